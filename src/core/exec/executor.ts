@@ -1,0 +1,76 @@
+/**
+ * What every executor offers. A session opens one executor, creates the states (parameters, moments, running statistics),
+ * compiles several graphs over the same states (train, apply, evaluate, predict) and runs them by name.
+ *
+ * Invariants that all executors keep:
+ *  - `run` calls of one executor take effect in call order; a caller may start the next run before the last one's results came back.
+ *  - Inputs are copied before `run` returns; the caller may overwrite its arrays.
+ *  - Updates are visible to the next run of any plan of the same executor.
+ *  - Buffers are flat from the third run on: nothing is allocated by run number.
+ */
+import type { Graph } from "../graph/node";
+
+export type Feeds = Readonly<Record<string, Float32Array>>;
+export type Fetches = Readonly<Record<string, Float32Array>>;
+
+export interface Plan {
+  readonly graph: Graph;
+  /**
+   * Runs the graph once. Every input of the graph must be in `feeds` with exactly its size. Resolves to the outputs named in
+   * `fetch` (default: all outputs) once they were read back; updates have taken effect for every later run by then or before.
+   */
+  run(feeds: Feeds, fetch?: readonly string[]): Promise<Fetches>;
+  /** What the plan costs, for the bench and for people. */
+  readonly cost: PlanCost;
+  dispose(): void;
+}
+
+export interface PlanCost {
+  /** Kernel launches (WebGPU), nodes (ONNX Runtime, TensorFlow.js). */
+  readonly dispatches: number;
+  /** Floating-point operations issued, padding and recomputation included. */
+  readonly flops: number;
+  /** Bytes reserved for intermediate values; 0 where the engine manages them itself. */
+  readonly arenaBytes: number;
+  /** Lower bound of the intermediate bytes by liveness; 0 where unknown. */
+  readonly liveBytes: number;
+}
+
+export interface MemoryUse {
+  readonly buffers: number;
+  readonly bytes: number;
+}
+
+export type ExecutorKind = "webgpu" | "onnx-wasm" | "onnx-native" | "tf-cpu" | "tf-webgl";
+
+export interface Executor {
+  readonly kind: ExecutorKind;
+  /** For people: "WebGPU on NVIDIA RTX 4070 (Chromium)", "ONNX Runtime wasm, 2 threads". */
+  readonly description: string;
+  /** Creates or overwrites a state. The data are copied. */
+  writeState(name: string, data: Float32Array): void;
+  readState(name: string): Promise<Float32Array>;
+  compile(graph: Graph, label?: string): Promise<Plan>;
+  memory(): MemoryUse;
+  /** Rejects pending runs with a clear error when the device was lost. */
+  readonly lost: Promise<string>;
+  dispose(): Promise<void>;
+}
+
+/** Checks feeds once, the same way everywhere. */
+export function checkFeeds(graph: Graph, feeds: Feeds): void {
+  for (const node of graph.nodes) {
+    if (node.op.name !== "input") continue;
+    const name = String(node.attrs["name"]);
+    const size = node.outputs[0]!.shape.reduce((n, d) => n * d, 1);
+    const fed = feeds[name];
+    if (!fed)
+      throw new Error(
+        `Input "${name}" [${node.outputs[0]!.shape.join(",")}] was not fed; fed: ${Object.keys(feeds).join(", ") || "nothing"}.`,
+      );
+    if (fed.length !== size)
+      throw new Error(
+        `Input "${name}" needs ${size} numbers ([${node.outputs[0]!.shape.join(",")}]); ${fed.length} came.`,
+      );
+  }
+}
