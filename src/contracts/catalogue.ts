@@ -1,0 +1,76 @@
+/**
+ * What exists: tasks, methods, backbones, data sources, presets and settings with ranges, units and help. The page and the
+ * command line learn it from here, so a new plug-in appears in both without page work.
+ */
+
+import type { RunConfig, TaskId } from "./runConfig";
+import type { ExecutorInfo } from "./runEvent";
+
+export interface Entry<Id extends string = string> {
+  readonly id: Id;
+  readonly label: string;
+  /** One or two sentences, shown behind "?". */
+  readonly help: string;
+}
+
+export interface TaskEntry extends Entry<TaskId> {
+  /** Name of the primary metric inside the task's metrics. */
+  readonly metric: string;
+  readonly metricLabel: string;
+  readonly unit: string;
+  readonly largerIsBetter: boolean;
+  /** Shown as percent (value times 100). */
+  readonly percent: boolean;
+  /** Loss weight of the reference. */
+  readonly weight: number;
+  /** Class names and colours of the legend, in index order; empty for maps without classes. */
+  readonly legend: readonly { readonly name: string; readonly color: readonly [number, number, number] }[];
+}
+
+export interface BackboneEntry extends Entry {
+  readonly imageSize: number;
+  readonly parameters: number;
+  /** Whether weights are built in; otherwise the user brings a file. */
+  readonly embedded: boolean;
+}
+
+export interface DataEntry extends Entry {
+  readonly tasks: readonly TaskId[];
+  readonly train: number;
+  readonly val: number;
+}
+
+/** One control. `path` is the dotted place in RunConfig, e.g. "training.learningRate.theta". */
+export type Setting = {
+  readonly path: string;
+  readonly label: string;
+  readonly help: string;
+  readonly group: "data" | "method" | "training";
+  readonly advanced: boolean;
+} & (
+  | {
+      readonly kind: "number";
+      readonly min: number;
+      readonly max: number;
+      readonly step: number;
+      readonly unit: string;
+      readonly logarithmic: boolean;
+      readonly integer: boolean;
+    }
+  | { readonly kind: "choice"; readonly choices: readonly Entry[] }
+  | { readonly kind: "flag" }
+);
+
+export interface Preset extends Entry {
+  readonly config: RunConfig;
+}
+
+export interface Catalogue {
+  readonly tasks: readonly TaskEntry[];
+  readonly methods: readonly Entry[];
+  readonly backbones: readonly BackboneEntry[];
+  readonly data: readonly DataEntry[];
+  readonly presets: readonly Preset[];
+  readonly settings: readonly Setting[];
+  readonly devices: readonly ExecutorInfo[];
+}

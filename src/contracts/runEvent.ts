@@ -1,0 +1,115 @@
+/** What a session tells: plain data, structured-cloneable, in order. The store is a fold over these. */
+import type { Catalogue, DataEntry } from "./catalogue";
+import type { DeviceChoice, RunConfig, TaskId } from "./runConfig";
+
+export interface ExecutorInfo {
+  readonly choice: Exclude<DeviceChoice, "auto">;
+  /** For people: "WebGPU on NVIDIA RTX 4070". */
+  readonly description: string;
+  /** Why this one runs, or why it cannot. */
+  readonly reason: string;
+  readonly available: boolean;
+  readonly active: boolean;
+}
+
+export type RunState = "idle" | "preparing" | "ready" | "running" | "paused" | "evaluating" | "finished" | "failed";
+
+/** One warp: a stream ("shared" or a task) of a site's part; theta lies at [thetaOffset, thetaOffset + cells - 1) of the flat theta. */
+export interface WarpRowInfo {
+  readonly stream: "shared" | TaskId;
+  readonly thetaOffset: number;
+  readonly cells: number;
+  /** False: this warp exists but the run does not train it. */
+  readonly trained: boolean;
+}
+
+export interface SiteInfo {
+  /** "layers.0.blocks.1.attn.qkv" */
+  readonly name: string;
+  /** "q", "k", "v", or "" for a site of one part. Parts share theta and have singular values of their own. */
+  readonly part: string;
+  readonly shape: readonly [number, number];
+  /** Singular values, descending. */
+  readonly sigma: Float32Array;
+  readonly rows: readonly WarpRowInfo[];
+}
+
+export interface ParameterGroup {
+  readonly id: string;
+  readonly label: string;
+  readonly trained: number;
+  readonly total: number;
+}
+
+export interface Picture {
+  readonly width: number;
+  readonly height: number;
+  /** [H, W, 4] */
+  readonly rgba: Uint8ClampedArray<ArrayBuffer>;
+}
+
+export interface SamplePictures {
+  readonly id: string;
+  readonly image: Picture;
+  readonly tasks: readonly { readonly task: TaskId; readonly truth: Picture | null; readonly prediction: Picture }[];
+}
+
+/** Metrics of one task, by name; NaN is never sent (an undefined metric is absent). */
+export type TaskMetrics = Readonly<Record<string, number>>;
+
+export type RunEvent =
+  | { readonly type: "catalogue"; readonly catalogue: Catalogue }
+  | {
+      readonly type: "data";
+      readonly entry: DataEntry;
+      readonly report: readonly { readonly path: string; readonly reason: string }[];
+    }
+  | {
+      readonly type: "state";
+      readonly state: RunState;
+      readonly message: string /** 0 to 1 while preparing or evaluating. */;
+      readonly progress?: number;
+    }
+  | {
+      readonly type: "prepared";
+      readonly config: RunConfig;
+      readonly executor: ExecutorInfo;
+      readonly sites: readonly SiteInfo[];
+      readonly parameters: readonly ParameterGroup[];
+      readonly stepsPerEpoch: number;
+      readonly dispatches: number;
+      readonly memoryBytes: number;
+      /** The metric of a constant answer (majority class, mean depth, ...) on the validation images, by task. */
+      readonly baseline: Readonly<Partial<Record<TaskId, TaskMetrics>>>;
+    }
+  | {
+      readonly type: "step";
+      /** Number of optimiser steps done, 1 after the first. */
+      readonly step: number;
+      readonly epoch: number;
+      readonly losses: Readonly<Partial<Record<TaskId, number>>>;
+      /** Weighted sum. */
+      readonly total: number;
+      readonly gradientNorm: number;
+      readonly learningRates: Readonly<Record<string, number>>;
+      readonly stepMs: number;
+    }
+  /** Flat theta of all warps, layout in "prepared". */
+  | { readonly type: "warps"; readonly step: number; readonly theta: Float32Array }
+  | {
+      readonly type: "evaluation";
+      readonly step: number;
+      readonly metrics: Readonly<Partial<Record<TaskId, TaskMetrics>>>;
+      readonly images: number;
+      readonly ms: number;
+    }
+  | { readonly type: "predictions"; readonly step: number; readonly samples: readonly SamplePictures[] }
+  | { readonly type: "artefact"; readonly name: string; readonly mime: string; readonly bytes: Uint8Array<ArrayBuffer> }
+  | { readonly type: "reset" }
+  | { readonly type: "log"; readonly level: "info" | "warning"; readonly message: string }
+  | {
+      readonly type: "failed";
+      readonly message: string;
+      readonly detail: string /** Whether the run can go on by "prepare" or "start". */;
+      readonly recoverable: boolean;
+    };
