@@ -1,11 +1,15 @@
 import { defineConfig } from "vitest/config";
+import { findChromium } from "./scripts/setup.mjs";
+
+/** WebGPU without a GPU: Dawn on the SwiftShader that comes with Chromium, unless the caller names another Vulkan driver. */
+const icd = process.env["VK_ICD_FILENAMES"] ?? findChromium()?.icd ?? "";
 
 export default defineConfig({
   test: {
     include: ["tests/**/*.test.ts"],
-    testTimeout: 60_000,
-    hookTimeout: 120_000,
+    testTimeout: 120_000,
+    hookTimeout: 180_000,
     server: { deps: { inline: [/@tensorflow/] } },
-    env: { VK_ICD_FILENAMES: "/usr/lib/chromium/vk_swiftshader_icd.json", XDG_RUNTIME_DIR: "/tmp" },
+    env: { VK_ICD_FILENAMES: icd, XDG_RUNTIME_DIR: process.env["XDG_RUNTIME_DIR"] ?? "/tmp" },
   },
 });
