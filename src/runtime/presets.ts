@@ -1,0 +1,79 @@
+/** Named starting points of a run. Rates of "default" come from the sweep in docs/decisions; "reference" has the released code's. */
+import type { Preset } from "../contracts/catalogue";
+import type { RunConfig } from "../contracts/runConfig";
+
+const standard: RunConfig = {
+  version: 1,
+  backbone: "embedded",
+  data: { source: "scenes", train: 1024, val: 128, flip: true },
+  method: {
+    id: "ditask",
+    warp: "value",
+    streams: "both",
+    cellsShared: 32,
+    cellsTask: 16,
+    init: "identity",
+    free: { norms: true, patchMerging: true, positionBias: true, patchEmbed: true },
+  },
+  tasks: ["semseg", "human_parts", "sal", "normals"],
+  training: {
+    steps: 300,
+    batchSize: 16,
+    accumulate: 1,
+    learningRate: { theta: 0.05, backbone: 1e-3, decoders: 3e-3 },
+    warmupFraction: 0.05,
+    finalFraction: 0.01,
+    weightDecay: 0.05,
+    clipNorm: 5,
+    dropPath: 0,
+    evaluateEvery: 100,
+    seed: 0,
+  },
+  device: "auto",
+};
+
+const micro: RunConfig = {
+  ...standard,
+  backbone: "micro",
+  data: { source: "scenes", train: 16, val: 8, flip: false },
+  method: { ...standard.method, cellsShared: 8, cellsTask: 4 },
+  tasks: ["semseg", "normals"],
+  training: { ...standard.training, steps: 40, batchSize: 2, evaluateEvery: 0 },
+};
+
+/**
+ * The released configuration's rates and start (batch 512: 5e-4, warm-up 20 of 300 epochs, final 5e-6, decay 0.05, clip 5),
+ * at the built-in data's batch: 5e-4 · 16 / 512. One rate for every group.
+ */
+const referenceRate = (5e-4 * 16) / 512;
+const reference: RunConfig = {
+  ...standard,
+  method: { ...standard.method, warp: "index", init: "reference", cellsShared: 64, cellsTask: 4 },
+  training: {
+    ...standard.training,
+    learningRate: { theta: referenceRate, backbone: referenceRate, decoders: referenceRate },
+    warmupFraction: 20 / 300,
+    dropPath: 0.2,
+  },
+};
+
+export const presets: readonly Preset[] = [
+  {
+    id: "default",
+    label: "Default",
+    help: "Four tasks on built-in scenes with the embedded backbone: a few minutes without a GPU, less with one.",
+    config: standard,
+  },
+  {
+    id: "micro",
+    label: "Micro",
+    help: "The smallest model that has every part. For slow machines and for looking at single steps.",
+    config: micro,
+  },
+  {
+    id: "reference",
+    label: "Reference rates",
+    help: "Learning rate, warp and start of the released code, scaled to this batch. It moves the warps very slowly.",
+    config: reference,
+  },
+];

@@ -1,0 +1,250 @@
+/** The controls of a run: one entry per field of RunConfig that a person may change, with range, unit and help. */
+import type { Setting } from "../contracts/catalogue";
+
+type NumberRange = { min: number; max: number; step: number; unit?: string; logarithmic?: boolean; integer?: boolean };
+type Common = Pick<Setting, "path" | "label" | "help"> & { advanced?: boolean };
+
+const number = (group: Setting["group"], common: Common, range: NumberRange): Setting => ({
+  kind: "number",
+  group,
+  advanced: false,
+  unit: "",
+  logarithmic: false,
+  integer: false,
+  ...common,
+  ...range,
+});
+const whole = (group: Setting["group"], common: Common, range: NumberRange): Setting =>
+  number(group, common, { ...range, integer: true });
+const flag = (group: Setting["group"], common: Common): Setting => ({
+  kind: "flag",
+  group,
+  advanced: false,
+  ...common,
+});
+const choice = (
+  group: Setting["group"],
+  common: Common,
+  choices: readonly (readonly [string, string, string])[],
+): Setting => ({
+  kind: "choice",
+  group,
+  advanced: false,
+  ...common,
+  choices: choices.map(([id, label, help]) => ({ id, label, help })),
+});
+
+const rate = { min: 1e-6, max: 1, step: 0.1, logarithmic: true };
+
+export const settings: readonly Setting[] = [
+  whole(
+    "data",
+    {
+      path: "data.train",
+      label: "Training images",
+      help: "How many training images are used, chosen by the seed. 0 uses all.",
+    },
+    { min: 0, max: 4096, step: 8, unit: "images" },
+  ),
+  whole(
+    "data",
+    {
+      path: "data.val",
+      label: "Validation images",
+      help: "How many images the metrics are measured on. They are never trained on. 0 uses all.",
+    },
+    { min: 0, max: 1024, step: 8, unit: "images" },
+  ),
+  flag("data", {
+    path: "data.flip",
+    label: "Mirror at random",
+    help: "Half of the training images are mirrored; the x of their surface normals changes sign with them.",
+  }),
+  choice(
+    "method",
+    {
+      path: "method.warp",
+      label: "Warp acts on",
+      help: "Two readings of the published method. Both keep the order of the singular values and all singular vectors.",
+    },
+    [
+      [
+        "value",
+        "the values (paper)",
+        "sigma' = sigma_max · phi(sigma / sigma_max): each singular value moves by its size.",
+      ],
+      [
+        "index",
+        "the index (released code)",
+        "The sorted curve of singular values is resampled at phi(i); the first and last never move.",
+      ],
+    ],
+  ),
+  choice(
+    "method",
+    {
+      path: "method.streams",
+      label: "Streams",
+      help: "Which warps are learned: one shared by all tasks, one per task in the last block of each stage, or both.",
+    },
+    [
+      ["both", "shared and per task", "The published setting."],
+      ["shared", "shared only", "Every task sees the same features."],
+      [
+        "task",
+        "per task only",
+        "The trunk stays as it was pretrained; each task bends its own copy of the last blocks.",
+      ],
+    ],
+  ),
+  whole(
+    "method",
+    {
+      path: "method.cellsShared",
+      label: "Cells, shared warp",
+      help: "N_P: pieces of the piecewise-affine velocity on [0,1]. A warp has N_P − 1 numbers.",
+    },
+    { min: 2, max: 128, step: 1, unit: "cells" },
+  ),
+  whole(
+    "method",
+    { path: "method.cellsTask", label: "Cells, task warps", help: "N_P of the warps that each task has for itself." },
+    { min: 2, max: 128, step: 1, unit: "cells" },
+  ),
+  choice("method", { path: "method.init", label: "Start of the warps", help: "Where theta starts.", advanced: true }, [
+    ["identity", "identity", "theta = 0: training starts from the pretrained model exactly."],
+    ["reference", "random (released code)", "Uniform in ±1/sqrt(N_P − 1): the first step already bends the spectrum."],
+  ]),
+  flag("method", {
+    path: "method.free.norms",
+    label: "Train layer norms",
+    help: "Scale and shift of the backbone's layer norms are trained too, as in the published runs.",
+  }),
+  flag("method", {
+    path: "method.free.patchMerging",
+    label: "Train patch merging",
+    help: "The linear maps between stages: most of the numbers that the published count calls the method's.",
+  }),
+  flag("method", {
+    path: "method.free.positionBias",
+    label: "Train position bias",
+    help: "The relative position bias tables of the attention.",
+  }),
+  flag("method", {
+    path: "method.free.patchEmbed",
+    label: "Train patch embedding",
+    help: "The first layer, from pixels to tokens.",
+  }),
+  whole(
+    "training",
+    { path: "training.steps", label: "Steps", help: "Optimiser steps of the whole run." },
+    { min: 1, max: 20000, step: 10, unit: "steps" },
+  ),
+  whole(
+    "training",
+    { path: "training.batchSize", label: "Batch", help: "Images per forward and backward pass. Memory grows with it." },
+    { min: 1, max: 128, step: 1, unit: "images" },
+  ),
+  whole(
+    "training",
+    {
+      path: "training.accumulate",
+      label: "Accumulate",
+      help: "Batches whose gradients are summed before one optimiser step.",
+      advanced: true,
+    },
+    { min: 1, max: 32, step: 1, unit: "batches" },
+  ),
+  number(
+    "training",
+    {
+      path: "training.learningRate.theta",
+      label: "Learning rate, warps",
+      help: "Peak rate of theta. The reference's rate moves a warp by less than a pixel of the chart in a short run.",
+    },
+    rate,
+  ),
+  number(
+    "training",
+    {
+      path: "training.learningRate.backbone",
+      label: "Learning rate, freed groups",
+      help: "Peak rate of norms, patch merging, position bias and patch embedding; of the whole backbone with full tuning.",
+    },
+    rate,
+  ),
+  number(
+    "training",
+    {
+      path: "training.learningRate.decoders",
+      label: "Learning rate, decoders",
+      help: "Peak rate of the task decoders, which start from random numbers.",
+    },
+    rate,
+  ),
+  number(
+    "training",
+    {
+      path: "training.warmupFraction",
+      label: "Warm-up",
+      help: "Part of the run in which the rates rise from zero.",
+      advanced: true,
+    },
+    { min: 0, max: 0.5, step: 0.01, unit: "of the run" },
+  ),
+  number(
+    "training",
+    {
+      path: "training.finalFraction",
+      label: "Final rate",
+      help: "Where the cosine ends, as a part of the peak.",
+      advanced: true,
+    },
+    { min: 0, max: 1, step: 0.01, unit: "of the peak" },
+  ),
+  number(
+    "training",
+    {
+      path: "training.weightDecay",
+      label: "Weight decay",
+      help: "Decoupled decay of matrices; never of warps, biases, norms or position bias.",
+      advanced: true,
+    },
+    { min: 0, max: 0.5, step: 0.01 },
+  ),
+  number(
+    "training",
+    {
+      path: "training.clipNorm",
+      label: "Clip gradients at",
+      help: "Largest global L2 norm of the gradient; 0 switches clipping off.",
+      advanced: true,
+    },
+    { min: 0, max: 100, step: 0.5 },
+  ),
+  number(
+    "training",
+    {
+      path: "training.dropPath",
+      label: "Drop path",
+      help: "Chance that a residual branch of the deepest block is skipped for an image; shallower blocks less.",
+      advanced: true,
+    },
+    { min: 0, max: 0.5, step: 0.05 },
+  ),
+  whole(
+    "training",
+    {
+      path: "training.evaluateEvery",
+      label: "Evaluate every",
+      help: "Steps between two evaluations; 0 evaluates only at the start and the end.",
+      advanced: true,
+    },
+    { min: 0, max: 2000, step: 10, unit: "steps" },
+  ),
+  whole(
+    "training",
+    { path: "training.seed", label: "Seed", help: "The same seed gives the same run on the same device." },
+    { min: 0, max: 999999, step: 1 },
+  ),
+];
