@@ -64,6 +64,8 @@ export interface OpDef<A extends Attrs = any> {
   onnx?: OnnxRule<A>;
   /** Host only: exact TypeScript. Arrays are row major, lengths follow from the shapes; results are new arrays. */
   compute?(inputs: readonly Float32Array[], attrs: A, shapes: readonly Shape[]): readonly Float32Array[];
+  /** Host only: the same in float64, for references and finite differences. */
+  computeFloat64?(inputs: readonly Float64Array[], attrs: A, shapes: readonly Shape[]): readonly Float64Array[];
   /** output index → input index whose memory an executor may, and for a state must, reuse (the kernel then reads through the output). */
   readonly inPlace?: Readonly<Record<number, number>>;
 }
