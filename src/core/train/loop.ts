@@ -1,0 +1,153 @@
+/**
+ * The training loop as a state machine. It knows no executor, no task and no clock of its own: steps and evaluations are
+ * functions handed in, so it can be tested without a model.
+ *
+ * Commands act between steps. Up to `depth` steps are in flight, so that a GPU never waits for the page; a pause lets those
+ * in flight finish and starts no other ("stops within a step": depth is 1 where steps are long).
+ */
+export type LoopState = "ready" | "running" | "paused" | "evaluating" | "finished" | "failed";
+
+export interface LoopParts {
+  /** Optimiser steps of the whole run. */
+  readonly steps: number;
+  /** Steps between evaluations; 0: only before the first step and after the last. */
+  readonly evaluateEvery: number;
+  /** Issues optimiser step `index` (0-based); resolves when its numbers are back. Calls are made in order. */
+  step(index: number): Promise<void>;
+  /** Measures after `done` steps. No step is in flight while it runs. */
+  evaluate(done: number): Promise<void>;
+  onState(state: LoopState, message: string): void;
+  onError(error: Error): void;
+  /** Most steps in flight, asked before each is issued. */
+  depth(): number;
+}
+
+type Wish = "run" | "one" | "pause" | "stop";
+
+export class Loop {
+  private wish: Wish = "pause";
+  private done = 0;
+  private issued = 0;
+  private evaluatedAt = -1;
+  private driving: Promise<void> | null = null;
+  private disposed = false;
+  state: LoopState = "ready";
+
+  constructor(private readonly parts: LoopParts) {}
+
+  /** Steps done. */
+  get position(): number {
+    return this.done;
+  }
+
+  start(): Promise<void> {
+    return this.drive("run");
+  }
+
+  /** One step, then paused. */
+  step(): Promise<void> {
+    return this.drive("one");
+  }
+
+  /** Resolves once no step is in flight. */
+  async pause(): Promise<void> {
+    if (this.wish === "run" || this.wish === "one") this.wish = "pause";
+    await this.driving;
+  }
+
+  /** Ends the run early: evaluates and finishes. */
+  stop(): Promise<void> {
+    if (this.state === "finished" || this.state === "failed") return Promise.resolve();
+    return this.drive("stop");
+  }
+
+  /** Evaluates now; a running loop goes on afterwards. */
+  async evaluate(): Promise<void> {
+    const goOn = this.wish === "run" && this.driving !== null;
+    await this.pause();
+    await this.guard(() => this.measure(true));
+    if (this.is("failed") || this.is("finished")) return;
+    if (goOn) await this.start();
+    else this.become("paused", "");
+  }
+
+  /** No further event comes from this loop; resolves once nothing is in flight. */
+  async dispose(): Promise<void> {
+    this.disposed = true;
+    await this.pause();
+  }
+
+  private is(state: LoopState): boolean {
+    return this.state === state;
+  }
+
+  private drive(wish: Wish): Promise<void> {
+    if (this.is("finished") || this.is("failed") || this.disposed) return Promise.resolve();
+    this.wish = wish;
+    this.driving ??= this.guard(() => this.work()).finally(() => {
+      this.driving = null;
+    });
+    return this.driving;
+  }
+
+  private async guard(body: () => Promise<void>): Promise<void> {
+    try {
+      await body();
+    } catch (error) {
+      this.become("failed", (error as Error).message);
+      if (!this.disposed) this.parts.onError(error as Error);
+    }
+  }
+
+  private async work(): Promise<void> {
+    if (this.done === 0 && this.wish !== "stop") await this.measure(false);
+    this.become("running", "");
+    await this.runSteps();
+    if (this.done >= this.parts.steps || this.wish === "stop") {
+      await this.measure(false);
+      this.become(
+        "finished",
+        this.done < this.parts.steps ? `Stopped after ${this.done} of ${this.parts.steps} steps.` : "",
+      );
+    } else {
+      this.become("paused", "");
+    }
+  }
+
+  private async runSteps(): Promise<void> {
+    const { steps, evaluateEvery } = this.parts;
+    const inFlight: Promise<void>[] = [];
+    const takeOne = async (): Promise<void> => {
+      await inFlight.shift();
+      this.done++;
+    };
+    while (this.wants() && this.issued < steps) {
+      while (inFlight.length >= Math.max(1, this.parts.depth())) await takeOne();
+      if (!this.wants()) break;
+      inFlight.push(this.parts.step(this.issued++));
+      if (this.wish === "one") this.wish = "pause";
+      if (evaluateEvery > 0 && this.issued % evaluateEvery === 0 && this.issued < steps) {
+        while (inFlight.length > 0) await takeOne();
+        await this.measure(false);
+        this.become("running", "");
+      }
+    }
+    while (inFlight.length > 0) await takeOne();
+  }
+
+  private wants(): boolean {
+    return !this.disposed && (this.wish === "run" || this.wish === "one");
+  }
+
+  private async measure(again: boolean): Promise<void> {
+    if (this.disposed || (this.evaluatedAt === this.done && !again)) return;
+    this.become("evaluating", "");
+    await this.parts.evaluate(this.done);
+    this.evaluatedAt = this.done;
+  }
+
+  private become(state: LoopState, message: string): void {
+    this.state = state;
+    if (!this.disposed) this.parts.onState(state, message);
+  }
+}

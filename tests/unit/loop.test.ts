@@ -1,0 +1,117 @@
+import { describe, expect, it } from "vitest";
+import { Loop, type LoopState } from "../../src/core/train/loop";
+
+const tick = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 1));
+
+function makeLoop(options: { steps?: number; evaluateEvery?: number; depth?: number; failAt?: number } = {}) {
+  const log: string[] = [];
+  const states: LoopState[] = [];
+  const errors: Error[] = [];
+  let inFlight = 0;
+  let mostInFlight = 0;
+  const loop = new Loop({
+    steps: options.steps ?? 5,
+    evaluateEvery: options.evaluateEvery ?? 0,
+    depth: () => options.depth ?? 1,
+    step: async (index) => {
+      mostInFlight = Math.max(mostInFlight, ++inFlight);
+      await tick();
+      inFlight--;
+      if (index === options.failAt) throw new Error("the device was lost");
+      log.push(`step ${index}`);
+    },
+    evaluate: async (done) => {
+      expect(inFlight).toBe(0);
+      log.push(`evaluate ${done}`);
+    },
+    onState: (state) => states.push(state),
+    onError: (error) => errors.push(error),
+  });
+  return { loop, log, states, errors, most: () => mostInFlight };
+}
+
+describe("the training loop", () => {
+  it("evaluates before the first step and after the last, and finishes", async () => {
+    const { loop, log, states } = makeLoop({ steps: 2 });
+    await loop.start();
+    expect(log).toEqual(["evaluate 0", "step 0", "step 1", "evaluate 2"]);
+    expect(states.at(-1)).toBe("finished");
+  });
+
+  it("evaluates in between, with nothing in flight", async () => {
+    const { loop, log } = makeLoop({ steps: 5, evaluateEvery: 2, depth: 3 });
+    await loop.start();
+    expect(log.filter((line) => line.startsWith("evaluate"))).toEqual([
+      "evaluate 0",
+      "evaluate 2",
+      "evaluate 4",
+      "evaluate 5",
+    ]);
+  });
+
+  it("keeps no more steps in flight than asked", async () => {
+    const { loop, most } = makeLoop({ steps: 8, depth: 2 });
+    await loop.start();
+    expect(most()).toBe(2);
+  });
+
+  it("a step advances by one and pauses", async () => {
+    const { loop } = makeLoop();
+    await loop.step();
+    expect([loop.position, loop.state]).toEqual([1, "paused"]);
+    await loop.step();
+    expect(loop.position).toBe(2);
+  });
+
+  it("a pause stops within the steps in flight, and start goes on where it was", async () => {
+    const { loop, log } = makeLoop({ steps: 50 });
+    const run = loop.start();
+    await tick();
+    await loop.pause();
+    await run;
+    const at = loop.position;
+    expect(loop.state).toBe("paused");
+    expect(at).toBeLessThan(10);
+    await loop.start();
+    expect(log.filter((line) => line.startsWith("step"))).toHaveLength(50);
+    expect(new Set(log).size).toBe(log.length);
+  });
+
+  it("stop evaluates what was reached and finishes", async () => {
+    const { loop, log, states } = makeLoop({ steps: 50 });
+    const run = loop.start();
+    await tick();
+    await loop.stop();
+    await run;
+    expect(states.at(-1)).toBe("finished");
+    expect(log.at(-1)).toBe(`evaluate ${loop.position}`);
+  });
+
+  it("an evaluation asked for in the middle lets the run go on", async () => {
+    const { loop, log } = makeLoop({ steps: 6 });
+    const run = loop.start();
+    await tick();
+    await loop.evaluate();
+    await run;
+    expect(loop.state).toBe("finished");
+    expect(log.filter((line) => line.startsWith("evaluate")).length).toBe(3);
+  });
+
+  it("a failing step fails the loop once, with its message", async () => {
+    const { loop, errors, states } = makeLoop({ failAt: 1 });
+    await loop.start();
+    expect(errors.map((e) => e.message)).toEqual(["the device was lost"]);
+    expect(states.at(-1)).toBe("failed");
+    await loop.start();
+    expect(errors).toHaveLength(1);
+  });
+
+  it("says nothing after it was disposed", async () => {
+    const { loop, states } = makeLoop({ steps: 50 });
+    void loop.start();
+    await tick();
+    const before = states.length;
+    await loop.dispose();
+    expect(states.length).toBe(before);
+  });
+});
