@@ -36,7 +36,6 @@ export function ensurePackages() {
     cwd: root,
     stdio: ["ignore", 2, 2],
     shell: process.platform === "win32",
-    env: { ...process.env, ONNXRUNTIME_NODE_INSTALL_CUDA: "skip" },
   });
   if (done.status !== 0)
     fail("npm ci did not finish. The lines above say why; most often the network is away. Then run the command again.");
