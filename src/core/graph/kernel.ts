@@ -43,6 +43,8 @@ export interface DeviceLimits {
   readonly maxWorkgroupStorageBytes: number;
   readonly maxStorageBuffers: number;
   readonly subgroups: boolean;
+  /** The adapter is software (SwiftShader, llvmpipe): barriers and workgroup memory cost more there than reading twice. */
+  readonly cpuAdapter: boolean;
 }
 
 /** Returns null where the kernel does not serve these shapes or this device: the op is then expanded. */
