@@ -64,6 +64,29 @@ describe("nearestIndices", () => {
   });
 });
 
+describe("a window", () => {
+  it("shows a stretch of the input, and the border beyond it", () => {
+    const inner = { start: 1, length: 2 };
+    expect([...nearestIndices(4, 4, inner)]).toEqual([1, 1, 2, 2]);
+    expect(rows(tapsMatrix(linearTaps(2, 4, inner), 4), 4)).toEqual([
+      [0, 1, 0, 0],
+      [0, 0, 1, 0],
+    ]);
+    const beyond = { start: -2, length: 8 };
+    expect([...nearestIndices(4, 4, beyond)]).toEqual([-1, 1, 3, -1]);
+    for (const taps of [linearTaps(4, 4, beyond), cubicTaps(4, 4, beyond)]) {
+      const first = rows(tapsMatrix(taps, 4), 4)[0]!;
+      expect(first[0]).toBeGreaterThan(0.85);
+      expect(first.reduce((a, b) => a + b)).toBeCloseTo(1, 14);
+    }
+  });
+
+  it("that is the whole input changes nothing", () => {
+    expect(cubicTaps(7, 5, { start: 0, length: 5 })).toEqual(cubicTaps(7, 5));
+    expect(nearestIndices(7, 5, { start: 0, length: 5 })).toEqual(nearestIndices(7, 5));
+  });
+});
+
 describe("resample", () => {
   it("is the product with both axes' matrices, channel by channel", () => {
     const image = { width: 3, height: 2, data: Float32Array.of(1, 10, 2, 20, 4, 40, 8, 80, 16, 160, 32, 320) };

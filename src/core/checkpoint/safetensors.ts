@@ -3,6 +3,7 @@
  * Format: https://github.com/huggingface/safetensors. Half-precision numbers become Float32Array; the others keep their type.
  */
 import { decodeBfloat16, decodeFloat16, encodeFloat16 } from "../math/float16";
+import { decodeUtf8, encodeUtf8 } from "../math/text";
 
 export type TensorData =
   | Float32Array
@@ -133,7 +134,7 @@ export function writeSafetensors(
 }
 
 function joinFile(headerText: string, chunks: readonly Uint8Array[], dataBytes: number): Uint8Array {
-  const unpadded = new TextEncoder().encode(headerText);
+  const unpadded = encodeUtf8(headerText);
   const headerBytes = Math.ceil(unpadded.length / 8) * 8;
   const file = new Uint8Array(8 + headerBytes + dataBytes);
   new DataView(file.buffer).setBigUint64(0, BigInt(headerBytes), true);
@@ -158,7 +159,7 @@ function parseHeader(bytes: Uint8Array): { header: Record<string, unknown>; data
   const dataStart = 8 + Number(length);
   let header: unknown;
   try {
-    header = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes.subarray(8, dataStart)));
+    header = JSON.parse(decodeUtf8(bytes.subarray(8, dataStart)));
   } catch (cause) {
     throw new Error("The safetensors header is not valid JSON. The file is damaged, or of another kind.", { cause });
   }

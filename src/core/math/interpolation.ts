@@ -1,6 +1,6 @@
 /**
  * Resampling along one axis. Pixels are areas: output pixel i looks at input position (i + 1/2) in/out - 1/2, which is PyTorch's
- * `align_corners=False` and OpenCV's convention. There is no low-pass filter (PyTorch: `antialias=False`).
+ * `align_corners=False` and OpenCV's convention; with a window, at start + (i + 1/2) length/out - 1/2. There is no low-pass filter (PyTorch: `antialias=False`).
  *
  * Letters: `in` and `out` are the numbers of pixels before and after; K is the number of taps.
  */
@@ -12,17 +12,23 @@ export interface Taps {
   readonly weights: Float64Array;
 }
 
+/** The stretch of the input that the output shows, in input pixels; it may reach beyond the input. Without one, all of it. */
+export interface Window {
+  readonly start: number;
+  readonly length: number;
+}
+
 /** The cubic kernel's free parameter as in PyTorch and OpenCV. */
 const CUBIC_A = -0.75;
 
 /** Two taps per output pixel; positions beyond the border are moved onto it, as in PyTorch's bilinear mode. */
-export function linearTaps(outSize: number, inSize: number): Taps {
+export function linearTaps(outSize: number, inSize: number, window?: Window): Taps {
   checkSizes(outSize, inSize);
   const indices = new Int32Array(2 * outSize);
   const weights = new Float64Array(2 * outSize);
   for (let i = 0; i < outSize; i++) {
-    const position = Math.max(0, sourcePosition(i, outSize, inSize));
-    const left = Math.min(Math.floor(position), inSize - 1);
+    const position = clamp(sourcePosition(i, outSize, inSize, window), 0, inSize - 1);
+    const left = Math.floor(position);
     const fraction = position - left;
     indices[2 * i] = left;
     indices[2 * i + 1] = Math.min(left + 1, inSize - 1);
@@ -33,28 +39,32 @@ export function linearTaps(outSize: number, inSize: number): Taps {
 }
 
 /** Four taps per output pixel (Keys' kernel with a = -0.75); taps beyond the border repeat it. Results may overshoot the input's range. */
-export function cubicTaps(outSize: number, inSize: number): Taps {
+export function cubicTaps(outSize: number, inSize: number, window?: Window): Taps {
   checkSizes(outSize, inSize);
   const indices = new Int32Array(4 * outSize);
   const weights = new Float64Array(4 * outSize);
   for (let i = 0; i < outSize; i++) {
-    const position = sourcePosition(i, outSize, inSize);
+    const position = sourcePosition(i, outSize, inSize, window);
     const left = Math.floor(position);
     for (let tap = 0; tap < 4; tap++) {
       const index = left - 1 + tap;
-      indices[4 * i + tap] = Math.min(Math.max(index, 0), inSize - 1);
+      indices[4 * i + tap] = clamp(index, 0, inSize - 1);
       weights[4 * i + tap] = cubicKernel(position - index);
     }
   }
   return { count: 4, indices, weights };
 }
 
-/** The input pixel whose area holds each output pixel's centre: [out]. PyTorch's `nearest-exact`, so that labels stay on their image. */
-export function nearestIndices(outSize: number, inSize: number): Int32Array {
+/**
+ * The input pixel whose area holds each output pixel's centre: [out], -1 where the window leaves the input there.
+ * This is PyTorch's `nearest-exact`, so that labels stay on their image; its `nearest` and OpenCV's shift them by half a pixel.
+ */
+export function nearestIndices(outSize: number, inSize: number, window?: Window): Int32Array {
   checkSizes(outSize, inSize);
-  return Int32Array.from({ length: outSize }, (_, i) =>
-    Math.min(Math.floor(((i + 0.5) * inSize) / outSize), inSize - 1),
-  );
+  return Int32Array.from({ length: outSize }, (_, i) => {
+    const index = Math.floor(sourcePosition(i, outSize, inSize, window) + 0.5);
+    return index >= 0 && index < inSize ? index : -1;
+  });
 }
 
 /** The bilinear resize of one axis as a matrix: [out,in], row by row; rows sum to 1. */
@@ -111,7 +121,12 @@ function applyTaps(
   }
 }
 
-const sourcePosition = (i: number, outSize: number, inSize: number): number => ((i + 0.5) * inSize) / outSize - 0.5;
+function sourcePosition(i: number, outSize: number, inSize: number, window?: Window): number {
+  const { start, length } = window ?? { start: 0, length: inSize };
+  return start + ((i + 0.5) * length) / outSize - 0.5;
+}
+
+const clamp = (value: number, low: number, high: number): number => Math.min(Math.max(value, low), high);
 
 function cubicKernel(distance: number): number {
   const x = Math.abs(distance);
