@@ -1,15 +1,20 @@
 /** Every composite and host op, one line each. A derivative is an op of its own and runs in the cases of the op it belongs to. */
 import type { OpDef } from "../graph/node";
+import { adamwCases, adamwDef } from "./adamw";
+import { balancedBceCases, balancedBceDef, balancedBceGradDef } from "./balancedBce";
 import { batchNormCases, batchNormGradDef, batchNormTrainDef } from "./batchNorm";
 import type { OpCases } from "./cases";
+import { maskedL1Cases, maskedL1Def, maskedL1GradDef } from "./maskedL1";
+import { normalsL1Cases, normalsL1Def, normalsL1GradDef } from "./normalsL1";
 import { resizeBilinearCases, resizeBilinearDef, resizeBilinearGradDef } from "./resizeBilinear";
+import { softmaxCrossEntropyCases, softmaxCrossEntropyDef, softmaxCrossEntropyGradDef } from "./softmaxCrossEntropy";
 import { depthToSpaceCases, depthToSpaceDef, spaceToDepthCases, spaceToDepthDef } from "./spaceToDepth";
 import { sumOfSquaresCases, sumOfSquaresDef } from "./sumOfSquares";
 
 export interface OpEntry {
   readonly def: OpDef;
   readonly cases: OpCases;
-  /** The op that computes the gradients, where it is not made of others. */
+  /** The op that computes the gradients, where they are not made of other ops. */
   readonly derivative?: OpDef;
 }
 
@@ -18,5 +23,10 @@ export const ops: readonly OpEntry[] = [
   { def: resizeBilinearDef, cases: resizeBilinearCases, derivative: resizeBilinearGradDef },
   { def: spaceToDepthDef, cases: spaceToDepthCases },
   { def: depthToSpaceDef, cases: depthToSpaceCases },
+  { def: softmaxCrossEntropyDef, cases: softmaxCrossEntropyCases, derivative: softmaxCrossEntropyGradDef },
+  { def: balancedBceDef, cases: balancedBceCases, derivative: balancedBceGradDef },
+  { def: maskedL1Def, cases: maskedL1Cases, derivative: maskedL1GradDef },
+  { def: normalsL1Def, cases: normalsL1Cases, derivative: normalsL1GradDef },
   { def: sumOfSquaresDef, cases: sumOfSquaresCases },
+  { def: adamwDef, cases: adamwCases },
 ];
