@@ -1,0 +1,326 @@
+/**
+ * Rays against solids, analytically (rounded boxes by sphere tracing from the face of their bounding box). Only the entry into a solid
+ * counts: a ray that starts inside or on a convex solid and leaves it does not hit it, so shadow rays need no tuned offsets.
+ */
+import { BOX, CAPSULE, CONE, ELLIPSOID, SPHERE, STRIDE } from "./solids";
+
+export const MISS = Number.POSITIVE_INFINITY;
+
+/** Distance along the unit direction d from o to the entry into solid i, or MISS. */
+export function intersect(
+  g: Float64Array,
+  kind: number,
+  i: number,
+  ox: number,
+  oy: number,
+  oz: number,
+  dx: number,
+  dy: number,
+  dz: number,
+): number {
+  const at = i * STRIDE;
+  const x = ox - g[at]!;
+  const y = oy - g[at + 1]!;
+  const z = oz - g[at + 2]!;
+  if (kind === SPHERE) return ball(x * dx + y * dy + z * dz, x * x + y * y + z * z, g[at + 12]!);
+  const ux = g[at + 3]!;
+  const uy = g[at + 4]!;
+  const uz = g[at + 5]!;
+  const s0 = x * ux + y * uy + z * uz;
+  const ds = dx * ux + dy * uy + dz * uz;
+  if (kind === CAPSULE) return capsule(g, at, s0, ds, x * dx + y * dy + z * dz, x * x + y * y + z * z);
+  if (kind === CONE) return cone(g, at, s0, ds, x * dx + y * dy + z * dz, x * x + y * y + z * z);
+  const ly = x * g[at + 6]! + y * g[at + 7]! + z * g[at + 8]!;
+  const lz = x * g[at + 9]! + y * g[at + 10]! + z * g[at + 11]!;
+  const ey = dx * g[at + 6]! + dy * g[at + 7]! + dz * g[at + 8]!;
+  const ez = dx * g[at + 9]! + dy * g[at + 10]! + dz * g[at + 11]!;
+  if (kind === BOX) return box(g, at, s0, ly, lz, ds, ey, ez);
+  return ellipsoid(g, at, s0, ly, lz, ds, ey, ez);
+}
+
+/** wd = w.d and ww = w.w for w from the centre to the ray's start. */
+function ball(wd: number, ww: number, r: number): number {
+  const h = wd * wd - ww + r * r;
+  if (h < 0) return MISS;
+  const t = -wd - Math.sqrt(h);
+  return t > 0 ? t : MISS;
+}
+
+function ellipsoid(
+  g: Float64Array,
+  at: number,
+  x: number,
+  y: number,
+  z: number,
+  dx: number,
+  dy: number,
+  dz: number,
+): number {
+  const rx = 1 / g[at + 12]!;
+  const ry = 1 / g[at + 13]!;
+  const rz = 1 / g[at + 14]!;
+  const px = x * rx;
+  const py = y * ry;
+  const pz = z * rz;
+  const qx = dx * rx;
+  const qy = dy * ry;
+  const qz = dz * rz;
+  const a = qx * qx + qy * qy + qz * qz;
+  const b = px * qx + py * qy + pz * qz;
+  const h = b * b - a * (px * px + py * py + pz * pz - 1);
+  if (h < 0) return MISS;
+  const t = (-b - Math.sqrt(h)) / a;
+  return t > 0 ? t : MISS;
+}
+
+/**
+ * Side of a tapered capsule: points at axial position s and radius rho with rho cos + s sin = ra, for s from ra sin to l + rb sin.
+ * With rho^2 = |w|^2 - s^2 that is cos^2 |w|^2 - s^2 + 2 ra sin s - ra^2 = 0, a quadratic along the ray. Then the two end spheres.
+ */
+function capsule(g: Float64Array, at: number, s0: number, ds: number, wd: number, ww: number): number {
+  const length = g[at + 12]!;
+  const ra = g[at + 13]!;
+  const rb = g[at + 14]!;
+  const sine = g[at + 15]!;
+  const c2 = 1 - sine * sine;
+  const a = c2 - ds * ds;
+  const b = c2 * wd - s0 * ds + ra * sine * ds;
+  const c = c2 * ww - s0 * s0 + 2 * ra * sine * s0 - ra * ra;
+  const h = b * b - a * c;
+  let best = MISS;
+  if (h >= 0 && a > 1e-9) {
+    const t = (-b - Math.sqrt(h)) / a;
+    const s = s0 + t * ds;
+    if (t > 0 && s >= ra * sine && s <= length + rb * sine) return t;
+  }
+  const first = ball(wd, ww, ra);
+  if (first < best) best = first;
+  const second = ball(wd - length * ds, ww - 2 * length * s0 + length * length, rb);
+  return second < best ? second : best;
+}
+
+/** Truncated cone: the side where the radius at s is ra + (rb - ra) s / l, then the two discs. */
+function cone(g: Float64Array, at: number, s0: number, ds: number, wd: number, ww: number): number {
+  const length = g[at + 12]!;
+  const ra = g[at + 13]!;
+  const rb = g[at + 14]!;
+  const k = (rb - ra) / length;
+  const r0 = ra + k * s0;
+  const a = 1 - ds * ds - k * k * ds * ds;
+  const b = wd - s0 * ds - k * ds * r0;
+  const c = ww - s0 * s0 - r0 * r0;
+  const h = b * b - a * c;
+  if (h >= 0 && Math.abs(a) > 1e-9) {
+    const t = (-b - Math.sqrt(h)) / a;
+    const s = s0 + t * ds;
+    if (t > 0 && s >= 0 && s <= length) return t;
+  }
+  const t = ds > 0 ? -s0 / ds : ds < 0 ? (length - s0) / ds : -1;
+  if (t <= 0) return MISS;
+  const r = ds > 0 ? ra : rb;
+  const sEnd = ds > 0 ? 0 : length;
+  const rho2 = ww + 2 * t * wd + t * t - sEnd * sEnd;
+  return rho2 <= r * r ? t : MISS;
+}
+
+function box(g: Float64Array, at: number, x: number, y: number, z: number, dx: number, dy: number, dz: number): number {
+  const hx = g[at + 12]!;
+  const hy = g[at + 13]!;
+  const hz = g[at + 14]!;
+  const ix = 1 / dx;
+  const iy = 1 / dy;
+  const iz = 1 / dz;
+  const ax = Math.abs(ix) * hx;
+  const ay = Math.abs(iy) * hy;
+  const az = Math.abs(iz) * hz;
+  const enter = Math.max(-x * ix - ax, -y * iy - ay, -z * iz - az);
+  const leave = Math.min(-x * ix + ax, -y * iy + ay, -z * iz + az);
+  if (!(enter <= leave) || enter <= 0) return MISS;
+  const r = g[at + 15]!;
+  return r > 0 ? traceRound(enter, leave, hx - r, hy - r, hz - r, r, x, y, z, dx, dy, dz) : enter;
+}
+
+/** Steps from the bounding box's face by the distance to the rounded box; the steps cannot overshoot, and stop within 1e-6 m. */
+function traceRound(
+  enter: number,
+  leave: number,
+  hx: number,
+  hy: number,
+  hz: number,
+  r: number,
+  x: number,
+  y: number,
+  z: number,
+  dx: number,
+  dy: number,
+  dz: number,
+): number {
+  let t = enter;
+  for (let i = 0; i < 40 && t <= leave; i++) {
+    const qx = Math.max(0, Math.abs(x + t * dx) - hx);
+    const qy = Math.max(0, Math.abs(y + t * dy) - hy);
+    const qz = Math.max(0, Math.abs(z + t * dz) - hz);
+    const d = Math.sqrt(qx * qx + qy * qy + qz * qz) - r;
+    if (d < 1e-6) return t;
+    t += d;
+  }
+  return MISS;
+}
+
+/** Unit normal of solid i at surface point p, into out[0..2]. */
+export function normalAt(
+  g: Float64Array,
+  kind: number,
+  i: number,
+  px: number,
+  py: number,
+  pz: number,
+  out: Float64Array,
+): void {
+  const at = i * STRIDE;
+  const x = px - g[at]!;
+  const y = py - g[at + 1]!;
+  const z = pz - g[at + 2]!;
+  if (kind === SPHERE) return unit(x, y, z, out);
+  const s = x * g[at + 3]! + y * g[at + 4]! + z * g[at + 5]!;
+  if (kind === CAPSULE || kind === CONE) return axialNormal(g, at, kind, s, x, y, z, out);
+  const ly = x * g[at + 6]! + y * g[at + 7]! + z * g[at + 8]!;
+  const lz = x * g[at + 9]! + y * g[at + 10]! + z * g[at + 11]!;
+  const hx = g[at + 12]!;
+  const hy = g[at + 13]!;
+  const hz = g[at + 14]!;
+  if (kind === ELLIPSOID) return toWorld(g, at, s / (hx * hx), ly / (hy * hy), lz / (hz * hz), out);
+  const r = g[at + 15]!;
+  const qx = Math.abs(s) - hx + r;
+  const qy = Math.abs(ly) - hy + r;
+  const qz = Math.abs(lz) - hz + r;
+  if (r > 0) {
+    toWorld(
+      g,
+      at,
+      Math.max(qx, 0) * Math.sign(s),
+      Math.max(qy, 0) * Math.sign(ly),
+      Math.max(qz, 0) * Math.sign(lz),
+      out,
+    );
+  } else if (qx >= qy && qx >= qz) toWorld(g, at, Math.sign(s), 0, 0, out);
+  else if (qy >= qz) toWorld(g, at, 0, Math.sign(ly), 0, out);
+  else toWorld(g, at, 0, 0, Math.sign(lz), out);
+}
+
+function unit(x: number, y: number, z: number, out: Float64Array): void {
+  const scale = 1 / Math.sqrt(x * x + y * y + z * z);
+  out[0] = x * scale;
+  out[1] = y * scale;
+  out[2] = z * scale;
+}
+
+function toWorld(g: Float64Array, at: number, x: number, y: number, z: number, out: Float64Array): void {
+  unit(
+    x * g[at + 3]! + y * g[at + 6]! + z * g[at + 9]!,
+    x * g[at + 4]! + y * g[at + 7]! + z * g[at + 10]!,
+    x * g[at + 5]! + y * g[at + 8]! + z * g[at + 11]!,
+    out,
+  );
+}
+
+function axialNormal(
+  g: Float64Array,
+  at: number,
+  kind: number,
+  s: number,
+  x: number,
+  y: number,
+  z: number,
+  out: Float64Array,
+): void {
+  const ux = g[at + 3]!;
+  const uy = g[at + 4]!;
+  const uz = g[at + 5]!;
+  const length = g[at + 12]!;
+  const sine = g[at + 15]!;
+  if (kind === CAPSULE) {
+    if (s < g[at + 13]! * sine) return unit(x, y, z, out);
+    if (s > length + g[at + 14]! * sine) return unit(x - length * ux, y - length * uy, z - length * uz, out);
+  } else {
+    if (s < 1e-7) return unit(-ux, -uy, -uz, out);
+    if (s > length - 1e-7) return unit(ux, uy, uz, out);
+  }
+  const rx = x - s * ux;
+  const ry = y - s * uy;
+  const rz = z - s * uz;
+  const scale = g[at + 16]! / Math.sqrt(rx * rx + ry * ry + rz * rz);
+  unit(rx * scale + ux * sine, ry * scale + uy * sine, rz * scale + uz * sine, out);
+}
+
+/** Distance from p to solid i (a lower bound for ellipsoids and cones): for ambient occlusion. */
+export function distanceTo(g: Float64Array, kind: number, i: number, px: number, py: number, pz: number): number {
+  const at = i * STRIDE;
+  const x = px - g[at]!;
+  const y = py - g[at + 1]!;
+  const z = pz - g[at + 2]!;
+  if (kind === SPHERE) return Math.sqrt(x * x + y * y + z * z) - g[at + 12]!;
+  const s = x * g[at + 3]! + y * g[at + 4]! + z * g[at + 5]!;
+  if (kind === CAPSULE || kind === CONE) {
+    const length = g[at + 12]!;
+    const f = Math.min(length, Math.max(0, s));
+    const radius = g[at + 13]! + ((g[at + 14]! - g[at + 13]!) * f) / length;
+    const rho = Math.sqrt(Math.max(0, x * x + y * y + z * z - s * s));
+    if (kind === CAPSULE) return Math.hypot(rho, s - f) - radius;
+    return Math.hypot(Math.max(0, rho - radius), s - f);
+  }
+  const ly = x * g[at + 6]! + y * g[at + 7]! + z * g[at + 8]!;
+  const lz = x * g[at + 9]! + y * g[at + 10]! + z * g[at + 11]!;
+  const hx = g[at + 12]!;
+  const hy = g[at + 13]!;
+  const hz = g[at + 14]!;
+  if (kind === ELLIPSOID) {
+    const k = Math.sqrt((s / hx) ** 2 + (ly / hy) ** 2 + (lz / hz) ** 2);
+    return (k - 1) * Math.min(hx, hy, hz);
+  }
+  const r = g[at + 15]!;
+  const qx = Math.max(0, Math.abs(s) - hx + r);
+  const qy = Math.max(0, Math.abs(ly) - hy + r);
+  const qz = Math.max(0, Math.abs(lz) - hz + r);
+  return Math.sqrt(qx * qx + qy * qy + qz * qz) - r;
+}
+
+/** Surface coordinates for patterns, into out[0..1]: metres (radians on spheres and ellipsoids). Grain follows the longer side of a box face. */
+export function surfaceUv(
+  g: Float64Array,
+  kind: number,
+  i: number,
+  grain: boolean,
+  px: number,
+  py: number,
+  pz: number,
+  out: Float64Array,
+): void {
+  const at = i * STRIDE;
+  const x = px - g[at]!;
+  const y = py - g[at + 1]!;
+  const z = pz - g[at + 2]!;
+  const lx = x * g[at + 3]! + y * g[at + 4]! + z * g[at + 5]!;
+  const ly = x * g[at + 6]! + y * g[at + 7]! + z * g[at + 8]!;
+  const lz = x * g[at + 9]! + y * g[at + 10]! + z * g[at + 11]!;
+  if (kind === CAPSULE || kind === CONE) {
+    out[0] = Math.atan2(lz, ly) * g[at + 13]!;
+    out[1] = lx;
+    return;
+  }
+  if (kind !== BOX) {
+    const hy = ly / g[at + 13]!;
+    out[0] = Math.atan2(lx, lz);
+    out[1] = Math.asin(Math.max(-1, Math.min(1, hy)));
+    return;
+  }
+  const fx = Math.abs(lx) / g[at + 12]!;
+  const fy = Math.abs(ly) / g[at + 13]!;
+  const fz = Math.abs(lz) / g[at + 14]!;
+  const face = fx >= fy && fx >= fz ? 0 : fy >= fz ? 1 : 2;
+  const u = face === 0 ? lz : lx;
+  const v = face === 1 ? lz : ly;
+  const swap = grain && g[at + 12 + (face === 0 ? 2 : 0)]! < g[at + 12 + (face === 1 ? 2 : 1)]!;
+  out[0] = swap ? v : u;
+  out[1] = swap ? u : v;
+}

@@ -1,0 +1,239 @@
+/** Finding what a ray meets: solids from short lists (per screen tile, per direction from a light, per floor cell), then the room. */
+import { distanceTo, intersect, MISS } from "./intersect";
+import type { Scene } from "./layout";
+import type { Room } from "./room";
+import { type Solids, STRIDE, type Vec3 } from "./solids";
+
+/** The plane at which a ray from inside the room leaves it; returns 6 numbers' index by the smallest distance. */
+export function leaveRoom(
+  room: Room,
+  ox: number,
+  oy: number,
+  oz: number,
+  dx: number,
+  dy: number,
+  dz: number,
+  out: Float64Array,
+): number {
+  const tx = dx > 0 ? (room.width - ox) / dx : dx < 0 ? -ox / dx : MISS;
+  const ty = dy > 0 ? (room.height - oy) / dy : dy < 0 ? -oy / dy : MISS;
+  const tz = dz > 0 ? (room.depth - oz) / dz : dz < 0 ? -oz / dz : MISS;
+  if (tx <= ty && tx <= tz) {
+    out[0] = tx;
+    return dx > 0 ? 1 : 0;
+  }
+  if (ty <= tz) {
+    out[0] = ty;
+    return dy > 0 ? 3 : 2;
+  }
+  out[0] = tz;
+  return dz > 0 ? 5 : 4;
+}
+
+/** Normals of the six planes, towards the inside: [6,3]. */
+export const planeNormals = [1, 0, 0, -1, 0, 0, 0, 1, 0, 0, -1, 0, 0, 0, 1, 0, 0, -1] as const;
+
+/** Lists of solids, one per cell; start has one more entry than there are cells. */
+interface Lists {
+  readonly start: Int32Array;
+  readonly items: Int32Array;
+}
+
+function collect(cells: number, count: number, inside: (cell: number, solid: number) => boolean): Lists {
+  const start = new Int32Array(cells + 1);
+  const items: number[] = [];
+  for (let cell = 0; cell < cells; cell++) {
+    for (let solid = 0; solid < count; solid++) if (inside(cell, solid)) items.push(solid);
+    start[cell + 1] = items.length;
+  }
+  return { start, items: Int32Array.from(items) };
+}
+
+/** Solids whose bounding sphere meets the cone of the axis (unit) and half angle (given by cosine and sine) from the eye, nearest first. */
+export function inCone(solids: Solids, eye: Vec3, axis: Vec3, cosine: number, sine: number): number[] {
+  const g = solids.geometry;
+  const found: { solid: number; near: number }[] = [];
+  for (let i = 0; i < solids.count; i++) {
+    const at = i * STRIDE + 17;
+    const x = g[at]! - eye[0];
+    const y = g[at + 1]! - eye[1];
+    const z = g[at + 2]! - eye[2];
+    const r = g[at + 3]!;
+    const axial = x * axis[0] + y * axis[1] + z * axis[2];
+    const radial = Math.sqrt(Math.max(0, x * x + y * y + z * z - axial * axial));
+    // Distance to the cone's side, and behind its tip to the tip.
+    if (axial < -r || radial * cosine - axial * sine > r) continue;
+    found.push({ solid: i, near: Math.sqrt(x * x + y * y + z * z) - r });
+  }
+  found.sort((p, q) => p.near - q.near);
+  return found.map((entry) => entry.solid);
+}
+
+const DIRECTIONS = 12;
+
+/** The cell of a direction on an octahedral map. */
+function octahedralCell(dx: number, dy: number, dz: number): number {
+  const scale = 1 / (Math.abs(dx) + Math.abs(dy) + Math.abs(dz));
+  let u = dx * scale;
+  let v = dz * scale;
+  if (dy < 0) {
+    const fold = (1 - Math.abs(v)) * (u < 0 ? -1 : 1);
+    v = (1 - Math.abs(u)) * (v < 0 ? -1 : 1);
+    u = fold;
+  }
+  const i = Math.min(DIRECTIONS - 1, Math.floor((u * 0.5 + 0.5) * DIRECTIONS));
+  const j = Math.min(DIRECTIONS - 1, Math.floor((v * 0.5 + 0.5) * DIRECTIONS));
+  return j * DIRECTIONS + i;
+}
+
+function octahedralDirection(i: number, j: number): Vec3 {
+  let u = (i / DIRECTIONS) * 2 - 1;
+  let v = (j / DIRECTIONS) * 2 - 1;
+  const y = 1 - Math.abs(u) - Math.abs(v);
+  if (y < 0) {
+    const fold = (1 - Math.abs(v)) * (u < 0 ? -1 : 1);
+    v = (1 - Math.abs(u)) * (v < 0 ? -1 : 1);
+    u = fold;
+  }
+  const length = Math.hypot(u, y, v);
+  return [u / length, y / length, v / length];
+}
+
+/** Casters by direction from a lamp; the lamp's radius widens them, so that one list serves all points of the lamp. */
+function lampLists(solids: Solids, lamp: Vec3, radius: number): Lists {
+  const g = solids.geometry;
+  const cells = DIRECTIONS * DIRECTIONS;
+  const axes = new Float64Array(cells * 4);
+  for (let cell = 0; cell < cells; cell++) {
+    const i = cell % DIRECTIONS;
+    const j = (cell - i) / DIRECTIONS;
+    const axis = octahedralDirection(i + 0.5, j + 0.5);
+    let least = 1;
+    for (const [a, b] of [
+      [0, 0],
+      [1, 0],
+      [0, 1],
+      [1, 1],
+    ] as const) {
+      const corner = octahedralDirection(i + a, j + b);
+      least = Math.min(least, corner[0] * axis[0] + corner[1] * axis[1] + corner[2] * axis[2]);
+    }
+    // The border of a folded cell can bulge a little beyond its corners.
+    axes.set([...axis, Math.acos(least) + 0.05], cell * 4);
+  }
+  return collect(cells, solids.count, (cell, solid) => {
+    if (solids.tag[solid]!.castsShadow === false) return false;
+    const at = solid * STRIDE + 17;
+    const x = g[at]! - lamp[0];
+    const y = g[at + 1]! - lamp[1];
+    const z = g[at + 2]! - lamp[2];
+    const distance = Math.sqrt(x * x + y * y + z * z);
+    const r = g[at + 3]! + radius;
+    if (distance <= r) return true;
+    const cosine = (x * axes[cell * 4]! + y * axes[cell * 4 + 1]! + z * axes[cell * 4 + 2]!) / distance;
+    return Math.acos(Math.max(-1, Math.min(1, cosine))) <= axes[cell * 4 + 3]! + Math.asin(r / distance);
+  });
+}
+
+/** How far ambient occlusion looks, in metres. */
+export const OCCLUSION_REACH = 0.34;
+const CELL = 0.4;
+
+/** Answers shadow and occlusion queries of one scene. */
+export class Tracer {
+  private readonly lampLists: readonly Lists[];
+  private readonly floorLists: Lists;
+  private readonly floorColumns: number;
+  private readonly casters: Int32Array;
+  private readonly leave = new Float64Array(1);
+
+  constructor(readonly scene: Scene) {
+    const { solids, room, lamps } = scene;
+    this.lampLists = lamps.map((lamp) => lampLists(solids, lamp.position, lamp.radius));
+    const columns = Math.ceil(room.width / CELL);
+    const rows = Math.ceil(room.depth / CELL);
+    this.floorColumns = columns;
+    const g = solids.geometry;
+    this.floorLists = collect(columns * rows, solids.count, (cell, solid) => {
+      const at = solid * STRIDE + 17;
+      const x0 = (cell % columns) * CELL;
+      const z0 = Math.floor(cell / columns) * CELL;
+      const x = Math.max(x0 - g[at]!, 0, g[at]! - x0 - CELL);
+      const z = Math.max(z0 - g[at + 2]!, 0, g[at + 2]! - z0 - CELL);
+      return Math.hypot(x, z) <= g[at + 3]! + OCCLUSION_REACH;
+    });
+    const casters: number[] = [];
+    for (let i = 0; i < solids.count; i++) if (solids.tag[i]!.castsShadow !== false) casters.push(i);
+    this.casters = Int32Array.from(casters);
+  }
+
+  /** Whether the segment from (x, y, z) along the unit direction d, of the given length, to lamp number `lamp` is free. */
+  lampSees(lamp: number, x: number, y: number, z: number, dx: number, dy: number, dz: number, length: number): boolean {
+    const { solids, lamps } = this.scene;
+    const [lx, ly, lz] = lamps[lamp]!.position;
+    const { start, items } = this.lampLists[lamp]!;
+    const cell = octahedralCell(x - lx, y - ly, z - lz);
+    for (let k = start[cell]!; k < start[cell + 1]!; k++) {
+      const i = items[k]!;
+      if (intersect(solids.geometry, solids.kind[i]!, i, x, y, z, dx, dy, dz) < length) return false;
+    }
+    return true;
+  }
+
+  /** Whether the sun, in unit direction d, is seen from (x, y, z) past all solids. */
+  sunSees(x: number, y: number, z: number, dx: number, dy: number, dz: number): boolean {
+    const { solids } = this.scene;
+    const g = solids.geometry;
+    for (let k = 0; k < this.casters.length; k++) {
+      const i = this.casters[k]!;
+      const at = i * STRIDE + 17;
+      const bx = g[at]! - x;
+      const by = g[at + 1]! - y;
+      const bz = g[at + 2]! - z;
+      const r = g[at + 3]!;
+      const axial = bx * dx + by * dy + bz * dz;
+      if (axial < -r || bx * bx + by * by + bz * bz - axial * axial > r * r) continue;
+      if (intersect(g, solids.kind[i]!, i, x, y, z, dx, dy, dz) < MISS) return false;
+    }
+    return true;
+  }
+
+  /** The plane through which d leaves the room, and the distance in `leaveDistance`. */
+  exit(x: number, y: number, z: number, dx: number, dy: number, dz: number): number {
+    return leaveRoom(this.scene.room, x, y, z, dx, dy, dz, this.leave);
+  }
+
+  get leaveDistance(): number {
+    return this.leave[0]!;
+  }
+
+  /** Openness in (0, 1] of a point with normal n: how near other surfaces come at two heights above it. */
+  openness(x: number, y: number, z: number, nx: number, ny: number, nz: number): number {
+    const near = this.clearance(x + 0.09 * nx, y + 0.09 * ny, z + 0.09 * nz, 0.09);
+    const far = this.clearance(x + 0.3 * nx, y + 0.3 * ny, z + 0.3 * nz, 0.3);
+    return 1 - 0.38 * (1 - near / 0.09) - 0.5 * (1 - far / 0.3);
+  }
+
+  /** Distance to the nearest surface, at most `limit`, at least 0. */
+  private clearance(x: number, y: number, z: number, limit: number): number {
+    const { room, solids } = this.scene;
+    let least = Math.min(limit, x, room.width - x, y, room.height - y, z, room.depth - z);
+    const column = Math.max(0, Math.min(this.floorColumns - 1, Math.floor(x / CELL)));
+    const row = Math.max(0, Math.min(Math.ceil(room.depth / CELL) - 1, Math.floor(z / CELL)));
+    const cell = row * this.floorColumns + column;
+    const { start, items } = this.floorLists;
+    const g = solids.geometry;
+    for (let k = start[cell]!; k < start[cell + 1]!; k++) {
+      const i = items[k]!;
+      const at = i * STRIDE + 17;
+      const bx = g[at]! - x;
+      const by = g[at + 1]! - y;
+      const bz = g[at + 2]! - z;
+      const reach = g[at + 3]! + least;
+      if (bx * bx + by * by + bz * bz > reach * reach) continue;
+      const d = distanceTo(g, solids.kind[i]!, i, x, y, z);
+      if (d < least) least = d;
+    }
+    return least < 0 ? 0 : least;
+  }
+}
