@@ -4,12 +4,15 @@ import { adamwCases, adamwDef } from "./adamw";
 import { balancedBceCases, balancedBceDef, balancedBceGradDef } from "./balancedBce";
 import { batchNormCases, batchNormGradDef, batchNormTrainDef } from "./batchNorm";
 import type { OpCases } from "./cases";
+import { geluCases, geluDef, geluGradDef } from "./gelu";
+import { layerNormCases, layerNormDef, layerNormGradDef } from "./layerNorm";
 import { maskedL1Cases, maskedL1Def, maskedL1GradDef } from "./maskedL1";
 import { normalsL1Cases, normalsL1Def, normalsL1GradDef } from "./normalsL1";
 import { resizeBilinearCases, resizeBilinearDef, resizeBilinearGradDef } from "./resizeBilinear";
 import { softmaxCrossEntropyCases, softmaxCrossEntropyDef, softmaxCrossEntropyGradDef } from "./softmaxCrossEntropy";
 import { depthToSpaceCases, depthToSpaceDef, spaceToDepthCases, spaceToDepthDef } from "./spaceToDepth";
 import { sumOfSquaresCases, sumOfSquaresDef } from "./sumOfSquares";
+import { windowAttentionCases, windowAttentionDef, windowAttentionGradDef } from "./windowAttention";
 
 export interface OpEntry {
   readonly def: OpDef;
@@ -19,6 +22,9 @@ export interface OpEntry {
 }
 
 export const ops: readonly OpEntry[] = [
+  { def: layerNormDef, cases: layerNormCases, derivative: layerNormGradDef },
+  { def: geluDef, cases: geluCases, derivative: geluGradDef },
+  { def: windowAttentionDef, cases: windowAttentionCases, derivative: windowAttentionGradDef },
   { def: batchNormTrainDef, cases: batchNormCases, derivative: batchNormGradDef },
   { def: resizeBilinearDef, cases: resizeBilinearCases, derivative: resizeBilinearGradDef },
   { def: spaceToDepthDef, cases: spaceToDepthCases },
