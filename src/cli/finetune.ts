@@ -1,0 +1,161 @@
+/**
+ * npm run finetune -- [options]: the studio's fine-tuning without a page. Exit code 0 only for a finished run; Ctrl-C keeps what
+ * was trained and exits with 130.
+ */
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { parseRunConfig, type RunConfig } from "../contracts/runConfig";
+import type { RunEvent } from "../contracts/runEvent";
+import { eventForJson, pictureFiles, RunRecord } from "../runtime/artefacts";
+import { openNodeSession } from "../runtime/node";
+import { presets } from "../runtime/presets";
+import { progressReporter, type Reporter } from "./lib/progress";
+
+const usage = `npm run finetune -- [options]
+
+  --preset ID        ${presets.map((p) => p.id).join(", ")} (default: default)
+  --config FILE      a run file (run.json of an earlier run, or your own); options below override it
+  --data SOURCE      scenes, or a folder with images/ and one folder of labels per task
+  --method ID        ditask, full, decoder-only
+  --backbone ID      embedded, micro, ...
+  --tasks A,B        semseg, human_parts, sal, normals, depth, edge
+  --subset N         training images used, chosen by the seed
+  --steps N          optimiser steps
+  --batch N          images per step
+  --seed N
+  --device ID        auto, webgpu, cpu (ONNX Runtime native), wasm, tf
+  --set PATH=VALUE   any field of the run file, e.g. --set training.learningRate.theta=0.02
+  --out DIR          writes run.json, metrics.json, adapter.safetensors and predictions/*.png
+  --json             one JSON object per event on stdout
+  --help`;
+
+const options = {
+  preset: { type: "string" },
+  config: { type: "string" },
+  data: { type: "string" },
+  method: { type: "string" },
+  backbone: { type: "string" },
+  tasks: { type: "string" },
+  subset: { type: "string" },
+  steps: { type: "string" },
+  batch: { type: "string" },
+  seed: { type: "string" },
+  device: { type: "string" },
+  set: { type: "string", multiple: true },
+  out: { type: "string" },
+  json: { type: "boolean" },
+  help: { type: "boolean" },
+} as const;
+
+type Flags = ReturnType<typeof parseFlags>;
+const parseFlags = () => parseArgs({ options, strict: true }).values;
+
+/** Sets a dotted path of a plain object; numbers and booleans are read as such. */
+function setPath(target: Record<string, unknown>, path: string, text: string): void {
+  const keys = path.split(".");
+  const last = keys.pop()!;
+  let place = target;
+  for (const key of keys) {
+    const next = place[key];
+    if (typeof next !== "object" || next === null)
+      throw new Error(`--set ${path}: the run file has no "${key}" that holds fields.`);
+    place = next as Record<string, unknown>;
+  }
+  if (!(last in place))
+    throw new Error(`--set ${path}: unknown field "${last}"; known here: ${Object.keys(place).join(", ")}.`);
+  place[last] =
+    text === "true"
+      ? true
+      : text === "false"
+        ? false
+        : text !== "" && Number.isFinite(Number(text))
+          ? Number(text)
+          : text;
+}
+
+async function readConfig(flags: Flags): Promise<{ config: RunConfig; folder: string | null }> {
+  const preset = presets.find((p) => p.id === (flags.preset ?? "default"));
+  if (!preset) throw new Error(`--preset ${flags.preset}: unknown; known: ${presets.map((p) => p.id).join(", ")}.`);
+  const file: unknown = flags.config ? JSON.parse(await readFile(flags.config, "utf8")) : preset.config;
+  // A run.json of an earlier run holds its configuration under "config".
+  const raw = structuredClone((file as { config?: unknown }).config ?? file) as Record<string, unknown>;
+  const assign = (path: string, value: string | undefined): void => {
+    if (value !== undefined) setPath(raw, path, value);
+  };
+  const isFolder = flags.data !== undefined && flags.data !== "scenes";
+  assign("data.source", isFolder ? "folder" : flags.data);
+  assign("method.id", flags.method);
+  assign("backbone", flags.backbone);
+  assign("data.train", flags.subset);
+  assign("training.steps", flags.steps);
+  assign("training.batchSize", flags.batch);
+  assign("training.seed", flags.seed);
+  assign("device", flags.device);
+  if (flags.tasks !== undefined) raw["tasks"] = flags.tasks.split(",").map((id) => id.trim());
+  for (const item of flags.set ?? []) {
+    const cut = item.indexOf("=");
+    if (cut < 1) throw new Error(`--set ${item}: expected PATH=VALUE.`);
+    setPath(raw, item.slice(0, cut), item.slice(cut + 1));
+  }
+  return { config: parseRunConfig(raw), folder: isFolder ? flags.data! : null };
+}
+
+async function writeOutputs(folder: string, record: RunRecord, adapter: Uint8Array | null): Promise<void> {
+  await mkdir(join(folder, "predictions"), { recursive: true });
+  const json = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
+  await writeFile(join(folder, "run.json"), json(record.run()));
+  await writeFile(join(folder, "metrics.json"), json(record.metrics()));
+  if (adapter) await writeFile(join(folder, "adapter.safetensors"), adapter);
+  for (const { name, bytes } of pictureFiles(record.pictures()))
+    await writeFile(join(folder, "predictions", name), bytes);
+}
+
+async function run(flags: Flags): Promise<number> {
+  const { config, folder } = await readConfig(flags);
+  const reporter: Reporter = flags.json
+    ? { event: (event) => process.stdout.write(`${JSON.stringify(eventForJson(event))}\n`), close: () => {} }
+    : progressReporter(process.stderr, process.stdout);
+  const record = new RunRecord();
+  let adapter: Uint8Array | null = null;
+  let failure: string | null = null;
+  const onEvent = (event: RunEvent): void => {
+    record.add(event);
+    if (event.type === "artefact") adapter = event.bytes;
+    if (event.type === "failed") failure = event.message;
+    reporter.event(event);
+  };
+  const session = await openNodeSession(onEvent);
+  let interrupted = false;
+  const interrupt = (): void => {
+    if (interrupted) process.exit(130);
+    interrupted = true;
+    void session.send({ type: "pause" });
+  };
+  process.on("SIGINT", interrupt);
+  process.on("SIGTERM", interrupt);
+  try {
+    if (folder !== null) await session.openFolder(folder);
+    if (!failure) await session.send({ type: "prepare", config });
+    if (!failure && !interrupted) await session.send({ type: "start" });
+    if (record.isPrepared) await session.send({ type: "export", what: "adapter" });
+    record.finish(interrupted ? "interrupted" : failure ? "failed" : "finished");
+    if (flags.out !== undefined && record.isPrepared) await writeOutputs(flags.out, record, adapter);
+  } finally {
+    reporter.close();
+    await session.dispose();
+  }
+  if (failure) console.error(`\n${failure}`);
+  return failure ? 1 : interrupted ? 130 : 0;
+}
+
+try {
+  const flags = parseFlags();
+  if (flags.help) console.log(usage);
+  process.exitCode = flags.help ? 0 : await run(flags);
+} catch (error) {
+  console.error(`${(error as Error).message}\n\nnpm run finetune -- --help lists the options.`);
+  process.exitCode = 2;
+}
+// Engines keep threads alive that nobody waits for.
+process.exit();
