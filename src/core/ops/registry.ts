@@ -11,6 +11,7 @@ import { normalsL1Cases, normalsL1Def, normalsL1GradDef } from "./normalsL1";
 import { resizeBilinearCases, resizeBilinearDef, resizeBilinearGradDef } from "./resizeBilinear";
 import { softmaxCrossEntropyCases, softmaxCrossEntropyDef, softmaxCrossEntropyGradDef } from "./softmaxCrossEntropy";
 import { depthToSpaceCases, depthToSpaceDef, spaceToDepthCases, spaceToDepthDef } from "./spaceToDepth";
+import { spectrumWarpCases, spectrumWarpDef, spectrumWarpGradDef } from "./spectrumWarp";
 import { sumOfSquaresCases, sumOfSquaresDef } from "./sumOfSquares";
 import { windowAttentionCases, windowAttentionDef, windowAttentionGradDef } from "./windowAttention";
 
@@ -33,6 +34,7 @@ export const ops: readonly OpEntry[] = [
   { def: balancedBceDef, cases: balancedBceCases, derivative: balancedBceGradDef },
   { def: maskedL1Def, cases: maskedL1Cases, derivative: maskedL1GradDef },
   { def: normalsL1Def, cases: normalsL1Cases, derivative: normalsL1GradDef },
+  { def: spectrumWarpDef, cases: spectrumWarpCases, derivative: spectrumWarpGradDef },
   { def: sumOfSquaresDef, cases: sumOfSquaresCases },
   { def: adamwDef, cases: adamwCases },
 ];
