@@ -24,6 +24,9 @@ let nextTable = 0;
 /** Equal keys mean equal attributes; arrays of numbers by content, tables and other objects by identity. */
 function attrKey(attrs: Attrs): string {
   return JSON.stringify(attrs, (_key, value: unknown) => {
+    // JSON writes NaN and both infinities as null, and -0 as 0.
+    if (typeof value === "number" && (!Number.isFinite(value) || Object.is(value, -0)))
+      return Object.is(value, -0) ? "#-0" : `#${value}`;
     if (typeof value !== "object" || value === null || Array.isArray(value) || value === attrs) return value;
     let id = tableIds.get(value);
     if (id === undefined) {
@@ -104,10 +107,18 @@ export class Builder {
 
   // Leaves
   input(name: string, shape: Shape): Value {
-    return this.one(p.input, [], { name, shape });
+    return this.named(p.input, name, shape);
   }
   state(name: string, shape: Shape): Value {
-    return this.one(p.state, [], { name, shape });
+    return this.named(p.state, name, shape);
+  }
+  private named(op: typeof p.input | typeof p.state, name: string, shape: Shape): Value {
+    const other = this.nodes.find((node) => node.op === op && node.attrs["name"] === name)?.outputs[0];
+    if (other && !sameShape(other.shape, shape))
+      throw new Error(
+        `${op.name} "${name}" is ${showShape(other.shape)} already; it was asked for as ${showShape(shape)}.`,
+      );
+    return other ?? this.one(op, [], { name, shape });
   }
   constant(data: Float32Array, shape: Shape, name = ""): Value {
     return this.one(p.constant, [], { data, shape, name });
@@ -153,7 +164,9 @@ export class Builder {
     return sameShape(full, x.shape) ? x : this.one(p.reshape, [x], { shape: full });
   }
   transpose(x: Value, perm: readonly number[]): Value {
-    return perm.every((axis, i) => axis === i) ? x : this.one(p.transpose, [x], { perm });
+    return perm.length === x.shape.length && perm.every((axis, i) => axis === i)
+      ? x
+      : this.one(p.transpose, [x], { perm });
   }
   broadcastTo(x: Value, shape: Shape): Value {
     return sameShape(shape, x.shape) ? x : this.one(p.broadcastTo, [x], { shape });

@@ -34,7 +34,7 @@ export function gradients(b: Builder, loss: Value, wrt: readonly Value[]): reado
   const between = nodesBetween(forward, loss, wrt);
   for (const node of forward.reverse()) {
     if (!between.has(node) || node.outputs.every((v) => stops.has(v))) continue;
-    const outGrads = node.outputs.map((v) => grads.get(v));
+    const outGrads = node.outputs.map((v) => (stops.has(v) ? undefined : grads.get(v)));
     if (outGrads.every((g) => g === undefined)) continue;
     if (!node.op.vjp)
       throw new Error(`The loss depends on a trained value through ${node.op.name}, which has no derivative.`);
