@@ -213,7 +213,7 @@ function bookshelf(rng: Rng): Piece {
       rows.forEach((row, i) => {
         if (row.empty) return;
         const height = (step - 0.05) / 2;
-        const books = { ...row.books, aspect: height * 2 };
+        const books = material("paper", "books", surface.base, { ...row.books, aspect: height * 2 });
         solids.box(tag(books), frame.child((row.from + row.to) / 2, 0.055 + i * step + height, -0.02), [
           (row.to - row.from) / 2,
           height,
@@ -229,13 +229,12 @@ function cupboard(rng: Rng): Piece {
   const h = rng.range(0.6, 0.98);
   const d = rng.range(0.22, 0.28);
   const side = palette.carpentry(rng);
-  const front = {
+  const front = material("wood", "doors", side.base, {
     ...side,
-    pattern: "doors" as const,
     accent: rgb(0xd8c8a0),
     scale: w - 0.02,
     aspect: rng.chance(0.5) ? 2 * h : h / 1.5,
-  };
+  });
   return {
     halfWidth: w + 0.01,
     halfDepth: d + 0.01,
@@ -255,7 +254,12 @@ function sideboard(rng: Rng): Piece {
   const h = rng.range(0.24, 0.34);
   const d = 0.22;
   const side = palette.carpentry(rng);
-  const front = { ...side, pattern: "doors" as const, accent: rgb(0x8d9095), scale: (2 * w) / 3, aspect: 2 * h };
+  const front = material("wood", "doors", side.base, {
+    ...side,
+    accent: rgb(0x8d9095),
+    scale: (2 * w) / 3,
+    aspect: 2 * h,
+  });
   const half = [rng.range(0.45, 0.62), rng.range(0.27, 0.35)] as const;
   const screen = rng.chance(0.65) ? palette.screenSurface(rng, half[0], half[1]) : undefined;
   const casing = material("glass", "plain", rgb(0x18191b), { gloss: 0.5, shininess: 60 });

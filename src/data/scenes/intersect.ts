@@ -87,16 +87,13 @@ function capsule(g: Float64Array, at: number, s0: number, ds: number, wd: number
   const b = c2 * wd - s0 * ds + ra * sine * ds;
   const c = c2 * ww - s0 * s0 + 2 * ra * sine * s0 - ra * ra;
   const h = b * b - a * c;
-  let best = MISS;
   if (h >= 0 && a > 1e-9) {
     const t = (-b - Math.sqrt(h)) / a;
     const s = s0 + t * ds;
     if (t > 0 && s >= ra * sine && s <= length + rb * sine) return t;
   }
-  const first = ball(wd, ww, ra);
-  if (first < best) best = first;
   const second = ball(wd - length * ds, ww - 2 * length * s0 + length * length, rb);
-  return second < best ? second : best;
+  return Math.min(ball(wd, ww, ra), second);
 }
 
 /** Truncated cone: the side where the radius at s is ra + (rb - ra) s / l, then the two discs. */
@@ -181,15 +178,24 @@ export function normalAt(
   const x = px - g[at]!;
   const y = py - g[at + 1]!;
   const z = pz - g[at + 2]!;
-  if (kind === SPHERE) return unit(x, y, z, out);
+  if (kind === SPHERE) {
+    unit(x, y, z, out);
+    return;
+  }
   const s = x * g[at + 3]! + y * g[at + 4]! + z * g[at + 5]!;
-  if (kind === CAPSULE || kind === CONE) return axialNormal(g, at, kind, s, x, y, z, out);
+  if (kind === CAPSULE || kind === CONE) {
+    axialNormal(g, at, kind, s, x, y, z, out);
+    return;
+  }
   const ly = x * g[at + 6]! + y * g[at + 7]! + z * g[at + 8]!;
   const lz = x * g[at + 9]! + y * g[at + 10]! + z * g[at + 11]!;
   const hx = g[at + 12]!;
   const hy = g[at + 13]!;
   const hz = g[at + 14]!;
-  if (kind === ELLIPSOID) return toWorld(g, at, s / (hx * hx), ly / (hy * hy), lz / (hz * hz), out);
+  if (kind === ELLIPSOID) {
+    toWorld(g, at, s / (hx * hx), ly / (hy * hy), lz / (hz * hz), out);
+    return;
+  }
   const r = g[at + 15]!;
   const qx = Math.abs(s) - hx + r;
   const qy = Math.abs(ly) - hy + r;
@@ -240,11 +246,23 @@ function axialNormal(
   const length = g[at + 12]!;
   const sine = g[at + 15]!;
   if (kind === CAPSULE) {
-    if (s < g[at + 13]! * sine) return unit(x, y, z, out);
-    if (s > length + g[at + 14]! * sine) return unit(x - length * ux, y - length * uy, z - length * uz, out);
+    if (s < g[at + 13]! * sine) {
+      unit(x, y, z, out);
+      return;
+    }
+    if (s > length + g[at + 14]! * sine) {
+      unit(x - length * ux, y - length * uy, z - length * uz, out);
+      return;
+    }
   } else {
-    if (s < 1e-7) return unit(-ux, -uy, -uz, out);
-    if (s > length - 1e-7) return unit(ux, uy, uz, out);
+    if (s < 1e-7) {
+      unit(-ux, -uy, -uz, out);
+      return;
+    }
+    if (s > length - 1e-7) {
+      unit(ux, uy, uz, out);
+      return;
+    }
   }
   const rx = x - s * ux;
   const ry = y - s * uy;
@@ -266,8 +284,10 @@ export function distanceTo(g: Float64Array, kind: number, i: number, px: number,
     const f = Math.min(length, Math.max(0, s));
     const radius = g[at + 13]! + ((g[at + 14]! - g[at + 13]!) * f) / length;
     const rho = Math.sqrt(Math.max(0, x * x + y * y + z * z - s * s));
-    if (kind === CAPSULE) return Math.hypot(rho, s - f) - radius;
-    return Math.hypot(Math.max(0, rho - radius), s - f);
+    const beyond = s - f;
+    if (kind === CAPSULE) return Math.sqrt(rho * rho + beyond * beyond) - radius;
+    const outside = Math.max(0, rho - radius);
+    return Math.sqrt(outside * outside + beyond * beyond);
   }
   const ly = x * g[at + 6]! + y * g[at + 7]! + z * g[at + 8]!;
   const lz = x * g[at + 9]! + y * g[at + 10]! + z * g[at + 11]!;

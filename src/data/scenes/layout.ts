@@ -113,12 +113,12 @@ const kinds: readonly FurnitureKind[] = [
   "floorLamp",
   "plant",
 ];
-const weights: readonly number[] = [2.6, 2.6, 1.4, 1.4, 1.6, 3.4, 3, 2.6, 3];
+const weights: readonly number[] = [2.2, 2.2, 1.2, 1.2, 1.4, 4, 3.2, 2.8, 3.6];
 
 /** Places a piece with its back at a wall: mostly the one that the camera faces. */
 function placeAtWall(b: Builder, piece: Piece): Frame | undefined {
   const { rng, room } = b;
-  for (let attempt = 0; attempt < 14; attempt++) {
+  for (let attempt = 0; attempt < 30; attempt++) {
     const wall = rng.weighted([1, 1, 3]);
     if (wall === 2) {
       const x = rng.range(piece.halfWidth + 0.02, room.width - piece.halfWidth - 0.02);
@@ -136,8 +136,8 @@ function placeAtWall(b: Builder, piece: Piece): Frame | undefined {
 
 /** Places a piece freely in view. */
 function placeOnFloor(b: Builder, piece: Piece, near: number, far: number, turn: number): Frame | undefined {
-  for (let attempt = 0; attempt < 14; attempt++) {
-    const [x, z] = b.before(b.rng.range(near, far), b.rng.range(-0.72, 0.72));
+  for (let attempt = 0; attempt < 30; attempt++) {
+    const [x, z] = b.before(b.rng.range(near, far), b.rng.range(-0.8, 0.8));
     const yaw = b.yawToCamera(x, z) + b.rng.range(-turn, turn);
     const c = Math.abs(Math.cos(yaw));
     const s = Math.abs(Math.sin(yaw));
@@ -153,7 +153,7 @@ function addFurniture(b: Builder, kind: FurnitureKind): { frame: Frame; piece: P
   const atWall = onWall.includes(kind);
   const frame = atWall
     ? placeAtWall(b, piece)
-    : placeOnFloor(b, piece, 1.7, b.room.depth - 0.7, kind === "table" ? 0.6 : 1.3);
+    : placeOnFloor(b, piece, 1.5, Math.min(2.9, b.room.depth - 0.7), kind === "table" ? 0.6 : 1.3);
   if (!frame) return undefined;
   piece.build(b.solids, frame, b.instance());
   if (kind === "floorLamp") addLamp(b, frame.point(0, piece.height - 0.15, 0), 0.12, b.room.night ? 2.6 : 0.8);
@@ -172,7 +172,7 @@ function addPerson(b: Builder, first: boolean): FurnitureKind | undefined {
   if (sits) {
     const kind = rng.chance(0.55) ? "chair" : "sofa";
     const piece = furniture[kind](rng);
-    const frame = kind === "chair" ? placeOnFloor(b, piece, 1.6, 2.8, 0.8) : placeAtWall(b, piece);
+    const frame = kind === "chair" ? placeOnFloor(b, piece, 1.5, 2.6, 0.8) : placeAtWall(b, piece);
     if (frame) {
       piece.build(b.solids, frame, b.instance());
       const offset = kind === "sofa" ? rng.range(-0.5, 0.5) * (piece.halfWidth - 0.4) : 0;
@@ -190,7 +190,7 @@ function standPerson(b: Builder, person: Person, first: boolean): void {
   const { rng } = b;
   const far = Math.min(b.room.depth - 0.6, 3.6);
   for (let attempt = 0; attempt < 12; attempt++) {
-    const [x, z] = b.before(rng.range(first ? 1.75 : 2, first ? 2.9 : far), rng.range(-0.6, 0.6));
+    const [x, z] = b.before(rng.range(first ? 1.6 : 1.9, first ? 2.6 : far), rng.range(-0.6, 0.6));
     if (!b.claim(x, z, 0.27, 0.25)) continue;
     const turn = rng.chance(0.75) ? rng.range(-0.8, 0.8) : rng.range(-Math.PI, Math.PI);
     person.build(b.solids, Frame.standing(x, z, b.yawToCamera(x, z) + turn), b.instance());

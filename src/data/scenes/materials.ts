@@ -50,19 +50,21 @@ export function rgb(hex: number): Rgb {
   return [linear((hex >> 16) & 255), linear((hex >> 8) & 255), linear(hex & 255)];
 }
 
+const standard = { scale: 0.2, aspect: 0.2, gloss: 0.05, shininess: 20, glow: 0, phase: 0 };
+
+/** Written out field by field, so that all materials have one hidden class and shading stays monomorphic. */
 export function material(substance: Substance, pattern: Pattern, base: Rgb, rest: Partial<Material> = {}): Material {
   return {
     substance,
     pattern,
     base,
-    accent: base,
-    scale: 0.2,
-    aspect: 0.2,
-    gloss: 0.05,
-    shininess: 20,
-    glow: 0,
-    phase: 0,
-    ...rest,
+    accent: rest.accent ?? base,
+    scale: rest.scale ?? standard.scale,
+    aspect: rest.aspect ?? standard.aspect,
+    gloss: rest.gloss ?? standard.gloss,
+    shininess: rest.shininess ?? standard.shininess,
+    glow: rest.glow ?? standard.glow,
+    phase: rest.phase ?? standard.phase,
   };
 }
 
@@ -148,7 +150,10 @@ const painters: Record<Pattern, Painter> = {
     const y = v / m.scale;
     const ix = Math.floor(x);
     const iy = Math.floor(y);
-    if (toLine(x) < 0.025 || toLine(y) < 0.025) return mix(m, 0, 0.55, out);
+    if (toLine(x) < 0.025 || toLine(y) < 0.025) {
+      mix(m, 0, 0.55, out);
+      return;
+    }
     const checker = ((ix + iy) & 1) === 0 ? 0 : 1;
     mix(m, checker, 0.9 + 0.12 * hash2(ix, iy) + 0.08 * noise2(u * 7 + m.phase, v * 7), out);
   },
@@ -207,7 +212,10 @@ function paintPicture(m: Material, u: number, v: number, out: Float64Array): voi
   const x = u / m.scale;
   const y = v / m.aspect;
   const rim = Math.max(Math.abs(u) - m.scale, Math.abs(v) - m.aspect);
-  if (rim > -0.035) return mix(m, 0, 0.35, out);
+  if (rim > -0.035) {
+    mix(m, 0, 0.35, out);
+    return;
+  }
   if (rim > -0.075) return void out.fill(0.75);
   if (m.phase < 0.5) {
     const hill = -0.35 + 0.55 * noise2(x * 1.4 + m.phase * 60, 0.5);

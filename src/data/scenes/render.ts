@@ -5,7 +5,7 @@
  * Letters: H, W size of the picture; pixels run row by row from the top left.
  */
 import { type Substance, shapeKinds, substances, textureBuckets } from "./classes";
-import { intersect, normalAt, surfaceUv } from "./intersect";
+import { intersect, MISS, normalAt, surfaceUv } from "./intersect";
 import type { Scene } from "./layout";
 import { type Material, paint, textureOf } from "./materials";
 import { hash2 } from "./random";
@@ -15,6 +15,9 @@ import { BOX, CAPSULE, CONE, ELLIPSOID, SPHERE, STRIDE, type Vec3 } from "./soli
 import { inCone, leaveRoom, planeNormals, Tracer } from "./trace";
 
 const TILE = 8;
+/** Covers are solids, or -1 - plane for the room. */
+const NO_COVER = -100;
+const noSolids = new Int32Array(0);
 
 /** What the centres of the pixels met; every array is [H*W] unless said otherwise. */
 export interface Surfaces {
@@ -63,6 +66,10 @@ export class Renderer {
   private dz = 0;
   private distance = 0;
   private plane = 0;
+  private open = 1;
+  private readonly sum = new Float64Array(4);
+  /** [H*W], what the first pass met. */
+  private readonly cover: Int32Array;
 
   constructor(
     readonly scene: Scene,
@@ -73,6 +80,7 @@ export class Renderer {
     this.shader = new Shader(this.tracer);
     this.surface = { semClass: 0, instance: 0, material: scene.room.wall, u: 0, v: 0 };
     this.columns = Math.ceil(width / TILE);
+    this.cover = new Int32Array(width * height);
     for (let y = 0; y < height; y += TILE) for (let x = 0; x < width; x += TILE) this.tiles.push(this.tileList(x, y));
   }
 
@@ -180,6 +188,7 @@ export class Renderer {
       for (let x = 0; x < width; x++) {
         this.aim(x + 0.5, y + 0.5);
         const solid = this.cast(this.tileOf(x, y));
+        this.cover[y * width + x] = solid < 0 ? -1 - this.plane : solid;
         this.locate(solid);
         this.record(y * width + x, solid, out);
       }
@@ -207,59 +216,88 @@ export class Renderer {
   }
 
   /**
-   * The second pass: samples x samples per pixel, spread and jittered by a hash of their place. image: [H*W*3] bytes;
-   * irradiance: [H*W], mean light on the pixel before the surface's colour.
+   * The second pass, after the first: samples x samples per pixel. Where the eight neighbours met the same solid, samples are cast at that
+   * solid alone, half of them are lit, and occlusion is taken once. image: [H*W*3] bytes; irradiance: [H*W], mean light on the pixel
+   * before the surface's colour.
    */
   colors(samples: number): { image: Uint8Array; irradiance: Float32Array } {
-    const { width, height, shader } = this;
+    const { width, height } = this;
     const image = new Uint8Array(width * height * 3);
     const irradiance = new Float32Array(width * height);
-    const count = samples * samples;
     for (let y = 0; y < height; y++) {
       for (let x = 0; x < width; x++) {
-        let r = 0;
-        let g = 0;
-        let b = 0;
-        let light = 0;
-        // One random offset per pixel turns the lamps' sample points, so that penumbras are grainy instead of banded.
-        const turn = hash2(x, y);
-        for (let k = 0; k < count; k++) {
-          const sx = ((k % samples) + 0.5) / samples;
-          const sy = (Math.floor(k / samples) + 0.5) / samples;
-          this.sample(x, y, x + sx, y + sy, (k / count + turn) % 1, (k * 0.618034 + turn * 7) % 1);
-          r += Math.min(3, shader.color[0]!);
-          g += Math.min(3, shader.color[1]!);
-          b += Math.min(3, shader.color[2]!);
-          light += shader.irradiance;
-        }
         const pixel = y * width + x;
-        image[pixel * 3] = toneMap(r / count);
-        image[pixel * 3 + 1] = toneMap(g / count);
-        image[pixel * 3 + 2] = toneMap(b / count);
-        irradiance[pixel] = light / count;
+        this.gather(x, y, samples, this.isInterior(x, y));
+        for (let k = 0; k < 3; k++) image[pixel * 3 + k] = toneMap(this.sum[k]!);
+        irradiance[pixel] = this.sum[3]!;
       }
     }
     return { image, irradiance };
   }
 
-  private sample(px: number, py: number, x: number, y: number, a: number, b: number): void {
-    this.aim(x, y);
-    const solid = this.cast(this.tileOf(px, py));
+  private isInterior(x: number, y: number): boolean {
+    const { width, height, cover } = this;
+    const own = cover[y * width + x];
+    for (let j = Math.max(0, y - 1); j <= Math.min(height - 1, y + 1); j++) {
+      for (let i = Math.max(0, x - 1); i <= Math.min(width - 1, x + 1); i++)
+        if (cover[j * width + i] !== own) return false;
+    }
+    return true;
+  }
+
+  /** Mean colour and irradiance of a pixel into `sum`. */
+  private gather(x: number, y: number, samples: number, interior: boolean): void {
+    const { shader, sum } = this;
+    const count = samples * samples;
+    // One random offset per pixel turns the lamps' sample points, so that penumbras are grainy instead of banded.
+    const turn = hash2(x, y);
+    sum.fill(0);
+    for (let k = 0; k < count; k++) {
+      const column = k % samples;
+      const row = (k - column) / samples;
+      this.aim(x + (column + 0.5) / samples, y + (row + 0.5) / samples);
+      const only = interior ? this.cover[y * this.width + x]! : NO_COVER;
+      const m = this.hit(x, y, only);
+      if (interior && (column + row) % 2 === 1) shader.recolor(m, this.albedo);
+      else {
+        const p = this.point;
+        if (!interior || k === 0) this.open = this.tracer.openness(p.x, p.y, p.z, p.nx, p.ny, p.nz);
+        const a = (k / count + turn) % 1;
+        const b = (k * 0.618034 + turn * 7) % 1;
+        shader.shade(p, m, this.albedo, this.dx, this.dy, this.dz, a, b, this.open);
+      }
+      for (let c = 0; c < 3; c++) sum[c]! += Math.min(3, shader.color[c]!) / count;
+      sum[3]! += shader.irradiance / count;
+    }
+  }
+
+  /** Finds what the aimed ray meets, its point and, in `albedo`, its colour; `only`: the one cover to look at, or NO_COVER for all. */
+  private hit(x: number, y: number, only: number): Material {
+    const { solids } = this.scene;
+    const solid = only >= 0 ? this.castAt(only, x, y) : this.cast(only === NO_COVER ? this.tileOf(x, y) : noSolids);
     this.locate(solid);
     const p = this.point;
-    let m: Material;
+    let m = this.surface.material;
     if (solid < 0) {
-      m = this.surface.material;
       this.uv[0] = this.surface.u;
       this.uv[1] = this.surface.v;
     } else {
-      const { solids } = this.scene;
       m = solids.tag[solid]!.material;
       if (m.pattern !== "plain") {
         surfaceUv(solids.geometry, solids.kind[solid]!, solid, m.pattern === "grain", p.x, p.y, p.z, this.uv);
       }
     }
     paint(m, this.uv[0]!, this.uv[1]!, this.albedo);
-    this.shader.shade(p, m, this.albedo, this.dx, this.dy, this.dz, a, b);
+    return m;
+  }
+
+  /** Casts at one solid, and at all of the tile where that misses. */
+  private castAt(solid: number, x: number, y: number): number {
+    const { solids, camera } = this.scene;
+    const [ox, oy, oz] = camera.eye;
+    const t = intersect(solids.geometry, solids.kind[solid]!, solid, ox, oy, oz, this.dx, this.dy, this.dz);
+    if (t === MISS) return this.cast(this.tileOf(x, y));
+    this.distance = t;
+    return solid;
   }
 }

@@ -73,8 +73,8 @@ function drawPane(rng: Rng, plane: number, length: number, instance: number, nig
 }
 
 export function drawRoom(rng: Rng): Room {
-  const width = rng.range(3.3, 4.6);
-  const depth = rng.range(3.7, 4.7);
+  const width = rng.range(3.0, 4.1);
+  const depth = rng.range(3.4, 4.3);
   const night = rng.chance(0.22);
   const panes: Pane[] = [];
   for (const [plane, chance, length] of [

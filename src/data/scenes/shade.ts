@@ -50,10 +50,22 @@ export class Shader {
     this.glows = paneGlows(tracer.scene.room);
   }
 
-  /** albedo: [3]; d: unit view direction; a, b in [0,1): which point of the lamps this sample sees. Result in `color` and `irradiance`. */
-  shade(p: Point, m: Material, albedo: Float64Array, dx: number, dy: number, dz: number, a: number, b: number): void {
+  /**
+   * albedo: [3]; d: unit view direction; a, b in [0,1): which point of the lamps this sample sees; open: the tracer's openness.
+   * Result in `color` and `irradiance`.
+   */
+  shade(
+    p: Point,
+    m: Material,
+    albedo: Float64Array,
+    dx: number,
+    dy: number,
+    dz: number,
+    a: number,
+    b: number,
+    open: number,
+  ): void {
     const { sky, ground } = this.tracer.scene;
-    const open = this.tracer.openness(p.x, p.y, p.z, p.nx, p.ny, p.nz);
     const up = 0.5 + 0.5 * p.ny;
     const light = this.light;
     for (let k = 0; k < 3; k++) light[k] = (ground[k]! + (sky[k]! - ground[k]!) * up) * open;
@@ -62,7 +74,12 @@ export class Shader {
     this.addLamps(p, m, dx, dy, dz, a, b);
     this.addSun(p, m, dx, dy, dz, a, b);
     this.irradiance = (light[0]! + light[1]! + light[2]!) / 3;
-    for (let k = 0; k < 3; k++) this.color[k] = albedo[k]! * (light[k]! + m.glow) + this.highlight;
+    this.recolor(m, albedo);
+  }
+
+  /** Another colour under the light of the last sample: for samples inside one surface. */
+  recolor(m: Material, albedo: Float64Array): void {
+    for (let k = 0; k < 3; k++) this.color[k] = albedo[k]! * (this.light[k]! + m.glow) + this.highlight;
   }
 
   private addPanes(p: Point, open: number): void {

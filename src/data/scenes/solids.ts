@@ -124,7 +124,10 @@ export class Solids {
   /** Hull of two spheres. Where one holds the other it is the larger sphere. */
   capsule(tag: Tag, a: Vec3, b: Vec3, ra: number, rb = ra): void {
     const length = Math.hypot(b[0] - a[0], b[1] - a[1], b[2] - a[2]);
-    if (length <= Math.abs(ra - rb) + 1e-6) return this.sphere(tag, ra > rb ? a : b, Math.max(ra, rb));
+    if (length <= Math.abs(ra - rb) + 1e-6) {
+      this.sphere(tag, ra > rb ? a : b, Math.max(ra, rb));
+      return;
+    }
     const sine = (ra - rb) / length;
     this.axial(CAPSULE, tag, a, b, length, ra, rb, sine, length / 2 + Math.max(ra, rb));
   }

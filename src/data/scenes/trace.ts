@@ -135,6 +135,26 @@ function lampLists(solids: Solids, lamp: Vec3, radius: number): Lists {
   });
 }
 
+/** Whether a ray meets the bounding sphere of solid i. */
+function passesBound(
+  g: Float64Array,
+  i: number,
+  x: number,
+  y: number,
+  z: number,
+  dx: number,
+  dy: number,
+  dz: number,
+): boolean {
+  const at = i * STRIDE + 17;
+  const bx = g[at]! - x;
+  const by = g[at + 1]! - y;
+  const bz = g[at + 2]! - z;
+  const r = g[at + 3]!;
+  const axial = bx * dx + by * dy + bz * dz;
+  return axial >= -r && bx * bx + by * by + bz * bz - axial * axial <= r * r;
+}
+
 /** How far ambient occlusion looks, in metres. */
 export const OCCLUSION_REACH = 0.34;
 const CELL = 0.4;
@@ -173,9 +193,12 @@ export class Tracer {
     const [lx, ly, lz] = lamps[lamp]!.position;
     const { start, items } = this.lampLists[lamp]!;
     const cell = octahedralCell(x - lx, y - ly, z - lz);
-    for (let k = start[cell]!; k < start[cell + 1]!; k++) {
+    const g = solids.geometry;
+    const end = start[cell + 1]!;
+    for (let k = start[cell]!; k < end; k++) {
       const i = items[k]!;
-      if (intersect(solids.geometry, solids.kind[i]!, i, x, y, z, dx, dy, dz) < length) return false;
+      if (!passesBound(g, i, x, y, z, dx, dy, dz)) continue;
+      if (intersect(g, solids.kind[i]!, i, x, y, z, dx, dy, dz) < length) return false;
     }
     return true;
   }
@@ -186,13 +209,7 @@ export class Tracer {
     const g = solids.geometry;
     for (let k = 0; k < this.casters.length; k++) {
       const i = this.casters[k]!;
-      const at = i * STRIDE + 17;
-      const bx = g[at]! - x;
-      const by = g[at + 1]! - y;
-      const bz = g[at + 2]! - z;
-      const r = g[at + 3]!;
-      const axial = bx * dx + by * dy + bz * dz;
-      if (axial < -r || bx * bx + by * by + bz * bz - axial * axial > r * r) continue;
+      if (!passesBound(g, i, x, y, z, dx, dy, dz)) continue;
       if (intersect(g, solids.kind[i]!, i, x, y, z, dx, dy, dz) < MISS) return false;
     }
     return true;
@@ -209,8 +226,10 @@ export class Tracer {
 
   /** Openness in (0, 1] of a point with normal n: how near other surfaces come at two heights above it. */
   openness(x: number, y: number, z: number, nx: number, ny: number, nz: number): number {
-    const near = this.clearance(x + 0.09 * nx, y + 0.09 * ny, z + 0.09 * nz, 0.09);
     const far = this.clearance(x + 0.3 * nx, y + 0.3 * ny, z + 0.3 * nz, 0.3);
+    // An empty ball around the far point that reaches the surface holds the near point's ball too.
+    if (far >= 0.3) return 1;
+    const near = this.clearance(x + 0.09 * nx, y + 0.09 * ny, z + 0.09 * nz, 0.09);
     return 1 - 0.38 * (1 - near / 0.09) - 0.5 * (1 - far / 0.3);
   }
 
@@ -234,6 +253,6 @@ export class Tracer {
       const d = distanceTo(g, solids.kind[i]!, i, x, y, z);
       if (d < least) least = d;
     }
-    return least < 0 ? 0 : least;
+    return Math.max(0, least);
   }
 }
