@@ -1,0 +1,163 @@
+/**
+ * Batches from a data set: which samples, in which order, changed how. All of it is a function of (settings, step), so that a step can be
+ * repeated and a resumed run sees what the unbroken one would have seen.
+ *
+ * Letters: B batch, S side of the square, c channels of a label.
+ */
+import { type Batch, type DataSource, IGNORE, type LabelTask, type Sample, type Split } from "../contracts/sample";
+import { random } from "../core/math/random";
+import { type AugmentSettings, drawAugmentation, type SquareSample, toSquare } from "./augment/augment";
+import { labelChannels } from "./formats/labels";
+import { sampleCache } from "./sampleCache";
+
+/** ImageNet's channel means and standard deviations, as shares of 255, which pretrained backbones expect. */
+const IMAGENET_MEAN = [0.485, 0.456, 0.406] as const;
+const IMAGENET_STD = [0.229, 0.224, 0.225] as const;
+
+const DEFAULT_CACHE_BYTES = 512 * 2 ** 20;
+
+export interface BatchSettings {
+  /** B. */
+  readonly batchSize: number;
+  /** S, pixels. */
+  readonly imageSize: number;
+  readonly seed: number;
+  /** The tasks whose labels go into the batch; each has to be labelled in the data set. */
+  readonly tasks: readonly LabelTask[];
+  readonly augment: AugmentSettings;
+  /** How many samples of a split are used: a seeded choice, in which a smaller number takes part of a larger one's. All by default. */
+  readonly subset?: Readonly<Partial<Record<Split, number>>>;
+  readonly cacheBytes?: number;
+}
+
+export interface Batches {
+  /** Samples in use. */
+  readonly size: Readonly<Record<Split, number>>;
+  /** Training steps until every sample in use was seen once; not always a whole number. */
+  readonly stepsPerEpoch: number;
+  /** How many batches an evaluation takes. */
+  evalSteps(split: Split): number;
+  /** The batch of a training step, from 0. Batches are always full: one epoch's order follows the other without a cut. */
+  trainBatch(step: number): Promise<Batch>;
+  /** One evaluation batch, from 0, unchanged but for the resize; the last one is filled up with rows of weight 0. */
+  evalBatch(split: Split, step: number): Promise<Batch>;
+  /** All evaluation batches of a split, in order. */
+  evalBatches(split: Split): AsyncIterable<Batch>;
+  /** A sample by its place among those in use, as the data set has it, for viewing. */
+  sample(split: Split, index: number): Promise<Sample>;
+}
+
+/** @throws where the settings do not fit the data set. */
+export function createBatches(source: DataSource, settings: BatchSettings): Batches {
+  checkSettings(source, settings);
+  const { batchSize, seed } = settings;
+  const chosen = { train: chooseSubset(source, settings, "train"), val: chooseSubset(source, settings, "val") };
+  const size = { train: chosen.train.length, val: chosen.val.length };
+  const cache = sampleCache(source, settings.cacheBytes ?? DEFAULT_CACHE_BYTES);
+  const sample = (split: Split, index: number): Promise<Sample> => cache.get(split, chosen[split][index]!);
+  const orderOf = rememberLast((epoch) => random(seed, "shuffle", epoch).permutation(size.train));
+
+  const trainRow = async (position: number): Promise<Row> => {
+    const index = orderOf(Math.floor(position / size.train))[position % size.train]!;
+    const loaded = await sample("train", index);
+    const draw = drawAugmentation(settings.augment, random(seed, "augment", position));
+    return { id: loaded.id, square: toSquare(loaded, settings.imageSize, draw) };
+  };
+  const evalRow = async (split: Split, index: number): Promise<Row> => {
+    const loaded = await sample(split, index);
+    return { id: loaded.id, square: toSquare(loaded, settings.imageSize) };
+  };
+  const evalSteps = (split: Split): number => Math.ceil(size[split] / batchSize);
+  const evalBatch = async (split: Split, step: number): Promise<Batch> => {
+    const first = step * batchSize;
+    const count = Math.min(batchSize, size[split] - first);
+    if (!(count > 0)) throw new Error(`There is no evaluation batch ${step} of ${split}; it has ${evalSteps(split)}.`);
+    return collate(await Promise.all(range(count).map((i) => evalRow(split, first + i))), settings);
+  };
+  return {
+    size,
+    stepsPerEpoch: size.train / batchSize,
+    evalSteps,
+    trainBatch: async (step) =>
+      collate(await Promise.all(range(batchSize).map((i) => trainRow(step * batchSize + i))), settings),
+    evalBatch,
+    async *evalBatches(split) {
+      for (let step = 0; step < evalSteps(split); step++) yield await evalBatch(split, step);
+    },
+    sample,
+  };
+}
+
+function checkSettings(source: DataSource, { tasks, batchSize, imageSize, subset = {} }: BatchSettings): void {
+  const offered = source.tasks.map(({ task }) => task);
+  for (const task of tasks) {
+    if (offered.includes(task)) continue;
+    throw new Error(`${source.name} has no labels for ${task}. It has: ${offered.join(", ")}.`);
+  }
+  const counts = { "batch size": batchSize, "image size": imageSize, ...subset };
+  for (const [name, count] of Object.entries(counts)) {
+    if (Number.isInteger(count) && count > 0) continue;
+    throw new Error(`The ${name} must be a whole number of at least 1, but it is ${count}.`);
+  }
+  if (source.size.train === 0) throw new Error(`${source.name} has no training samples.`);
+}
+
+/** Indices into the data set, in its order. */
+function chooseSubset(source: DataSource, { subset, seed }: BatchSettings, split: Split): Uint32Array {
+  const all = source.size[split];
+  const count = Math.min(subset?.[split] ?? all, all);
+  if (count === all) return Uint32Array.from(range(all));
+  return random(seed, "subset", split).permutation(all).slice(0, count).sort();
+}
+
+/** One row of a batch before it is written there. */
+interface Row {
+  readonly id: string;
+  readonly square: SquareSample;
+}
+
+/** Rows → a batch of B; a task that a sample lacks, and the rows that are missing, are ignored. */
+function collate(rows: readonly Row[], { batchSize, imageSize, tasks }: BatchSettings): Batch {
+  const pixels = imageSize * imageSize;
+  const image = new Float32Array(batchSize * pixels * 3);
+  const labels: Partial<Record<LabelTask, Float32Array>> = {};
+  const weight = new Float32Array(batchSize).fill(1, 0, rows.length);
+  rows.forEach(({ square }, row) => {
+    normalise(square.image, image, row * pixels * 3);
+  });
+  for (const task of tasks) {
+    const values = new Float32Array(batchSize * pixels * labelChannels(task)).fill(IGNORE);
+    rows.forEach(({ square }, row) => {
+      const label = square.labels[task];
+      if (label) values.set(label, row * label.length);
+    });
+    labels[task] = values;
+  }
+  return { size: batchSize, imageSize, image, labels, weight, ids: rows.map(({ id }) => id) };
+}
+
+/** 0..255 → (v/255 - mean) / std, channel by channel. */
+function normalise(from: Float32Array, to: Float32Array, offset: number): void {
+  for (let channel = 0; channel < 3; channel++) {
+    const scale = 1 / (255 * IMAGENET_STD[channel]!);
+    const shift = IMAGENET_MEAN[channel]! / IMAGENET_STD[channel]!;
+    for (let at = channel; at < from.length; at += 3) to[offset + at] = from[at]! * scale - shift;
+  }
+}
+
+const range = (length: number): number[] => Array.from({ length }, (_, index) => index);
+
+/** A batch lies in one epoch or two, so the last two answers are worth keeping. */
+function rememberLast<T>(compute: (key: number) => T): (key: number) => T {
+  const known = new Map<number, T>();
+  return (key) => {
+    let value = known.get(key);
+    if (value === undefined) {
+      value = compute(key);
+      known.set(key, value);
+      const oldest = known.keys().next().value;
+      if (known.size > 2 && oldest !== undefined) known.delete(oldest);
+    }
+    return value;
+  };
+}

@@ -1,0 +1,74 @@
+/** Which names are trained on and which are held out. */
+import type { Split } from "../../contracts/sample";
+import { random } from "../../core/math/random";
+import { splitPath } from "../fileTree";
+import type { FileNote } from "./layout";
+
+const HELD_OUT_SHARE = 0.2;
+
+/**
+ * By the lists where there are any (one list alone leaves the rest to the other split), else 80 % to 20 %, drawn by seed and name, so that
+ * a name keeps its rank when others are added. A name in both lists is held out, as training on it would spoil the evaluation.
+ * @throws where a split would be empty.
+ */
+export function splitNames(
+  names: readonly string[],
+  lists: Readonly<Partial<Record<Split, readonly string[]>>>,
+  seed: number,
+  report: FileNote[],
+): Record<Split, readonly string[]> {
+  const split = lists.train || lists.val ? byLists(names, lists, report) : byDraw(names, seed);
+  for (const part of ["train", "val"] as const) {
+    if (split[part].length === 0) {
+      throw new Error(`No labelled image is left for ${part}. Check the names in train.txt and val.txt.`);
+    }
+  }
+  return split;
+}
+
+function byDraw(names: readonly string[], seed: number): Record<Split, string[]> {
+  const rank = new Map(names.map((name) => [name, random(seed, "split", name).uint32()]));
+  const held = Math.max(1, Math.round(HELD_OUT_SHARE * names.length));
+  const drawn = [...names].sort((a, b) => rank.get(a)! - rank.get(b)! || (a < b ? -1 : 1));
+  const val = new Set(drawn.slice(0, held));
+  return { train: names.filter((name) => !val.has(name)), val: names.filter((name) => val.has(name)) };
+}
+
+function byLists(
+  names: readonly string[],
+  lists: Readonly<Partial<Record<Split, readonly string[]>>>,
+  report: FileNote[],
+): Record<Split, string[]> {
+  const known = new Set(names);
+  const listed = (part: Split): Set<string> | undefined => {
+    const list = lists[part];
+    if (!list) return undefined;
+    const found = new Set<string>();
+    for (const line of list) {
+      const name = nameOfLine(line, known);
+      if (name === undefined)
+        report.push({ path: `${part}.txt`, reason: `lists ${line}, which has no labelled image` });
+      else found.add(name);
+    }
+    return found;
+  };
+  const val = listed("val");
+  const train = listed("train");
+  for (const name of train ?? []) {
+    if (!val?.has(name)) continue;
+    report.push({ path: "train.txt", reason: `lists ${name}, which val.txt lists too; it is held out` });
+    train?.delete(name);
+  }
+  const inTrain = (name: string): boolean => (train ? train.has(name) : !val?.has(name));
+  const inVal = (name: string): boolean => (val ? val.has(name) : !train?.has(name));
+  const unlisted = names.filter((name) => !inTrain(name) && !inVal(name));
+  for (const name of unlisted) report.push({ path: `images/${name}`, reason: "is in neither train.txt nor val.txt" });
+  return { train: names.filter(inTrain), val: names.filter(inVal) };
+}
+
+/** Lists hold bare names, file names, or paths such as images/NAME.jpg. */
+function nameOfLine(line: string, known: ReadonlySet<string>): string | undefined {
+  const withoutFolder = line.replace(/^\.?\/?images\//, "");
+  const { stem } = splitPath(`images/${withoutFolder}`);
+  return [line, withoutFolder, stem].find((name) => known.has(name));
+}

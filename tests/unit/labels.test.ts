@@ -1,0 +1,64 @@
+import { describe, expect, it } from "vitest";
+import { IGNORE } from "../../src/contracts/sample";
+import { labelChannels, labelDecoders } from "../../src/data/formats/labels";
+import { decodePng, encodeIndexedPng, encodePng } from "../../src/data/io/png";
+
+const grey = (...data: number[]) =>
+  decodePng(encodePng({ width: data.length, height: 1, channels: 1, data: Uint8Array.from(data) }));
+const rgb = (...data: number[]) =>
+  decodePng(encodePng({ width: data.length / 3, height: 1, channels: 3, data: Uint8Array.from(data) }));
+const grey16 = (...data: number[]) =>
+  decodePng(encodePng({ width: data.length, height: 1, channels: 1, data: Uint16Array.from(data) }));
+
+describe("label decoders", () => {
+  it("semseg and human_parts are indices, 255 ignored, also through a palette", () => {
+    for (const task of ["semseg", "human_parts"] as const) {
+      expect([...labelDecoders[task](grey(0, 3, 255)).data]).toEqual([0, 3, IGNORE]);
+      const palette = Array.from({ length: 4 }, (_, i): [number, number, number] => [255 - i, 7, i]);
+      const indexed = encodeIndexedPng({ width: 2, height: 1, data: Uint8Array.of(3, 1) }, palette);
+      expect([...labelDecoders[task](decodePng(indexed)).data]).toEqual([3, 1]);
+    }
+  });
+
+  it("saliency and edges are above half of the brightness", () => {
+    for (const task of ["sal", "edge"] as const) {
+      expect([...labelDecoders[task](grey(0, 127, 128, 255)).data]).toEqual([0, 0, 1, 1]);
+      expect([...labelDecoders[task](rgb(255, 255, 255, 0, 0, 0)).data]).toEqual([1, 0]);
+    }
+  });
+
+  it("normals are 2v/255 - 1 made unit; black, white and mid-grey mark no label", () => {
+    const { data, channels } = labelDecoders.normals(
+      rgb(255, 128, 128, 128, 128, 0, 0, 0, 0, 128, 128, 128, 255, 255, 255, 218, 218, 128),
+    );
+    expect(channels).toBe(3);
+    const expectVector = (at: number, x: number, y: number, z: number): void => {
+      for (const [c, value] of [x, y, z].entries()) expect(data[3 * at + c]).toBeCloseTo(value, 2);
+      expect(Math.hypot(data[3 * at]!, data[3 * at + 1]!, data[3 * at + 2]!)).toBeCloseTo(1, 6);
+    };
+    expectVector(0, 1, 0, 0);
+    expectVector(1, 0, 0, -1);
+    expectVector(5, Math.SQRT1_2, Math.SQRT1_2, 0);
+    for (const at of [2, 3, 4]) expect([...data.slice(3 * at, 3 * at + 3)]).toEqual([IGNORE, IGNORE, IGNORE]);
+  });
+
+  it("depth is millimetres to metres, 0 ignored", () => {
+    const { data } = labelDecoders.depth(grey16(0, 1, 1500, 65535));
+    expect(data).toEqual(Float32Array.of(IGNORE, 0.001, 1.5, 65.535));
+  });
+
+  it("a file of another kind is refused with what to do", () => {
+    expect(() => labelDecoders.semseg(rgb(1, 2, 3))).toThrow(/Convert colours to class indices/);
+    expect(() => labelDecoders.semseg(grey16(1))).toThrow(/channels of 16 bits/);
+    expect(() => labelDecoders.depth(grey(1))).toThrow(/16-bit grey PNG in millimetres/);
+    expect(() => labelDecoders.normals(grey(1))).toThrow(/red, green and blue/);
+  });
+
+  it("every map has the channels that its task says", () => {
+    for (const task of ["semseg", "human_parts", "sal", "edge"] as const) {
+      expect(labelDecoders[task](grey(0, 1)).channels).toBe(labelChannels(task));
+    }
+    expect(labelChannels("normals")).toBe(3);
+    expect(labelChannels("depth")).toBe(1);
+  });
+});
