@@ -1,0 +1,181 @@
+/**
+ * DiTASK (Mantri et al., CVPR 2025): every adapted weight W = U diag(S) Vᵀ keeps its singular vectors; its singular values are warped
+ * by a CPAB diffeomorphism, one shared and, in the last block of each stage, one per task. Task and shared warps start from the same
+ * frozen W, not from each other. The frozen bias stays.
+ *
+ * Where we differ from the released code (each is a setting): value-warp by default, theta starts at 0 (the identity), no decay on
+ * theta, no thetas that reach nothing (its task thetas of qkv; the shared thetas behind the last outputs, kept with `reference`), one
+ * SVD at load instead of one a forward pass, no dropout on the path of the frozen weight.
+ */
+import { sizeOf, type Value } from "../graph/node";
+import type { WarpPlan, WarpReading, WarpRow } from "../math/warpPlan";
+import type { Forward } from "../nn/forward";
+import { declareBaseLinear } from "../nn/layers";
+import { type ParameterSpec, type ParameterStore, type Slot, zeros } from "../nn/parameters";
+import type { BaseLinear, LinearSite } from "../nn/site";
+import { streamCount } from "../nn/site";
+import type { Spectrum } from "../nn/weights";
+import { spectrumWarp } from "../ops/spectrumWarp";
+import type { Adapter, AdapterDef, SpectrumSite, WarpCurve } from "./adapter";
+import { plainLinear } from "./plainLinear";
+import { cheaperEvaluation, type Evaluation, factoredLinear, mergedLinear } from "./spectralLinear";
+
+export interface DitaskSettings {
+  /** "value": sigma' = sigma_max phi(sigma / sigma_max) (the paper); "index": the sorted curve is resampled (the released code). */
+  readonly reading: WarpReading;
+  /** N_P: cells of the shared warps' velocity fields; theta has one number less. */
+  readonly sharedCells: number;
+  readonly taskCells: number;
+  /** Which streams have warps of their own; the others keep the frozen weight. "shared" gives up the task streams. */
+  readonly streams: "both" | "shared" | "task";
+  /** "reference": U(-1/√d, 1/√d) with d = cells - 1, as the released code starts. */
+  readonly start: "identity" | "reference";
+  /** How y = x W'ᵀ is computed; "auto" takes the one with fewer operations, site by site. */
+  readonly evaluation: "auto" | Evaluation;
+  /** Keeps the last stage's shared stream and its thetas, though no output depends on them, as the released code does. */
+  readonly reference: boolean;
+}
+
+/** The graph input with the flow's time: 0 is the pretrained model, 1 the adapted one. */
+export const FLOW_TIME = "time";
+/** Optional graph inputs, each [K] over all warped singular values: sigma' = (overridden ? override : warped) * gain. */
+export const SPECTRUM_GAIN = "spectrum.gain";
+export const SPECTRUM_OVERRIDE = "spectrum.override";
+export const SPECTRUM_OVERRIDDEN = "spectrum.overridden";
+
+interface SiteCurves {
+  readonly site: LinearSite;
+  /** The warped streams, in the order of the site's output. */
+  readonly streams: readonly string[];
+  /** Whether the output's first stream keeps the singular values as they are. */
+  readonly plainFirst: boolean;
+  readonly offset: number;
+  readonly p: number;
+}
+
+class DitaskAdapter implements Adapter {
+  readonly spectrumSites: SpectrumSite[] = [];
+  readonly curves: WarpCurve[] = [];
+  private readonly thetas: ParameterSpec[] = [];
+  private warped = 0;
+  private thetaSlot: Slot | undefined;
+
+  constructor(private readonly settings: DitaskSettings) {}
+
+  get taskStreams(): boolean {
+    return this.settings.streams !== "shared";
+  }
+
+  get keepDeadStream(): boolean {
+    return this.settings.reference;
+  }
+
+  linear(store: ParameterStore, site: LinearSite) {
+    const base = declareBaseLinear(store, site);
+    if (this.settings.streams === "task" && site.output.tasks.length === 0) return plainLinear(base);
+    const curves = this.addCurves(site, base);
+    return (f: Forward, x: Value): Value => this.forward(f, x, curves, base);
+  }
+
+  finish(store: ParameterStore): void {
+    this.thetaSlot = store.declareRun("theta", this.thetas);
+  }
+
+  private addCurves(site: LinearSite, { weight }: BaseLinear): SiteCurves {
+    const rows = site.outSize / site.parts;
+    const p = Math.min(rows, site.inSize);
+    this.spectrumSites.push({ site: site.name, weight: weight.name, parts: site.parts, rows, cols: site.inSize });
+    const plainFirst = this.settings.streams === "task" && site.output.shared;
+    const streams = [...(site.output.shared && !plainFirst ? ["shared"] : []), ...site.output.tasks];
+    const offset = this.warped;
+    for (const stream of streams) {
+      const cells = stream === "shared" ? this.settings.sharedCells : this.settings.taskCells;
+      const theta = this.addTheta(`${site.name}.theta.${stream}`, cells);
+      for (let part = 0; part < site.parts; part++) {
+        this.curves.push({ site, part, stream, theta, offset: this.warped, count: p, cells });
+        this.warped += p;
+      }
+    }
+    return { site, streams, plainFirst, offset, p };
+  }
+
+  private addTheta(name: string, cells: number): string {
+    const size = cells - 1;
+    this.thetas.push({
+      name,
+      shape: [1, size],
+      group: "theta",
+      init: this.settings.start === "identity" ? zeros : { kind: "uniform", bound: 1 / Math.sqrt(size) },
+    });
+    return name;
+  }
+
+  private forward(f: Forward, x: Value, curves: SiteCurves, base: BaseLinear): Value {
+    const { site } = curves;
+    const spectrum = f.weights.spectra.get(site.name);
+    if (!spectrum)
+      throw new Error(
+        `Site ${site.name} has no singular value decomposition; fill Weights.spectra before building graphs.`,
+      );
+    const { evaluation } = this.settings;
+    const chosen = evaluation === "auto" ? cheaperEvaluation(site, f.options) : evaluation;
+    const linear = chosen === "merged" && mergeable(site) ? mergedLinear : factoredLinear;
+    return f.b.add(linear(f, site, spectrum, x, this.sigmas(f, curves, spectrum)), f.value(base.bias));
+  }
+
+  /** [S,k,p]: the singular values of a site as each stream sees them. */
+  private sigmas(f: Forward, { site, streams, plainFirst, offset, p }: SiteCurves, { s }: Spectrum): Value {
+    const { b } = f;
+    const shape = [streams.length, site.parts, p];
+    const warped = b.reshape(b.sliceAxis(this.warpedSigmas(f), 0, offset, sizeOf(shape)), shape);
+    return plainFirst ? b.concat([b.constant(s, [1, site.parts, p], `${site.name}.S`), warped], 0) : warped;
+  }
+
+  /** [K]: all warped singular values of the model, in the order of `curves`; one node a graph. */
+  private warpedSigmas(f: Forward): Value {
+    return f.once("ditask.sigmas", () => {
+      const { b } = f;
+      const warped = spectrumWarp(b, f.value(this.thetaSlot!), b.input(FLOW_TIME, []), this.plan(f));
+      if (!f.options.spectrumInputs) return warped;
+      const shape = [this.warped];
+      const bent = b.select(b.input(SPECTRUM_OVERRIDDEN, shape), b.input(SPECTRUM_OVERRIDE, shape), warped);
+      return b.mul(bent, b.input(SPECTRUM_GAIN, shape));
+    });
+  }
+
+  private plan({ weights }: Forward): WarpPlan {
+    const starts = new Map<string, number>();
+    let thetaLength = 0;
+    for (const { name, shape } of this.thetas) {
+      starts.set(name, thetaLength);
+      thetaLength += shape[1]!;
+    }
+    const sigma = new Float32Array(this.warped);
+    const rows = this.curves.map(({ site, part, theta, offset, count, cells }): WarpRow => {
+      const { s } = weights.spectra.get(site.name)!;
+      sigma.set(s.subarray(part * count, (part + 1) * count), offset);
+      return { thetaOffset: starts.get(theta)!, cells, pointOffset: offset, pointCount: count };
+    });
+    return { rows, boundary: "zero", reading: this.settings.reading, sigma, thetaLength };
+  }
+}
+
+/** Merged evaluation rebuilds one weight a stream; sites in several parts have one stream only. */
+const mergeable = (site: LinearSite): boolean => site.parts === 1 || streamCount(site.output) === 1;
+
+export const ditask: AdapterDef<DitaskSettings> = {
+  id: "ditask",
+  label: "DiTASK",
+  about: "Keeps the singular vectors of every weight and warps its singular values by smooth, monotone maps.",
+  defaults: {
+    reading: "value",
+    sharedCells: 16,
+    taskCells: 16,
+    streams: "both",
+    start: "identity",
+    evaluation: "auto",
+    reference: false,
+  },
+  trains: ["theta", "norm", "patch_embed", "patch_merging", "position_bias", "downsampler", "head"],
+  create: (settings) => new DitaskAdapter(settings),
+};

@@ -1,0 +1,14 @@
+import type { AdapterDef } from "./adapter";
+import { decoderOnly } from "./decoderOnly";
+import { ditask } from "./ditask";
+import { full } from "./full";
+
+/** Every method, in the order in which the page offers them. */
+export const adapters = { ditask, full, decoderOnly } as const;
+
+export type AdapterId = keyof typeof adapters;
+export type AdapterSettings<Id extends AdapterId> = (typeof adapters)[Id] extends AdapterDef<infer S> ? S : never;
+/** A method and the settings that differ from its defaults. */
+export type AdapterChoice = {
+  [Id in AdapterId]: { readonly id: Id; readonly settings?: Partial<AdapterSettings<Id>> };
+}[AdapterId];

@@ -1,0 +1,45 @@
+/**
+ * A backbone turns images into feature maps, one a stage. It names its linear sites and asks the method for each; it knows no method.
+ * Letters: S streams, B batch, H and W a map's sides, L = H W tokens, C channels.
+ */
+import type { Adapter } from "../adapters/adapter";
+import type { Value } from "../graph/node";
+import type { DropPaths } from "../nn/dropPath";
+import type { Forward } from "../nn/forward";
+import type { ParameterStore } from "../nn/parameters";
+import type { LinearSite, Streams } from "../nn/site";
+
+export interface BackboneContext {
+  readonly store: ParameterStore;
+  readonly adapter: Adapter;
+  readonly dropPaths: DropPaths;
+  readonly tasks: readonly string[];
+  /** Side of the square input in pixels. */
+  readonly imageSize: number;
+}
+
+/** What decoders get from one stage: [S,B,side,side,channels]. */
+export interface FeatureMap {
+  readonly channels: number;
+  readonly side: number;
+  readonly streams: Streams;
+}
+
+export interface Backbone {
+  readonly sites: readonly LinearSite[];
+  readonly features: readonly FeatureMap[];
+  /** image: [B,imageSize,imageSize,3], normalised by ImageNet's mean and deviation → one value a feature map. */
+  forward(f: Forward, image: Value): readonly Value[];
+}
+
+export interface BackboneDef<Settings extends object> {
+  readonly id: string;
+  readonly label: string;
+  readonly family: string;
+  readonly settings: Settings;
+  /** Side of the images that it was, or would be, pretrained on. */
+  readonly imageSize: number;
+  /** Channels that a decoder narrows each stage's map to, unless a run says otherwise. */
+  readonly decoderWidths: readonly number[];
+  build(settings: Settings, context: BackboneContext): Backbone;
+}

@@ -1,0 +1,92 @@
+/**
+ * A multi-task model: backbone, method and decoders put together. Building declares parameters and remembers how to write the forward
+ * pass; it holds no numbers (those are Weights) and no graph (those come from `trainGraph` and `evaluateGraph`).
+ */
+import type { Adapter, AdapterDef } from "../adapters/adapter";
+import { type AdapterChoice, adapters } from "../adapters/registry";
+import type { Backbone, BackboneDef } from "../backbones/backbone";
+import { type BackboneId, backbones } from "../backbones/registry";
+import type { SwinSettings } from "../backbones/swin";
+import type { Head } from "../heads/head";
+import type { HrnetSettings } from "../heads/hrnet";
+import { heads } from "../heads/registry";
+import type { LossBehaviour } from "../losses/loss";
+import { type DropPathPlan, DropPaths } from "../nn/dropPath";
+import { type ParameterGroup, type ParameterLayout, ParameterStore } from "../nn/parameters";
+import { type TaskId, tasks } from "../tasks/registry";
+import type { Task } from "../tasks/task";
+
+export interface TaskChoice {
+  readonly id: TaskId;
+  /** How many classes the data has; for tasks whose outputs are classes. */
+  readonly classes?: number;
+}
+
+export interface ModelSpec {
+  readonly backbone: BackboneId;
+  /** What differs from the catalogue's entry. */
+  readonly backboneSettings?: Partial<SwinSettings>;
+  /** Side of the images; absent: the backbone's own. */
+  readonly imageSize?: number;
+  readonly adapter: AdapterChoice;
+  readonly head?: Partial<HrnetSettings>;
+  readonly tasks: readonly TaskChoice[];
+  /** Groups that train or stay frozen against the method's habit. */
+  readonly train?: Partial<Record<ParameterGroup, boolean>>;
+  readonly losses?: LossBehaviour;
+}
+
+export interface ModelTask {
+  readonly id: TaskId;
+  readonly task: Task;
+  /** Channels of its logits. */
+  readonly channels: number;
+}
+
+export interface Model {
+  readonly spec: ModelSpec;
+  readonly imageSize: number;
+  readonly tasks: readonly ModelTask[];
+  readonly layout: ParameterLayout;
+  readonly adapter: Adapter;
+  readonly backbone: Backbone;
+  readonly head: Head;
+  readonly dropPaths: DropPathPlan;
+}
+
+/** @throws where settings do not fit each other; the message says which and what would. */
+export function buildModel(spec: ModelSpec): Model {
+  const backboneDef: BackboneDef<SwinSettings> = backbones[spec.backbone];
+  // The registry's ids and settings agree by the type of the choice; here one signature serves all.
+  const adapterDef = adapters[spec.adapter.id] as AdapterDef<object>;
+  const adapter = adapterDef.create({ ...adapterDef.defaults, ...spec.adapter.settings });
+  const store = new ParameterStore((group) => spec.train?.[group] ?? adapterDef.trains.includes(group));
+  const modelTasks = spec.tasks.map(modelTask);
+  if (modelTasks.length === 0) throw new Error("A model needs at least one task.");
+  const imageSize = spec.imageSize ?? backboneDef.imageSize;
+  const dropPaths = new DropPaths();
+  const backbone = backboneDef.build(
+    { ...backboneDef.settings, ...spec.backboneSettings },
+    { store, adapter, dropPaths, tasks: modelTasks.map(({ id }) => id), imageSize },
+  );
+  adapter.finish(store);
+  const head = heads.hrnet.build(
+    { ...heads.hrnet.defaults, widths: backboneDef.decoderWidths, ...spec.head },
+    { store, features: backbone.features, tasks: modelTasks, imageSize },
+  );
+  return {
+    spec,
+    imageSize,
+    tasks: modelTasks,
+    layout: store.layout(),
+    adapter,
+    backbone,
+    head,
+    dropPaths: dropPaths.plan(),
+  };
+}
+
+function modelTask({ id, classes }: TaskChoice): ModelTask {
+  const task: Task = tasks[id];
+  return { id, task, channels: task.channels(classes ?? task.defaultClasses ?? 1) };
+}

@@ -1,0 +1,16 @@
+import { losses } from "../losses/registry";
+import { paintBinaryLabel, paintProbability } from "./paint";
+import type { Task } from "./task";
+
+/** Edges: whether a pixel lies on the border of a thing. */
+export const edge: Task = {
+  id: "edge",
+  label: "Edges",
+  about: "Draws the borders of things.",
+  defaultClasses: undefined,
+  channels: () => 1,
+  labelChannels: 1,
+  objective: losses.edge,
+  paintPrediction: (logits) => paintProbability(logits),
+  paintLabel: (label) => paintBinaryLabel(label),
+};

@@ -1,0 +1,16 @@
+import { losses } from "../losses/registry";
+import { paintNormals } from "./paint";
+import type { Task } from "./task";
+
+/** Surface normals: the direction that each visible surface faces. The loss normalises the prediction. */
+export const normals: Task = {
+  id: "normals",
+  label: "Surface normals",
+  about: "Tells which way each surface faces.",
+  defaultClasses: undefined,
+  channels: () => 3,
+  labelChannels: 3,
+  objective: losses.normals,
+  paintPrediction: (logits) => paintNormals(logits),
+  paintLabel: (label) => paintNormals(label),
+};
