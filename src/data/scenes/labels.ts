@@ -36,27 +36,31 @@ const movable: ReadonlySet<number> = new Set<number>([
  * central and near. Ties go to the lower instance; a picture without people and furniture has no salient pixel.
  */
 function saliency(surfaces: Surfaces): Float32Array {
-  const { width, height, semClass, instance, depth } = surfaces;
-  const n = width * height;
+  const { semClass, instance } = surfaces;
+  const n = semClass.length;
   const people = new Map<number, number>();
-  const scores = new Map<number, number>();
-  for (let i = 0; i < n; i++) {
-    const of = instance[i]!;
-    if (semClass[i] === semantic.person) people.set(of, (people.get(of) ?? 0) + 1);
-    else if (movable.has(semClass[i]!)) {
-      const x = ((i % width) + 0.5 - width / 2) / (height / 2);
-      const y = (Math.floor(i / width) + 0.5 - height / 2) / (height / 2);
-      scores.set(of, (scores.get(of) ?? 0) + Math.exp(-2 * (x * x + y * y)) / (1 + depth[i]!));
-    }
-  }
+  for (let i = 0; i < n; i++)
+    if (semClass[i] === semantic.person) people.set(instance[i]!, (people.get(instance[i]!) ?? 0) + 1);
   const chosen = new Set([...people].filter(([, count]) => count >= n * 0.005).map(([of]) => of));
-  if (chosen.size === 0) {
-    const ranked = [...scores].sort((p, q) => q[1] - p[1] || p[0] - q[0]);
-    if (ranked[0]) chosen.add(ranked[0][0]);
-  }
+  if (chosen.size === 0) for (const of of mainFurniture(surfaces)) chosen.add(of);
   return Float32Array.from(instance, (of, i) =>
     chosen.has(of) && (semClass[i] === semantic.person || movable.has(semClass[i]!)) ? 1 : 0,
   );
+}
+
+/** The winning piece of furniture, or nothing. */
+function mainFurniture(surfaces: Surfaces): number[] {
+  const { width, height, semClass, instance, depth } = surfaces;
+  const scores = new Map<number, number>();
+  for (let i = 0; i < semClass.length; i++) {
+    if (!movable.has(semClass[i]!)) continue;
+    const x = ((i % width) + 0.5 - width / 2) / (height / 2);
+    const y = (Math.floor(i / width) + 0.5 - height / 2) / (height / 2);
+    const of = instance[i]!;
+    scores.set(of, (scores.get(of) ?? 0) + Math.exp(-2 * (x * x + y * y)) / (1 + depth[i]!));
+  }
+  const ranked = [...scores].sort((p, q) => q[1] - p[1] || p[0] - q[0]);
+  return ranked.slice(0, 1).map(([of]) => of);
 }
 
 /**

@@ -10,7 +10,7 @@ import type { Scene } from "./layout";
 import { type Material, paint, textureOf } from "./materials";
 import { hash2 } from "./random";
 import { type SurfacePoint, surfaceAt } from "./room";
-import { type Point, Shader, toneMap } from "./shade";
+import { LAMP_POINTS, type Point, Shader, toneMap } from "./shade";
 import { BOX, CAPSULE, CONE, ELLIPSOID, SPHERE, STRIDE, type Vec3 } from "./solids";
 import { inCone, leaveRoom, planeNormals, Tracer } from "./trace";
 
@@ -67,6 +67,8 @@ export class Renderer {
   private distance = 0;
   private plane = 0;
   private open = 1;
+  /** Cover of the last colour sample. */
+  private met = NO_COVER;
   private readonly sum = new Float64Array(4);
   /** [H*W], what the first pass met. */
   private readonly cover: Int32Array;
@@ -217,7 +219,7 @@ export class Renderer {
 
   /**
    * The second pass, after the first: samples x samples per pixel. Where the eight neighbours met the same solid, samples are cast at that
-   * solid alone, half of them are lit, and occlusion is taken once. image: [H*W*3] bytes; irradiance: [H*W], mean light on the pixel
+   * solid alone and half of them are lit; occlusion is taken once per solid and pixel. image: [H*W*3] bytes; irradiance: [H*W], mean light on the pixel
    * before the surface's colour.
    */
   colors(samples: number): { image: Uint8Array; irradiance: Float32Array } {
@@ -250,7 +252,8 @@ export class Renderer {
     const { shader, sum } = this;
     const count = samples * samples;
     // One random offset per pixel turns the lamps' sample points, so that penumbras are grainy instead of banded.
-    const turn = hash2(x, y);
+    const turn = Math.floor(hash2(x, y) * LAMP_POINTS);
+    let shaded = NO_COVER;
     sum.fill(0);
     for (let k = 0; k < count; k++) {
       const column = k % samples;
@@ -261,10 +264,10 @@ export class Renderer {
       if (interior && (column + row) % 2 === 1) shader.recolor(m, this.albedo);
       else {
         const p = this.point;
-        if (!interior || k === 0) this.open = this.tracer.openness(p.x, p.y, p.z, p.nx, p.ny, p.nz);
-        const a = (k / count + turn) % 1;
-        const b = (k * 0.618034 + turn * 7) % 1;
-        shader.shade(p, m, this.albedo, this.dx, this.dy, this.dz, a, b, this.open);
+        if (this.met !== shaded) this.open = this.tracer.openness(p.x, p.y, p.z, p.nx, p.ny, p.nz);
+        shaded = this.met;
+        const lampPoint = (turn + Math.floor((k * LAMP_POINTS) / count)) % LAMP_POINTS;
+        shader.shade(p, m, this.albedo, this.dx, this.dy, this.dz, lampPoint, this.open);
       }
       for (let c = 0; c < 3; c++) sum[c]! += Math.min(3, shader.color[c]!) / count;
       sum[3]! += shader.irradiance / count;
@@ -275,6 +278,7 @@ export class Renderer {
   private hit(x: number, y: number, only: number): Material {
     const { solids } = this.scene;
     const solid = only >= 0 ? this.castAt(only, x, y) : this.cast(only === NO_COVER ? this.tileOf(x, y) : noSolids);
+    this.met = solid < 0 ? -1 - this.plane : solid;
     this.locate(solid);
     const p = this.point;
     let m = this.surface.material;

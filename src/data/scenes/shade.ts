@@ -1,5 +1,5 @@
 /**
- * Light on a surface point: sky and ground, windows as soft areas, lamps with soft shadows (one point of the lamp per sample), sun through
+ * Light on a surface point: sky and ground, windows as soft areas, lamps with soft shadows (one point of each lamp per sample), sun through
  * the panes, highlights, ambient occlusion. Linear light; `toneMap` turns it into 8-bit sRGB.
  */
 import type { Material } from "./materials";
@@ -37,6 +37,16 @@ function paneGlows(room: Room): Glow[] {
   });
 }
 
+/** Points on a lamp: a Fibonacci spiral on the unit sphere, [LAMP_POINTS,3]. Evenly spaced numbers are evenly spread points. */
+export const LAMP_POINTS = 64;
+const lampPoints = Float64Array.from({ length: LAMP_POINTS * 3 }, (_, i) => {
+  const n = Math.floor(i / 3);
+  const height = 1 - (2 * n + 1) / LAMP_POINTS;
+  const ring = Math.sqrt(1 - height * height);
+  const angle = n * 2.399963;
+  return i % 3 === 0 ? ring * Math.cos(angle) : i % 3 === 1 ? height : ring * Math.sin(angle);
+});
+
 export class Shader {
   /** Linear colour of the last sample, [3]. */
   readonly color = new Float64Array(3);
@@ -51,7 +61,7 @@ export class Shader {
   }
 
   /**
-   * albedo: [3]; d: unit view direction; a, b in [0,1): which point of the lamps this sample sees; open: the tracer's openness.
+   * albedo: [3]; d: unit view direction; lampPoint: which point of the lamps this sample sees, below LAMP_POINTS; open: the tracer's openness.
    * Result in `color` and `irradiance`.
    */
   shade(
@@ -61,8 +71,7 @@ export class Shader {
     dx: number,
     dy: number,
     dz: number,
-    a: number,
-    b: number,
+    lampPoint: number,
     open: number,
   ): void {
     const { sky, ground } = this.tracer.scene;
@@ -71,8 +80,8 @@ export class Shader {
     for (let k = 0; k < 3; k++) light[k] = (ground[k]! + (sky[k]! - ground[k]!) * up) * open;
     this.highlight = 0;
     this.addPanes(p, open);
-    this.addLamps(p, m, dx, dy, dz, a, b);
-    this.addSun(p, m, dx, dy, dz, a, b);
+    this.addLamps(p, m, dx, dy, dz, lampPoint);
+    this.addSun(p, m, dx, dy, dz, lampPoint);
     this.irradiance = (light[0]! + light[1]! + light[2]!) / 3;
     this.recolor(m, albedo);
   }
@@ -96,16 +105,15 @@ export class Shader {
     }
   }
 
-  private addLamps(p: Point, m: Material, dx: number, dy: number, dz: number, a: number, b: number): void {
+  private addLamps(p: Point, m: Material, dx: number, dy: number, dz: number, lampPoint: number): void {
     const { lamps } = this.tracer.scene;
-    const height = 2 * b - 1;
-    const ring = Math.sqrt(1 - height * height);
-    const ux = ring * Math.cos(a * 6.2832);
-    const uz = ring * Math.sin(a * 6.2832);
+    const ux = lampPoints[lampPoint * 3]!;
+    const uy = lampPoints[lampPoint * 3 + 1]!;
+    const uz = lampPoints[lampPoint * 3 + 2]!;
     for (let i = 0; i < lamps.length; i++) {
       const lamp = lamps[i]!;
       const x = lamp.position[0] + lamp.radius * ux - p.x;
-      const y = lamp.position[1] + lamp.radius * height - p.y;
+      const y = lamp.position[1] + lamp.radius * uy - p.y;
       const z = lamp.position[2] + lamp.radius * uz - p.z;
       const length = Math.sqrt(x * x + y * y + z * z);
       const facing = (x * p.nx + y * p.ny + z * p.nz) / length;
@@ -121,13 +129,13 @@ export class Shader {
     }
   }
 
-  private addSun(p: Point, m: Material, dx: number, dy: number, dz: number, a: number, b: number): void {
+  private addSun(p: Point, m: Material, dx: number, dy: number, dz: number, lampPoint: number): void {
     const { sun, room } = this.tracer.scene;
     if (!sun) return;
     // The sun's disc, blurred by the glass: a few hundredths of a radian.
-    const lx = sun.direction[0] + (a - 0.5) * 0.03;
-    const ly = sun.direction[1] + (b - 0.5) * 0.03;
-    const lz = sun.direction[2] + (a - b) * 0.02;
+    const lx = sun.direction[0] + lampPoints[lampPoint * 3]! * 0.015;
+    const ly = sun.direction[1] + lampPoints[lampPoint * 3 + 1]! * 0.015;
+    const lz = sun.direction[2] + lampPoints[lampPoint * 3 + 2]! * 0.015;
     const facing = lx * p.nx + ly * p.ny + lz * p.nz;
     if (facing <= 0) return;
     const plane = this.tracer.exit(p.x, p.y, p.z, lx, ly, lz);
@@ -148,7 +156,8 @@ export class Shader {
     const hy = ly - dy;
     const hz = lz - dz;
     const cosine = (hx * p.nx + hy * p.ny + hz * p.nz) / Math.sqrt(hx * hx + hy * hy + hz * hz);
-    return cosine > 0 ? m.gloss * cosine ** m.shininess : 0;
+    // Below this cosine the power is under 0.4 %.
+    return cosine > 1 - 5.5 / m.shininess && cosine > 0 ? m.gloss * cosine ** m.shininess : 0;
   }
 }
 
