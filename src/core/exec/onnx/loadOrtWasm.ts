@@ -1,0 +1,28 @@
+/**
+ * Loads ONNX Runtime's wasm engine (14 MB, only when it is asked for). Threads need SharedArrayBuffer: a page has it when it is
+ * cross-origin isolated, Node always.
+ */
+import type { Ort } from "./executor";
+
+const scope = globalThis as { crossOriginIsolated?: boolean; process?: { versions?: { node?: string } } };
+
+/** True in a page and its workers. */
+const inBrowser = (): boolean => scope.process?.versions?.node === undefined;
+
+/**
+ * `threads`: threads of one operation, as many as wanted; one is used where memory cannot be shared. The engine keeps the number of
+ * its first session.
+ */
+export async function loadOrtWasm({ threads = 1 }: { readonly threads?: number } = {}): Promise<Ort> {
+  const ort = await import("onnxruntime-web/wasm");
+  ort.env.wasm.numThreads = inBrowser() && !scope.crossOriginIsolated ? 1 : threads;
+  ort.env.logLevel = "error";
+  if (inBrowser()) {
+    const [wasm, mjs] = await Promise.all([
+      import("onnxruntime-web/ort-wasm-simd-threaded.wasm?url"),
+      import("onnxruntime-web/ort-wasm-simd-threaded.mjs?url"),
+    ]);
+    ort.env.wasm.wasmPaths = { wasm: wasm.default, mjs: mjs.default };
+  }
+  return ort;
+}
