@@ -1,0 +1,235 @@
+/**
+ * Decomposes all adapted matrices of a model: over a few workers, from a cache where the same weight was seen before, and on this thread
+ * where there are no workers.
+ */
+import { readSafetensors, writeSafetensors } from "../core/checkpoint/safetensors";
+import { sha256OfArray } from "../core/math/hash";
+import { type Svd, svd } from "../core/math/svd";
+import { type SvdLane, startLane, type WorkerPort } from "./svdLane";
+
+export { nodeWorkerPort, type WorkerPort, webWorkerPort } from "./svdLane";
+
+/** Bytes kept from one visit to the next, by name. */
+export interface BlobCache {
+  get(key: string): Promise<Uint8Array | undefined>;
+  put(key: string, bytes: Uint8Array): Promise<void>;
+}
+
+/** weight: [rows,cols]. */
+export interface NamedMatrix {
+  readonly name: string;
+  readonly weight: Float32Array;
+  readonly rows: number;
+  readonly cols: number;
+}
+
+export interface SvdProgress {
+  /** Share of the whole work, 0 to 1. */
+  readonly fraction: number;
+  /** Matrices that are finished, of how many. */
+  readonly done: number;
+  readonly total: number;
+}
+
+export interface DecomposeOptions {
+  readonly onProgress?: (progress: SvdProgress) => void;
+  /** Stops the work; the promise rejects with the signal's reason. */
+  readonly signal?: AbortSignal;
+}
+
+export interface SvdPoolOptions {
+  /** Starts one worker. Without it, or where it fails to start, everything runs on this thread. */
+  readonly startWorker?: () => WorkerPort;
+  /** How many workers at most; sensible is one less than the cores. */
+  readonly workers?: number;
+  readonly cache?: BlobCache;
+  /** Told of troubles that cost time but not the result, such as a full disk. */
+  readonly onWarning?: (message: string) => void;
+}
+
+export interface SvdPool {
+  /** Decompositions by name. @throws where a matrix holds NaN or an infinity, a worker dies, or the signal fires. */
+  decompose(matrices: readonly NamedMatrix[], options?: DecomposeOptions): Promise<Map<string, Svd>>;
+  /** Ends all workers; what runs rejects. In Node the program does not end before this. */
+  close(): void;
+}
+
+/** Changes when the decomposition's convention or the cached form does. */
+const CACHE_VERSION = "svd1";
+
+export function createSvdPool(options: SvdPoolOptions = {}): SvdPool {
+  const lanes = makeLanes(options);
+  const decompose = async (
+    matrices: readonly NamedMatrix[],
+    { onProgress = () => {}, signal }: DecomposeOptions = {},
+  ): Promise<Map<string, Svd>> => {
+    signal?.throwIfAborted();
+    const progress = trackProgress(matrices, onProgress);
+    const results = new Map<string, Svd>();
+    // Two layers with equal weights, such as fresh ones, are decomposed once.
+    const started = new Map<string, Promise<Svd>>();
+    // The largest first, so that no worker is left with a large one at the end.
+    const queue = [...matrices].sort((a, b) => workOf(b) - workOf(a));
+    const drain = async (): Promise<void> => {
+      const lane = lanes.borrow(signal);
+      try {
+        for (let matrix = queue.shift(); matrix; matrix = queue.shift()) {
+          signal?.throwIfAborted();
+          const key = cacheKey(matrix);
+          const report = progress(matrix);
+          const known = started.get(key) ?? solve(matrix, key, lane.run, report, signal);
+          started.set(key, known);
+          results.set(matrix.name, await known);
+          report(1);
+        }
+      } catch (error) {
+        queue.length = 0;
+        throw error;
+      } finally {
+        lane.giveBack();
+      }
+    };
+    await Promise.all(Array.from({ length: Math.max(1, Math.min(lanes.count, matrices.length)) }, drain));
+    signal?.throwIfAborted();
+    return new Map(matrices.map(({ name }) => [name, results.get(name)!]));
+  };
+
+  const solve = async (
+    matrix: NamedMatrix,
+    key: string,
+    run: Run,
+    report: (share: number) => void,
+    signal: AbortSignal | undefined,
+  ): Promise<Svd> => {
+    const cached = await readCache(key, matrix, options);
+    if (cached) return cached;
+    const result = await run(matrix, report).catch((cause) => {
+      if (signal?.aborted) throw signal.reason;
+      throw new Error(`${matrix.name}: ${messageOf(cause)}`, { cause });
+    });
+    await writeCache(key, result, options);
+    return result;
+  };
+  return { decompose, close: lanes.close };
+}
+
+type Run = (matrix: NamedMatrix, onProgress: (share: number) => void) => Promise<Svd>;
+
+interface Borrowed {
+  readonly run: Run;
+  giveBack(): void;
+}
+
+/** The workers: started when first needed, kept for the next call, replaced when one has died. */
+function makeLanes({ startWorker, workers = 1 }: SvdPoolOptions) {
+  const idle: SvdLane[] = [];
+  const busy = new Set<SvdLane>();
+  let closed = false;
+
+  const take = async (): Promise<SvdLane | undefined> => idle.pop() ?? (startWorker && startLane(startWorker));
+  const borrow = (signal: AbortSignal | undefined): Borrowed => {
+    let lane: SvdLane | undefined;
+    let asked = false;
+    const stop = (): void => lane?.stop(signal?.reason);
+    signal?.addEventListener("abort", stop);
+    const run: Run = async (matrix, onProgress) => {
+      if (!asked) {
+        asked = true;
+        lane = await take();
+        if (lane) busy.add(lane);
+      }
+      signal?.throwIfAborted();
+      if (closed) throw new Error("The pool was closed.");
+      if (!lane) return runHere(matrix, onProgress);
+      // A copy, because a buffer that goes to a worker is lost here.
+      return lane.run({ weight: matrix.weight.slice(), rows: matrix.rows, cols: matrix.cols }, onProgress);
+    };
+    const giveBack = (): void => {
+      signal?.removeEventListener("abort", stop);
+      if (!lane) return;
+      busy.delete(lane);
+      if (!lane.alive) return;
+      if (closed || signal?.aborted || idle.length >= workers) lane.stop(new Error("The pool was closed."));
+      else idle.push(lane);
+    };
+    return { run, giveBack };
+  };
+  const close = (): void => {
+    closed = true;
+    for (const lane of [...idle, ...busy]) lane.stop(new Error("The pool was closed."));
+    idle.length = 0;
+  };
+  return { borrow, close, count: startWorker ? workers : 1 };
+}
+
+/** On this thread, with a breath before each matrix so that messages such as a cancellation can arrive. */
+async function runHere({ weight, rows, cols }: NamedMatrix, onProgress: (share: number) => void): Promise<Svd> {
+  await new Promise((resolve) => setTimeout(resolve, 0));
+  return svd(weight, rows, cols, { onProgress });
+}
+
+/** Work grows with the shorter side squared times the longer one. */
+const workOf = ({ rows, cols }: NamedMatrix): number => Math.min(rows, cols) ** 2 * Math.max(rows, cols);
+
+function trackProgress(matrices: readonly NamedMatrix[], onProgress: (progress: SvdProgress) => void) {
+  const total = matrices.reduce((sum, matrix) => sum + workOf(matrix), 0);
+  let finished = 0;
+  let done = 0;
+  return (matrix: NamedMatrix) => {
+    let counted = 0;
+    return (share: number): void => {
+      if (share <= counted) return;
+      if (share === 1) done++;
+      finished += (share - counted) * workOf(matrix);
+      counted = share;
+      onProgress({
+        fraction: done === matrices.length ? 1 : Math.min(finished / Math.max(total, 1), 1),
+        done,
+        total: matrices.length,
+      });
+    };
+  };
+}
+
+const cacheKey = ({ weight, rows, cols }: NamedMatrix): string =>
+  `${CACHE_VERSION}-${rows}x${cols}-${sha256OfArray(weight)}`;
+
+/** What is unreadable or does not fit counts as not there. */
+async function readCache(
+  key: string,
+  { rows, cols }: NamedMatrix,
+  { cache, onWarning }: SvdPoolOptions,
+): Promise<Svd | undefined> {
+  try {
+    const bytes = await cache?.get(key);
+    if (!bytes) return undefined;
+    const { tensors } = readSafetensors(bytes);
+    const p = Math.min(rows, cols);
+    const factor = (name: string, length: number): Float64Array => {
+      const data = tensors.get(name)?.data;
+      if (data instanceof Float64Array && data.length === length) return data;
+      throw new Error(`it has no ${name} of ${length} numbers`);
+    };
+    return { u: factor("u", rows * p), s: factor("s", p), v: factor("v", cols * p) };
+  } catch (error) {
+    onWarning?.(`A cached decomposition could not be used and is computed again: ${messageOf(error)}`);
+    return undefined;
+  }
+}
+
+async function writeCache(key: string, { u, s, v }: Svd, { cache, onWarning }: SvdPoolOptions): Promise<void> {
+  if (!cache) return;
+  try {
+    const entry = (data: Float64Array) => ({ dtype: "F64" as const, shape: [data.length], data });
+    const tensors = new Map([
+      ["u", entry(u)],
+      ["s", entry(s)],
+      ["v", entry(v)],
+    ]);
+    await cache.put(key, writeSafetensors(tensors));
+  } catch (error) {
+    onWarning?.(`A decomposition could not be kept for the next time: ${messageOf(error)}`);
+  }
+}
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
