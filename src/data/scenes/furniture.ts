@@ -291,7 +291,7 @@ export const warmLight = rgb(0xffd9a0);
 
 export function shadeMaterial(rng: Rng, on: boolean): Material {
   const base = rng.pick([0xf6e3c0, 0xf2f0e8, 0xe8b48a].map(rgb));
-  return material("fabric", "plain", base, { glow: on ? 0.75 : 0.1, gloss: 0 });
+  return material("fabric", "plain", base, { glow: on ? 1.1 : 0.65, gloss: 0 });
 }
 
 function floorLamp(rng: Rng): Piece {

@@ -305,7 +305,7 @@ export function distanceTo(g: Float64Array, kind: number, i: number, px: number,
   return Math.sqrt(qx * qx + qy * qy + qz * qz) - r;
 }
 
-/** Surface coordinates for patterns, into out[0..1]: metres (radians on spheres and ellipsoids). Grain follows the longer side of a box face. */
+/** Surface coordinates for patterns, into out[0..1]: metres (arc lengths on round solids). Grain follows the longer side of a box face. */
 export function surfaceUv(
   g: Float64Array,
   kind: number,
@@ -330,8 +330,8 @@ export function surfaceUv(
   }
   if (kind !== BOX) {
     const hy = ly / g[at + 13]!;
-    out[0] = Math.atan2(lx, lz);
-    out[1] = Math.asin(Math.max(-1, Math.min(1, hy)));
+    out[0] = Math.atan2(lx, lz) * g[at + 12]!;
+    out[1] = Math.asin(Math.max(-1, Math.min(1, hy))) * g[at + 13]!;
     return;
   }
   const fx = Math.abs(lx) / g[at + 12]!;

@@ -228,13 +228,24 @@ function addPictures(b: Builder): void {
   }
 }
 
+/** A place under the ceiling, if possible over free floor, so that no lamp becomes a hat. */
+function placeOverhead(b: Builder): readonly [number, number] {
+  let place: readonly [number, number] = [0, 0];
+  for (let attempt = 0; attempt < 8; attempt++) {
+    const [x, z] = b.before(b.rng.range(1.7, 2.9), b.rng.range(-0.5, 0.5));
+    place = [Math.max(0.5, Math.min(b.room.width - 0.5, x)), Math.max(0.5, Math.min(b.room.depth - 0.5, z))];
+    const [px, pz] = place;
+    if (!b.taken.some((area) => px > area.x0 - 0.3 && px < area.x1 + 0.3 && pz > area.z0 - 0.3 && pz < area.z1 + 0.3))
+      break;
+  }
+  return place;
+}
+
 /** The ceiling's light: a pendant that is seen, or a flat bowl. */
 function addCeilingLamp(b: Builder): void {
   const { rng, room, solids } = b;
   const pendant = rng.chance(0.5);
-  const [x, z] = b.before(rng.range(1.7, 2.8), rng.range(-0.5, 0.5));
-  const px = Math.max(0.5, Math.min(room.width - 0.5, x));
-  const pz = Math.max(0.5, Math.min(room.depth - 0.5, z));
+  const [px, pz] = placeOverhead(b);
   const drop = pendant ? rng.range(0.45, 0.75) : 0.1;
   const power = room.night ? rng.range(3.2, 4.4) : rng.range(0.7, 1.9);
   const instance = b.instance();

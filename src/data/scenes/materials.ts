@@ -1,6 +1,6 @@
 /**
  * Surfaces: a substance, a pattern with two colours, and how it shines. Colours are linear light, 0 to 1.
- * Patterns are functions of surface coordinates (u, v) in metres (radians on spheres), v upwards.
+ * Patterns are functions of surface coordinates (u, v) in metres (arc lengths on round solids), v upwards.
  */
 import type { Substance, textureBuckets } from "./classes";
 import { hash2, noise2 } from "./random";
@@ -31,9 +31,9 @@ export interface Material {
   readonly pattern: Pattern;
   readonly base: Rgb;
   readonly accent: Rgb;
-  /** Length of one repeat in metres; for pictures the half width. */
+  /** Length of one repeat in metres; for pictures the half width, for faces and leaves the radius. */
   readonly scale: number;
-  /** Second length where a pattern has two: half height of a picture, height of a door. */
+  /** Second length where a pattern has two: half height of a picture, height of a door, radius of a face upwards. */
   readonly aspect: number;
   /** Strength of the highlight, 0 to 1, and its exponent. */
   readonly gloss: number;
@@ -192,10 +192,12 @@ const painters: Record<Pattern, Painter> = {
     mix(m, rings || motif ? 1 : 0, 0.9 + 0.2 * noise2(u * 30, v * 30), out);
   },
   face: (m, u, v, out) => {
-    // u: angle from the nose, v: elevation, both in radians.
-    const eye = Math.hypot((Math.abs(u) - 0.36) / 1.25, v - 0.1) < 0.11;
-    const brow = Math.abs(v - 0.33) < 0.05 && Math.abs(Math.abs(u) - 0.38) < 0.22;
-    const mouth = Math.abs(v + 0.47) < 0.05 && Math.abs(u) < 0.3;
+    // From arc lengths to angles: from the nose and above the equator.
+    const yaw = u / m.scale;
+    const pitch = v / m.aspect;
+    const eye = Math.hypot((Math.abs(yaw) - 0.36) / 1.25, pitch - 0.1) < 0.11;
+    const brow = Math.abs(pitch - 0.33) < 0.05 && Math.abs(Math.abs(yaw) - 0.38) < 0.22;
+    const mouth = Math.abs(pitch + 0.47) < 0.05 && Math.abs(yaw) < 0.3;
     if (eye) out.fill(0.02);
     else if (brow) mix(m, 1, 1, out);
     else if (mouth) {
@@ -204,7 +206,8 @@ const painters: Record<Pattern, Painter> = {
       out[2] = m.base[2]! * 0.4;
     } else mix(m, 0, 1, out);
   },
-  leaf: (m, u, v, out) => mix(m, Math.abs(Math.sin(u)) < 0.12 ? 1 : 0.25 * noise2(u * 5, v * 5 + m.phase), 1, out),
+  leaf: (m, u, v, out) =>
+    mix(m, Math.abs(Math.sin(u / m.scale)) < 0.12 ? 1 : 0.25 * noise2(u * 40, v * 15 + m.phase), 1, out),
 };
 
 /** A framed picture: hills under a sky, or fields of colour. u, v from the centre; scale and aspect: half width and height. */

@@ -90,7 +90,7 @@ export function leaf(rng: Rng): Material {
   return material("leaf", "leaf", base, {
     accent: blend(base, [0.7, 0.8, 0.4], 0.35),
     gloss: 0.2,
-    phase: rng.float() * 9,
+    scale: 0.085, phase: rng.float() * 9,
   });
 }
 
@@ -107,13 +107,21 @@ export function trouser(rng: Rng): Material {
   return material("fabric", "weave", base, { accent: blend(base, [0, 0, 0], 0.25), scale: 0.025, gloss: 0.02 });
 }
 
+/** Half width and half height of a head, before it is scaled with the person. */
+export const FACE_RADII = [0.1, 0.135] as const;
+
 /** Skin, the same skin with a face painted on, and hair. */
 export function body(rng: Rng): { skin: Material; face: Material; hair: Material; shoe: Material } {
   const tone = vary(rng, rng.pick(skins), 0.08);
   const hair = vary(rng, rng.pick(hairs));
   return {
     skin: material("skin", "plain", tone, { gloss: 0.08 }),
-    face: material("skin", "face", tone, { accent: blend(hair, tone, 0.15), gloss: 0.08 }),
+    face: material("skin", "face", tone, {
+      accent: blend(hair, tone, 0.15),
+      gloss: 0.08,
+      scale: FACE_RADII[0],
+      aspect: FACE_RADII[1],
+    }),
     hair: material("hair", "plain", hair, { gloss: 0.2, shininess: 12 }),
     shoe: material("fabric", "plain", rng.pick([0x2a2320, 0xe8e8e8, 0x7a3b2a, 0x2d4a6b].map(rgb)), { gloss: 0.2 }),
   };

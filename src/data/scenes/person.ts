@@ -152,8 +152,8 @@ function buildBody(solids: Solids, hip: Frame, joints: Joints, look: Look, insta
   const tag = (material: Material, part: number): Tag => ({ material, part, semClass: semantic.person, instance });
   const spine = hip.child(0, 0, 0, -joints.lean);
   solids.ellipsoid(tag(look.trousers, humanPart.torso), hip.child(0, 0.03 * k, 0), [0.175 * g, 0.13 * k, 0.125 * g]);
-  solids.ellipsoid(tag(look.shirt, humanPart.torso), spine.child(0, 0.22 * k, 0), [0.17 * g, 0.22 * k, 0.125 * g]);
-  solids.ellipsoid(tag(look.shirt, humanPart.torso), spine.child(0, 0.38 * k, 0), [0.2 * g, 0.17 * k, 0.13 * g]);
+  solids.ellipsoid(tag(look.shirt, humanPart.torso), spine.child(0, 0.2 * k, 0), [0.172 * g, 0.26 * k, 0.128 * g]);
+  solids.ellipsoid(tag(look.shirt, humanPart.torso), spine.child(0, 0.34 * k, 0), [0.192 * g, 0.2 * k, 0.132 * g]);
   const shoulder = 0.465 * k;
   solids.capsule(
     tag(look.shirt, humanPart.torso),
@@ -186,7 +186,7 @@ function buildHead(solids: Solids, spine: Frame, joints: Joints, look: Look, tag
   const head = neck.child(0, 0.205 * k, 0.02 * k, -joints.nod * 0.5, joints.look * 0.3);
   const face = tag(look.face, humanPart.head);
   const hair = tag(look.hair, humanPart.head);
-  solids.ellipsoid(face, head, [0.1 * k, 0.135 * k, 0.115 * k]);
+  solids.ellipsoid(face, head, [palette.FACE_RADII[0] * k, palette.FACE_RADII[1] * k, 0.115 * k]);
   solids.sphere(tag(look.skin, humanPart.head), head.point(0, -0.02 * k, 0.115 * k), 0.018 * k);
   if (look.bald) return;
   solids.ellipsoid(hair, head.child(0, 0.045 * k, -0.028 * k), [0.112 * k, 0.115 * k, 0.113 * k]);

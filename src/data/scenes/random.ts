@@ -1,32 +1,27 @@
-/**
- * Integer random numbers of the scenes: a small fast counter generator (sfc32, Chris Doty-Humphrey's PractRand) and a lattice hash.
- * Only 32-bit integer operations and exact divisions by powers of two are used, so every machine draws the same scene.
- */
+/** Random numbers of the scenes: draws by Philox, and a cheap lattice hash for textures. Integer operations alone, so scenes are the same everywhere. */
+import { philox4x32 } from "../../core/math/random";
 
-/** A stream of random numbers. Two streams with different (key, stream) start from different states, never from one. */
+/** A stream of random numbers. Its state is one-to-one in (key, stream): the key is Philox's, the stream a word of its counter. */
 export class Rng {
-  private a: number;
-  private b: number;
-  private c: number;
-  private counter = 1;
+  private readonly key: readonly [number, number];
+  private readonly counter: Uint32Array;
+  private readonly block = new Uint32Array(4);
+  private used = 4;
 
-  /** key: integer in [0, 2^53); stream: which independent use of the key (layout, people, ...). */
+  /** key: integer in [0, 2^53); stream: which independent use of the key. */
   constructor(key: number, stream: number) {
-    this.a = key >>> 0;
-    this.b = Math.floor(key / 4294967296) >>> 0;
-    this.c = stream >>> 0;
-    for (let i = 0; i < 15; i++) this.next();
+    this.key = [key >>> 0, Math.floor(key / 4294967296) >>> 0];
+    this.counter = Uint32Array.of(0, stream, 0, 0);
   }
 
   /** Next 32 random bits as an unsigned integer. */
   next(): number {
-    const sum = (this.a + this.b + this.counter) | 0;
-    this.counter = (this.counter + 1) | 0;
-    this.a = this.b ^ (this.b >>> 9);
-    this.b = (this.c + (this.c << 3)) | 0;
-    this.c = ((this.c << 21) | (this.c >>> 11)) + sum;
-    this.c |= 0;
-    return sum >>> 0;
+    if (this.used === 4) {
+      philox4x32(this.counter, this.key, this.block);
+      this.counter[0]!++;
+      this.used = 0;
+    }
+    return this.block[this.used++]!;
   }
 
   /** Uniform in [0, 1). */

@@ -80,7 +80,8 @@ export class Shader {
     for (let k = 0; k < 3; k++) light[k] = (ground[k]! + (sky[k]! - ground[k]!) * up) * open;
     this.highlight = 0;
     this.addPanes(p, open);
-    this.addLamps(p, m, dx, dy, dz, lampPoint);
+    // A shade holds its lamp: what it shows is its glow.
+    if (m.glow === 0) this.addLamps(p, m, dx, dy, dz, lampPoint);
     this.addSun(p, m, dx, dy, dz, lampPoint);
     this.irradiance = (light[0]! + light[1]! + light[2]!) / 3;
     this.recolor(m, albedo);
@@ -112,18 +113,23 @@ export class Shader {
     const uz = lampPoints[lampPoint * 3 + 2]!;
     for (let i = 0; i < lamps.length; i++) {
       const lamp = lamps[i]!;
-      const x = lamp.position[0] + lamp.radius * ux - p.x;
-      const y = lamp.position[1] + lamp.radius * uy - p.y;
-      const z = lamp.position[2] + lamp.radius * uz - p.z;
-      const length = Math.sqrt(x * x + y * y + z * z);
-      const facing = (x * p.nx + y * p.ny + z * p.nz) / length;
+      // Strength comes from the lamp's centre, so that only penumbras depend on which point is drawn.
+      const cx = lamp.position[0] - p.x;
+      const cy = lamp.position[1] - p.y;
+      const cz = lamp.position[2] - p.z;
+      const distance = Math.sqrt(cx * cx + cy * cy + cz * cz);
+      const facing = (cx * p.nx + cy * p.ny + cz * p.nz) / distance;
       if (facing <= 0) continue;
+      const x = cx + lamp.radius * ux;
+      const y = cy + lamp.radius * uy;
+      const z = cz + lamp.radius * uz;
+      const length = Math.sqrt(x * x + y * y + z * z);
       const lx = x / length;
       const ly = y / length;
       const lz = z / length;
       if (!this.tracer.lampSees(i, p.x + 1e-4 * p.nx, p.y + 1e-4 * p.ny, p.z + 1e-4 * p.nz, lx, ly, lz, length))
         continue;
-      const gain = facing / (length * length + 0.35);
+      const gain = facing / (distance * distance + 0.35);
       for (let k = 0; k < 3; k++) this.light[k]! += gain * lamp.color[k]!;
       if (m.gloss > 0) this.highlight += this.shine(p, m, lx, ly, lz, dx, dy, dz) * gain * lamp.color[1];
     }
