@@ -107,7 +107,9 @@ function join(f: Forward, { context, narrow }: Layers, features: readonly Value[
   const { b } = f;
   const tasks = context.tasks.length;
   const finest = Math.max(...context.features.map((map) => map.side));
-  const maps = features.map((feature, i) => {
+  const maps = features.map((all, i) => {
+    const { shared, tasks: own } = context.features[i]!.streams;
+    const feature = shared && own.length > 0 ? b.sliceAxis(all, 0, 1, own.length) : all;
     const [streams, batch, side, , channels] = feature.shape as [number, number, number, number, number];
     const pixels = batch * side * side;
     const rows = b.reshape(feature, streams === 1 ? [pixels, channels] : [streams, pixels, channels]);
