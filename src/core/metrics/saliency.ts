@@ -1,0 +1,128 @@
+/**
+ * Saliency: how well the thresholded probability map overlaps the salient region, at the best threshold for the whole set.
+ *
+ * mIoU and maxF average over images at each of 15 thresholds (0.2, 0.25, ..., 0.9) before the best threshold is taken; betaMaxF
+ * (β² = 0.3) counts pixels of the whole set at 19 thresholds (0.05, ..., 0.95).
+ */
+import { type Baseline, defined, forEachSample, IGNORED, type Metric, sigmoid, type TaskMetric } from "./metric";
+
+const IMAGE_THRESHOLDS = Array.from({ length: 15 }, (_, i) => 0.2 + 0.05 * i);
+const SET_THRESHOLDS = Array.from({ length: 19 }, (_, i) => 0.05 * (i + 1));
+const BETA_SQUARED = 0.3;
+
+interface Counts {
+  both: number;
+  predicted: number;
+  actual: number;
+}
+
+interface Behaviour {
+  /** Whether label 255 is left out of mIoU and maxF (the reference takes it for salient there). */
+  readonly ignore: boolean;
+  /** The probability that betaMaxF thresholds (the reference applies the sigmoid twice there). */
+  readonly probability: (logit: number) => number;
+}
+
+const harmonic = (precision: number, recall: number): number => (2 * precision * recall) / (precision + recall + 1e-12);
+
+/** F with β² = 0.3; 0 where it is undefined. */
+function betaScore({ both, predicted, actual }: Counts): number {
+  const precision = both / predicted;
+  const recall = both / actual;
+  const score = ((1 + BETA_SQUARED) * precision * recall) / (BETA_SQUARED * precision + recall);
+  return Number.isNaN(score) ? 0 : score;
+}
+
+/** Two empty regions are equal: IoU 1. */
+const overlap = ({ both, predicted, actual }: Counts): number =>
+  predicted + actual === 0 ? 1 : both / (predicted + actual - both);
+
+class SaliencyMetric implements Metric {
+  private images = 0;
+  private readonly iou = IMAGE_THRESHOLDS.map(() => 0);
+  private readonly precision = IMAGE_THRESHOLDS.map(() => 0);
+  private readonly recall = IMAGE_THRESHOLDS.map(() => 0);
+  private set: Counts[] = [];
+
+  constructor(private readonly behaviour: Behaviour) {
+    this.reset();
+  }
+
+  update(...[prediction, label, size, weight]: Parameters<Metric["update"]>): void {
+    const pixels = size.height * size.width;
+    forEachSample(prediction, label, 1, size, weight, (sample) => {
+      const logits = prediction.subarray(sample * pixels, (sample + 1) * pixels);
+      const labels = label.subarray(sample * pixels, (sample + 1) * pixels);
+      this.addToSet(logits, labels);
+      this.addImage(logits, labels);
+    });
+  }
+
+  private addImage(logits: Float32Array, labels: Float32Array): void {
+    if (this.behaviour.ignore && labels.every((v) => v === IGNORED)) return;
+    this.images++;
+    const probability = Float64Array.from(logits, sigmoid);
+    for (const [t, threshold] of IMAGE_THRESHOLDS.entries()) {
+      const counts = this.count(labels, (i) => probability[i]! > threshold, this.behaviour.ignore);
+      this.iou[t] = this.iou[t]! + overlap(counts);
+      this.precision[t] = this.precision[t]! + counts.both / (counts.predicted + 1e-12);
+      this.recall[t] = this.recall[t]! + counts.both / (counts.actual + 1e-12);
+    }
+  }
+
+  private addToSet(logits: Float32Array, labels: Float32Array): void {
+    const probability = Float64Array.from(logits, this.behaviour.probability);
+    for (const [t, threshold] of SET_THRESHOLDS.entries()) {
+      const counts = this.count(labels, (i) => probability[i]! >= threshold, true);
+      const sum = this.set[t]!;
+      sum.both += counts.both;
+      sum.predicted += counts.predicted;
+      sum.actual += counts.actual;
+    }
+  }
+
+  private count(labels: Float32Array, isSalient: (i: number) => boolean, ignore: boolean): Counts {
+    const counts = { both: 0, predicted: 0, actual: 0 };
+    for (let i = 0; i < labels.length; i++) {
+      if (ignore && labels[i] === IGNORED) continue;
+      const predicted = isSalient(i);
+      const actual = labels[i]! >= 0.5;
+      if (predicted) counts.predicted++;
+      if (actual) counts.actual++;
+      if (predicted && actual) counts.both++;
+    }
+    return counts;
+  }
+
+  result(): Record<string, number> {
+    if (this.images === 0) return {};
+    const perImage = (sums: readonly number[]): number[] => sums.map((sum) => sum / this.images);
+    const recall = perImage(this.recall);
+    return defined({
+      mIoU: Math.max(...perImage(this.iou)),
+      maxF: Math.max(...perImage(this.precision).map((p, t) => harmonic(p, recall[t]!))),
+      betaMaxF: Math.max(...this.set.map(betaScore)),
+    });
+  }
+
+  reset(): void {
+    this.images = 0;
+    for (const sums of [this.iou, this.precision, this.recall]) sums.fill(0);
+    this.set = SET_THRESHOLDS.map(() => ({ both: 0, predicted: 0, actual: 0 }));
+  }
+}
+
+/** One half everywhere: all salient at the lower thresholds, nothing at the higher ones; the best threshold picks the better. */
+const createBaseline = (): Baseline => ({ observe: () => {}, answer: () => new Float32Array(1) });
+
+export const saliencyMetric: TaskMetric = {
+  measures: [
+    { key: "mIoU", label: "mean IoU at the best threshold", unit: "", largerIsBetter: true },
+    { key: "maxF", label: "F at the best threshold", unit: "", largerIsBetter: true },
+    { key: "betaMaxF", label: "F (β² = 0.3) at the best threshold", unit: "", largerIsBetter: true },
+  ],
+  create: () => new SaliencyMetric({ ignore: true, probability: sigmoid }),
+  /** As coded there, except that a batch of one image is treated as one image (there its rows are taken for images). */
+  createReference: () => new SaliencyMetric({ ignore: false, probability: (logit) => sigmoid(sigmoid(logit)) }),
+  createBaseline,
+};
