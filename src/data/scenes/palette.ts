@@ -90,7 +90,8 @@ export function leaf(rng: Rng): Material {
   return material("leaf", "leaf", base, {
     accent: blend(base, [0.7, 0.8, 0.4], 0.35),
     gloss: 0.2,
-    scale: 0.085, phase: rng.float() * 9,
+    scale: 0.085,
+    phase: rng.float() * 9,
   });
 }
 
