@@ -1,14 +1,17 @@
-// sums[i] = Σ_p parts[p * size + i], p < count: the second stage of sums in two stages. The order of additions is fixed.
+// sum[i] = Σ_p parts[p * size + i], p < count: the second stage of sums in two stages. The order of additions is fixed.
+// The first firstSize sums go to `first`, the others to `second`.
 // A workgroup sums `columns` neighbours, `slots` threads each; slots is a power of 2.
 override count: u32;
 override size: u32;
+override firstSize: u32;
 override columns: u32 = 32u;
 override slots: u32 = 8u;
 // columns * slots
 override threads: u32;
 
 @group(0) @binding(0) var<storage, read> parts: array<f32>;
-@group(0) @binding(1) var<storage, read_write> sums: array<f32>;
+@group(0) @binding(1) var<storage, read_write> first: array<f32>;
+@group(0) @binding(2) var<storage, read_write> second: array<f32>;
 
 var<workgroup> shares: array<f32, threads>;
 
@@ -33,6 +36,10 @@ fn main(
     }
   }
   if (local.y == 0u && index < size) {
-    sums[index] = shares[thread];
+    if (index < firstSize) {
+      first[index] = shares[thread];
+    } else {
+      second[index - firstSize] = shares[thread];
+    }
   }
 }

@@ -3,9 +3,13 @@
  *
  * Letters: C = channels; R = rows, the product of all axes before the last.
  */
+import layerNormWgsl from "../../../shaders/layerNorm.wgsl?raw";
+import layerNormGradWgsl from "../../../shaders/layerNormGrad.wgsl?raw";
 import type { Builder } from "../graph/builder";
+import { type DeviceLimits, groupsFor, type KernelRule } from "../graph/kernel";
 import { type Node, type OpDef, type Shape, sameShape, showShape, sizeOf, type Value } from "../graph/node";
 import type { OpCases } from "./cases";
+import { sumPartials } from "./sumPartials";
 
 type LayerNormAttrs = { eps: number };
 /** Without `parameters` only dx is computed: for norms that are frozen. */
@@ -21,6 +25,61 @@ function checkChannels(x: Shape, parameters: readonly Value[]): void {
       throw new Error(`gamma and beta must be [${channels}], the last axis of x; ${showShape(v.shape)} came.`);
   }
 }
+
+/**
+ * How a workgroup covers rows: `lanes` threads a row, `slots` rows at once. A software adapter gets one thread a row, and with it
+ * no barriers. `floatsPerSlot` of workgroup memory bound the slots; null where not even one row fits.
+ */
+function layout(channels: number, floatsPerSlot: number, limits: DeviceLimits) {
+  const lanes = limits.cpuAdapter ? 1 : Math.min(64, 2 ** Math.floor(Math.log2(Math.max(1, channels / 2))));
+  // The sums over the lanes take two floats a thread.
+  const room = Math.floor(limits.maxWorkgroupStorageBytes / 4 / (floatsPerSlot + 2 * lanes));
+  const slots = Math.min(limits.cpuAdapter ? 16 : 128 / lanes, room);
+  return slots < 1 ? null : { lanes, slots, threads: lanes * slots };
+}
+
+const layerNormKernel: KernelRule<LayerNormAttrs> = (node, limits) => {
+  const [x] = node.inputs as [Value];
+  const channels = x.shape.at(-1)!;
+  const rows = sizeOf(x.shape) / channels;
+  const threads = layout(channels, 0, limits)!;
+  return [
+    {
+      shader: { name: "layerNorm", code: layerNormWgsl },
+      entry: "main",
+      overrides: { rows, channels, ...threads, eps: node.attrs.eps },
+      reads: node.inputs,
+      writes: node.outputs,
+      groups: groupsFor(Math.ceil(rows / threads.slots)),
+    },
+  ];
+};
+
+/** Workgroups whose shares of dgamma and dbeta the second stage sums. */
+const maxShares = 256;
+
+const layerNormGradKernel: KernelRule<LayerNormGradAttrs> = (node, limits) => {
+  const { parameters } = node.attrs;
+  const channels = node.inputs[1]!.shape.at(-1)!;
+  const rows = sizeOf(node.inputs[1]!.shape) / channels;
+  const threads = layout(channels, parameters ? 2 * channels : 0, limits);
+  if (!threads) return null;
+  const { slots } = threads;
+  const rowsPerGroup = parameters ? slots * Math.ceil(rows / maxShares / slots) : slots;
+  const groups = Math.ceil(rows / rowsPerGroup);
+  const shares = { scratch: parameters ? groups * 2 * channels : 1 };
+  const sumsSize = parameters ? slots * 2 * channels : 1;
+  const [dx, dGamma, dBeta] = node.outputs as [Value, Value, Value];
+  const main = {
+    shader: { name: "layerNormGrad", code: layerNormGradWgsl },
+    entry: "main",
+    overrides: { rows, channels, rowsPerGroup, ...threads, parameters: Number(parameters), sumsSize },
+    reads: node.inputs,
+    writes: [dx, shares],
+    groups: groupsFor(groups),
+  };
+  return parameters ? [main, sumPartials(shares, [dGamma, dBeta], groups, limits)] : [main];
+};
 
 /** (dy [...,C], x [...,C], gamma [C], mean [...,1], rstd [...,1]) → dx [...,C], dgamma [C], dbeta [C]. */
 export const layerNormGradDef = {
@@ -49,6 +108,7 @@ export const layerNormGradDef = {
     const rows = Array.from({ length: last }, (_, i) => i);
     return [dx, b.sum(b.mul(dy, xHat), rows), b.sum(dy, rows)];
   },
+  kernel: layerNormGradKernel,
   flops: (node) => (node.attrs.parameters ? 13 : 10) * sizeOf(node.inputs[1]!.shape),
 } as const satisfies OpDef<LayerNormGradAttrs>;
 
@@ -78,6 +138,7 @@ export const layerNormDef = {
     const rstd = b.reciprocal(b.sqrt(b.add(variance, eps)));
     return [b.add(b.mul(b.mul(centred, rstd), gamma), beta), mean, rstd];
   },
+  kernel: layerNormKernel,
   onnx: (emit, node: Node<LayerNormAttrs>, inputs) =>
     emit.node("LayerNormalization", inputs, { axis: { int: -1 }, epsilon: node.attrs.eps }, 3),
   flops: (node) => 8 * sizeOf(node.inputs[0]!.shape),

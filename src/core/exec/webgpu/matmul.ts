@@ -196,5 +196,5 @@ export function matmulCalls(node: Node, product: Product, tiling: Tiling, limits
     groups: productGroups(product, tiling),
     flops: issuedFlops(product, tiling),
   };
-  return tiling.splits === 1 ? [call] : [call, sumPartials(result, node.outputs[0]!, tiling.splits, size, limits)];
+  return tiling.splits === 1 ? [call] : [call, sumPartials(result, [node.outputs[0]!], tiling.splits, limits)];
 }
