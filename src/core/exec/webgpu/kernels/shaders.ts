@@ -1,0 +1,26 @@
+/** The WGSL of the primitives, as text. Where a shader uses the elementary functions, math.wgsl stands in front of it. */
+import binaryCode from "../../../../../shaders/binary.wgsl?raw";
+import fillCode from "../../../../../shaders/fill.wgsl?raw";
+import gatherCode from "../../../../../shaders/gather.wgsl?raw";
+import mathCode from "../../../../../shaders/math.wgsl?raw";
+import padCode from "../../../../../shaders/pad.wgsl?raw";
+import reduceCode from "../../../../../shaders/reduce.wgsl?raw";
+import scatterAddCode from "../../../../../shaders/scatterAdd.wgsl?raw";
+import selectCode from "../../../../../shaders/select.wgsl?raw";
+import softmaxCode from "../../../../../shaders/softmax.wgsl?raw";
+import stridedCode from "../../../../../shaders/strided.wgsl?raw";
+import unaryCode from "../../../../../shaders/unary.wgsl?raw";
+import type { Shader } from "../../../graph/kernel";
+
+export const withMath = (name: string, code: string): Shader => ({ name, code: `${mathCode}\n${code}` });
+
+export const unaryShader = withMath("unary", unaryCode);
+export const binaryShader = withMath("binary", binaryCode);
+export const reduceShader = withMath("reduce", reduceCode);
+export const softmaxShader = withMath("softmax", softmaxCode);
+export const selectShader: Shader = { name: "select", code: selectCode };
+export const stridedShader: Shader = { name: "strided", code: stridedCode };
+export const padShader: Shader = { name: "pad", code: padCode };
+export const fillShader: Shader = { name: "fill", code: fillCode };
+export const gatherShader: Shader = { name: "gather", code: gatherCode };
+export const scatterAddShader: Shader = { name: "scatterAdd", code: scatterAddCode };

@@ -1,0 +1,9 @@
+/** From the graph as built to the graph whose every node is a leaf or has a WGSL kernel. */
+import type { DeviceLimits } from "../../graph/kernel";
+import type { Graph, Node } from "../../graph/node";
+import { expandComposites, removeDeadNodes } from "../../graph/passes";
+
+export function lower(graph: Graph, limits: DeviceLimits): Graph {
+  const hasKernel = (node: Node): boolean => (node.op.kernel?.(node, limits) ?? null) !== null;
+  return expandComposites(removeDeadNodes(graph), hasKernel);
+}
