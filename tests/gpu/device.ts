@@ -70,15 +70,7 @@ export async function runKernel(options: {
 }): Promise<ArrayBuffer[]> {
   const gpuDevice = await getTestDevice();
   gpuDevice.pushErrorScope("validation");
-  const module = gpuDevice.createShaderModule({ code: options.code });
-  const pipeline = gpuDevice.createComputePipeline({
-    layout: "auto",
-    compute: {
-      module,
-      ...(options.entryPoint === undefined ? {} : { entryPoint: options.entryPoint }),
-      ...(options.constants === undefined ? {} : { constants: options.constants }),
-    },
-  });
+  const { module, pipeline } = pipelineOf(gpuDevice, options);
   const buffers = options.bindings.map((binding) => upload(gpuDevice, binding));
   const bindGroup = gpuDevice.createBindGroup({
     layout: pipeline.getBindGroupLayout(0),
@@ -104,6 +96,36 @@ export async function runKernel(options: {
     buffer.destroy();
   }
   return results;
+}
+
+interface Kernel {
+  readonly module: GPUShaderModule;
+  readonly pipeline: GPUComputePipeline;
+}
+
+const kernels = new Map<string, Kernel>();
+
+/** The pipeline of a text, entry point and constants, compiled on first use: SwiftShader takes a second for a long kernel. */
+function pipelineOf(
+  gpuDevice: GPUDevice,
+  options: { readonly code: string; readonly entryPoint?: string; readonly constants?: Record<string, number> },
+): Kernel {
+  const key = JSON.stringify([options.code, options.entryPoint, options.constants]);
+  let kernel = kernels.get(key);
+  if (!kernel) {
+    const module = gpuDevice.createShaderModule({ code: options.code });
+    const pipeline = gpuDevice.createComputePipeline({
+      layout: "auto",
+      compute: {
+        module,
+        ...(options.entryPoint === undefined ? {} : { entryPoint: options.entryPoint }),
+        ...(options.constants === undefined ? {} : { constants: options.constants }),
+      },
+    });
+    kernel = { module, pipeline };
+    kernels.set(key, kernel);
+  }
+  return kernel;
 }
 
 function upload(gpuDevice: GPUDevice, binding: KernelBinding): GPUBuffer {

@@ -251,7 +251,7 @@ function reach(a: number, time: number): number {
  * Adds `weight` times the sensitivity of a stretch's end to the two vertex velocities of its cell.
  *
  * From y over the distance D in the time T, z = a T: the right vertex gets the integral of y(s) e^(a (T - s)) ds
- * = y E + D T m(z), the left one the rest of E = integral of e^(a (T - s)) ds.
+ * = y E + D T m(z), the left one (1 - y) E - D T m(z), with E = integral of e^(a (T - s)) ds.
  */
 function addSegment(
   du: Float64Array,
@@ -264,9 +264,9 @@ function addSegment(
   weight: number,
 ): void {
   const whole = reach(a, time);
-  const right = y * whole + distance * time * meanPosition(z);
-  du[cell]! += weight * (whole - right);
-  du[cell + 1]! += weight * right;
+  const moved = distance * time * meanPosition(z);
+  du[cell]! += weight * ((1 - y) * whole - moved);
+  du[cell + 1]! += weight * (y * whole + moved);
 }
 
 /** m(z) = 1 / (1 - e^-z) - 1 / z in (0,1): 1/2 at 0, 1 at +infinity, 0 at -infinity. Near 0 by its series B_2k z^(2k-1) / (2k)!. */
