@@ -1,6 +1,12 @@
 /**
  * Whole models against numbers of the public reference (tests/golden/model_*): stage features, logits, losses, every gradient, running
  * statistics and the logits in evaluation mode afterwards. Runs on anything that executes graphs.
+ *
+ * The files' gradients that come through the normals loss are not the derivative of that loss. There PyTorch's masked_select went
+ * backward on logits in channels-last memory (they come from a bilinear resize) and scattered the gradient of the selected elements in
+ * the order of memory, though it had gathered them in the order of the axes: right numbers at wrong pixels. `pytorchNormalsGradient`
+ * repeats that to the last digit. So where a model has normals, the whole backward pass is held against the file from that upstream
+ * gradient, and our own gradient of the loss, which central differences confirm, is held against the float64 evaluator.
  */
 import { readFileSync } from "node:fs";
 import type { Evaluation } from "../../src/core/adapters/spectralLinear";
@@ -8,12 +14,15 @@ import { type ForeignTensor, importReference, referenceNames, reorder } from "..
 import { readSafetensors } from "../../src/core/checkpoint/safetensors";
 import type { Feeds } from "../../src/core/exec/executor";
 import { type Graph, sizeOf } from "../../src/core/graph/node";
-import { evaluateGraph, GRADIENT, inputs, outputs, trainGraph } from "../../src/core/model/graphs";
+import { removeDeadNodes } from "../../src/core/graph/passes";
+import { lossValue } from "../../src/core/losses/loss";
+import { accumulateGradient, evaluateGraph, forwardPass, GRADIENT, inputs, lossSums, outputs, trainGraph } from "../../src/core/model/graphs";
 import { buildModel, type Model, type ModelSpec } from "../../src/core/model/model";
 import { decomposeSites } from "../../src/core/model/spectra";
 import { PARAMETERS } from "../../src/core/nn/forward";
 import { initialWeights, type Weights } from "../../src/core/nn/weights";
 import type { TaskId } from "../../src/core/tasks/registry";
+import { evaluate } from "../reference/evaluate";
 
 export const goldenModels = ["model_plain", "model_ditask", "model_ditask_depth_edge"] as const;
 export type GoldenModel = (typeof goldenModels)[number];
@@ -22,6 +31,8 @@ export type GoldenModel = (typeof goldenModels)[number];
 export interface GoldenExecutor {
   writeState(name: string, data: Float32Array): void;
   readState(name: string): Promise<ArrayLike<number>>;
+  /** Whether it is itself the float64 evaluator, so that comparing with it proves nothing. */
+  readonly exact?: boolean;
   compile(graph: Graph, label?: string): Promise<{ run(feeds: Feeds): Promise<Readonly<Record<string, ArrayLike<number>>>> }>;
 }
 
@@ -170,20 +181,109 @@ export async function checkGolden(
   const setup = goldenSetup(name, evaluation);
   const { model, weights, entry, feeds } = setup;
   const executor = await makeExecutor();
-  executor.writeState(PARAMETERS, weights.trainable);
-  executor.writeState(GRADIENT, new Float32Array(model.layout.size).fill(Number.NaN));
-  for (const [state, data] of weights.statistics) executor.writeState(state, data);
+  const states = initialStates(setup);
+  const reset = () => {
+    for (const [state, data] of states) executor.writeState(state, data);
+  };
   const options = { batch: entry.sizes.batch, logits: true, features: true };
-  const train = await executor.compile(trainGraph(model, weights, options), `${name} train`);
+  const graph = trainGraph(model, weights, options);
   const ledger = new Ledger();
+  const { tolerances } = entry;
+  if (entry.sizes.tasks.includes("normals")) {
+    reset();
+    const seeded = await executor.compile(seededGraph(setup), `${name} seeded`);
+    await seeded.run({ ...feeds, [SEED]: pytorchNormalsGradient(setup) });
+    checkGradients(ledger, setup, await executor.readState(GRADIENT));
+  }
+  reset();
+  const train = await executor.compile(graph, `${name} train`);
   checkTraining(ledger, setup, await train.run(feeds));
-  checkGradients(ledger, setup, await executor.readState(GRADIENT));
+  const gradient = await executor.readState(GRADIENT);
+  if (!entry.sizes.tasks.includes("normals")) checkGradients(ledger, setup, gradient);
+  if (!executor.exact) {
+    const truth = evaluate(graph, feeds, states).states.get(GRADIENT)!;
+    checkParameters(ledger, setup, "own gradient", gradient, truth, tolerances.grad_rel_to_max);
+  }
   for (const statistic of model.layout.statistics)
     checkStatistic(ledger, setup, statistic, await executor.readState(statistic.name));
-  const evaluate = await executor.compile(evaluateGraph(model, weights, { batch: entry.sizes.batch }), `${name} evaluate`);
+  const inference = await executor.compile(evaluateGraph(model, weights, { batch: entry.sizes.batch }), `${name} evaluate`);
   const { image, time } = feeds;
-  checkEvaluation(ledger, setup, await evaluate.run(time ? { image: image!, time } : { image: image! }));
+  checkEvaluation(ledger, setup, await inference.run(time ? { image: image!, time } : { image: image! }));
   return { worst: ledger.worst, failures: ledger.failures, compared: ledger.compared };
+}
+
+/** The states before the step. The old gradient is NaN, which a first micro-batch must not let through. */
+function initialStates({ model, weights }: GoldenSetup): ReadonlyMap<string, Float32Array> {
+  return new Map([
+    [PARAMETERS, weights.trainable],
+    [GRADIENT, new Float32Array(model.layout.size).fill(Number.NaN)],
+    ...weights.statistics,
+  ]);
+}
+
+/** Input [B,S,S,3]: the gradient that stands in for the normals loss. */
+const SEED = "seed";
+
+/** The training graph with Σ seed · logits in place of λ · the normals loss. */
+function seededGraph({ model, weights, entry }: GoldenSetup): Graph {
+  const pass = forwardPass(model, weights, { batch: entry.sizes.batch }, true);
+  const { b } = pass.f;
+  const sums = lossSums(model, pass);
+  const terms = model.tasks.map(({ id }, i) =>
+    id === "normals"
+      ? b.sum(b.mul(pass.logits[i]!, b.input(SEED, pass.logits[i]!.shape)))
+      : b.mul(lossValue(b, sums[i]!), entry.values.loss_weights[id]!),
+  );
+  accumulateGradient(
+    pass,
+    terms.reduce((sum, term) => b.add(sum, term)),
+  );
+  return removeDeadNodes(b.build());
+}
+
+/**
+ * d(λ · normals loss) / d logits as the file's PyTorch had it, [B,S,S,3]. With n = p / |p| and g = λ sign(n - label) / valid elements:
+ * d/dp = (g - n (n·g)) / |p|, but the values of g at the valid elements, taken channel by channel, stand at the valid elements taken
+ * pixel by pixel.
+ */
+export function pytorchNormalsGradient({ entry, tensors }: GoldenSetup): Float32Array {
+  const [logits, label] = [tensors.get("logits.normals")!, tensors.get("label.normals")!];
+  const p = channelsLast(logits);
+  const target = channelsLast(label);
+  const area = logits.shape[2]! * logits.shape[3]!;
+  const n = p.map((x, i) => x / Math.hypot(...p.subarray(i - (i % 3), i - (i % 3) + 3)));
+  const valid = target.reduce((count, x) => count + (x === 255 ? 0 : 1), 0);
+  const selected: number[] = [];
+  for (let i = 0; i < p.length; i++) {
+    const pixel = i % area;
+    const at = (Math.floor(i / area / 3) * area + pixel) * 3 + (Math.floor(i / area) % 3);
+    if (target[at] !== 255) selected.push((entry.values.loss_weights["normals"]! * Math.sign(n[at]! - target[at]!)) / valid);
+  }
+  let next = 0;
+  const g = target.map((x) => (x === 255 ? 0 : selected[next++]!));
+  return p.map((_, i) => {
+    const first = i - (i % 3);
+    const along = [0, 1, 2].reduce((sum, c) => sum + n[first + c]! * g[first + c]!, 0);
+    return (g[i]! - n[i]! * along) / Math.hypot(...p.subarray(first, first + 3));
+  });
+}
+
+/** Parameter by parameter, values of two flat vectors. */
+function checkParameters(
+  ledger: Ledger,
+  { model }: GoldenSetup,
+  kind: string,
+  values: ArrayLike<number>,
+  truth: ArrayLike<number>,
+  tolerance: number,
+) {
+  const scale = largest(truth);
+  for (const p of model.layout.parameters.filter((p) => p.trainable)) {
+    const cut = (flat: ArrayLike<number>) =>
+      Array.prototype.slice.call(flat, p.offset, p.offset + sizeOf(p.shape)) as number[];
+    if (largest(cut(truth)) < 1e-9) ledger.compare(`zero ${kind}`, p.name, cut(values), cut(truth), scale, 1e-5);
+    else ledger.toMax(kind, p.name, cut(values), cut(truth), tolerance);
+  }
 }
 
 function checkTraining(ledger: Ledger, { entry, model, tensors }: GoldenSetup, out: Readonly<Record<string, ArrayLike<number>>>) {

@@ -5,6 +5,7 @@ import type { GoldenExecutor } from "./check";
 export function float64Executor(): GoldenExecutor {
   let states = new Map<string, ArrayLike<number>>();
   return {
+    exact: true,
     writeState: (name, data) => {
       states.set(name, data.slice());
     },

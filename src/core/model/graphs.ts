@@ -54,12 +54,13 @@ export interface GraphOptions {
   readonly features?: boolean;
 }
 
-interface ForwardPass {
+export interface ForwardPass {
   readonly f: Forward;
   readonly logits: readonly Value[];
 }
 
-function forwardPass(model: Model, weights: Weights, options: GraphOptions, training: boolean): ForwardPass {
+/** Writes backbone and decoders: the part that all graphs of a model share. */
+export function forwardPass(model: Model, weights: Weights, options: GraphOptions, training: boolean): ForwardPass {
   if (weights.layout !== model.layout)
     throw new Error("These weights were laid out for another model; make new ones for this model.");
   const b = new Builder();
@@ -79,7 +80,7 @@ function forwardPass(model: Model, weights: Weights, options: GraphOptions, trai
 }
 
 /** The loss of each task, in the tasks' order, from label inputs. */
-function lossSums(model: Model, { f: { b, options }, logits }: ForwardPass): readonly LossSum[] {
+export function lossSums(model: Model, { f: { b, options }, logits }: ForwardPass): readonly LossSum[] {
   return model.tasks.map(({ id, task }, i) => {
     const labels = b.input(inputs.label(id), [options.batch, model.imageSize, model.imageSize, task.labelChannels]);
     return b.scope(`loss.${id}`, () => task.objective.loss.build(b, logits[i]!, labels, model.spec.losses));
@@ -106,10 +107,17 @@ export function trainGraph(model: Model, weights: Weights, options: GraphOptions
     ),
   );
   b.output(outputs.total, total);
-  const state = b.state(GRADIENT, [model.layout.size]);
-  const kept = b.select(b.input(inputs.accumulate, []), state, 0);
-  b.update(state, b.add(kept, flatGradient(pass.f, slotGradients(pass.f, total))));
+  accumulateGradient(pass, total);
   return removeDeadNodes(b.build());
+}
+
+/** Differentiates the scalar `loss` by everything that trains and updates "gradient": old · accumulate + new. */
+export function accumulateGradient({ f }: ForwardPass, loss: Value): void {
+  const { b, weights } = f;
+  const state = b.state(GRADIENT, [weights.layout.size]);
+  // Not old · accumulate: a gradient that overflowed would poison every later step as 0 · NaN.
+  const kept = b.select(b.input(inputs.accumulate, []), state, 0);
+  b.update(state, b.add(kept, flatGradient(f, slotGradients(f, loss))));
 }
 
 function slotGradients(f: Forward, loss: Value): ReadonlyMap<Slot, Value> {
