@@ -3,7 +3,7 @@
  * large those are, how it is lit, how it is patterned (the groups of attributeGroups).
  */
 import { attributeCount, attributeGroups } from "./classes";
-import type { Surfaces } from "./render";
+import type { Surfaces } from "./surfaces";
 
 /** Limits between small, medium and large: the solid's radius in half heights of the picture. */
 const SIZE_LIMITS = [0.16, 0.4] as const;

@@ -7,9 +7,11 @@
 import type { DataSource, LabelTask, Sample, Split } from "../../contracts/sample";
 import { attributesOf } from "./attributes";
 import { sceneClasses, scenePartClasses } from "./classes";
+import { Painter } from "./colors";
+import { Eye } from "./eye";
 import { type LabelOptions, labelMaps } from "./labels";
 import { composeScene } from "./layout";
-import { Renderer } from "./render";
+import { surfacesOf } from "./surfaces";
 
 export { attributeCount, attributeGroups, sceneClasses, scenePartClasses } from "./classes";
 
@@ -44,9 +46,9 @@ export function renderScene(
 }
 
 function render(seed: number, split: Split, width: number, height: number, options: RenderOptions) {
-  const renderer = new Renderer(composeScene(sceneKey(seed, split)), width, height);
-  const surfaces = renderer.surfaces();
-  const { image, irradiance } = renderer.colors(options.samples ?? (height >= 160 ? 3 : 2));
+  const eye = new Eye(composeScene(sceneKey(seed, split)), width, height);
+  const surfaces = surfacesOf(eye);
+  const { image, irradiance } = new Painter(eye, surfaces).render(options.samples ?? (height >= 160 ? 3 : 2));
   const sample: Sample = {
     id: `scene-${split}-${seed}`,
     image: { width, height, data: image },

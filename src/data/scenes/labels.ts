@@ -1,7 +1,7 @@
 /** From what the pixels' centres met to the six label maps of the multi-task contract. */
 import type { LabelMap, Sample } from "../../contracts/sample";
 import { semantic } from "./classes";
-import type { Surfaces } from "./render";
+import type { Surfaces } from "./surfaces";
 
 /** Marks pixels without a label. */
 const IGNORE = 255;

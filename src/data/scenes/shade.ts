@@ -2,20 +2,11 @@
  * Light on a surface point: sky and ground, windows as soft areas, lamps with soft shadows (one point of each lamp per sample), sun through
  * the panes, highlights, ambient occlusion. Linear light; `toneMap` turns it into 8-bit sRGB.
  */
+import type { Point } from "./eye";
 import type { Material } from "./materials";
 import { isGlass, paneAt, type Room } from "./room";
 import type { Vec3 } from "./solids";
 import type { Tracer } from "./trace";
-
-/** A surface point to be lit; filled once per sample. */
-export interface Point {
-  x: number;
-  y: number;
-  z: number;
-  nx: number;
-  ny: number;
-  nz: number;
-}
 
 /** A pane as a soft light: centre, inward normal, area and colour. */
 interface Glow {
