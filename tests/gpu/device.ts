@@ -5,7 +5,8 @@ let device: Promise<GPUDevice> | undefined;
 /**
  * The one WebGPU device of a test process: Dawn on the machine's Vulkan driver (SwiftShader where there is no GPU).
  *
- * Sets the WebGPU globals (GPUBufferUsage, ...) once and asks for the limits of the adapter. An error outside an error scope fails the process, because a test that goes on after one proves nothing.
+ * Sets the WebGPU globals (GPUBufferUsage, ...) once and asks for the limits of the adapter. An error outside an error scope fails the
+ * process, because a test that goes on after one proves nothing.
  */
 export function getTestDevice(): Promise<GPUDevice> {
   device ??= openDevice();
