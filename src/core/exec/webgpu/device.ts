@@ -59,7 +59,7 @@ export async function openDevice(gpu: GPU, options: DeviceOptions = {}): Promise
     );
   }
   const requiredLimits = Object.fromEntries(wantedLimits.map((name) => [name, adapter.limits[name]]));
-  const requiredFeatures = wantedFeatures.filter((name) => adapter.features.has(name));
+  const requiredFeatures = wantedFeatures.filter((name) => adapter.features.has(name)) as GPUFeatureName[];
   const device = await adapter.requestDevice({ requiredLimits, requiredFeatures });
   return { device, info: adapter.info, limits: limitsOf(device), features: new Set(requiredFeatures) };
 }

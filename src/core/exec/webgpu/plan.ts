@@ -84,13 +84,15 @@ export function liveFloats({ dispatches, outputs }: Emission): number {
   for (const [at, { reads, writes }] of dispatches.entries())
     for (const r of [...reads, ...writes]) last.set(r.root, at);
   for (const { root } of outputs.values()) last.set(root, dispatches.length - 1);
-  const seen = new Map<Root, Set<number>>();
+  const written = new Map<Root, Span[]>();
   for (const [at, { writes }] of dispatches.entries()) {
     for (const part of writes) {
-      if (!isIntermediate(part) || seen.get(part.root)?.has(part.offset)) continue;
-      seen.set(part.root, (seen.get(part.root) ?? new Set()).add(part.offset));
-      change[at]! += part.floats;
-      change[last.get(part.root)! + 1]! -= part.floats;
+      if (!isIntermediate(part)) continue;
+      const spans = written.get(part.root) ?? [];
+      written.set(part.root, spans);
+      const fresh = cover(spans, part.offset, part.offset + part.floats);
+      change[at]! += fresh;
+      change[last.get(part.root)! + 1]! -= fresh;
     }
   }
   let [now, most] = [0, 0];
@@ -99,6 +101,27 @@ export function liveFloats({ dispatches, outputs }: Emission): number {
     most = Math.max(most, now);
   }
   return most;
+}
+
+interface Span {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Adds a span to disjoint spans; returns how much of it was not covered yet. */
+function cover(spans: Span[], start: number, end: number): number {
+  let overlap = 0;
+  let [low, high] = [start, end];
+  for (let i = spans.length - 1; i >= 0; i--) {
+    const span = spans[i]!;
+    if (span.end < start || span.start > end) continue;
+    overlap += Math.max(0, Math.min(span.end, end) - Math.max(span.start, start));
+    low = Math.min(low, span.start);
+    high = Math.max(high, span.end);
+    spans.splice(i, 1);
+  }
+  spans.push({ start: low, end: high });
+  return end - start - overlap;
 }
 
 const isIntermediate = ({ root }: Region): boolean => root.of.kind === "arena" || root.of.kind === "kept";
