@@ -50,31 +50,38 @@ const transpose: Row = (emit, [x], node) => {
 };
 
 /** Sums of more terms than this are taken in two stages: ONNX Runtime adds in float32, one after the other. */
-const ONE_STAGE_TERMS = 4096;
+const ONE_STAGE_TERMS = 1024;
 
 /** The largest divisor of n that is at most its square root. */
-function splitOf(n: number): number {
+function divisorNearRoot(n: number): number {
   let d = Math.floor(Math.sqrt(n));
   while (n % d !== 0) d--;
   return d;
 }
 
+/** Sums axis `axis` of x (`shape`) in groups; zeros fill the last group where the length has no divisor near its root. */
+function sumInGroups(emit: OnnxEmitter, x: string, shape: Shape, axis: number): string {
+  const length = shape[axis]!;
+  const divisor = divisorNearRoot(length);
+  const groups = divisor >= 16 ? divisor : Math.ceil(Math.sqrt(length));
+  const size = Math.ceil(length / groups);
+  const missing = shape.map((_, i) => (i === axis ? groups * size - length : 0));
+  const padded =
+    groups * size === length ? x : emit.node("Pad", [x, emit.ints([...shape.map(() => 0), ...missing])])[0]!;
+  const split = [...shape.slice(0, axis), groups, size, ...shape.slice(axis + 1)];
+  const grouped = emit.node("Reshape", [padded, emit.ints(split)])[0]!;
+  return emit.node("ReduceSum", [grouped, emit.ints([axis + 1])], { keepdims: { int: 0 } })[0]!;
+}
+
 const reduceSum: Row = (emit, [x], node) => {
   const { shape, axes } = collapseReduction(shapeIn(node), attr(node, "axes"));
-  const sum = (y: string, over: readonly number[]): string =>
-    emit.node("ReduceSum", [y, emit.ints(over)], { keepdims: { int: 0 } })[0]!;
-  const kept = shape.filter((_, i) => !axes.includes(i));
-  const long = axes.find((axis) => shape[axis]! > ONE_STAGE_TERMS && splitOf(shape[axis]!) >= 16);
-  let result = reshape(emit, x!, shapeIn(node), shape);
   if (axes.length === 0) return reshape(emit, x!, shapeIn(node), shapeOut(node));
-  if (long === undefined) result = sum(result, axes);
-  else {
-    const parts = splitOf(shape[long]!);
-    const split = [...shape.slice(0, long), parts, shape[long]! / parts, ...shape.slice(long + 1)];
-    const inner = sum(reshape(emit, result, shape, split), [long + 1]);
-    result = sum(inner, axes);
-  }
-  return reshape(emit, result, kept, shapeOut(node));
+  const long = axes.find((axis) => shape[axis]! > ONE_STAGE_TERMS);
+  const flat = reshape(emit, x!, shapeIn(node), shape);
+  const terms = long === undefined ? flat : sumInGroups(emit, flat, shape, long);
+  const sum = emit.node("ReduceSum", [terms, emit.ints(axes)], { keepdims: { int: 0 } })[0]!;
+  const kept = shape.filter((_, i) => !axes.includes(i));
+  return reshape(emit, sum, kept, shapeOut(node));
 };
 
 const reduceMax: Row = (emit, [x], node) => {
