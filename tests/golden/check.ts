@@ -289,14 +289,16 @@ function checkParameters(
 function checkTraining(ledger: Ledger, { entry, model, tensors }: GoldenSetup, out: Readonly<Record<string, ArrayLike<number>>>) {
   const { tolerances, values, sizes } = entry;
   for (const [stage, feature] of model.backbone.features.entries()) {
-    const streams = [...(feature.streams.shared ? ["shared"] : []), ...feature.streams.tasks];
-    const whole = Array.from(out[outputs.feature(stage)]!);
-    const size = whole.length / streams.length;
-    for (const [i, stream] of streams.entries()) {
-      const truth = tensors.get(`stage.${stage}.${stream}`)!.data;
-      const at = `${stage}.${stream}`;
-      ledger.toMax("feature", at, whole.slice(i * size, (i + 1) * size), truth, tolerances.stage_rel_to_max);
-    }
+    const check = (streams: readonly string[], values: ArrayLike<number>) => {
+      const size = values.length / streams.length;
+      for (const [i, stream] of streams.entries()) {
+        const own = Array.prototype.slice.call(values, i * size, (i + 1) * size) as number[];
+        const truth = tensors.get(`stage.${stage}.${stream}`)!.data;
+        ledger.toMax("feature", `${stage}.${stream}`, own, truth, tolerances.stage_rel_to_max);
+      }
+    };
+    if (feature.streams.shared) check(["shared"], out[outputs.sharedFeature(stage)]!);
+    if (feature.streams.tasks.length > 0) check(feature.streams.tasks, out[outputs.taskFeatures(stage)]!);
   }
   for (const id of sizes.tasks) {
     const truth = channelsLast(tensors.get(`logits.${id}`)!);

@@ -51,6 +51,8 @@ export interface AdapterDef<Settings extends object> {
   readonly defaults: Settings;
   /** The groups that train unless a run says otherwise. */
   readonly trains: readonly ParameterGroup[];
+  /** Groups that the method cannot free: their values are read once, when a graph is built. */
+  readonly frozen: readonly ParameterGroup[];
   create(settings: Settings): Adapter;
 }
 

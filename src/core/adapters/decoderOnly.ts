@@ -9,5 +9,6 @@ export const decoderOnly: AdapterDef<Record<string, never>> = {
   about: "Keeps the backbone frozen and trains the decoders alone.",
   defaults: {},
   trains: ["downsampler", "head"],
+  frozen: [],
   create: () => plainAdapter((store, site) => plainLinear(declareBaseLinear(store, site))),
 };

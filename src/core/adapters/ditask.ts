@@ -7,7 +7,7 @@
  * theta, no thetas that reach nothing (its task thetas of qkv; the shared thetas behind the last outputs, kept with `reference`), one
  * SVD at load instead of one a forward pass, no dropout on the path of the frozen weight.
  */
-import { sizeOf, type Value } from "../graph/node";
+import type { Value } from "../graph/node";
 import type { WarpPlan, WarpReading, WarpRow } from "../math/warpPlan";
 import type { Forward } from "../nn/forward";
 import { declareBaseLinear } from "../nn/layers";
@@ -16,6 +16,7 @@ import type { BaseLinear, LinearSite } from "../nn/site";
 import { streamCount } from "../nn/site";
 import type { Spectrum } from "../nn/weights";
 import { spectrumWarp } from "../ops/spectrumWarp";
+import { split } from "../ops/split";
 import type { Adapter, AdapterDef, SpectrumSite, WarpCurve } from "./adapter";
 import { plainLinear } from "./plainLinear";
 import { cheaperEvaluation, type Evaluation, factoredLinear, mergedLinear } from "./spectralLinear";
@@ -49,13 +50,13 @@ interface SiteCurves {
   readonly streams: readonly string[];
   /** Whether the output's first stream keeps the singular values as they are. */
   readonly plainFirst: boolean;
-  readonly offset: number;
   readonly p: number;
 }
 
 class DitaskAdapter implements Adapter {
   readonly spectrumSites: SpectrumSite[] = [];
   readonly curves: WarpCurve[] = [];
+  private readonly siteCurves: SiteCurves[] = [];
   private readonly thetas: ParameterSpec[] = [];
   private warped = 0;
   private thetaSlot: Slot | undefined;
@@ -87,7 +88,6 @@ class DitaskAdapter implements Adapter {
     this.spectrumSites.push({ site: site.name, weight: weight.name, parts: site.parts, rows, cols: site.inSize });
     const plainFirst = this.settings.streams === "task" && site.output.shared;
     const streams = [...(site.output.shared && !plainFirst ? ["shared"] : []), ...site.output.tasks];
-    const offset = this.warped;
     for (const stream of streams) {
       const cells = stream === "shared" ? this.settings.sharedCells : this.settings.taskCells;
       const theta = this.addTheta(`${site.name}.theta.${stream}`, cells);
@@ -96,7 +96,9 @@ class DitaskAdapter implements Adapter {
         this.warped += p;
       }
     }
-    return { site, streams, plainFirst, offset, p };
+    const curves = { site, streams, plainFirst, p };
+    this.siteCurves.push(curves);
+    return curves;
   }
 
   private addTheta(name: string, cells: number): string {
@@ -124,23 +126,31 @@ class DitaskAdapter implements Adapter {
   }
 
   /** [S,k,p]: the singular values of a site as each stream sees them. */
-  private sigmas(f: Forward, { site, streams, plainFirst, offset, p }: SiteCurves, { s }: Spectrum): Value {
+  private sigmas(f: Forward, curves: SiteCurves, { s }: Spectrum): Value {
     const { b } = f;
-    const shape = [streams.length, site.parts, p];
-    const warped = b.reshape(b.sliceAxis(this.warpedSigmas(f), 0, offset, sizeOf(shape)), shape);
+    const { site, streams, plainFirst, p } = curves;
+    const own = this.warpedSigmas(f).get(curves)!;
+    const warped = b.reshape(own, [streams.length, site.parts, p]);
     return plainFirst ? b.concat([b.constant(s, [1, site.parts, p], `${site.name}.S`), warped], 0) : warped;
   }
 
-  /** [K]: all warped singular values of the model, in the order of `curves`; one node a graph. */
-  private warpedSigmas(f: Forward): Value {
+  /** The warped singular values of each site, in the order of `curves`; one warp a graph, cut into sites. */
+  private warpedSigmas(f: Forward): ReadonlyMap<SiteCurves, Value> {
     return f.once("ditask.sigmas", () => {
-      const { b } = f;
-      const warped = spectrumWarp(b, f.value(this.thetaSlot!), b.input(FLOW_TIME, []), this.plan(f));
-      if (!f.options.spectrumInputs) return warped;
-      const shape = [this.warped];
-      const bent = b.select(b.input(SPECTRUM_OVERRIDDEN, shape), b.input(SPECTRUM_OVERRIDE, shape), warped);
-      return b.mul(bent, b.input(SPECTRUM_GAIN, shape));
+      const sizes = this.siteCurves.map(({ site, streams, p }) => streams.length * site.parts * p);
+      const parts = split(f.b, this.allSigmas(f), 0, sizes);
+      return new Map(this.siteCurves.map((curves, i) => [curves, parts[i]!]));
     });
+  }
+
+  /** [K]: all warped singular values of the model. */
+  private allSigmas(f: Forward): Value {
+    const { b } = f;
+    const warped = spectrumWarp(b, f.value(this.thetaSlot!), b.input(FLOW_TIME, []), this.plan(f));
+    if (!f.options.spectrumInputs) return warped;
+    const shape = [this.warped];
+    const bent = b.select(b.input(SPECTRUM_OVERRIDDEN, shape), b.input(SPECTRUM_OVERRIDE, shape), warped);
+    return b.mul(bent, b.input(SPECTRUM_GAIN, shape));
   }
 
   private plan({ weights }: Forward): WarpPlan {
@@ -177,5 +187,6 @@ export const ditask: AdapterDef<DitaskSettings> = {
     reference: false,
   },
   trains: ["theta", "norm", "patch_embed", "patch_merging", "position_bias", "downsampler", "head"],
+  frozen: ["linear"],
   create: (settings) => new DitaskAdapter(settings),
 };

@@ -10,5 +10,6 @@ export const full: AdapterDef<Record<string, never>> = {
   about: "Trains all weights of the backbone and the decoders.",
   defaults: {},
   trains: parameterGroups.filter((group) => group !== "theta"),
+  frozen: [],
   create: () => plainAdapter((store, site) => plainLinear(declareBaseLinear(store, site))),
 };

@@ -1,4 +1,3 @@
-import type { AdapterDef } from "./adapter";
 import { decoderOnly } from "./decoderOnly";
 import { ditask } from "./ditask";
 import { full } from "./full";
@@ -7,7 +6,7 @@ import { full } from "./full";
 export const adapters = { ditask, full, decoderOnly } as const;
 
 export type AdapterId = keyof typeof adapters;
-export type AdapterSettings<Id extends AdapterId> = (typeof adapters)[Id] extends AdapterDef<infer S> ? S : never;
+export type AdapterSettings<Id extends AdapterId> = (typeof adapters)[Id]["defaults"];
 /** A method and the settings that differ from its defaults. */
 export type AdapterChoice = {
   [Id in AdapterId]: { readonly id: Id; readonly settings?: Partial<AdapterSettings<Id>> };

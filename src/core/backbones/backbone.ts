@@ -25,11 +25,19 @@ export interface FeatureMap {
   readonly streams: Streams;
 }
 
+/** A feature map's values, by what its streams are; at least one is there. */
+export interface StageFeatures {
+  /** [1,B,side,side,C] */
+  readonly shared: Value | undefined;
+  /** [T,B,side,side,C] */
+  readonly tasks: Value | undefined;
+}
+
 export interface Backbone {
   readonly sites: readonly LinearSite[];
   readonly features: readonly FeatureMap[];
-  /** image: [B,imageSize,imageSize,3], normalised by ImageNet's mean and deviation → one value a feature map. */
-  forward(f: Forward, image: Value): readonly Value[];
+  /** image: [B,imageSize,imageSize,3], normalised by ImageNet's mean and deviation → one entry a feature map. */
+  forward(f: Forward, image: Value): readonly StageFeatures[];
 }
 
 export interface BackboneDef<Settings extends object> {

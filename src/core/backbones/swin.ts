@@ -4,10 +4,12 @@
  * of the original release, under "backbone.".
  */
 import type { Value } from "../graph/node";
+import type { Forward } from "../nn/forward";
 import { declareLayerNorm, declareLinear, type Layer } from "../nn/layers";
 import { type LinearSite, type Streams, sharedOnly } from "../nn/site";
 import { spaceToDepth } from "../ops/spaceToDepth";
-import type { Backbone, BackboneContext, BackboneDef, FeatureMap } from "./backbone";
+import { split } from "../ops/split";
+import type { Backbone, BackboneContext, BackboneDef, FeatureMap, StageFeatures } from "./backbone";
 import { type BlockPlace, declareBlock } from "./swinBlock";
 
 export interface SwinSettings {
@@ -44,23 +46,43 @@ export function buildSwin(settings: SwinSettings, context: BackboneContext): Bac
   const stages = settings.depths.map((_, index) => declareStage(settings, context, index, sites));
   const features = stages.map((stage) => featureMap(stage, settings.featuresBeforeMerging));
   const forward: Backbone["forward"] = (f, image) => {
-    const { b } = f;
-    let x = b.scope("patch_embed", () => embed(f, image));
+    let x = f.b.scope("patch_embed", () => embed(f, image));
     return stages.map((stage, i) =>
-      b.scope(`stage${i}`, () => {
-        for (const [j, block] of stage.blocks.entries()) x = b.scope(`block${j}`, () => block(f, x));
-        const output = x;
-        const feeds = settings.featuresBeforeMerging && stage.merge ? b.sliceAxis(x, 0, 0, 1) : x;
-        if (stage.merge) x = b.scope("merge", () => stage.merge!(f, feeds));
-        const feature = settings.featuresBeforeMerging ? output : x;
-        if (stage.streams.shared) x = b.sliceAxis(x, 0, 0, 1);
-        const { side, channels } = features[i]!;
-        return b.reshape(feature, [feature.shape[0]!, feature.shape[1]!, side, side, channels]);
+      f.b.scope(`stage${i}`, () => {
+        const [feature, next] = forwardStage(f, stage, x, settings.featuresBeforeMerging);
+        x = next;
+        return onMap(f, feature, features[i]!);
       }),
     );
   };
   return { sites, features, forward };
 }
+
+/** Streams of [S,B,L,C], taken apart. */
+function part(f: Forward, x: Value, { shared, tasks }: Streams): StageFeatures {
+  if (tasks.length === 0) return { shared: x, tasks: undefined };
+  if (!shared) return { shared: undefined, tasks: x };
+  const [first, rest] = split(f.b, x, 0, [1, tasks.length]);
+  return { shared: first, tasks: rest };
+}
+
+/** x: [1,B,L,C] → the stage's features, and what the next stage starts from. */
+function forwardStage(f: Forward, stage: Stage, x: Value, beforeMerging: boolean): readonly [StageFeatures, Value] {
+  const { b } = f;
+  const output = stage.blocks.reduce((h, block, j) => b.scope(`block${j}`, () => block(f, h)), x);
+  const merge = (h: Value): Value => (stage.merge ? b.scope("merge", () => stage.merge!(f, h)) : h);
+  if (!beforeMerging) {
+    const features = part(f, merge(output), stage.streams);
+    return [features, features.shared ?? output];
+  }
+  const features = part(f, output, stage.streams);
+  return [features, features.shared && stage.merge ? merge(features.shared) : output];
+}
+
+const onMap = (f: Forward, { shared, tasks }: StageFeatures, { side, channels }: FeatureMap): StageFeatures => {
+  const reshape = (x: Value | undefined) => x && f.b.reshape(x, [x.shape[0]!, x.shape[1]!, side, side, channels]);
+  return { shared: reshape(shared), tasks: reshape(tasks) };
+};
 
 const featureMap = ({ side, width, streams, merge }: Stage, beforeMerging: boolean): FeatureMap =>
   beforeMerging || !merge ? { side, channels: width, streams } : { side: side / 2, channels: 2 * width, streams };

@@ -85,11 +85,20 @@ function declarePositionBias({ store }: BackboneContext, { name, window, heads }
 function attention(f: Forward, qkv: Value, table: Value, { side, width, heads, window, shift }: BlockPlace): Value {
   const { b } = f;
   const batch = qkv.shape[1]!;
-  const indices = f.once(`swin.positionIndex.${window}`, () => relativePositionIndex(window));
+  const indices = f.once(`swin.positionIndex.${window}.${heads}`, () => positionBiasIndex(window, heads));
   const area = window * window;
-  const bias = b.transpose(b.reshape(b.gather(table, indices), [area, area, heads]), [2, 0, 1]);
+  const bias = b.reshape(b.gather(b.reshape(table, [-1]), indices), [heads, area, area]);
   const map = b.reshape(qkv, [batch, side, side, 3 * width]);
   return b.reshape(windowAttention(b, map, bias, { heads, window, shift }), [1, batch, side * side, width]);
+}
+
+/** [heads,M²,M²]: where each head's bias lies in the table [(2M-1)²,heads] read as one run, so that no transposition is needed. */
+export function positionBiasIndex(window: number, heads: number): Int32Array {
+  const rows = relativePositionIndex(window);
+  return Int32Array.from({ length: heads * rows.length }, (_, i) => {
+    const head = Math.floor(i / rows.length);
+    return rows[i % rows.length]! * heads + head;
+  });
 }
 
 /** [M²,M²]: row (dh + M - 1)(2M - 1) + dw + M - 1 of the table, with (dh,dw) the place of the query minus that of the key. */

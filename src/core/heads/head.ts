@@ -13,7 +13,7 @@ export interface HeadContext {
 }
 
 export interface Head {
-  /** features: [S,B,side,side,C] each; a task takes its own stream where there are any, else the shared one → logits [B,imageSize,imageSize,channels] in the tasks' order. */
+  /** features: [S,B,side,side,C] each, S = 1 (one for all) or one stream a task → logits [B,imageSize,imageSize,channels] in the tasks' order. */
   forward(f: Forward, features: readonly Value[]): readonly Value[];
 }
 

@@ -8,6 +8,7 @@ import type { Forward } from "../nn/forward";
 import { ones, type ParameterGroup, type ParameterSpec, type Slot, zeros } from "../nn/parameters";
 import { batchNormEval, batchNormTrain } from "../ops/batchNorm";
 import { resizeBilinear } from "../ops/resizeBilinear";
+import { split } from "../ops/split";
 import type { HeadContext, HeadDef } from "./head";
 
 export interface HrnetSettings {
@@ -107,9 +108,7 @@ function join(f: Forward, { context, narrow }: Layers, features: readonly Value[
   const { b } = f;
   const tasks = context.tasks.length;
   const finest = Math.max(...context.features.map((map) => map.side));
-  const maps = features.map((all, i) => {
-    const { shared, tasks: own } = context.features[i]!.streams;
-    const feature = shared && own.length > 0 ? b.sliceAxis(all, 0, 1, own.length) : all;
+  const maps = features.map((feature, i) => {
     const [streams, batch, side, , channels] = feature.shape as [number, number, number, number, number];
     const pixels = batch * side * side;
     const rows = b.reshape(feature, streams === 1 ? [pixels, channels] : [streams, pixels, channels]);
@@ -146,9 +145,15 @@ function forward(f: Forward, layers: Layers, features: readonly Value[]): readon
   const active = b.relu(b.scope("norm", () => normalise(f, layers, mixed)));
   const pixels = active.shape[1]!;
   const finest = Math.max(...context.features.map((map) => map.side));
+  const perTask = split(
+    b,
+    active,
+    0,
+    context.tasks.map(() => 1),
+  );
   return context.tasks.map(({ id, channels }, t) =>
     b.scope(id, () => {
-      const own = b.reshape(b.sliceAxis(active, 0, t, 1), [pixels, hidden]);
+      const own = b.reshape(perTask[t]!, [pixels, hidden]);
       const logits = b.add(b.matmul(own, f.value(last[t]!.weight), false, true), f.value(last[t]!.bias));
       const map = b.reshape(logits, [pixels / finest ** 2, finest, finest, channels]);
       return resizeBilinear(b, map, context.imageSize, context.imageSize);

@@ -41,8 +41,10 @@ export const outputs = {
   denominator: (task: string) => `denominator.${task}`,
   /** [B,S,S,c] a task */
   logits: (task: string) => `logits.${task}`,
-  /** [streams,B,side,side,C] a stage */
-  feature: (stage: number) => `feature.${stage}`,
+  /** [1,B,side,side,C] a stage */
+  sharedFeature: (stage: number) => `feature.${stage}.shared`,
+  /** [T,B,side,side,C] a stage */
+  taskFeatures: (stage: number) => `feature.${stage}.tasks`,
 } as const;
 
 export interface GraphOptions {
@@ -72,8 +74,15 @@ export function forwardPass(model: Model, weights: Weights, options: GraphOption
   const f = new Forward(b, weights, forwardOptions);
   const image = b.input(inputs.image, [options.batch, model.imageSize, model.imageSize, 3]);
   const features = b.scope("backbone", () => model.backbone.forward(f, image));
-  const logits = model.head.forward(f, features);
-  if (options.features) for (const [i, feature] of features.entries()) b.output(outputs.feature(i), feature);
+  const logits = model.head.forward(
+    f,
+    features.map(({ shared, tasks }) => tasks ?? shared!),
+  );
+  if (options.features)
+    for (const [i, { shared, tasks }] of features.entries()) {
+      if (shared) b.output(outputs.sharedFeature(i), shared);
+      if (tasks) b.output(outputs.taskFeatures(i), tasks);
+    }
   if (options.logits ?? !training)
     for (const [i, { id }] of model.tasks.entries()) b.output(outputs.logits(id), logits[i]!);
   return { f, logits };

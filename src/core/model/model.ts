@@ -60,6 +60,11 @@ export function buildModel(spec: ModelSpec): Model {
   // The registry's ids and settings agree by the type of the choice; here one signature serves all.
   const adapterDef = adapters[spec.adapter.id] as AdapterDef<object>;
   const adapter = adapterDef.create({ ...adapterDef.defaults, ...spec.adapter.settings });
+  for (const group of adapterDef.frozen)
+    if (spec.train?.[group])
+      throw new Error(
+        `${adapterDef.label} cannot train the group "${group}"; leave it frozen or choose another method.`,
+      );
   const store = new ParameterStore((group) => spec.train?.[group] ?? adapterDef.trains.includes(group));
   const modelTasks = spec.tasks.map(modelTask);
   if (modelTasks.length === 0) throw new Error("A model needs at least one task.");

@@ -76,6 +76,9 @@ export const applyInputs = {
 /** []: L2 norm of the scaled gradient before clipping. */
 export const GRADIENT_NORM = "gradientNorm";
 
+/** The slot that holds all warps, and the output with its new values: what the curves of a page are drawn from. */
+export const THETA = "theta";
+
 /** As PyTorch clips: scale · min(1, clipNorm / (norm + 1e-6)). */
 export function applyGraph(layout: ParameterLayout, options: ApplyOptions): Graph {
   const b = new Builder();
@@ -108,6 +111,8 @@ export function applyGraph(layout: ParameterLayout, options: ApplyOptions): Grap
     },
   );
   b.output(GRADIENT_NORM, norm);
+  const theta = layout.slots.find((slot) => slot.name === THETA && slot.trainable);
+  if (theta) b.output(THETA, b.sliceAxis(next.parameters, 0, theta.offset, sizeOf(theta.shape)));
   b.update(states.parameters, next.parameters);
   b.update(states.firstMoment, next.firstMoment);
   b.update(states.secondMoment, next.secondMoment);

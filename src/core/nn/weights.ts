@@ -27,10 +27,13 @@ export class Weights {
   readonly spectra = new Map<string, Spectrum>();
   private readonly byName: ReadonlyMap<string, { readonly data: Float32Array; readonly shape: Shape }>;
 
-  constructor(readonly layout: ParameterLayout) {
-    this.trainable = new Float32Array(layout.size);
-    this.frozen = layout.slots.map((slot) => (slot.trainable ? undefined : new Float32Array(sizeOf(slot.shape))));
-    this.statistics = new Map(layout.statistics.map((s) => [s.name, new Float32Array(sizeOf(s.shape))]));
+  constructor(
+    readonly layout: ParameterLayout,
+    allocate: (length: number) => Float32Array = (length) => new Float32Array(length),
+  ) {
+    this.trainable = allocate(layout.size);
+    this.frozen = layout.slots.map((slot) => (slot.trainable ? undefined : allocate(sizeOf(slot.shape))));
+    this.statistics = new Map(layout.statistics.map((s) => [s.name, allocate(sizeOf(s.shape))]));
     const entries = layout.parameters.map((p) => [p.name, { data: this.locate(p), shape: p.shape }] as const);
     const parts = layout.statistics.flatMap((s) => {
       const shape = s.shape.slice(1);

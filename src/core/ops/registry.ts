@@ -12,6 +12,7 @@ import { resizeBilinearCases, resizeBilinearDef, resizeBilinearGradDef } from ".
 import { softmaxCrossEntropyCases, softmaxCrossEntropyDef, softmaxCrossEntropyGradDef } from "./softmaxCrossEntropy";
 import { depthToSpaceCases, depthToSpaceDef, spaceToDepthCases, spaceToDepthDef } from "./spaceToDepth";
 import { spectrumWarpCases, spectrumWarpDef, spectrumWarpGradDef } from "./spectrumWarp";
+import { splitCases, splitDef } from "./split";
 import { sumOfSquaresCases, sumOfSquaresDef } from "./sumOfSquares";
 import { windowAttentionCases, windowAttentionDef, windowAttentionGradDef } from "./windowAttention";
 
@@ -30,6 +31,7 @@ export const ops: readonly OpEntry[] = [
   { def: resizeBilinearDef, cases: resizeBilinearCases, derivative: resizeBilinearGradDef },
   { def: spaceToDepthDef, cases: spaceToDepthCases },
   { def: depthToSpaceDef, cases: depthToSpaceCases },
+  { def: splitDef, cases: splitCases },
   { def: softmaxCrossEntropyDef, cases: softmaxCrossEntropyCases, derivative: softmaxCrossEntropyGradDef },
   { def: balancedBceDef, cases: balancedBceCases, derivative: balancedBceGradDef },
   { def: maskedL1Def, cases: maskedL1Cases, derivative: maskedL1GradDef },
