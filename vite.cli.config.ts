@@ -1,18 +1,27 @@
 import { readdirSync } from "node:fs";
 import { defineConfig } from "vite";
 
-/** Every file of src/cli is a command; workers of the headless runtime are entries too. */
-const commands = readdirSync(new URL("./src/cli", import.meta.url)).filter((name) => name.endsWith(".ts"));
-const entries = Object.fromEntries(commands.map((name) => [name.replace(/\.ts$/, ""), `src/cli/${name}`]));
+const names = (folder: string, pattern: RegExp): string[] =>
+  readdirSync(new URL(folder, import.meta.url)).filter((name) => pattern.test(name));
+
+/** Every file of src/cli is a command; the workers of the headless runtime are entries beside them. */
+const entries = Object.fromEntries([
+  ...names("./src/cli", /\.ts$/).map((name) => [name.replace(/\.ts$/, ""), `src/cli/${name}`]),
+  ...names("./src/runtime", /NodeWorker\.ts$/).map((name) => [name.replace(/\.ts$/, ""), `src/runtime/${name}`]),
+]);
 
 export default defineConfig({
   publicDir: false,
-  ssr: { noExternal: [/@tensorflow/], external: ["webgpu", "onnxruntime-node"] },
+  ssr: { noExternal: [/@tensorflow/], external: ["webgpu", "onnxruntime-node", "onnxruntime-web"] },
   build: {
     ssr: true,
     outDir: "build/cli",
     target: "node20",
     minify: false,
-    rollupOptions: { input: entries, output: { format: "es" } },
+    rollupOptions: {
+      input: entries,
+      // All in one folder: a worker is found beside whatever file starts it.
+      output: { format: "es", entryFileNames: "[name].js", chunkFileNames: "chunk-[name]-[hash].js" },
+    },
   },
 });

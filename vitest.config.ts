@@ -1,3 +1,4 @@
+import { dirname } from "node:path";
 import { defineConfig } from "vitest/config";
 import { findChromium } from "./scripts/setup.mjs";
 
@@ -10,6 +11,11 @@ export default defineConfig({
     testTimeout: 120_000,
     hookTimeout: 180_000,
     server: { deps: { inline: [/@tensorflow/] } },
-    env: { VK_ICD_FILENAMES: icd, XDG_RUNTIME_DIR: process.env["XDG_RUNTIME_DIR"] ?? "/tmp" },
+    env: {
+      VK_ICD_FILENAMES: icd,
+      // Chromium brings a Vulkan loader beside its driver file; many machines have no other.
+      LD_LIBRARY_PATH: [process.env["LD_LIBRARY_PATH"], icd && dirname(icd)].filter(Boolean).join(":"),
+      XDG_RUNTIME_DIR: process.env["XDG_RUNTIME_DIR"] ?? "/tmp",
+    },
   },
 });

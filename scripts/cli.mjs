@@ -18,6 +18,6 @@ if (!existsSync(bundle) || statSync(bundle).mtimeMs < Math.max(...sources.map(ne
   const { build, createLogger } = await import("vite");
   const toStderr = (message) => console.error(message);
   const logger = { ...createLogger("warn"), info: () => {}, warn: toStderr, warnOnce: toStderr, error: toStderr };
-  await build({ root, configFile: join(root, "vite.cli.config.ts"), customLogger: logger });
+  await build({ root, configFile: join(root, "vite.cli.config.ts"), customLogger: logger, logLevel: "warn" });
 }
 await import(pathToFileURL(bundle).href);

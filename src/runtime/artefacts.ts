@@ -96,7 +96,6 @@ const png = (picture: Picture): Uint8Array =>
     width: picture.width,
     height: picture.height,
     channels: 4,
-    depth: 8,
     data: new Uint8Array(picture.rgba),
   });
 

@@ -1,0 +1,94 @@
+/** The catalogue, gathered from the registries: what exists is listed there and nowhere else. */
+import type { BackboneEntry, Catalogue, DataEntry, TaskEntry } from "../contracts/catalogue";
+import { adapters } from "../core/adapters/registry";
+import { type BackboneId, backbones } from "../core/backbones/registry";
+import type { Probed } from "../core/exec/registry";
+import { sizeOf } from "../core/graph/node";
+import { metrics } from "../core/metrics/registry";
+import { buildModel } from "../core/model/model";
+import { tasks } from "../core/tasks/registry";
+import { sceneClasses, scenePartClasses } from "../data/scenes";
+import { presets } from "./presets";
+import { settings } from "./settings";
+
+/** Backbones that need no file of the user's: their weights are built in, or they are small enough to start from random numbers. */
+export const startableBackbones: Readonly<
+  Partial<Record<BackboneId, { readonly asset: string | null; readonly help: string }>>
+> = {
+  embedded: {
+    asset: "models/swin-embedded.safetensors",
+    help: "A small Swin, pretrained here on materials, shapes and light of built-in scenes; none of the tasks was its target.",
+  },
+  micro: {
+    asset: null,
+    help: "The smallest Swin with every part, starting from random numbers. For slow machines and for looking at single steps.",
+  },
+};
+
+const backboneEntry = (id: BackboneId): BackboneEntry => {
+  const { layout } = buildModel({ backbone: id, adapter: { id: "full" }, tasks: [{ id: "sal" }] });
+  const own = layout.parameters.filter((p) => p.name.startsWith("backbone."));
+  return {
+    id,
+    label: backbones[id].label,
+    help: startableBackbones[id]!.help,
+    imageSize: backbones[id].imageSize,
+    parameters: own.reduce((n, p) => n + sizeOf(p.shape), 0),
+    embedded: startableBackbones[id]!.asset !== null,
+  };
+};
+
+const units = { "": "", degrees: "°", metres: "m" } as const;
+
+const legends: Partial<Record<TaskEntry["id"], TaskEntry["legend"]>> = {
+  semseg: sceneClasses,
+  human_parts: scenePartClasses,
+};
+
+const taskEntries = (): readonly TaskEntry[] =>
+  Object.values(tasks).map((task) => {
+    const [measure] = metrics[task.id].measures;
+    return {
+      id: task.id,
+      label: task.label,
+      help: task.about,
+      metric: measure.key,
+      metricLabel: measure.label,
+      unit: units[measure.unit],
+      largerIsBetter: measure.largerIsBetter,
+      percent: measure.unit === "",
+      weight: task.objective.weight,
+      legend: legends[task.id] ?? [],
+    };
+  });
+
+export const scenesEntry: DataEntry = {
+  id: "scenes",
+  label: "Scenes",
+  help: "Built-in: rooms with furniture and people, drawn by a seeded ray-caster, with exact labels for all six tasks. Endless.",
+  tasks: ["semseg", "human_parts", "sal", "normals", "depth", "edge"],
+  train: 4096,
+  val: 1024,
+};
+
+export function buildCatalogue(
+  probed: readonly Probed[],
+  active: Probed["entry"]["choice"] | null,
+  data: readonly DataEntry[],
+): Catalogue {
+  return {
+    tasks: taskEntries(),
+    methods: Object.values(adapters).map(({ id, label, about }) => ({ id, label, help: about })),
+    backbones: (Object.keys(startableBackbones) as BackboneId[]).map(backboneEntry),
+    data: [scenesEntry, ...data],
+    presets,
+    settings,
+    devices: probed.map(({ entry, available, reason }) => ({
+      choice: entry.choice,
+      description: entry.label,
+      reason,
+      available,
+      active: entry.choice === active,
+    })),
+  };
+}

@@ -1,0 +1,45 @@
+/** A session in Node: files from disk, assets from public/, decompositions on threads of their own. */
+import { readFile } from "node:fs/promises";
+import { availableParallelism } from "node:os";
+import { basename, join, resolve } from "node:path";
+import { performance } from "node:perf_hooks";
+import { fileURLToPath } from "node:url";
+import { Worker } from "node:worker_threads";
+import type { Command } from "../contracts/command";
+import type { RunEvent } from "../contracts/runEvent";
+import { nodeFiles } from "./nodeFiles";
+import { nodeSurroundings } from "./nodeSurroundings";
+import { Session } from "./session";
+import { createSvdPool, nodeWorkerPort } from "./svdPool";
+
+export interface NodeSession {
+  send(command: Command): Promise<void>;
+  openFolder(path: string): Promise<void>;
+  dispose(): Promise<void>;
+}
+
+/** The bundle lies in build/cli, so the project's root is two folders up. */
+const root = fileURLToPath(new URL("../../", import.meta.url));
+
+export async function openNodeSession(onEvent: (event: RunEvent) => void): Promise<NodeSession> {
+  const workerFile = "./svdNodeWorker.js";
+  const svd = createSvdPool({
+    startWorker: () => nodeWorkerPort(new Worker(new URL(workerFile, import.meta.url))),
+    workers: Math.max(1, availableParallelism() - 1),
+  });
+  const session = new Session(
+    {
+      surroundings: await nodeSurroundings(),
+      svd,
+      readAsset: async (path) => new Uint8Array(await readFile(join(root, "public", path))),
+      now: () => performance.now(),
+    },
+    onEvent,
+  );
+  await session.open();
+  return {
+    send: (command) => session.send(command),
+    openFolder: async (path) => session.openTree(await nodeFiles(resolve(path)), basename(resolve(path))),
+    dispose: () => session.dispose(),
+  };
+}

@@ -1,0 +1,112 @@
+/** From a configuration to a run that is ready: data, model, weights, decompositions, plans. Nothing is trained here. */
+import type { RunConfig } from "../contracts/runConfig";
+import type { DataSource } from "../contracts/sample";
+import { readSafetensors } from "../core/checkpoint/safetensors";
+import type { Executor } from "../core/exec/executor";
+import { sha256OfArray } from "../core/math/hash";
+import { evaluateGraph, trainGraph } from "../core/model/graphs";
+import { buildModel, type Model } from "../core/model/model";
+import { applyGraph } from "../core/model/optimiser";
+import { joinSpectrum, sitePartWeights } from "../core/model/spectra";
+import { initialWeights, type Weights } from "../core/nn/weights";
+import { NO_AUGMENTATION } from "../data/augment/augment";
+import { type Batches, createBatches } from "../data/batches";
+import { startableBackbones } from "./catalogue";
+import type { Environment } from "./environment";
+import { modelSpec } from "./modelSpec";
+import { PreparedRun } from "./preparedRun";
+
+export type Progress = (message: string, fraction: number) => void;
+
+export async function prepareRun(
+  config: RunConfig,
+  source: DataSource,
+  executor: Executor,
+  environment: Environment,
+  onProgress: Progress,
+  signal: AbortSignal,
+): Promise<PreparedRun> {
+  const model = buildModel(modelSpec(config, source));
+  const batches = makeBatches(config, source, model.imageSize);
+  onProgress("Loading the backbone", 0);
+  const weights = initialWeights(model.layout, config.training.seed);
+  await loadBackbone(config, weights, environment);
+  const baseHash = sha256OfArray(
+    Float32Array.from(
+      model.layout.parameters
+        .filter((p) => p.name.startsWith("backbone."))
+        .flatMap((p) => Array.from(weights.get(p.name))),
+    ),
+  );
+  await decompose(model, weights, environment, onProgress, signal);
+  signal.throwIfAborted();
+  onProgress("Compiling the training step", 0.6);
+  const batch = config.training.batchSize;
+  const plans = {
+    train: await executor.compile(trainGraph(model, weights, { batch }), "train"),
+    apply: await executor.compile(applyGraph(model.layout, { decay: config.training.weightDecay }), "apply"),
+    evaluate: await executor.compile(evaluateGraph(model, weights, { batch }), "evaluate"),
+  };
+  signal.throwIfAborted();
+  return new PreparedRun({ config, source, batches, model, weights, baseHash, executor, plans });
+}
+
+function makeBatches(config: RunConfig, source: DataSource, imageSize: number): Batches {
+  const { train, val } = config.data;
+  return createBatches(source, {
+    batchSize: config.training.batchSize,
+    imageSize,
+    seed: config.training.seed,
+    tasks: config.tasks,
+    augment: { ...NO_AUGMENTATION, flip: config.data.flip },
+    subset: { ...(train > 0 ? { train } : {}), ...(val > 0 ? { val } : {}) },
+  });
+}
+
+/** Puts the built-in weights over the random ones. Every number of the file must find its place, and every backbone weight its number. */
+async function loadBackbone(config: RunConfig, weights: Weights, environment: Environment): Promise<void> {
+  const asset = startableBackbones[config.backbone as keyof typeof startableBackbones]?.asset;
+  if (!asset) return;
+  const { tensors } = readSafetensors(await environment.readAsset(asset));
+  const wanted = new Set(weights.names.filter((name) => name.startsWith("backbone.") && !name.includes(".theta.")));
+  for (const [name, tensor] of tensors) {
+    const full = `backbone.${name}`;
+    if (!wanted.delete(full))
+      throw new Error(
+        `${asset} holds "${name}", which the backbone ${config.backbone} does not have. Make it again: npm run pretrain.`,
+      );
+    weights.set(full, tensor.data as Float32Array);
+  }
+  if (wanted.size > 0)
+    throw new Error(
+      `${asset} lacks ${[...wanted].slice(0, 3).join(", ")} and so on, ${wanted.size} in all. Make it again: npm run pretrain.`,
+    );
+}
+
+async function decompose(
+  model: Model,
+  weights: Weights,
+  { svd }: Environment,
+  onProgress: Progress,
+  signal: AbortSignal,
+): Promise<void> {
+  const { spectrumSites } = model.adapter;
+  if (spectrumSites.length === 0) return;
+  const key = (site: string, part: number): string => `${site}#${part}`;
+  const matrices = spectrumSites.flatMap((site) =>
+    sitePartWeights(weights, site).map((weight, part) => ({
+      name: key(site.site, part),
+      weight,
+      rows: site.rows,
+      cols: site.cols,
+    })),
+  );
+  const found = await svd.decompose(matrices, {
+    signal,
+    onProgress: ({ fraction, done, total }) =>
+      onProgress(`Decomposing weights, ${done} of ${total}`, 0.1 + 0.5 * fraction),
+  });
+  for (const { site, parts } of spectrumSites) {
+    weights.spectra.set(site, joinSpectrum(Array.from({ length: parts }, (_, part) => found.get(key(site, part))!)));
+  }
+}

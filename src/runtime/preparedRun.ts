@@ -1,0 +1,268 @@
+/**
+ * A run that is ready to train: model, weights, plans, data. It takes steps, measures, shows, saves and starts over; when to do which
+ * is the session's to say.
+ */
+import type { RunConfig, TaskId } from "../contracts/runConfig";
+import type { ParameterGroup as GroupCount, RunEvent, SiteInfo } from "../contracts/runEvent";
+import type { Batch, DataSource } from "../contracts/sample";
+import { FLOW_TIME } from "../core/adapters/ditask";
+import { type StoredTensor, writeSafetensors } from "../core/checkpoint/safetensors";
+import type { Executor, Feeds, Plan } from "../core/exec/executor";
+import { sizeOf } from "../core/graph/node";
+import { random } from "../core/math/random";
+import { GRADIENT, inputs, outputs } from "../core/model/graphs";
+import type { Model } from "../core/model/model";
+import {
+  applyInputs,
+  FIRST_MOMENT,
+  GRADIENT_NORM,
+  optimiserGroups,
+  rateGroups,
+  SECOND_MOMENT,
+  THETA,
+} from "../core/model/optimiser";
+import { DROP_PATH, dropPathMasks } from "../core/nn/dropPath";
+import { PARAMETERS } from "../core/nn/forward";
+import { type ParameterGroup, parameterGroups } from "../core/nn/parameters";
+import type { Weights } from "../core/nn/weights";
+import { cosineSchedule } from "../core/optim/schedule";
+import type { Batches } from "../data/batches";
+import { evaluateAll, type MetricsByTask } from "./evaluation";
+import { samplePictures } from "./pictures";
+
+export interface RunParts {
+  readonly config: RunConfig;
+  readonly source: DataSource;
+  readonly batches: Batches;
+  readonly model: Model;
+  readonly weights: Weights;
+  /** Hash of the frozen and starting weights: what an adapter belongs to. */
+  readonly baseHash: string;
+  readonly executor: Executor;
+  readonly plans: { readonly train: Plan; readonly apply: Plan; readonly evaluate: Plan };
+}
+
+type EventOf<T extends RunEvent["type"]> = Extract<RunEvent, { type: T }>;
+
+const BETAS = [0.9, 0.999] as const;
+const SHOWN_SAMPLES = 6;
+const NO_CLIPPING = 3e38;
+
+const groupLabels: Readonly<Record<ParameterGroup, string>> = {
+  theta: "warps (theta)",
+  norm: "layer norms",
+  patch_embed: "patch embedding",
+  patch_merging: "patch merging",
+  position_bias: "position bias",
+  linear: "backbone weights",
+  downsampler: "decoders: 1×1 maps",
+  head: "decoders: heads",
+};
+
+const inputNames = (plan: Plan): ReadonlySet<string> =>
+  new Set(plan.graph.nodes.filter((node) => node.op.name === "input").map((node) => String(node.attrs["name"])));
+
+export class PreparedRun {
+  readonly stepsPerEpoch: number;
+  private readonly schedule: (step: number) => number;
+  private readonly groups;
+  private readonly trainInputs: ReadonlySet<string>;
+  private readonly start: ReadonlyMap<string, Float32Array>;
+  /** The tail of what was issued: steps are issued one after the other though their results come back later. */
+  private issued: Promise<unknown> = Promise.resolve();
+
+  constructor(readonly parts: RunParts) {
+    const { config, model, weights, batches, plans } = parts;
+    const { steps, warmupFraction, finalFraction, accumulate } = config.training;
+    this.schedule = cosineSchedule({ steps, warmupSteps: Math.floor(steps * warmupFraction), finalFraction });
+    this.groups = optimiserGroups(model.layout).groups;
+    this.trainInputs = inputNames(plans.train);
+    this.stepsPerEpoch = batches.stepsPerEpoch / accumulate;
+    const zeros = (): Float32Array => new Float32Array(model.layout.size);
+    this.start = new Map([
+      [PARAMETERS, weights.trainable.slice()],
+      [GRADIENT, zeros()],
+      [FIRST_MOMENT, zeros()],
+      [SECOND_MOMENT, zeros()],
+      ...[...weights.statistics].map(([name, data]) => [name, data.slice()] as const),
+    ]);
+    this.reset();
+  }
+
+  /** Parameters, moments and statistics as they were before the first step. */
+  reset(): void {
+    for (const [name, data] of this.start) this.parts.executor.writeState(name, data);
+  }
+
+  /** One optimiser step, 0-based. Calls take effect in order; each resolves when its numbers are back. */
+  step(
+    index: number,
+    withTheta: boolean,
+  ): Promise<Omit<EventOf<"step">, "type" | "stepMs"> & { readonly theta?: Float32Array }> {
+    const issue = this.issued.then(() => this.issueStep(index, withTheta));
+    this.issued = issue.catch(() => {});
+    return issue.then((results) => results());
+  }
+
+  private async issueStep(index: number, withTheta: boolean) {
+    const { config, plans, batches, model } = this.parts;
+    const { accumulate } = config.training;
+    const pending: Promise<Readonly<Record<string, Float32Array>>>[] = [];
+    for (let micro = 0; micro < accumulate; micro++) {
+      const position = index * accumulate + micro;
+      const batch = await batches.trainBatch(position);
+      pending.push(plans.train.run(this.trainFeeds(batch, position, micro)));
+    }
+    const hasTheta = model.layout.slots.some((slot) => slot.name === THETA && slot.trainable);
+    const applied = plans.apply.run(this.applyFeeds(index), [GRADIENT_NORM, ...(withTheta && hasTheta ? [THETA] : [])]);
+    return async () => {
+      const [found, apply] = await Promise.all([Promise.all(pending), applied]);
+      const mean = (name: string): number => found.reduce((sum, f) => sum + f[name]![0]!, 0) / found.length;
+      const theta = apply[THETA];
+      return {
+        step: index + 1,
+        epoch: (index + 1) / this.stepsPerEpoch,
+        losses: Object.fromEntries(model.tasks.map(({ id }) => [id, mean(outputs.loss(id))])),
+        total: mean(outputs.total),
+        gradientNorm: apply[GRADIENT_NORM]![0]!,
+        learningRates: this.rates(index),
+        ...(theta ? { theta } : {}),
+      };
+    };
+  }
+
+  private trainFeeds(batch: Batch, position: number, micro: number): Feeds {
+    const { config, model } = this.parts;
+    const feeds: Record<string, Float32Array> = {
+      [inputs.image]: batch.image,
+      [inputs.taskWeights]: Float32Array.from(model.tasks, ({ task }) => task.objective.weight),
+      [inputs.accumulate]: Float32Array.of(micro === 0 ? 0 : 1),
+    };
+    for (const { id } of model.tasks) feeds[inputs.label(id)] = batch.labels[id]!;
+    if (this.trainInputs.has(FLOW_TIME)) feeds[FLOW_TIME] = Float32Array.of(1);
+    if (this.trainInputs.has(DROP_PATH))
+      feeds[DROP_PATH] = dropPathMasks(model.dropPaths, batch.size, random(config.training.seed, "dropPath", position));
+    return feeds;
+  }
+
+  private rates(index: number): Record<string, number> {
+    const peak = this.parts.config.training.learningRate;
+    return Object.fromEntries(rateGroups.map((rate) => [rate, peak[rate] * this.schedule(index)]));
+  }
+
+  private applyFeeds(index: number): Feeds {
+    const { training } = this.parts.config;
+    const rates = this.rates(index);
+    return {
+      [applyInputs.learningRates]: Float32Array.from(this.groups, ({ rate }) => rates[rate]!),
+      [applyInputs.biasCorrections]: Float32Array.from(BETAS, (beta) => 1 - beta ** (index + 1)),
+      [applyInputs.gradientScale]: Float32Array.of(1 / training.accumulate),
+      [applyInputs.clipNorm]: Float32Array.of(training.clipNorm > 0 ? training.clipNorm : NO_CLIPPING),
+    };
+  }
+
+  private predict = async (batch: Batch): Promise<Readonly<Record<string, Float32Array>>> => {
+    const { plans, model } = this.parts;
+    const feeds: Record<string, Float32Array> = { [inputs.image]: batch.image };
+    if (inputNames(plans.evaluate).has(FLOW_TIME)) feeds[FLOW_TIME] = Float32Array.of(1);
+    const found = await plans.evaluate.run(feeds);
+    return Object.fromEntries(model.tasks.map(({ id }) => [id, found[outputs.logits(id)]!]));
+  };
+
+  /** Metrics over all validation images, and pictures of the first ones. */
+  async evaluate(
+    onProgress: (fraction: number) => void,
+  ): Promise<{ metrics: MetricsByTask; images: number; samples: EventOf<"predictions">["samples"] }> {
+    const { batches, model, source } = this.parts;
+    let samples: EventOf<"predictions">["samples"] = [];
+    const count = batches.evalSteps("val");
+    const metrics = await evaluateAll(batches, model.tasks, this.predict, (batch, logits, index) => {
+      if (samples.length < SHOWN_SAMPLES)
+        samples = [...samples, ...samplePictures(batch, logits, model.tasks, source, SHOWN_SAMPLES - samples.length)];
+      onProgress((index + 1) / count);
+    });
+    return { metrics, images: batches.size.val, samples };
+  }
+
+  /** Predictions on the first validation batch, for looking at while training goes on. */
+  async predictions(): Promise<EventOf<"predictions">["samples"]> {
+    const { batches, model, source } = this.parts;
+    const batch = await batches.evalBatch("val", 0);
+    return samplePictures(batch, await this.predict(batch), model.tasks, source, SHOWN_SAMPLES);
+  }
+
+  /** Flat theta of all warps; empty where the method has none. */
+  async theta(): Promise<Float32Array> {
+    const slot = this.parts.model.layout.slots.find((s) => s.name === THETA);
+    if (!slot) return new Float32Array(0);
+    const parameters = await this.parts.executor.readState(PARAMETERS);
+    return parameters.slice(slot.offset, slot.offset + sizeOf(slot.shape));
+  }
+
+  sites(): readonly SiteInfo[] {
+    const { model, weights } = this.parts;
+    const slot = model.layout.slots.find((s) => s.name === THETA);
+    if (!slot) return [];
+    const thetaAt = new Map(model.layout.parameters.map((p) => [p.name, p.offset - slot.offset]));
+    return model.adapter.spectrumSites.flatMap(({ site, parts, rows, cols }) => {
+      const { s } = weights.spectra.get(site)!;
+      const count = Math.min(rows, cols);
+      return Array.from({ length: parts }, (_, part) => ({
+        name: site.replace(/^backbone\./, ""),
+        part: parts === 3 ? "qkv"[part]! : "",
+        shape: [rows, cols] as const,
+        sigma: s.slice(part * count, (part + 1) * count),
+        rows: model.adapter.curves
+          .filter((curve) => curve.site.name === site && curve.part === part)
+          .map(({ stream, theta, cells }) => ({
+            stream: stream as "shared" | TaskId,
+            thetaOffset: thetaAt.get(theta)!,
+            cells,
+            trained: slot.trainable,
+          })),
+      }));
+    });
+  }
+
+  parameterCounts(): readonly GroupCount[] {
+    const { parameters } = this.parts.model.layout;
+    return parameterGroups.flatMap((id) => {
+      const own = parameters.filter((p) => p.group === id);
+      const sum = (list: typeof own): number => list.reduce((n, p) => n + sizeOf(p.shape), 0);
+      return own.length === 0
+        ? []
+        : [{ id, label: groupLabels[id], trained: sum(own.filter((p) => p.trainable)), total: sum(own) }];
+    });
+  }
+
+  /** Every trained number under its name, with the decoders' running statistics, as safetensors. */
+  async adapter(): Promise<Uint8Array> {
+    const { executor, model, weights, config, baseHash } = this.parts;
+    weights.trainable.set(await executor.readState(PARAMETERS));
+    for (const [name, data] of weights.statistics) data.set(await executor.readState(name));
+    const trained = model.layout.parameters.filter((p) => p.trainable).map((p) => p.name);
+    const names = [...trained, ...model.layout.statistics.flatMap((s) => s.parts)];
+    const tensors = new Map<string, StoredTensor>(
+      names.map((name) => [name, { dtype: "F32", shape: weights.shape(name), data: weights.get(name) }]),
+    );
+    return writeSafetensors(tensors, {
+      format: "ditask-adapter",
+      version: "1",
+      base_sha256: baseHash,
+      config: JSON.stringify(config),
+    });
+  }
+
+  memoryBytes(): number {
+    return this.parts.executor.memory().bytes;
+  }
+
+  dispatches(): number {
+    return this.parts.plans.train.cost.dispatches + this.parts.plans.apply.cost.dispatches;
+  }
+
+  async dispose(): Promise<void> {
+    await this.issued;
+    for (const plan of Object.values(this.parts.plans)) plan.dispose();
+  }
+}

@@ -1,0 +1,313 @@
+/**
+ * A session: one executor, at most one prepared run, and the commands that act on them. Everything it has to say goes out as events, in
+ * order; a command's promise resolves when its effect has happened ("start" when the run pauses or ends).
+ */
+import type { DataEntry } from "../contracts/catalogue";
+import type { Command, FolderFile } from "../contracts/command";
+import { type DeviceChoice, parseRunConfig, type RunConfig } from "../contracts/runConfig";
+import type { ExecutorInfo, RunEvent } from "../contracts/runEvent";
+import type { DataSource } from "../contracts/sample";
+import { backbones } from "../core/backbones/registry";
+import type { Executor } from "../core/exec/executor";
+import { chooseExecutor, type Probed, probeExecutors } from "../core/exec/registry";
+import { Loop } from "../core/train/loop";
+import type { FileTree } from "../data/fileTree";
+import { openData } from "../data/layouts";
+import { scenesSource } from "../data/scenes";
+import { RunRecord } from "./artefacts";
+import { browserFiles } from "./browserFiles";
+import { buildCatalogue, scenesEntry } from "./catalogue";
+import type { Environment } from "./environment";
+import { constantScores } from "./evaluation";
+import { prepareRun } from "./prepare";
+import type { PreparedRun } from "./preparedRun";
+
+/** Warps and pictures are sent at most this often while training. */
+const WARPS_EVERY_MS = 250;
+const PICTURES_EVERY_MS = 4000;
+/** Steps longer than this are not queued behind each other, so that a pause comes within one step. */
+const LONG_STEP_MS = 200;
+
+interface Active {
+  readonly run: PreparedRun;
+  loop: Loop;
+}
+
+export class Session {
+  private probed: readonly Probed[] = [];
+  private executor: { readonly choice: Probed["entry"]["choice"]; readonly engine: Executor } | null = null;
+  private folder: { readonly source: DataSource; readonly entry: DataEntry } | null = null;
+  private active: Active | null = null;
+  private preparing: AbortController | null = null;
+  private readonly record = new RunRecord();
+  private lastStepMs = 0;
+  private lastWarps = 0;
+  private lastPictures = 0;
+
+  constructor(
+    private readonly environment: Environment,
+    private readonly listener: (event: RunEvent) => void,
+  ) {}
+
+  /** Finds out what can run and tells the catalogue. */
+  async open(): Promise<void> {
+    this.probed = await probeExecutors(this.environment.surroundings);
+    this.tellCatalogue();
+  }
+
+  /** Never rejects: what goes wrong is told as a "failed" event. */
+  async send(command: Command): Promise<void> {
+    try {
+      await this.act(command);
+    } catch (error) {
+      this.fail(error as Error);
+    }
+  }
+
+  /** Headless: reads a data set from any tree of files. */
+  async openTree(tree: FileTree, name: string): Promise<void> {
+    try {
+      await this.readTree(tree, name);
+    } catch (error) {
+      this.fail(error as Error);
+    }
+  }
+
+  async dispose(): Promise<void> {
+    await this.drop();
+    await this.executor?.engine.dispose();
+    this.executor = null;
+    this.environment.svd.close();
+  }
+
+  private act(command: Command): Promise<void> {
+    switch (command.type) {
+      case "open-folder":
+        return this.readTree(browserFiles(command.files as readonly FolderFile[]), command.name);
+      case "prepare":
+        return this.prepare(parseRunConfig(command.config));
+      case "start":
+        return this.need().loop.start();
+      case "pause":
+        this.preparing?.abort(new Error("Stopped while preparing."));
+        return this.active?.loop.pause() ?? Promise.resolve();
+      case "step":
+        return this.need().loop.step();
+      case "stop":
+        return this.need().loop.stop();
+      case "reset":
+        return this.reset();
+      case "evaluate":
+        return this.need().loop.evaluate();
+      case "export":
+        return this.export(command.what);
+      default:
+        return command satisfies never;
+    }
+  }
+
+  private need(): Active {
+    if (!this.active) throw new Error("No run is prepared. Choose a configuration and wait until it is ready.");
+    return this.active;
+  }
+
+  private tell(event: RunEvent): void {
+    this.record.add(event);
+    this.listener(event);
+  }
+
+  private fail(error: Error): void {
+    if (error.name === "AbortError") return;
+    this.tell({ type: "failed", message: error.message, detail: error.stack ?? "", recoverable: true });
+    this.tell({ type: "state", state: "failed", message: error.message });
+  }
+
+  private tellCatalogue(): void {
+    this.tell({
+      type: "catalogue",
+      catalogue: buildCatalogue(this.probed, this.executor?.choice ?? null, this.folder ? [this.folder.entry] : []),
+    });
+  }
+
+  private async readTree(tree: FileTree, name: string): Promise<void> {
+    const { source, report } = await openData(tree, { name, seed: 0 });
+    const tasks = source.tasks.map(({ task }) => task);
+    const entry: DataEntry = {
+      id: "folder",
+      label: source.name,
+      help: "Your own images and labels. They stay on this machine.",
+      tasks,
+      ...source.size,
+    };
+    this.folder = { source, entry };
+    this.tell({ type: "data", entry, report });
+    this.tellCatalogue();
+  }
+
+  private source(config: RunConfig): DataSource {
+    if (config.data.source === "folder") {
+      if (!this.folder) throw new Error('data.source is "folder", but no folder was opened. Choose or drop one first.');
+      return this.folder.source;
+    }
+    if (config.data.source !== "scenes")
+      throw new Error(`data.source is "${config.data.source}"; known: scenes, folder.`);
+    const size = backbones[config.backbone as keyof typeof backbones]?.imageSize ?? 64;
+    const { train, val } = scenesEntry;
+    // Which scenes there are does not depend on the run's seed: runs of several seeds are measured on the same validation scenes.
+    return scenesSource({
+      size,
+      train: Math.max(train, config.data.train),
+      val: Math.max(val, config.data.val),
+      seed: 0,
+    });
+  }
+
+  private async openExecutor(choice: DeviceChoice): Promise<Executor> {
+    const chosen = chooseExecutor(this.probed, choice);
+    if (this.executor?.choice === chosen.entry.choice) return this.executor.engine;
+    await this.executor?.engine.dispose();
+    this.executor = null;
+    const engine = await chosen.entry.open(this.environment.surroundings);
+    this.executor = { choice: chosen.entry.choice, engine };
+    void engine.lost.then((reason) => this.deviceLost(engine, reason));
+    this.tellCatalogue();
+    return engine;
+  }
+
+  private deviceLost(engine: Executor, reason: string): void {
+    if (this.executor?.engine !== engine) return;
+    this.executor = null;
+    void this.active?.loop.dispose();
+    this.active = null;
+    this.fail(new Error(`The GPU device was lost (${reason}). Prepare again to go on from the start.`));
+  }
+
+  private executorInfo(choice: DeviceChoice): ExecutorInfo {
+    const { choice: active, engine } = this.executor!;
+    const probed = this.probed.find((p) => p.entry.choice === active)!;
+    const reason = choice === "auto" ? probed.reason : "chosen by you";
+    return { choice: active, description: engine.description, reason, available: true, active: true };
+  }
+
+  private async drop(): Promise<void> {
+    this.preparing?.abort(Object.assign(new Error("Replaced by a newer configuration."), { name: "AbortError" }));
+    const old = this.active;
+    this.active = null;
+    await old?.loop.dispose();
+    await old?.run.dispose();
+  }
+
+  private async prepare(config: RunConfig): Promise<void> {
+    await this.drop();
+    const abort = new AbortController();
+    this.preparing = abort;
+    const say = (message: string, progress: number): void => {
+      if (!abort.signal.aborted) this.tell({ type: "state", state: "preparing", message, progress });
+    };
+    try {
+      say("Opening the device", 0);
+      const executor = await this.openExecutor(config.device);
+      const run = await prepareRun(config, this.source(config), executor, this.environment, say, abort.signal);
+      say("Measuring a constant answer", 0.9);
+      const baseline = await constantScores(run.parts.batches, run.parts.model.tasks);
+      const theta = await run.theta();
+      if (abort.signal.aborted) {
+        await run.dispose();
+        throw abort.signal.reason;
+      }
+      this.active = { run, loop: this.makeLoop(run) };
+      this.tell({
+        type: "prepared",
+        config,
+        executor: this.executorInfo(config.device),
+        sites: run.sites(),
+        parameters: run.parameterCounts(),
+        stepsPerEpoch: run.stepsPerEpoch,
+        dispatches: run.dispatches(),
+        memoryBytes: run.memoryBytes(),
+        baseline,
+      });
+      this.tell({ type: "warps", step: 0, theta });
+      this.tell({ type: "state", state: "ready", message: "" });
+    } finally {
+      if (this.preparing === abort) this.preparing = null;
+    }
+  }
+
+  private makeLoop(run: PreparedRun): Loop {
+    const { steps, evaluateEvery } = run.parts.config.training;
+    this.lastStepMs = 0;
+    let lastDone = this.environment.now();
+    return new Loop({
+      steps,
+      evaluateEvery,
+      depth: () => (this.lastStepMs > LONG_STEP_MS ? 1 : 2),
+      step: async (index) => {
+        const issued = this.environment.now();
+        await this.trainStep(run, index, steps, (now) => {
+          const stepMs = now - Math.max(issued, lastDone);
+          lastDone = now;
+          return stepMs;
+        });
+      },
+      evaluate: (done) => this.evaluate(run, done),
+      onState: (state, message) => this.tell({ type: "state", state, message }),
+      onError: (error) => this.fail(error),
+    });
+  }
+
+  private async trainStep(
+    run: PreparedRun,
+    index: number,
+    steps: number,
+    stepMs: (now: number) => number,
+  ): Promise<void> {
+    const { now } = this.environment;
+    const withTheta = now() - this.lastWarps > WARPS_EVERY_MS || index + 1 === steps;
+    if (withTheta) this.lastWarps = now();
+    const { theta, ...numbers } = await run.step(index, withTheta);
+    this.lastStepMs = stepMs(now());
+    this.tell({ type: "step", ...numbers, stepMs: this.lastStepMs });
+    if (!Number.isFinite(numbers.total))
+      throw new Error(`The loss of step ${numbers.step} is ${numbers.total}. Lower the learning rates, then Reset.`);
+    if (theta) this.tell({ type: "warps", step: numbers.step, theta });
+    if (now() - this.lastPictures > PICTURES_EVERY_MS + 10 * this.lastStepMs) {
+      this.lastPictures = now();
+      this.tell({ type: "predictions", step: numbers.step, samples: await run.predictions() });
+    }
+  }
+
+  private async evaluate(run: PreparedRun, step: number): Promise<void> {
+    const started = this.environment.now();
+    const { metrics, images, samples } = await run.evaluate((progress) =>
+      this.tell({ type: "state", state: "evaluating", message: "Evaluating", progress }),
+    );
+    this.tell({ type: "evaluation", step, metrics, images, ms: this.environment.now() - started });
+    this.tell({ type: "warps", step, theta: await run.theta() });
+    this.tell({ type: "predictions", step, samples });
+    this.lastPictures = this.environment.now();
+  }
+
+  private async reset(): Promise<void> {
+    const active = this.need();
+    await active.loop.dispose();
+    active.run.reset();
+    active.loop = this.makeLoop(active.run);
+    this.tell({ type: "reset" });
+    this.tell({ type: "warps", step: 0, theta: await active.run.theta() });
+    this.tell({ type: "state", state: "ready", message: "" });
+  }
+
+  private async export(what: "adapter" | "run" | "metrics"): Promise<void> {
+    const { run, loop } = this.need();
+    const json = (value: unknown): Uint8Array => new TextEncoder().encode(`${JSON.stringify(value, null, 2)}\n`);
+    if (loop.state === "finished") this.record.finish("finished");
+    const [name, mime, bytes] =
+      what === "adapter"
+        ? ["adapter.safetensors", "application/octet-stream", await run.adapter()]
+        : what === "run"
+          ? ["run.json", "application/json", json(this.record.run())]
+          : ["metrics.json", "application/json", json(this.record.metrics())];
+    this.tell({ type: "artefact", name, mime, bytes: new Uint8Array(bytes) });
+  }
+}

@@ -1,0 +1,46 @@
+/** The page's worker: a session behind the message boundary. */
+import type { Command } from "../contracts/command";
+import type { RunEvent } from "../contracts/runEvent";
+import { Session } from "./session";
+import { createSvdPool, webWorkerPort } from "./svdPool";
+
+const scope = self as unknown as {
+  readonly crossOriginIsolated: boolean;
+  postMessage(message: unknown, transfer?: Transferable[]): void;
+  onmessage: ((message: MessageEvent<Command>) => void) | null;
+};
+
+const threads = scope.crossOriginIsolated ? Math.max(1, Math.min(8, navigator.hardwareConcurrency)) : 1;
+
+async function readAsset(path: string): Promise<Uint8Array> {
+  const url = new URL(`${import.meta.env.BASE_URL}${path}`, self.location.href.replace(/\/(assets|src)\/.*$/, "/"));
+  const response = await fetch(url);
+  if (!response.ok)
+    throw new Error(
+      `${path} could not be loaded (${response.status} ${response.statusText}). Reload the page; if that does not help, build it again.`,
+    );
+  return new Uint8Array(await response.arrayBuffer());
+}
+
+const session = new Session(
+  {
+    surroundings: {
+      gpu: navigator.gpu as GPU | undefined,
+      isNode: false,
+      hasWebgl: typeof OffscreenCanvas !== "undefined" && new OffscreenCanvas(1, 1).getContext("webgl2") !== null,
+      threads,
+    },
+    svd: createSvdPool({
+      startWorker: () =>
+        webWorkerPort(new Worker(new URL("./svdWorker.ts", import.meta.url), { type: "module", name: "svd" })),
+      workers: Math.max(1, Math.min(4, navigator.hardwareConcurrency - 1)),
+    }),
+    readAsset,
+    now: () => performance.now(),
+  },
+  (event: RunEvent) => scope.postMessage(event),
+);
+
+// Commands wait for the catalogue; after that each starts at once, so that a pause overtakes the start it interrupts.
+const opened = session.open();
+scope.onmessage = ({ data }) => void opened.then(() => session.send(data));
