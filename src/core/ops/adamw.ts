@@ -4,7 +4,9 @@
  *
  * Letters: P parameters, G groups. Every parameter belongs to one group, which has a learning rate (fed at every step) and a decay.
  */
+import adamwWgsl from "../../../shaders/adamw.wgsl?raw";
 import type { Builder } from "../graph/builder";
+import { groupsFor } from "../graph/kernel";
 import { type OpDef, sameShape, showShape, sizeOf, type Value } from "../graph/node";
 import type { OpCases } from "./cases";
 
@@ -51,6 +53,20 @@ function checkAdamw(inputs: readonly Value[], { groupOf, decay }: AdamwAttrs): v
   }
 }
 
+const tables = new WeakMap<Int32Array, { readonly key: string; readonly table: Uint32Array }>();
+
+/** What the kernel reads: the bits of the decays [G], then the group of each parameter, four to a word. Kept, so that it is uploaded once. */
+function packedTable({ groupOf, decay }: AdamwAttrs): Uint32Array {
+  const key = decay.join();
+  const known = tables.get(groupOf);
+  if (known?.key === key) return known.table;
+  const table = new Uint32Array(decay.length + Math.ceil(groupOf.length / 4));
+  table.set(new Uint32Array(Float32Array.from(decay).buffer));
+  new Uint8Array(table.buffer, 4 * decay.length).set(groupOf);
+  tables.set(groupOf, { key, table });
+  return table;
+}
+
 /**
  * With g = gradient clipScale, η and λ of the parameter's group:
  *   m ← β1 m + (1-β1) g,  v ← β2 v + (1-β2) g²
@@ -76,6 +92,29 @@ export const adamwDef = {
     const shrink = b.mul(rates, b.constant(Float32Array.from(decay), [decay.length], "decay"));
     const kept = b.sub(p, b.mul(p, b.gather(shrink, groupOf)));
     return [b.sub(kept, step), first, second];
+  },
+  kernel: (node) => {
+    const { groupOf, decay, beta1, beta2, eps } = node.attrs;
+    if (decay.length > 256) return null;
+    const [, gradient, , , learningRates, clipScale, biasCorrections] = node.inputs as readonly Value[];
+    return [
+      {
+        shader: { name: "adamw", code: adamwWgsl },
+        entry: "main",
+        overrides: {
+          size: groupOf.length,
+          groups: decay.length,
+          beta1,
+          beta2,
+          rest1: 1 - beta1,
+          rest2: 1 - beta2,
+          epsilon: eps,
+        },
+        reads: [gradient!, learningRates!, clipScale!, biasCorrections!, { table: packedTable(node.attrs) }],
+        writes: node.outputs,
+        groups: groupsFor(Math.ceil(groupOf.length / 256)),
+      },
+    ];
   },
   inPlace: { 0: 0, 1: 2, 2: 3 },
   flops: (node) => 16 * sizeOf(node.inputs[0]!.shape),

@@ -6,10 +6,21 @@
  * here `ignore` leaves labels out, and undefined gives the reference's behaviour.
  * Letters: N pixels.
  */
+import bceWgsl from "../../../shaders/balancedBce.wgsl?raw";
+import mathWgsl from "../../../shaders/math.wgsl?raw";
 import type { Builder } from "../graph/builder";
 import { type OpDef, sameShape, showShape, sizeOf, type Value } from "../graph/node";
 import type { OpCases } from "./cases";
 import { type LossSum, validMask } from "./loss";
+import { gradientCall, sumInTwoStages } from "./lossKernels";
+
+const shader = { name: "balancedBce", code: `${mathWgsl}\n${bceWgsl}` };
+
+const overridesOf = (logits: Value, ignore: number | undefined): Readonly<Record<string, number>> => ({
+  pixels: logits.shape[0]!,
+  ignores: Number(ignore !== undefined),
+  ignored: ignore ?? 0,
+});
 
 export type BalancedBceAttrs = { readonly positiveWeight?: number; readonly ignore?: number };
 
@@ -46,6 +57,11 @@ export const balancedBceGradDef = {
     const push = b.mul(b.mul(negative, b.sigmoid(logits)), b.sub(b.full(1), weight));
     return [b.mul(b.sub(push, pull), upstream)];
   },
+  kernel: (node) => {
+    const [logits] = node.inputs as [Value];
+    const overrides = overridesOf(logits, node.attrs.ignore);
+    return [gradientCall(shader, overrides, node.inputs, node.outputs, logits.shape[0]!)];
+  },
   flops: (node) => 8 * sizeOf(node.inputs[0]!.shape),
 } as const satisfies OpDef<BalancedBceAttrs>;
 
@@ -75,6 +91,15 @@ export const balancedBceDef = {
   vjp: (b, node, [upstream]) => {
     const [logits, labels] = node.inputs as [Value, Value];
     return [upstream && b.one(balancedBceGradDef, [logits, labels, node.outputs[2]!, upstream], node.attrs), undefined];
+  },
+  kernel: (node) => {
+    const [logits] = node.inputs as [Value];
+    const { positiveWeight = -1, ignore } = node.attrs;
+    const items = logits.shape[0]!;
+    return sumInTwoStages(
+      { shader, overrides: overridesOf(logits, ignore), reads: node.inputs, items, terms: 4, flops: 12 * items },
+      { entry: "balancedTotals", overrides: { positiveWeight }, writes: node.outputs },
+    );
   },
   flops: (node) => 12 * sizeOf(node.inputs[0]!.shape),
 } as const satisfies OpDef<BalancedBceAttrs>;

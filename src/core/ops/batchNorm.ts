@@ -3,9 +3,12 @@
  *
  * Letters: T streams (tasks), N rows (samples times pixels), C channels. Statistics are per stream and channel.
  */
+import batchNormWgsl from "../../../shaders/batchNorm.wgsl?raw";
 import type { Builder } from "../graph/builder";
+import { groupsFor, type KernelRule } from "../graph/kernel";
 import { type Node, type OpDef, sameShape, showShape, sizeOf, type Value } from "../graph/node";
 import type { OpCases } from "./cases";
+import { sumPartials } from "./sumPartials";
 
 type NormAttrs = { readonly eps: number };
 
@@ -25,6 +28,85 @@ const overRows = (b: Builder, v: Value): Value => b.reshape(v, [v.shape[0]!, 1, 
 
 const inverseDeviation = (b: Builder, variance: Value, eps: number): Value =>
   overRows(b, b.reciprocal(b.sqrt(b.add(variance, eps))));
+
+const shader = { name: "batchNorm", code: batchNormWgsl };
+
+/** Parts that the rows are cut into at most: enough threads for a large GPU, few numbers to join. */
+const MOST_PARTS = 128;
+const LEAST_ROWS = 16;
+
+/** How the rows of x [T,N,C] are shared out; the letters are those of the shader. Depends on the shape alone. */
+function shareRows(x: Value) {
+  const [streams, rows, channels] = x.shape as [number, number, number];
+  const columns = Math.min(64, 2 ** Math.ceil(Math.log2(Math.max(1, channels))));
+  const slots = 64 / columns;
+  const wanted = Math.ceil(rows / (LEAST_ROWS * slots));
+  const rowsPerGroup = Math.ceil(rows / Math.max(1, Math.min(Math.floor(MOST_PARTS / slots), wanted)));
+  const groups = Math.ceil(rows / rowsPerGroup);
+  const overrides = { streams, rows, channels, groups, rowsPerGroup, columns, slots };
+  const perPart = { groups: [groups, streams, Math.ceil(channels / columns)] as const, overrides };
+  return { perPart, parts: groups * slots, overrides, scratch: 2 * groups * slots * streams * channels };
+}
+
+const trainKernel: KernelRule<NormAttrs> = (node) => {
+  const [x, gamma, beta] = node.inputs as [Value, Value, Value];
+  const [y, mean, variance] = node.outputs as [Value, Value, Value];
+  const size = sizeOf(x.shape);
+  const share = shareRows(x);
+  const overrides = { ...share.overrides, epsilon: node.attrs.eps };
+  const parts = { scratch: share.scratch };
+  return [
+    { shader, entry: "momentsOfParts", ...share.perPart, reads: [x], writes: [parts], flops: 4 * size },
+    {
+      shader,
+      entry: "joinMoments",
+      overrides,
+      reads: [parts],
+      writes: [mean, variance],
+      groups: groupsFor(Math.ceil(sizeOf(mean.shape) / 64)),
+      flops: 4 * share.scratch,
+    },
+    {
+      shader,
+      entry: "normalise",
+      overrides,
+      reads: [x, gamma, beta, mean, variance],
+      writes: [y],
+      groups: groupsFor(Math.ceil(size / 256)),
+      flops: 6 * size,
+    },
+  ];
+};
+
+const gradKernel: KernelRule<NormAttrs> = (node, limits) => {
+  const [x, gamma, mean, variance, dy] = node.inputs as [Value, Value, Value, Value, Value];
+  const [dx, dGamma, dBeta] = node.outputs as [Value, Value, Value];
+  const size = sizeOf(x.shape);
+  const share = shareRows(x);
+  const overrides = { ...share.overrides, epsilon: node.attrs.eps };
+  const parts = { scratch: share.scratch };
+  return [
+    {
+      shader,
+      entry: "gradientsOfParts",
+      ...share.perPart,
+      overrides,
+      reads: [x, dy, mean, variance],
+      writes: [parts],
+      flops: 4 * size,
+    },
+    sumPartials(parts, [dGamma, dBeta], share.parts, limits),
+    {
+      shader,
+      entry: "gradient",
+      overrides,
+      reads: [x, dy, gamma, mean, variance, dGamma, dBeta],
+      writes: [dx],
+      groups: groupsFor(Math.ceil(size / 256)),
+      flops: 10 * size,
+    },
+  ];
+};
 
 /**
  * Gradients of the training form. Inputs x, gamma, mean, variance, dy; outputs dx [T,N,C], dgamma [T,C], dbeta [T,C].
@@ -55,6 +137,7 @@ export const batchNormGradDef = {
     const dx = b.mul(b.mul(overRows(b, gamma), r), b.sub(b.sub(dy, fromMean), fromVariance));
     return [dx, dgamma, dbeta];
   },
+  kernel: gradKernel,
   flops: (node) => 12 * sizeOf(node.inputs[0]!.shape),
 } as const satisfies OpDef<NormAttrs>;
 
@@ -81,6 +164,7 @@ export const batchNormTrainDef = {
     const [, mean, variance] = node.outputs as [Value, Value, Value];
     return b.apply(batchNormGradDef, [x, gamma, mean, variance, dy], node.attrs);
   },
+  kernel: trainKernel,
   flops: (node) => 8 * sizeOf(node.inputs[0]!.shape),
 } as const satisfies OpDef<NormAttrs>;
 

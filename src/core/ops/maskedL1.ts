@@ -1,10 +1,14 @@
 /**
  * The absolute difference, summed over valid elements. Letters: N pixels, C channels.
  */
+import l1Wgsl from "../../../shaders/maskedL1.wgsl?raw";
 import type { Builder } from "../graph/builder";
 import { type OpDef, sameShape, showShape, sizeOf, type Value } from "../graph/node";
 import type { OpCases } from "./cases";
 import { type LossSum, validMask } from "./loss";
+import { gradientCall, sumInTwoStages } from "./lossKernels";
+
+const shader = { name: "maskedL1", code: l1Wgsl };
 
 type L1Attrs = { readonly ignore: number };
 
@@ -31,6 +35,10 @@ export const maskedL1GradDef = {
     const [prediction, labels, upstream] = inputs as [Value, Value, Value];
     return [b.mul(b.mul(b.sign(b.sub(prediction, labels)), validMask(b, labels, ignore)), upstream)];
   },
+  kernel: (node) => {
+    const size = sizeOf(node.inputs[0]!.shape);
+    return [gradientCall(shader, { size, ignored: node.attrs.ignore }, node.inputs, node.outputs, size)];
+  },
   flops: (node) => 4 * sizeOf(node.inputs[0]!.shape),
 } as const satisfies OpDef<L1Attrs>;
 
@@ -50,6 +58,14 @@ export const maskedL1Def = {
   vjp: (b, node, [upstream]) => {
     const [prediction, labels] = node.inputs as [Value, Value];
     return [upstream && b.one(maskedL1GradDef, [prediction, labels, upstream], node.attrs), undefined];
+  },
+  kernel: (node) => {
+    const size = sizeOf(node.inputs[0]!.shape);
+    const overrides = { size, ignored: node.attrs.ignore };
+    return sumInTwoStages(
+      { shader, overrides, reads: node.inputs, items: size, terms: 2, flops: 4 * size },
+      { entry: "twoTotals", writes: node.outputs },
+    );
   },
   flops: (node) => 4 * sizeOf(node.inputs[0]!.shape),
 } as const satisfies OpDef<L1Attrs>;

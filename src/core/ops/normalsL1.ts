@@ -4,10 +4,14 @@
  * Source: the normals loss of the DiTASK and MTLoRA code: n = p / max(|p|, 1e-12), summed |n - label| over valid elements, three to a pixel.
  * Letters: N pixels.
  */
+import normalsWgsl from "../../../shaders/normalsL1.wgsl?raw";
 import type { Builder } from "../graph/builder";
 import { type OpDef, sameShape, showShape, sizeOf, type Value } from "../graph/node";
 import type { OpCases } from "./cases";
 import { type LossSum, validMask } from "./loss";
+import { gradientCall, sumInTwoStages } from "./lossKernels";
+
+const shader = { name: "normalsL1", code: normalsWgsl };
 
 type NormalsAttrs = { readonly ignore: number };
 
@@ -46,6 +50,10 @@ export const normalsL1GradDef = {
     const along = b.mul(b.mul(n, b.sum(b.mul(n, g), [1], true)), free);
     return [b.mul(b.sub(g, along), r)];
   },
+  kernel: (node) => {
+    const pixels = node.inputs[0]!.shape[0]!;
+    return [gradientCall(shader, { pixels, ignored: node.attrs.ignore }, node.inputs, node.outputs, pixels)];
+  },
   flops: (node) => 9 * sizeOf(node.inputs[0]!.shape),
 } as const satisfies OpDef<NormalsAttrs>;
 
@@ -66,6 +74,14 @@ export const normalsL1Def = {
   vjp: (b, node, [upstream]) => {
     const [prediction, labels] = node.inputs as [Value, Value];
     return [upstream && b.one(normalsL1GradDef, [prediction, labels, upstream], node.attrs), undefined];
+  },
+  kernel: (node) => {
+    const pixels = node.inputs[0]!.shape[0]!;
+    const overrides = { pixels, ignored: node.attrs.ignore };
+    return sumInTwoStages(
+      { shader, overrides, reads: node.inputs, items: pixels, terms: 2, flops: 18 * pixels },
+      { entry: "twoTotals", writes: node.outputs },
+    );
   },
   flops: (node) => 6 * sizeOf(node.inputs[0]!.shape),
 } as const satisfies OpDef<NormalsAttrs>;

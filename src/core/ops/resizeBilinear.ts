@@ -5,8 +5,10 @@
  * Each axis is one constant matrix M (rows sum to 1), so y = Mh x Mwᵀ and the gradient is dx = Mhᵀ dy Mw.
  * Letters: B samples, H and W sides, C channels.
  */
+import resizeWgsl from "../../../shaders/resizeBilinear.wgsl?raw";
 import type { Builder } from "../graph/builder";
-import { type OpDef, showShape, sizeOf, type Value } from "../graph/node";
+import { groupsFor, type KernelCall } from "../graph/kernel";
+import { type Node, type OpDef, showShape, sizeOf, type Value } from "../graph/node";
 import { bilinearMatrix } from "../math/interpolation";
 import type { OpCases } from "./cases";
 
@@ -48,6 +50,20 @@ function checkResize(x: Value, { height, width }: ResizeAttrs): void {
   }
 }
 
+/** `before` and `after` are the values before and after the resize (in the derivative: dx and dy). */
+function resizeCall(node: Node<ResizeAttrs>, entry: "forward" | "backward", before: Value, after: Value): KernelCall {
+  const [, inHeight, inWidth, channels] = before.shape as [number, number, number, number];
+  const size = sizeOf(node.outputs[0]!.shape);
+  return {
+    shader: { name: "resizeBilinear", code: resizeWgsl },
+    entry,
+    overrides: { inHeight, inWidth, outHeight: after.shape[1]!, outWidth: after.shape[2]!, channels, size },
+    reads: node.inputs,
+    writes: node.outputs,
+    groups: groupsFor(Math.ceil(size / 256)),
+  };
+}
+
 /** dy: [B,outH,outW,C] → dx: [B,height,width,C], where height and width are the sides before the resize. */
 export const resizeBilinearGradDef = {
   name: "resizeBilinearGrad",
@@ -59,6 +75,7 @@ export const resizeBilinearGradDef = {
   expand: (b, [dy], { height, width }) => [
     alongBothAxes(b, dy!, axisMatrix(b, dy!.shape[1]!, height), axisMatrix(b, dy!.shape[2]!, width), true),
   ],
+  kernel: (node) => [resizeCall(node, "backward", node.outputs[0]!, node.inputs[0]!)],
   flops: (node) => 8 * sizeOf(node.inputs[0]!.shape),
 } as const satisfies OpDef<ResizeAttrs>;
 
@@ -77,6 +94,7 @@ export const resizeBilinearDef = {
     const [, height, width] = node.inputs[0]!.shape as [number, number, number, number];
     return [dy && b.one(resizeBilinearGradDef, [dy], { height, width })];
   },
+  kernel: (node) => [resizeCall(node, "forward", node.inputs[0]!, node.outputs[0]!)],
   flops: (node) => 8 * sizeOf(node.outputs[0]!.shape),
 } as const satisfies OpDef<ResizeAttrs>;
 

@@ -3,10 +3,15 @@
  *
  * Letters: N pixels, C classes. A label that is no class (255, or anything else outside 0..C-1) is ignored.
  */
+import mathWgsl from "../../../shaders/math.wgsl?raw";
+import entropyWgsl from "../../../shaders/softmaxCrossEntropy.wgsl?raw";
 import type { Builder } from "../graph/builder";
 import { type OpDef, sameShape, showShape, sizeOf, type Value } from "../graph/node";
 import type { OpCases } from "./cases";
 import type { LossSum } from "./loss";
+import { gradientCall, sumInTwoStages } from "./lossKernels";
+
+const shader = { name: "softmaxCrossEntropy", code: `${mathWgsl}\n${entropyWgsl}` };
 
 type EntropyAttrs = { readonly ignore: number };
 
@@ -48,6 +53,10 @@ export const softmaxCrossEntropyGradDef = {
     const valid = b.sum(hit, [1], true);
     return [b.mul(b.sub(b.mul(b.softmax(logits), valid), hit), upstream)];
   },
+  kernel: (node) => {
+    const [pixels, classes] = node.inputs[0]!.shape as [number, number];
+    return [gradientCall(shader, { pixels, classes, ignored: node.attrs.ignore }, node.inputs, node.outputs, pixels)];
+  },
   flops: (node) => 7 * sizeOf(node.inputs[0]!.shape),
 } as const satisfies OpDef<EntropyAttrs>;
 
@@ -71,6 +80,14 @@ export const softmaxCrossEntropyDef = {
   vjp: (b, node, [upstream]) => {
     const [logits, labels] = node.inputs as [Value, Value];
     return [upstream && b.one(softmaxCrossEntropyGradDef, [logits, labels, upstream], node.attrs), undefined];
+  },
+  kernel: (node) => {
+    const [pixels, classes] = node.inputs[0]!.shape as [number, number];
+    const overrides = { pixels, classes, ignored: node.attrs.ignore };
+    return sumInTwoStages(
+      { shader, overrides, reads: node.inputs, items: pixels, terms: 2, flops: 6 * pixels * classes },
+      { entry: "twoTotals", writes: node.outputs },
+    );
   },
   flops: (node) => 6 * sizeOf(node.inputs[0]!.shape),
 } as const satisfies OpDef<EntropyAttrs>;

@@ -6,8 +6,10 @@
  * Order of the k² neighbours (dy,dx) in the channels: "row": (0,0),(0,1),(1,0),(1,1), dy outer; "column": (0,0),(1,0),(0,1),(1,1), dx
  * outer, as Swin's patch merging concatenates them. The C channels of a neighbour stay together.
  */
+import spaceToDepthWgsl from "../../../shaders/spaceToDepth.wgsl?raw";
 import type { Builder } from "../graph/builder";
-import { type OpDef, showShape, type Value } from "../graph/node";
+import { groupsFor, type KernelCall } from "../graph/kernel";
+import { type Node, type OpDef, showShape, sizeOf, type Value } from "../graph/node";
 import type { OpCases } from "./cases";
 
 export type NeighbourOrder = "row" | "column";
@@ -17,6 +19,26 @@ function checkBlock(x: Value, { block }: BlockAttrs): readonly [number, number, 
   if (x.shape.length !== 4) throw new Error(`expects [B,H,W,C]; ${showShape(x.shape)} came.`);
   if (!Number.isInteger(block) || block < 1) throw new Error(`the block must be whole and at least 1; ${block} came.`);
   return x.shape as [number, number, number, number];
+}
+
+/** `depth` is the side of the node that has its pixels in channels. */
+function moveCall(node: Node<BlockAttrs>, entry: "toDepth" | "toSpace", depth: Value): KernelCall {
+  const { block, order } = node.attrs;
+  const size = sizeOf(depth.shape);
+  return {
+    shader: { name: "spaceToDepth", code: spaceToDepthWgsl },
+    entry,
+    overrides: {
+      columns: depth.shape[2]!,
+      block,
+      channels: depth.shape[3]! / (block * block),
+      columnOrder: Number(order === "column"),
+      size,
+    },
+    reads: node.inputs,
+    writes: node.outputs,
+    groups: groupsFor(Math.ceil(size / 256)),
+  };
 }
 
 /** [B,H,W,C] → [B,H/k,W/k,k²C]. */
@@ -42,6 +64,7 @@ export const spaceToDepthDef = {
     return [b.reshape(moved, [batch, rows, columns, block * block * channels])];
   },
   vjp: (b, node, [dy]) => [dy && b.one(depthToSpaceDef, [dy], node.attrs)],
+  kernel: (node) => [moveCall(node, "toDepth", node.outputs[0]!)],
   flops: () => 0,
 } as const satisfies OpDef<BlockAttrs>;
 
@@ -65,6 +88,7 @@ export const depthToSpaceDef: OpDef<BlockAttrs> = {
     return [b.reshape(moved, [batch, rows * block, columns * block, channels])];
   },
   vjp: (b, node, [dy]) => [dy && b.one(spaceToDepthDef, [dy], node.attrs)],
+  kernel: (node) => [moveCall(node, "toSpace", node.inputs[0]!)],
   flops: () => 0,
 };
 

@@ -4,9 +4,14 @@
  * Letters: K = parameters of all flows, P = singular values of all adapted matrices. The plan holds sigma and says which parameters
  * warp which values. Executors without WGSL run it on the host, in float64.
  */
+import cpabFlowWgsl from "../../../shaders/cpabFlow.wgsl?raw";
+import cpabWarpWgsl from "../../../shaders/cpabWarp.wgsl?raw";
+import cpabWarpGradWgsl from "../../../shaders/cpabWarpGrad.wgsl?raw";
+import accurateMathWgsl from "../../../shaders/lib/accurateMath.wgsl?raw";
 import type { Builder } from "../graph/builder";
-import { type OpDef, sameShape, showShape, type Value } from "../graph/node";
-import { type WarpPlan, warpSpectrum, warpSpectrumVjp } from "../math/spectrumWarp";
+import type { KernelCall, Shader } from "../graph/kernel";
+import { type Node, type OpDef, sameShape, showShape, type Value } from "../graph/node";
+import { packWarpPlan, type WarpPlan, warpLanes, warpSpectrum, warpSpectrumVjp } from "../math/spectrumWarp";
 import type { OpCases } from "./cases";
 
 type WarpAttrs = { readonly plan: WarpPlan };
@@ -17,6 +22,36 @@ function checkWarp(theta: Value, time: Value, { plan }: WarpAttrs): void {
       `expects theta [${plan.thetaLength}] and time []; ${showShape(theta.shape)} and ${showShape(time.shape)} came.`,
     );
   }
+}
+
+const shared = `${accurateMathWgsl}\n${cpabFlowWgsl}`;
+const warpShader: Shader = { name: "cpabWarp", code: `${shared}\n${cpabWarpWgsl}` };
+const gradShader: Shader = { name: "cpabWarpGrad", code: `${shared}\n${cpabWarpGradWgsl}` };
+
+const packed = new WeakMap<WarpPlan, Uint32Array>();
+
+/** The plan's table; kept, so that it is uploaded once. Its words 0 and 1 count the workgroups of the two kernels. */
+function tableOf(plan: WarpPlan): Uint32Array {
+  const table = packed.get(plan) ?? packWarpPlan(plan);
+  packed.set(plan, table);
+  return table;
+}
+
+function warpCall(node: Node<WarpAttrs>, shader: Shader, groups: number): KernelCall {
+  const { plan } = node.attrs;
+  const [theta, time, ...others] = node.inputs as readonly [Value, Value, ...Value[]];
+  return {
+    shader,
+    entry: "main",
+    overrides: {
+      freeBoundary: Number(plan.boundary === "free"),
+      indexReading: Number(plan.reading === "index"),
+      lanes: warpLanes(plan),
+    },
+    reads: [theta, { table: tableOf(plan) }, { table: plan.sigma }, time, ...others],
+    writes: node.outputs,
+    groups: [groups, 1, 1],
+  };
 }
 
 /** Inputs theta [K], time [], dSigma [P] (gradient of sigma'); output dtheta [K] = (d sigma' / d theta)ᵀ dSigma. */
@@ -40,6 +75,7 @@ export const spectrumWarpGradDef = {
     warpSpectrumVjp(plan, theta!, time![0]!, dSigma!, dTheta);
     return [dTheta];
   },
+  kernel: (node) => [warpCall(node, gradShader, tableOf(node.attrs.plan)[1]!)],
   flops: (node) => flowFlops(node.attrs.plan),
 } as const satisfies OpDef<WarpAttrs>;
 
@@ -65,6 +101,7 @@ export const spectrumWarpDef = {
     const [theta, time] = node.inputs as [Value, Value];
     return [dSigma && b.one(spectrumWarpGradDef, [theta, time, dSigma], node.attrs), undefined];
   },
+  kernel: (node) => [warpCall(node, warpShader, tableOf(node.attrs.plan)[0]!)],
   flops: (node) => flowFlops(node.attrs.plan),
 } as const satisfies OpDef<WarpAttrs>;
 

@@ -1,7 +1,11 @@
 /** The sum of squares of all elements: the square of the gradient's global norm. */
+import squaresWgsl from "../../../shaders/sumOfSquares.wgsl?raw";
 import type { Builder } from "../graph/builder";
 import { type OpDef, sizeOf, type Value } from "../graph/node";
 import type { OpCases } from "./cases";
+import { sumInTwoStages } from "./lossKernels";
+
+const shader = { name: "sumOfSquares", code: squaresWgsl };
 
 /** x: [...] → [] */
 export const sumOfSquaresDef = {
@@ -11,6 +15,13 @@ export const sumOfSquaresDef = {
   expand: (b, [x]) => [b.sum(b.mul(x!, x!))],
   // dx = 2 x dy
   vjp: (b, node, [dy]) => [dy && b.mul(node.inputs[0]!, b.mul(dy, 2))],
+  kernel: (node) => {
+    const size = sizeOf(node.inputs[0]!.shape);
+    return sumInTwoStages(
+      { shader, overrides: { size }, reads: node.inputs, items: size, terms: 1, flops: 2 * size },
+      { entry: "oneTotal", writes: node.outputs },
+    );
+  },
   flops: (node) => 2 * sizeOf(node.inputs[0]!.shape),
 } as const satisfies OpDef<Record<string, never>>;
 
