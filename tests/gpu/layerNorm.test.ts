@@ -131,7 +131,6 @@ describe("GELU on WebGPU", () => {
       valueError = Math.max(valueError, Math.abs(y![i]! - v * distribution));
       slopeError = Math.max(slopeError, Math.abs(dx![i]! - dy[i]! * (distribution + v * density)));
     }
-    console.info(`GELU ${size}: value ${valueError.toExponential(1)}, slope ${slopeError.toExponential(1)}`);
     expect(valueError).toBeLessThan(6e-7);
     expect(slopeError).toBeLessThan(1e-6);
   });

@@ -11,60 +11,12 @@
 import type { Builder } from "../graph/builder";
 import { type OpDef, type Shape, sameShape, showShape, type Value } from "../graph/node";
 import type { OpCases } from "./cases";
-
-type WindowAttrs = { heads: number; window: number; shift: number };
-/** Without `dBias` only dqkv is computed: for position biases that are frozen. */
-type WindowGradAttrs = WindowAttrs & { dBias: boolean };
-
-/** Sizes that follow from the shape of qkv; throws where heads, window or shift do not fit it. */
-export function windowSizes(qkv: Shape, { heads, window, shift }: WindowAttrs) {
-  if (qkv.length !== 4) throw new Error(`qkv must be [B,H,W,3C]; ${showShape(qkv)} came.`);
-  const [batch, height, width, channels3] = qkv as [number, number, number, number];
-  const channels = channels3 / 3;
-  if (channels3 % (3 * heads) !== 0)
-    throw new Error(
-      `the last axis must hold queries, keys and values for ${heads} heads; ${channels3} is no multiple of ${3 * heads}.`,
-    );
-  if (height % window !== 0 || width % window !== 0)
-    throw new Error(
-      `${height}×${width} tokens do not split into windows of ${window}×${window}. Pad the map or choose another window.`,
-    );
-  if (!Number.isInteger(shift) || shift < 0 || shift >= window)
-    throw new Error(`shift must be a whole number from 0 to ${window - 1}, below the window; ${shift} came.`);
-  const windowsPerImage = (height / window) * (width / window);
-  return { batch, height, width, channels, windowsPerImage, tokens: window * window, headSize: channels / heads };
-}
+import { windowAttentionGradKernel, windowAttentionKernel } from "./windowAttentionKernel";
+import { shiftMask, type WindowAttrs, type WindowGradAttrs, windowSizes } from "./windowSizes";
 
 function checkBias(bias: Value, heads: number, tokens: number): void {
   if (!sameShape(bias.shape, [heads, tokens, tokens]))
     throw new Error(`bias must be [heads,M²,M²] = [${heads},${tokens},${tokens}]; ${showShape(bias.shape)} came.`);
-}
-
-const masks = new Map<string, Float32Array>();
-
-/**
- * [nW,M²,M²]: 0 where two tokens of a window come from the same region, else -100. Regions are the parts that the cuts at
- * size - M and size - shift leave of the rolled rows and columns. One array object for equal sizes, so that equal masks merge.
- */
-export function shiftMask(height: number, width: number, window: number, shift: number): Float32Array {
-  const key = `${height},${width},${window},${shift}`;
-  const known = masks.get(key);
-  if (known) return known;
-  const region = (i: number, size: number): number => (i < size - window ? 0 : i < size - shift ? 1 : 2);
-  const columns = width / window;
-  const tokens = window * window;
-  const mask = new Float32Array((height / window) * columns * tokens * tokens);
-  for (let w = 0; w < (height / window) * columns; w++) {
-    const ids = Array.from({ length: tokens }, (_, t) => {
-      const row = Math.floor(w / columns) * window + Math.floor(t / window);
-      const column = (w % columns) * window + (t % window);
-      return 3 * region(row, height) + region(column, width);
-    });
-    for (let i = 0; i < tokens; i++)
-      for (let j = 0; j < tokens; j++) if (ids[i] !== ids[j]) mask[(w * tokens + i) * tokens + j] = -100;
-  }
-  masks.set(key, mask);
-  return mask;
 }
 
 /** Rolls H and W of [B,H,W,X] up and left by `shift` tokens; a negative shift rolls back. */
@@ -120,26 +72,30 @@ const statisticsShape = (qkv: Shape, attrs: WindowAttrs): Shape => {
   return [batch * windowsPerImage, attrs.heads, tokens, 1];
 };
 
-/** (qkv [B,H,W,3C], bias [heads,M²,M²], logSumExp [B·nW,heads,M²,1], dy [B,H,W,C]) → dqkv [B,H,W,3C], dbias [heads,M²,M²]. */
+/**
+ * (qkv [B,H,W,3C], bias [heads,M²,M²], y [B,H,W,C], logSumExp [B·nW,heads,M²,1], dy [B,H,W,C]) → dqkv [B,H,W,3C], dbias
+ * [heads,M²,M²].
+ */
 export const windowAttentionGradDef = {
   name: "windowAttentionGrad",
   kind: "composite",
   infer: (inputs, attrs) => {
-    const [qkv, bias, logSumExp, dy] = inputs as [Value, Value, Value, Value];
+    const [qkv, bias, y, logSumExp, dy] = inputs as [Value, Value, Value, Value, Value];
     const { batch, height, width, channels, tokens } = windowSizes(qkv.shape, attrs);
     checkBias(bias, attrs.heads, tokens);
     const expected = statisticsShape(qkv.shape, attrs);
     if (!sameShape(logSumExp.shape, expected))
       throw new Error(`logSumExp must be ${showShape(expected)}; ${showShape(logSumExp.shape)} came.`);
-    if (!sameShape(dy.shape, [batch, height, width, channels]))
-      throw new Error(`dy must be ${showShape([batch, height, width, channels])}; ${showShape(dy.shape)} came.`);
+    const image = [batch, height, width, channels];
+    const odd = [y, dy].find((v) => !sameShape(v.shape, image));
+    if (odd) throw new Error(`y and dy must be ${showShape(image)}; ${showShape(odd.shape)} came.`);
     return attrs.dBias ? [qkv.shape, bias.shape] : [qkv.shape];
   },
   // P = softmax(S), S = (q/√d) kᵀ + bias + mask, y = P v:
   //   dv = Pᵀ dy,  dP = dy vᵀ,  dS = P (dP - Σ_j dP P),  dq = dS k / √d,  dk = dSᵀ (q/√d),  dbias = Σ_windows dS
   // The expansion repeats the forward's nodes, which the builder then merges with them; kernels recompute P from logSumExp.
   expand: (b, inputs, attrs) => {
-    const [qkv, bias, , dy] = inputs as [Value, Value, Value, Value];
+    const [qkv, bias, , , dy] = inputs as [Value, Value, Value, Value, Value];
     const { q, k, v, scores } = attend(b, qkv, bias, attrs);
     const p = b.softmax(scores);
     const dOut = part(b, toWindows(b, dy, 1, attrs), 0);
@@ -151,6 +107,7 @@ export const windowAttentionGradDef = {
     const dqkv = fromWindows(b, b.stack([dq, dk, dv]), qkv.shape, attrs);
     return attrs.dBias ? [dqkv, b.sum(dScores, [0])] : [dqkv];
   },
+  kernel: windowAttentionGradKernel,
   flops: (node) => {
     const { batch, height, width, channels, tokens } = windowSizes(node.inputs[0]!.shape, node.attrs);
     return batch * height * width * tokens * (10 * channels + 10 * node.attrs.heads);
@@ -171,7 +128,7 @@ export const windowAttentionDef = {
   vjp: (b, node, [dy]) => {
     if (!dy) return [undefined, undefined];
     const [qkv, bias] = node.inputs as [Value, Value];
-    return b.apply(windowAttentionGradDef, [qkv, bias, node.outputs[1]!, dy], { ...node.attrs, dBias: true });
+    return b.apply(windowAttentionGradDef, [qkv, bias, ...node.outputs, dy], { ...node.attrs, dBias: true });
   },
   expand: (b, inputs, attrs) => {
     const [qkv, bias] = inputs as [Value, Value];
@@ -181,6 +138,7 @@ export const windowAttentionDef = {
     const top = b.max(scores, [3], true);
     return [y, b.add(top, b.log(b.sum(b.exp(b.sub(scores, top)), [3], true)))];
   },
+  kernel: windowAttentionKernel,
   flops: (node) => {
     const { batch, height, width, channels, tokens } = windowSizes(node.inputs[0]!.shape, node.attrs);
     return batch * height * width * tokens * (4 * channels + 6 * node.attrs.heads);
