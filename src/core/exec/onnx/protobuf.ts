@@ -3,6 +3,8 @@
  * copied once, into the final bytes.
  */
 
+import { encodeUtf8 } from "../../math/text";
+
 export type Attribute = number | string | readonly number[] | { readonly int: number };
 
 export interface NodeRecord {
@@ -47,7 +49,6 @@ interface Message {
 const VARINT = 0;
 const BYTES = 2;
 const FIXED32 = 5;
-const utf8 = new TextEncoder();
 
 const message = (...fields: readonly Message[]): Message => ({
   chunks: fields.flatMap((f) => f.chunks),
@@ -71,7 +72,7 @@ const int = (field: number, value: number): Message => raw(Uint8Array.from([...k
 const nested = (field: number, body: Message): Message =>
   message(raw(Uint8Array.from([...key(field, BYTES), ...varint(body.length)])), body);
 const bytes = (field: number, data: Uint8Array): Message => nested(field, raw(data));
-const text = (field: number, value: string): Message => bytes(field, utf8.encode(value));
+const text = (field: number, value: string): Message => bytes(field, encodeUtf8(value));
 const ints = (field: number, values: readonly number[]): Message =>
   bytes(field, Uint8Array.from(values.flatMap((v) => varint(v))));
 const float = (field: number, value: number): Message =>
