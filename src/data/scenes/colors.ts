@@ -1,4 +1,5 @@
 /** The second pass over a scene: the antialiased, lit colour image. */
+import { textureBuckets } from "./classes";
 import type { Eye } from "./eye";
 import type { Material } from "./materials";
 import { paint } from "./paint";
@@ -11,6 +12,11 @@ import { Tracer } from "./trace";
 /** No cover is known: look at all solids of the tile. */
 const NO_COVER = -100;
 const noSolids = new Int32Array(0);
+
+const EVEN = textureBuckets.indexOf("even");
+
+/** mixed: several solids; oneSolid: one solid or plane; even: also one object without a pattern. */
+type Surroundings = "mixed" | "oneSolid" | "even";
 
 export class Painter {
   private readonly tracer: Tracer;
@@ -32,9 +38,9 @@ export class Painter {
   }
 
   /**
-   * Samples x samples per pixel. Where the eight neighbours met the same solid, samples are cast at that
-   * solid alone and half of them are lit; occlusion is taken once per solid and pixel. image: [H*W*3] bytes; irradiance: [H*W], mean light on the pixel
-   * before the surface's colour.
+   * Samples x samples per pixel. Where the eight neighbours met the same solid, samples are cast at that solid alone and half of them are
+   * lit; where there is no pattern either, the other half is left out. Occlusion is taken once per solid and pixel.
+   * image: [H*W*3] bytes; irradiance: [H*W], mean light on the pixel before the surface's colour.
    */
   render(samples: number): { image: Uint8Array; irradiance: Float32Array } {
     const { width, height } = this.surfaces;
@@ -43,7 +49,7 @@ export class Painter {
     for (let y = 0; y < height; y++) {
       for (let x = 0; x < width; x++) {
         const pixel = y * width + x;
-        this.gather(x, y, samples, this.isInterior(x, y));
+        this.gather(x, y, samples, this.surroundings(x, y));
         for (let k = 0; k < 3; k++) image[pixel * 3 + k] = toneMap(this.sum[k]!);
         irradiance[pixel] = this.sum[3]!;
       }
@@ -51,20 +57,27 @@ export class Painter {
     return { image, irradiance };
   }
 
-  private isInterior(x: number, y: number): boolean {
-    const { width, height, cover } = this.surfaces;
-    const own = cover[y * width + x];
+  /** How alike a pixel and its eight neighbours are. */
+  private surroundings(x: number, y: number): Surroundings {
+    const { width, height, cover, instance, texture } = this.surfaces;
+    const own = y * width + x;
+    let even = texture[own] === EVEN;
     for (let j = Math.max(0, y - 1); j <= Math.min(height - 1, y + 1); j++) {
-      for (let i = Math.max(0, x - 1); i <= Math.min(width - 1, x + 1); i++)
-        if (cover[j * width + i] !== own) return false;
+      for (let i = Math.max(0, x - 1); i <= Math.min(width - 1, x + 1); i++) {
+        const other = j * width + i;
+        if (cover[other] !== cover[own]) return "mixed";
+        if (instance[other] !== instance[own] || texture[other] !== EVEN) even = false;
+      }
     }
-    return true;
+    return even ? "even" : "oneSolid";
   }
 
   /** Mean colour and irradiance of a pixel into `sum`. */
-  private gather(x: number, y: number, samples: number, interior: boolean): void {
+  private gather(x: number, y: number, samples: number, around: Surroundings): void {
     const { shader, sum, eye } = this;
     const count = samples * samples;
+    const interior = around !== "mixed";
+    let taken = 0;
     // One random offset per pixel turns the lamps' sample points, so that penumbras are grainy instead of banded.
     const turn = Math.floor(hash2(x, y) * LAMP_POINTS);
     let shaded = NO_COVER;
@@ -72,10 +85,12 @@ export class Painter {
     for (let k = 0; k < count; k++) {
       const column = k % samples;
       const row = (k - column) / samples;
+      const unlit = interior && (column + row) % 2 === 1;
+      if (unlit && around === "even") continue;
       eye.aim(x + (column + 0.5) / samples, y + (row + 0.5) / samples);
       const only = interior ? this.surfaces.cover[y * this.surfaces.width + x]! : NO_COVER;
       const m = this.hit(x, y, only);
-      if (interior && (column + row) % 2 === 1) shader.recolor(m, this.albedo);
+      if (unlit) shader.recolor(m, this.albedo);
       else {
         const p = eye.point;
         if (this.met !== shaded) this.open = this.tracer.openness(p.x, p.y, p.z, p.nx, p.ny, p.nz);
@@ -83,9 +98,11 @@ export class Painter {
         const lampPoint = (turn + Math.floor((k * LAMP_POINTS) / count)) % LAMP_POINTS;
         shader.shade(p, m, this.albedo, eye.dx, eye.dy, eye.dz, lampPoint, this.open);
       }
-      for (let c = 0; c < 3; c++) sum[c]! += Math.min(3, shader.color[c]!) / count;
-      sum[3]! += shader.irradiance / count;
+      for (let c = 0; c < 3; c++) sum[c]! += Math.min(3, shader.color[c]!);
+      sum[3]! += shader.irradiance;
+      taken++;
     }
+    for (let c = 0; c < 4; c++) sum[c]! /= taken;
   }
 
   /** Finds what the aimed ray meets, its point and, in `albedo`, its colour; `only`: the one cover to look at, or NO_COVER for all. */

@@ -137,7 +137,7 @@ function box(g: Float64Array, at: number, x: number, y: number, z: number, dx: n
   return r > 0 ? traceRound(enter, leave, hx - r, hy - r, hz - r, r, x, y, z, dx, dy, dz) : enter;
 }
 
-/** Steps from the bounding box's face by the distance to the rounded box; the steps cannot overshoot, and stop within 1e-6 m. */
+/** Steps from the bounding box's face by the distance to the rounded box; the steps cannot overshoot, and stop within 1e-5 m; rays that graze need many. */
 function traceRound(
   enter: number,
   leave: number,
@@ -153,12 +153,12 @@ function traceRound(
   dz: number,
 ): number {
   let t = enter;
-  for (let i = 0; i < 40 && t <= leave; i++) {
+  for (let i = 0; i < 200 && t <= leave; i++) {
     const qx = Math.max(0, Math.abs(x + t * dx) - hx);
     const qy = Math.max(0, Math.abs(y + t * dy) - hy);
     const qz = Math.max(0, Math.abs(z + t * dz) - hz);
     const d = Math.sqrt(qx * qx + qy * qy + qz * qz) - r;
-    if (d < 1e-6) return t;
+    if (d < 1e-5) return t;
     t += d;
   }
   return MISS;

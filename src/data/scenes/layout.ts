@@ -59,6 +59,8 @@ function addPerson(b: Builder, first: boolean): FurnitureKind | undefined {
       piece.build(b.solids, frame, b.instance());
       const offset = kind === "sofa" ? rng.range(-0.5, 0.5) * (piece.halfWidth - 0.4) : 0;
       const seated = drawPerson(rng, "sitting");
+      const [x, , z] = frame.point(offset, 0, 0);
+      b.addFigure(x, z);
       seated.build(b.solids, frame.child(offset, 0, kind === "sofa" ? 0.1 : 0), b.instance(), piece.height);
       return kind;
     }
@@ -73,7 +75,9 @@ function standPerson(b: Builder, person: Person, first: boolean): void {
   const far = Math.min(b.room.depth - 0.6, 3.6);
   for (let attempt = 0; attempt < 12; attempt++) {
     const [x, z] = b.before(rng.range(first ? 1.6 : 1.9, first ? 2.6 : far), rng.range(-0.6, 0.6));
+    if (attempt < 9 && b.hides(x, z, 0.26)) continue;
     if (!b.claim(x, z, 0.27, 0.25)) continue;
+    b.addFigure(x, z);
     const turn = rng.chance(0.75) ? rng.range(-0.8, 0.8) : rng.range(-Math.PI, Math.PI);
     person.build(b.solids, Frame.standing(x, z, b.yawToCamera(x, z) + turn), b.instance());
     return;

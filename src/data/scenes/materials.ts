@@ -49,7 +49,7 @@ export function rgb(hex: number): Rgb {
   return [linear((hex >> 16) & 255), linear((hex >> 8) & 255), linear(hex & 255)];
 }
 
-const standard = { scale: 0.2, aspect: 0.2, gloss: 0.05, shininess: 20, glow: 0, phase: 0 };
+const standard = { scale: 0.2, aspect: 0.2, gloss: 0, shininess: 20, glow: 0, phase: 0 };
 
 /** Written out field by field, so that all materials have one hidden class and shading stays monomorphic. */
 export function material(substance: Substance, pattern: Pattern, base: Rgb, rest: Partial<Material> = {}): Material {

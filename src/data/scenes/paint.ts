@@ -150,17 +150,18 @@ function paintView(m: Material, u: number, v: number, out: Float64Array): void {
   const tree = -0.42 + 0.5 * noise2(u * 2.1 + m.phase * 50, 1.5) + 0.12 * noise2(u * 11 + m.phase, 2.5);
   const hill = -0.1 + 0.3 * noise2(u * 0.8 + m.phase * 30, 8.5);
   const sky = Math.min(1, Math.max(0, v * 0.7 + 0.4));
+  const daylight = Math.min(1, m.base[1] * 2.5);
   if (v < tree) {
-    const dapple = 0.55 + 0.6 * noise2(u * 14, v * 14);
+    const dapple = daylight * (0.55 + 0.6 * noise2(u * 14, v * 14));
     out[0] = 0.1 * dapple;
     out[1] = 0.2 * dapple;
     out[2] = 0.06 * dapple;
   } else if (v < hill) {
-    out[0] = 0.24;
-    out[1] = 0.36;
-    out[2] = 0.4;
+    out[0] = 0.24 * daylight;
+    out[1] = 0.36 * daylight;
+    out[2] = 0.4 * daylight;
   } else {
-    const cloud = 0.6 * Math.max(0, noise2(u * 1.6 + m.phase * 20, v * 3.2) - 0.5);
+    const cloud = 0.6 * daylight * Math.max(0, noise2(u * 1.6 + m.phase * 20, v * 3.2) - 0.5);
     out[0] = m.base[0]! * (1.1 - 0.5 * sky) + cloud;
     out[1] = m.base[1]! * (1.1 - 0.3 * sky) + cloud;
     out[2] = m.base[2]! * (1.1 - 0.1 * sky) + cloud;

@@ -18,6 +18,8 @@ export class Builder {
   readonly solids = new Solids();
   readonly taken: Area[] = [];
   readonly lamps: PointLight[] = [];
+  /** Where people are: distance before the camera and tangent of the angle to its axis. */
+  private readonly figures: { readonly distance: number; readonly side: number }[] = [];
   private nextInstance = FIRST_OBJECT_INSTANCE;
 
   constructor(
@@ -55,6 +57,29 @@ export class Builder {
     return [eye[0] - (z[0] / flat) * distance + x[0] * across, eye[2] - (z[2] / flat) * distance + x[2] * across];
   }
 
+  /** Keeps a person at (x, z) in view: see `hides`. */
+  addFigure(x: number, z: number): void {
+    this.figures.push(this.bearing(x, z));
+  }
+
+  /** Whether something of this half width at (x, z) would stand before a person or behind one, and be hard to tell from it. */
+  hides(x: number, z: number, halfWidth: number): boolean {
+    const own = this.bearing(x, z);
+    return this.figures.some((figure) => {
+      if (own.distance > figure.distance + 0.8) return false;
+      return Math.abs(own.side - figure.side) < 0.26 / figure.distance + halfWidth / own.distance;
+    });
+  }
+
+  private bearing(x: number, z: number): { distance: number; side: number } {
+    const { camera } = this;
+    const flat = Math.hypot(camera.z[0], camera.z[2]);
+    const dx = x - camera.eye[0];
+    const dz = z - camera.eye[2];
+    const distance = Math.max(0.1, -(dx * camera.z[0] + dz * camera.z[2]) / flat);
+    return { distance, side: (dx * camera.x[0] + dz * camera.x[2]) / distance };
+  }
+
   /** Yaw of something at (x, z) that looks at the camera. */
   yawToCamera(x: number, z: number): number {
     return Math.atan2(this.camera.eye[0] - x, this.camera.eye[2] - z);
@@ -89,6 +114,7 @@ export function placeOnFloor(b: Builder, piece: Piece, near: number, far: number
     const s = Math.abs(Math.sin(yaw));
     const halfX = c * piece.halfWidth + s * piece.halfDepth;
     const halfZ = s * piece.halfWidth + c * piece.halfDepth;
+    if (attempt < 24 && b.hides(x, z, piece.halfWidth * 0.8)) continue;
     if (b.claim(x, z, halfX, halfZ)) return Frame.standing(x, z, yaw);
   }
   return undefined;
