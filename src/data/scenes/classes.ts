@@ -42,7 +42,10 @@ export const semantic = {
   picture: 12,
 } as const;
 
-/** PASCAL's seven human part classes, in the order of the multi-task literature. The neck belongs to the head, hands and feet to the lower limbs. */
+/**
+ * PASCAL's seven human part classes, in the order of the multi-task literature. The neck belongs to the head, hands and feet to the lower
+ * limbs.
+ */
 export const scenePartClasses = [
   { name: "background", color: [20, 20, 24] },
   { name: "head", color: [240, 80, 80] },
@@ -76,9 +79,9 @@ export type Substance = (typeof substances)[number];
 export const shapeKinds = ["plane", "box", "sphere", "ellipsoid", "tapered capsule", "cylinder or cone"] as const;
 
 /** Angle that a solid's bounding sphere covers, as a share of the image height; the room is its own bucket. */
-export const sizeBuckets = ["room", "small", "medium", "large"] as const;
+const sizeBuckets = ["room", "small", "medium", "large"] as const;
 
-export const lightBuckets = ["shadow", "ambient", "lit"] as const;
+const lightBuckets = ["shadow", "ambient", "lit"] as const;
 
 /** How a surface is patterned, by kind and by the length of its repeat. */
 export const textureBuckets = ["even", "fine", "striped", "gridded", "grained", "pictorial"] as const;

@@ -137,7 +137,10 @@ function box(g: Float64Array, at: number, x: number, y: number, z: number, dx: n
   return r > 0 ? traceRound(enter, leave, hx - r, hy - r, hz - r, r, x, y, z, dx, dy, dz) : enter;
 }
 
-/** Steps from the bounding box's face by the distance to the rounded box; the steps cannot overshoot, and stop within 1e-5 m; rays that graze need many. */
+/**
+ * Steps from the bounding box's face by the distance to the rounded box. They cannot overshoot and stop within 1e-5 m; rays that graze need
+ * many.
+ */
 function traceRound(
   enter: number,
   leave: number,

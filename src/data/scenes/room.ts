@@ -7,8 +7,8 @@ import { type Material, material, type Rgb, rgb } from "./materials";
 import * as palette from "./palette";
 import type { Rng } from "./random";
 
-export const FLOOR = 2;
-export const CEILING = 3;
+const FLOOR = 2;
+const CEILING = 3;
 export const BACK = 4;
 
 /** A pane in a wall; u runs along the wall (z on side walls, x on the others), v is the height. */
@@ -23,7 +23,7 @@ export interface Pane {
   readonly view: Material;
 }
 
-export interface Rug {
+interface Rug {
   readonly x: number;
   readonly z: number;
   readonly halfWidth: number;
@@ -48,8 +48,8 @@ export interface Room {
 }
 
 /** Instances 0 to 5 are the planes. */
-export const RUG_INSTANCE = 6;
-export const FIRST_PANE_INSTANCE = 7;
+const RUG_INSTANCE = 6;
+const FIRST_PANE_INSTANCE = 7;
 export const FIRST_OBJECT_INSTANCE = 16;
 
 const WINDOW_RIM = 0.055;

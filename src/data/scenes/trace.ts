@@ -56,7 +56,7 @@ function passesBound(
 }
 
 /** How far ambient occlusion looks, in metres. */
-export const OCCLUSION_REACH = 0.34;
+const OCCLUSION_REACH = 0.34;
 const CELL = 0.4;
 
 /** Answers shadow and occlusion queries of one scene. */
