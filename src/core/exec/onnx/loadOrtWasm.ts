@@ -9,12 +9,18 @@ const scope = globalThis as { crossOriginIsolated?: boolean; process?: { version
 /** True in a page and its workers. */
 const inBrowser = (): boolean => scope.process?.versions?.node === undefined;
 
+/** The package's build for Node, whose threads start there; named indirectly so that no page build follows it. */
+async function importForNode(): Promise<Ort> {
+  const name = "onnxruntime-web";
+  return import(/* @vite-ignore */ name);
+}
+
 /**
  * `threads`: threads of one operation, as many as wanted; one is used where memory cannot be shared. The engine keeps the number of
  * its first session.
  */
 export async function loadOrtWasm({ threads = 1 }: { readonly threads?: number } = {}): Promise<Ort> {
-  const ort = await import("onnxruntime-web/wasm");
+  const ort = inBrowser() ? await import("onnxruntime-web/wasm") : await importForNode();
   ort.env.wasm.numThreads = inBrowser() && !scope.crossOriginIsolated ? 1 : threads;
   ort.env.logLevel = "error";
   if (inBrowser()) {
