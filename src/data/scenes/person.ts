@@ -8,8 +8,7 @@ import * as palette from "./palette";
 import type { Rng } from "./random";
 import { along, type Frame, type Solids, type Tag, type Vec3 } from "./solids";
 
-const poses = ["standing", "walking", "waving", "cheering", "sitting"] as const;
-export type Pose = (typeof poses)[number];
+export type Pose = "standing" | "walking" | "waving" | "cheering" | "sitting";
 
 /** Radians: swing is forward, spread outward from hanging down; bend closes elbow (forward) or knee (backward). */
 interface Limb {
