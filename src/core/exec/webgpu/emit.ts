@@ -4,7 +4,10 @@ import { nodeFlops } from "../../graph/describe";
 import type { DeviceLimits, KernelCall, ReadOperand, Scratch, WriteOperand } from "../../graph/kernel";
 import { type Graph, type Node, showShape, sizeOf, type Value } from "../../graph/node";
 import { concatMove, copyCall, fillCall } from "./kernels/layout";
+import { programCalls } from "./kernels/program";
+import { sumProgramCalls } from "./kernels/reduce";
 import { rowOf } from "./kernels/table";
+import { isProgram } from "./program";
 import { alignUp, makeRoot, type Region, type Root, type TableData } from "./regions";
 import { finalUpdates, Views } from "./views";
 
@@ -93,6 +96,9 @@ class Emitter {
     if (node.op.name === "concat") {
       const { axis } = node.attrs as { axis: number };
       return this.views.copiedParts(node).map((i) => concatMove(node.inputs, i, node.outputs[0]!, axis));
+    }
+    if (isProgram(node)) {
+      return node.attrs.total ? sumProgramCalls(node) : programCalls(node, this.views.inPlaceInput(node.outputs[0]!));
     }
     const rule = node.op.kernel ?? rowOf(node.op.name);
     const calls = rule?.(node, this.limits);

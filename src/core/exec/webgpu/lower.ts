@@ -2,8 +2,11 @@
 import type { DeviceLimits } from "../../graph/kernel";
 import type { Graph, Node } from "../../graph/node";
 import { expandComposites, removeDeadNodes } from "../../graph/passes";
+import { fuseElementwise } from "./fuseElementwise";
+import { simplify } from "./simplify";
 
 export function lower(graph: Graph, limits: DeviceLimits): Graph {
   const hasKernel = (node: Node): boolean => (node.op.kernel?.(node, limits) ?? null) !== null;
-  return expandComposites(removeDeadNodes(graph), hasKernel);
+  const open = expandComposites(removeDeadNodes(graph), hasKernel);
+  return fuseElementwise(simplify(open), limits);
 }

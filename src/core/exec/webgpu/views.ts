@@ -9,8 +9,9 @@
  * A family is a base value and the views of its memory. WebGPU forbids a dispatch to read and to write one buffer, so no node
  * that writes into a family may read from it; a view that would break this is not made.
  */
-import { type Graph, type Node, type Shape, sizeOf, type Value } from "../../graph/node";
+import { type Graph, type Node, type Shape, sameShape, sizeOf, type Value } from "../../graph/node";
 import { stridesOf } from "./kernels/axes";
+import { isProgram } from "./program";
 import { alignFloats, type InitialPart } from "./regions";
 
 interface Link {
@@ -250,7 +251,12 @@ export class Views {
   }
 }
 
-const inPlaceOf = (node: Node): Readonly<Record<number, number>> => node.op.inPlace ?? {};
+/** What an op may overwrite; an elementwise program may overwrite a state of its own shape. */
+function inPlaceOf(node: Node): Readonly<Record<number, number>> {
+  if (!isProgram(node) || node.attrs.total) return node.op.inPlace ?? {};
+  const input = node.inputs.findIndex((v) => v.node.op.name === "state" && sameShape(v.shape, node.attrs.shape));
+  return input < 0 ? {} : { 0: input };
+}
 
 /** Where a state is updated twice, the later update stands. */
 export function finalUpdates(graph: Graph): readonly { readonly target: Value; readonly value: Value }[] {

@@ -4,59 +4,74 @@ import {
   type KernelCall,
   type KernelRule,
   type ReadOperand,
+  type Shader,
   type WriteOperand,
 } from "../../../graph/kernel";
-import { sizeOf, type Value } from "../../../graph/node";
-import { mergeAxes, numbered, padAxes, stridesOf } from "./axes";
-import { reduceShader, softmaxShader } from "./shaders";
-
-interface Reduction {
-  readonly op: number;
-  readonly kept: { readonly sizes: readonly number[]; readonly strides: readonly number[] };
-  readonly reduced: { readonly sizes: readonly number[]; readonly strides: readonly number[] };
-}
+import { type Node, type Shape, sizeOf, type Value } from "../../../graph/node";
+import { numberOverrides, signature, termsCode } from "../generate";
+import type { ProgramAttrs } from "../program";
+import { type Axes, broadcastStrides, mergeAxes, numbered, padAxes, stridesOf } from "./axes";
+import { reduceOver, reduceShader, softmaxShader } from "./shaders";
 
 /** Longest run of terms that one thread adds before chunks are joined by a further dispatch. */
 const threadTerms = 512;
 const groupTerms = 16384;
 
-function pickAxes(x: Value, axes: readonly number[], chosen: boolean) {
-  const strides = stridesOf(x.shape);
-  const picked = x.shape.map((_, i) => i).filter((i) => axes.includes(i) === chosen);
-  const merged = mergeAxes({ sizes: picked.map((i) => x.shape[i]!), strides: [picked.map((i) => strides[i]!)] });
-  return { sizes: merged.sizes, strides: merged.strides[0]! };
+/** Axes that the shader takes apart: kept and reduced. */
+const [keptAxes, reducedAxes] = [4, 3];
+
+/** A reduction of terms over operands that each have strides over the kept and the reduced axes. */
+interface Reduction {
+  readonly shader: Shader;
+  readonly op: number;
+  readonly operands: readonly ReadOperand[];
+  /** Names of the operands' stride overrides, "" for the only one of reduceTerms.wgsl. */
+  readonly prefixes: readonly string[];
+  readonly kept: Axes;
+  readonly reduced: Axes;
+  readonly extra: Readonly<Record<string, number>>;
+  /** Operations a term. */
+  readonly flops: number;
 }
 
-function reduceCall(
-  from: ReadOperand,
-  to: WriteOperand,
-  { op, kept, reduced }: Reduction,
-  byGroup: boolean,
-  splits: number,
-): KernelCall {
-  const outputs = sizeOf(kept.sizes);
-  const length = sizeOf(reduced.sizes);
-  const k = padAxes({ sizes: kept.sizes, strides: [kept.strides] }, 4);
-  const r = padAxes({ sizes: reduced.sizes.map((n) => Math.max(1, n)), strides: [reduced.strides] }, 3);
+function pickAxes(
+  shape: Shape,
+  strides: readonly (readonly number[])[],
+  axes: readonly number[],
+  chosen: boolean,
+): Axes {
+  const picked = shape.map((_, i) => i).filter((i) => axes.includes(i) === chosen);
+  return mergeAxes({ sizes: picked.map((i) => shape[i]!), strides: strides.map((s) => picked.map((i) => s[i]!)) });
+}
+
+function reduceCall(of: Reduction, to: WriteOperand, byGroup: boolean, splits: number): KernelCall {
+  const outputs = sizeOf(of.kept.sizes);
+  const length = sizeOf(of.reduced.sizes);
+  const k = padAxes(of.kept, keptAxes);
+  const r = padAxes({ sizes: of.reduced.sizes.map((n) => Math.max(1, n)), strides: of.reduced.strides }, reducedAxes);
   const chunks = outputs * splits;
+  const strides = of.prefixes.map((prefix, i) => ({
+    ...numbered(`${prefix}k`, k.strides[i]!),
+    ...numbered(`${prefix}r`, r.strides[i]!),
+  }));
   return {
-    shader: reduceShader,
+    shader: of.shader,
     entry: byGroup ? "perGroup" : "perThread",
     overrides: {
-      op,
+      op: of.op,
       outputs,
       length,
       splits,
       chunk: Math.ceil(length / splits),
       ...numbered("k", k.sizes, 1, "Size"),
-      ...numbered("k", k.strides[0]!),
       ...numbered("r", r.sizes, 1, "Size"),
-      ...numbered("r", r.strides[0]!),
+      ...Object.assign({}, ...strides),
+      ...of.extra,
     },
-    reads: [from],
+    reads: of.operands,
     writes: [to],
     groups: groupsFor(byGroup ? chunks : Math.ceil(chunks / 64)),
-    flops: outputs * length,
+    flops: outputs * length * of.flops,
   };
 }
 
@@ -68,40 +83,81 @@ function splitsOf(outputs: number, length: number, byGroup: boolean): number {
   return Math.max(1, forPrecision, Math.min(wanted, most));
 }
 
-function reduceCalls(x: Value, y: Value, axes: readonly number[], op: number): readonly KernelCall[] {
-  const kept = pickAxes(x, axes, false);
-  const reduced = pickAxes(x, axes, true);
-  const outputs = sizeOf(kept.sizes);
-  const length = sizeOf(reduced.sizes);
-  const byGroup = length >= 32 && reduced.strides.at(-1) === 1;
+function reduceCalls(first: Reduction, y: Value, isInnermost: boolean): readonly KernelCall[] {
+  const outputs = sizeOf(first.kept.sizes);
+  const length = sizeOf(first.reduced.sizes);
   const calls: KernelCall[] = [];
-  let splits = splitsOf(outputs, length, byGroup);
-  let from: ReadOperand = x;
-  let reduction: Reduction = { op, kept, reduced };
-  let grouped = byGroup;
+  let grouped = length >= 32 && isInnermost;
+  let splits = splitsOf(outputs, length, grouped);
+  let reduction = first;
   while (splits > 1) {
     const partial = { scratch: outputs * splits };
-    calls.push(reduceCall(from, partial, reduction, grouped, splits));
-    from = partial;
+    calls.push(reduceCall(reduction, partial, grouped, splits));
     reduction = {
-      op,
-      kept: { sizes: [outputs], strides: [1] },
-      reduced: { sizes: [splits], strides: [outputs] },
+      shader: reduceShader,
+      op: first.op,
+      operands: [partial],
+      prefixes: [""],
+      kept: { sizes: [outputs], strides: [[1]] },
+      reduced: { sizes: [splits], strides: [[outputs]] },
+      extra: {},
+      flops: 1,
     };
     grouped = outputs === 1 && splits >= 32;
     splits = splits <= threadTerms ? 1 : splitsOf(outputs, splits, grouped);
   }
-  calls.push(reduceCall(from, y, reduction, grouped, 1));
+  calls.push(reduceCall(reduction, y, grouped, 1));
   return calls;
+}
+
+/** Whether the innermost axis that is not 1 is reduced. */
+function reducesInnermost(shape: Shape, axes: readonly number[]): boolean {
+  const last = shape.findLastIndex((d) => d !== 1);
+  return last >= 0 && axes.includes(last);
+}
+
+function plainReduction(x: Value, y: Value, axes: readonly number[], op: number): readonly KernelCall[] {
+  const strides = [stridesOf(x.shape)];
+  const [kept, reduced] = [pickAxes(x.shape, strides, axes, false), pickAxes(x.shape, strides, axes, true)];
+  const reduction = { shader: reduceShader, op, operands: [x], prefixes: [""], kept, reduced, extra: {}, flops: 1 };
+  return reduceCalls(reduction, y, reducesInnermost(x.shape, axes));
+}
+
+function programAxes(operands: readonly Value[], shape: Shape, axes: readonly number[]): { kept: Axes; reduced: Axes } {
+  const strides = operands.map((v) => broadcastStrides(v.shape, shape));
+  return { kept: pickAxes(shape, strides, axes, false), reduced: pickAxes(shape, strides, axes, true) };
+}
+
+/** Whether the shader's axes suffice for a program under a sum. */
+export function canSumProgram(operands: readonly Value[], shape: Shape, axes: readonly number[]): boolean {
+  const { kept, reduced } = programAxes(operands, shape, axes);
+  return kept.sizes.length <= keptAxes && reduced.sizes.length <= reducedAxes;
+}
+
+/** The sum of an elementwise program over some axes. */
+export function sumProgramCalls(node: Node<ProgramAttrs>): readonly KernelCall[] {
+  const { program, shape, total } = node.attrs;
+  const { kept, reduced } = programAxes(node.inputs, shape, total!.axes);
+  const reduction: Reduction = {
+    shader: reduceOver(`sum of ${signature(program)}`, termsCode(program, node.inputs.length)),
+    op: 0,
+    operands: node.inputs,
+    prefixes: node.inputs.map((_, i) => `o${i}_`),
+    kept,
+    reduced,
+    extra: numberOverrides(program.numbers),
+    flops: program.steps.length + 1,
+  };
+  return reduceCalls(reduction, node.outputs[0]!, reducesInnermost(shape, total!.axes));
 }
 
 type ReduceAttrs = { axes: readonly number[]; keepDims: boolean };
 
 export const reduceSumKernel: KernelRule<ReduceAttrs> = (node) =>
-  reduceCalls(node.inputs[0]!, node.outputs[0]!, node.attrs.axes, 0);
+  plainReduction(node.inputs[0]!, node.outputs[0]!, node.attrs.axes, 0);
 
 export const reduceMaxKernel: KernelRule<ReduceAttrs> = (node) =>
-  reduceCalls(node.inputs[0]!, node.outputs[0]!, node.attrs.axes, 1);
+  plainReduction(node.inputs[0]!, node.outputs[0]!, node.attrs.axes, 1);
 
 export const softmaxKernel: KernelRule = (node) => {
   const [x] = node.inputs as [Value];

@@ -5,6 +5,7 @@ import gatherCode from "../../../../../shaders/gather.wgsl?raw";
 import mathCode from "../../../../../shaders/math.wgsl?raw";
 import padCode from "../../../../../shaders/pad.wgsl?raw";
 import reduceCode from "../../../../../shaders/reduce.wgsl?raw";
+import reduceTermsCode from "../../../../../shaders/reduceTerms.wgsl?raw";
 import scatterAddCode from "../../../../../shaders/scatterAdd.wgsl?raw";
 import selectCode from "../../../../../shaders/select.wgsl?raw";
 import softmaxCode from "../../../../../shaders/softmax.wgsl?raw";
@@ -16,7 +17,9 @@ export const withMath = (name: string, code: string): Shader => ({ name, code: `
 
 export const unaryShader = withMath("unary", unaryCode);
 export const binaryShader = withMath("binary", binaryCode);
-export const reduceShader = withMath("reduce", reduceCode);
+/** Reduces what `terms` (reduceTerms.wgsl, or generated text) declares. */
+export const reduceOver = (name: string, terms: string): Shader => withMath(name, `${terms}\n${reduceCode}`);
+export const reduceShader = reduceOver("reduce", reduceTermsCode);
 export const softmaxShader = withMath("softmax", softmaxCode);
 export const selectShader: Shader = { name: "select", code: selectCode };
 export const stridedShader: Shader = { name: "strided", code: stridedCode };
