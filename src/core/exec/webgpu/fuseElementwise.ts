@@ -59,7 +59,7 @@ class Fusion {
     if (isSum(node)) this.open(node, position, []);
     if (!isStep(node)) return;
     const targets = this.targetsOf(node);
-    if (targets && targets.every((group) => this.admits(group, node, position, targets.length))) {
+    if (targets?.every((group) => this.admits(group, node, position, targets.length))) {
       for (const group of targets) {
         group.members.add(node);
         group.operands.delete(node.outputs[0]!);

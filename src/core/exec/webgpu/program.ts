@@ -66,12 +66,12 @@ export const isStep = (node: Node): boolean => node.op.name in steps || node.op.
 /** The chain node by node, as it was before it became one node. */
 function replay(b: Builder, operands: readonly Value[], { program, shape, total, resultShape }: ProgramAttrs): Value {
   const results: Value[] = [];
-  const valueOf = (a: Argument): Value => {
+  const resolve = (a: Argument): Value => {
     if ("operand" in a) return operands[a.operand]!;
     return "number" in a ? b.full(program.numbers[a.number]!) : results[a.step]!;
   };
   for (const { name, arguments: args } of program.steps) {
-    const values = args.map(valueOf);
+    const values = args.map(resolve);
     results.push(name === "same" ? values[0]! : b.one(steps[name] as OpDef, values, {}));
   }
   const values = b.broadcastTo(results.at(-1)!, shape);
