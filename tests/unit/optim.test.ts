@@ -1,59 +1,23 @@
-import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { readSafetensors } from "../../src/core/checkpoint/safetensors";
 import { Builder } from "../../src/core/graph/builder";
-import { adamwDefaults, adamwFeeds, addAdamwStep } from "../../src/core/optim/adamw";
+import { adamwFeeds, addAdamwStep } from "../../src/core/optim/adamw";
 import { clipByGlobalNorm } from "../../src/core/optim/clip";
-import { decaysInReference, groupRates, groupTable } from "../../src/core/optim/groups";
-import { cosineSchedule, referenceSchedule } from "../../src/core/optim/schedule";
+import { groupRates, groupTable } from "../../src/core/optim/groups";
+import { cosineSchedule } from "../../src/core/optim/schedule";
 import { evaluate } from "../reference/evaluate";
+import { largest, readOptimGolden } from "./optimGolden";
 
-const file = (name: string): Uint8Array => new Uint8Array(readFileSync(new URL(`../golden/${name}`, import.meta.url)));
-const { tensors } = readSafetensors(file("optim_adamw.safetensors"));
-const entry = JSON.parse(Buffer.from(file("index.json")).toString("utf8")).cases.find(
-  (e: { name: string }) => e.name === "optim_adamw",
-);
-const { sizes, tolerances, values } = entry as {
-  sizes: Record<string, number>;
-  tolerances: { f64_abs: number; lr_rel: number };
-  values: { groups: { weight_decay: number; names: string[] }[]; grad_norm_before_clipping: number[] };
-};
-const tensor = (key: string): Float64Array => Float64Array.from(tensors.get(key)!.data as Float64Array);
-
-/** The trained tensors in a flat vector; those without a gradient are frozen. */
-const trained = [...tensors.keys()].filter((k) => k.startsWith("grad.0.")).map((k) => k.slice("grad.0.".length));
-const offsets = new Map<string, number>();
-let size = 0;
-for (const name of trained) {
-  offsets.set(name, size);
-  size += tensor(`param.0.${name}`).length;
-}
-const flat = (prefix: string): Float64Array => {
-  const all = new Float64Array(size);
-  for (const name of trained) all.set(tensor(`${prefix}.${name}`), offsets.get(name)!);
-  return all;
-};
-const largest = (x: Float64Array): number => x.reduce((m, v) => Math.max(m, Math.abs(v)), 0);
-
-const totalSteps = sizes["epochs"]! * sizes["iters_per_epoch"]!;
-const reference = (shape: "cosine" | "linear", warmupPrefix: boolean) =>
-  referenceSchedule({
-    steps: totalSteps,
-    warmupSteps: sizes["warmup_epochs"]! * sizes["iters_per_epoch"]!,
-    warmupStart: sizes["warmup_lr"]! / sizes["base_lr"]!,
-    finalFraction: sizes["min_lr"]! / sizes["base_lr"]!,
-    shape,
-    warmupPrefix,
-  });
+const golden = readOptimGolden();
+const { settings, size, tolerances } = golden;
+const { table } = settings;
 
 describe("reference schedules", () => {
   it.each([
-    ["lr.cosine", reference("cosine", false)],
-    ["lr.cosine_prefix", reference("cosine", true)],
-    ["lr.linear", reference("linear", true)],
+    ["lr.cosine", golden.schedules("cosine", false)],
+    ["lr.cosine_prefix", golden.schedules("cosine", true)],
+    ["lr.linear", golden.schedules("linear", true)],
   ] as const)("%s equals the golden curve at every step", (key, schedule) => {
-    const golden = tensor(key);
-    const errors = golden.map((lr, step) => Math.abs(sizes["base_lr"]! * schedule(step) - lr) / lr);
+    const errors = golden.tensor(key).map((lr, step) => Math.abs(golden.peak.all * schedule(step) - lr) / lr);
     expect(largest(errors)).toBeLessThan(tolerances.lr_rel);
   });
 });
@@ -78,45 +42,35 @@ describe("cosineSchedule", () => {
 });
 
 describe("AdamW", () => {
-  const slices = trained.map((name) => ({
-    offset: offsets.get(name)!,
-    size: tensor(`param.0.${name}`).length,
-    rate: "all" as const,
-    decayed: decaysInReference(name, tensors.get(`param.0.${name}`)!.shape),
-  }));
-  const table = groupTable(size, slices, sizes["weight_decay"]!);
-  const settings = { ...adamwDefaults, table, clipNorm: sizes["clip_grad"]! };
-
   it("groups the parameters as the reference does", () => {
-    for (const { weight_decay, names } of values.groups)
-      for (const name of names.filter((n) => offsets.has(n)))
-        expect(table.groups[table.groupOf[offsets.get(name)!]!]!.decay, name).toBe(weight_decay);
+    for (const { weight_decay, names } of golden.groups)
+      for (const name of names.filter((n) => golden.offsets.has(n)))
+        expect(table.groups[table.groupOf[golden.offsets.get(name)!]!]!.decay, name).toBe(weight_decay);
   });
 
   it("takes the reference's three clipped steps, in float64", () => {
     const b = new Builder();
     b.output("norm", addAdamwStep(b, settings).gradientNorm);
     const graph = b.build();
-    const schedule = reference("cosine", false);
     let states: ReadonlyMap<string, Float64Array> = new Map([
-      ["parameters", flat("param.0")],
+      ["parameters", golden.parameters(0)],
       ["adamw.firstMoment", new Float64Array(size)],
       ["adamw.secondMoment", new Float64Array(size)],
     ]);
     for (const step of [0, 1, 2]) {
       // The product's feeds are float32; the golden comparison needs the same numbers in float64.
-      const rate = sizes["base_lr"]! * schedule(step);
-      const fed = adamwFeeds(settings, { all: sizes["base_lr"]! }, schedule(step), step);
+      const rate = golden.peak.all * golden.schedule(step);
+      const fed = adamwFeeds(settings, golden.peak, golden.schedule(step), step);
       const exact = {
         learningRates: Float64Array.from(table.groups, () => rate),
         biasCorrections: Float64Array.of(1 - 0.9 ** (step + 1), 1 - 0.999 ** (step + 1)),
       };
       expect(Array.from(fed.learningRates)).toEqual(Array.from(Float32Array.from(exact.learningRates)));
       expect(Array.from(fed.biasCorrections)).toEqual(Array.from(Float32Array.from(exact.biasCorrections)));
-      const result = evaluate(graph, exact, new Map([...states, ["gradient", flat(`grad.${step}`)]]));
-      const goldenNorm = values.grad_norm_before_clipping[step]!;
+      const result = evaluate(graph, exact, new Map([...states, ["gradient", golden.gradient(step)]]));
+      const goldenNorm = golden.norms[step]!;
       expect(Math.abs(result.outputs["norm"]![0]! - goldenNorm)).toBeLessThan(1e-12 * goldenNorm);
-      const error = flat(`param.${step + 1}`).map((p, i) => p - result.states.get("parameters")![i]!);
+      const error = golden.parameters(step + 1).map((p, i) => p - result.states.get("parameters")![i]!);
       expect(largest(error)).toBeLessThan(tolerances.f64_abs);
       expect(largest(result.states.get("gradient")!)).toBe(0);
       states = result.states;
@@ -131,14 +85,15 @@ describe("AdamW", () => {
         b.build(),
         adamwFeeds(settings, { all: 1e-3 }, 1, 0),
         new Map([
-          ["parameters", flat("param.0")],
-          ["gradient", flat("grad.0").map((g) => g * factor)],
+          ["parameters", golden.parameters(0)],
+          ["gradient", golden.gradient(0).map((g) => g * factor)],
           ["adamw.firstMoment", new Float64Array(size)],
           ["adamw.secondMoment", new Float64Array(size)],
         ]),
       ).states.get("adamw.firstMoment")!;
     };
-    expect(largest(run(0.25, 4).map((m, i) => m - run(1, 1)[i]!))).toBeLessThan(1e-12);
+    const plain = run(1, 1);
+    expect(largest(run(0.25, 4).map((m, i) => m - plain[i]!))).toBeLessThan(1e-12);
   });
 });
 

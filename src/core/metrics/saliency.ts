@@ -37,61 +37,87 @@ function betaScore({ both, predicted, actual }: Counts): number {
 const overlap = ({ both, predicted, actual }: Counts): number =>
   predicted + actual === 0 ? 1 : both / (predicted + actual - both);
 
+/** How many of the ascending thresholds a probability passes. */
+function passed(thresholds: readonly number[], probability: number, passes: (p: number, t: number) => boolean): number {
+  let [low, high] = [0, thresholds.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (passes(probability, thresholds[middle]!)) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** Pixels by how many thresholds they pass, from which the counts at every threshold follow. */
+class ThresholdCounts {
+  private readonly both: Float64Array;
+  private readonly predicted: Float64Array;
+  private actual = 0;
+
+  constructor(private readonly thresholds: number) {
+    this.both = new Float64Array(thresholds + 1);
+    this.predicted = new Float64Array(thresholds + 1);
+  }
+
+  add(thresholdsPassed: number, isSalient: boolean): void {
+    this.predicted[thresholdsPassed] = this.predicted[thresholdsPassed]! + 1;
+    if (!isSalient) return;
+    this.both[thresholdsPassed] = this.both[thresholdsPassed]! + 1;
+    this.actual++;
+  }
+
+  /** The counts at each threshold, ascending. */
+  counts(): Counts[] {
+    const result: Counts[] = [];
+    let [both, predicted] = [0, 0];
+    for (let t = this.thresholds; t >= 1; t--) {
+      both += this.both[t]!;
+      predicted += this.predicted[t]!;
+      result.unshift({ both, predicted, actual: this.actual });
+    }
+    return result;
+  }
+}
+
+const above = (p: number, t: number): boolean => p > t;
+const atLeast = (p: number, t: number): boolean => p >= t;
+
 class SaliencyMetric implements Metric {
   private images = 0;
   private readonly iou = IMAGE_THRESHOLDS.map(() => 0);
   private readonly precision = IMAGE_THRESHOLDS.map(() => 0);
   private readonly recall = IMAGE_THRESHOLDS.map(() => 0);
-  private set: Counts[] = [];
+  private set = new ThresholdCounts(SET_THRESHOLDS.length);
 
-  constructor(private readonly behaviour: Behaviour) {
-    this.reset();
-  }
+  constructor(private readonly behaviour: Behaviour) {}
 
   update(...[prediction, label, size, weight]: Parameters<Metric["update"]>): void {
     const pixels = size.height * size.width;
     forEachSample(prediction, label, 1, size, weight, (sample) => {
-      const logits = prediction.subarray(sample * pixels, (sample + 1) * pixels);
-      const labels = label.subarray(sample * pixels, (sample + 1) * pixels);
-      this.addToSet(logits, labels);
-      this.addImage(logits, labels);
+      const part = [sample * pixels, (sample + 1) * pixels] as const;
+      this.addImage(prediction.subarray(...part), label.subarray(...part));
     });
   }
 
   private addImage(logits: Float32Array, labels: Float32Array): void {
-    if (this.behaviour.ignore && labels.every((v) => v === IGNORED)) return;
+    const { ignore, probability } = this.behaviour;
+    const image = new ThresholdCounts(IMAGE_THRESHOLDS.length);
+    let counted = 0;
+    for (let i = 0; i < labels.length; i++) {
+      const isSalient = labels[i]! >= 0.5;
+      const isIgnored = labels[i] === IGNORED;
+      if (!isIgnored) this.set.add(passed(SET_THRESHOLDS, probability(logits[i]!), atLeast), isSalient);
+      if (isIgnored && ignore) continue;
+      counted++;
+      image.add(passed(IMAGE_THRESHOLDS, sigmoid(logits[i]!), above), isSalient);
+    }
+    if (counted === 0) return;
     this.images++;
-    const probability = Float64Array.from(logits, sigmoid);
-    for (const [t, threshold] of IMAGE_THRESHOLDS.entries()) {
-      const counts = this.count(labels, (i) => probability[i]! > threshold, this.behaviour.ignore);
+    for (const [t, counts] of image.counts().entries()) {
       this.iou[t] = this.iou[t]! + overlap(counts);
       this.precision[t] = this.precision[t]! + counts.both / (counts.predicted + 1e-12);
       this.recall[t] = this.recall[t]! + counts.both / (counts.actual + 1e-12);
     }
-  }
-
-  private addToSet(logits: Float32Array, labels: Float32Array): void {
-    const probability = Float64Array.from(logits, this.behaviour.probability);
-    for (const [t, threshold] of SET_THRESHOLDS.entries()) {
-      const counts = this.count(labels, (i) => probability[i]! >= threshold, true);
-      const sum = this.set[t]!;
-      sum.both += counts.both;
-      sum.predicted += counts.predicted;
-      sum.actual += counts.actual;
-    }
-  }
-
-  private count(labels: Float32Array, isSalient: (i: number) => boolean, ignore: boolean): Counts {
-    const counts = { both: 0, predicted: 0, actual: 0 };
-    for (let i = 0; i < labels.length; i++) {
-      if (ignore && labels[i] === IGNORED) continue;
-      const predicted = isSalient(i);
-      const actual = labels[i]! >= 0.5;
-      if (predicted) counts.predicted++;
-      if (actual) counts.actual++;
-      if (predicted && actual) counts.both++;
-    }
-    return counts;
   }
 
   result(): Record<string, number> {
@@ -101,14 +127,14 @@ class SaliencyMetric implements Metric {
     return defined({
       mIoU: Math.max(...perImage(this.iou)),
       maxF: Math.max(...perImage(this.precision).map((p, t) => harmonic(p, recall[t]!))),
-      betaMaxF: Math.max(...this.set.map(betaScore)),
+      betaMaxF: Math.max(...this.set.counts().map(betaScore)),
     });
   }
 
   reset(): void {
     this.images = 0;
     for (const sums of [this.iou, this.precision, this.recall]) sums.fill(0);
-    this.set = SET_THRESHOLDS.map(() => ({ both: 0, predicted: 0, actual: 0 }));
+    this.set = new ThresholdCounts(SET_THRESHOLDS.length);
   }
 }
 

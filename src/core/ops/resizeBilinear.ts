@@ -27,18 +27,21 @@ function axisMatrix(b: Builder, outSize: number, inSize: number): Value {
   return b.constant(data, [outSize, inSize], `bilinear ${key}`);
 }
 
-/** Multiplies both axes by matrices. x: [B,H,W,C]; rows: [H',H] (or [H,H'] transposed), columns alike → [B,H',W',C]. */
-function alongBothAxes(b: Builder, x: Value, rows: Value, columns: Value, transposed: boolean): Value {
+/** Multiplies the columns by a matrix M (or Mᵀ). x: [B,H,W,C], M: [W',W] (or [W,W']) → [B,H,W',C]. */
+function alongColumns(b: Builder, x: Value, matrix: Value, transposed: boolean): Value {
   const [batch, height, width, channels] = x.shape as [number, number, number, number];
-  const outHeight = rows.shape[transposed ? 1 : 0]!;
-  const outWidth = columns.shape[transposed ? 1 : 0]!;
-  const tall = b.matmul(rows, b.reshape(x, [batch, height, width * channels]), transposed, false);
-  const out = [batch, outHeight, outWidth, channels];
-  if (channels === 1) {
-    // One plain product instead of a batch of products with one column.
-    return b.reshape(b.matmul(b.reshape(tall, [batch * outHeight, width]), columns, false, !transposed), out);
-  }
-  return b.reshape(b.matmul(columns, b.reshape(tall, [batch * outHeight, width, channels]), transposed, false), out);
+  const out = [batch, height, matrix.shape[transposed ? 1 : 0]!, channels];
+  // With one channel a plain product instead of a batch of products with one column.
+  if (channels === 1)
+    return b.reshape(b.matmul(b.reshape(x, [batch * height, width]), matrix, false, !transposed), out);
+  return b.reshape(b.matmul(matrix, b.reshape(x, [batch * height, width, channels]), transposed, false), out);
+}
+
+/** Multiplies the rows by a matrix M (or Mᵀ). x: [B,H,W,C], M: [H',H] (or [H,H']) → [B,H',W,C]. */
+function alongRows(b: Builder, x: Value, matrix: Value, transposed: boolean): Value {
+  const [batch, height, width, channels] = x.shape as [number, number, number, number];
+  const out = [batch, matrix.shape[transposed ? 1 : 0]!, width, channels];
+  return b.reshape(b.matmul(matrix, b.reshape(x, [batch, height, width * channels]), transposed, false), out);
 }
 
 function checkResize(x: Value, { height, width }: ResizeAttrs): void {
@@ -72,8 +75,14 @@ export const resizeBilinearGradDef = {
     checkResize(dy!, attrs);
     return [[dy!.shape[0]!, attrs.height, attrs.width, dy!.shape[3]!]];
   },
+  // Rows first: of the two orders it leaves the larger product in one well-shaped piece.
   expand: (b, [dy], { height, width }) => [
-    alongBothAxes(b, dy!, axisMatrix(b, dy!.shape[1]!, height), axisMatrix(b, dy!.shape[2]!, width), true),
+    alongColumns(
+      b,
+      alongRows(b, dy!, axisMatrix(b, dy!.shape[1]!, height), true),
+      axisMatrix(b, dy!.shape[2]!, width),
+      true,
+    ),
   ],
   kernel: (node) => [resizeCall(node, "backward", node.outputs[0]!, node.inputs[0]!)],
   flops: (node) => 8 * sizeOf(node.inputs[0]!.shape),
@@ -87,7 +96,12 @@ export const resizeBilinearDef = {
     return [[x!.shape[0]!, attrs.height, attrs.width, x!.shape[3]!]];
   },
   expand: (b, [x], { height, width }) => [
-    alongBothAxes(b, x!, axisMatrix(b, height, x!.shape[1]!), axisMatrix(b, width, x!.shape[2]!), false),
+    alongRows(
+      b,
+      alongColumns(b, x!, axisMatrix(b, width, x!.shape[2]!), false),
+      axisMatrix(b, height, x!.shape[1]!),
+      false,
+    ),
   ],
   // dx = Mhᵀ dy Mw
   vjp: (b, node, [dy]) => {
