@@ -26,7 +26,8 @@ export interface DitaskSettings {
   readonly reading: WarpReading;
   /** N_P: cells of the shared warps' velocity fields; theta has one number less. */
   readonly sharedCells: number;
-  readonly taskCells: number;
+  /** The same for the tasks' warps, for all alike or by task. */
+  readonly taskCells: number | Readonly<Record<string, number>>;
   /** Which streams have warps of their own; the others keep the frozen weight. "shared" gives up the task streams. */
   readonly streams: "both" | "shared" | "task";
   /** "reference": U(-1/√d, 1/√d) with d = cells - 1, as the released code starts. */
@@ -89,7 +90,7 @@ class DitaskAdapter implements Adapter {
     const plainFirst = this.settings.streams === "task" && site.output.shared;
     const streams = [...(site.output.shared && !plainFirst ? ["shared"] : []), ...site.output.tasks];
     for (const stream of streams) {
-      const cells = stream === "shared" ? this.settings.sharedCells : this.settings.taskCells;
+      const cells = this.cells(stream);
       const theta = this.addTheta(`${site.name}.theta.${stream}`, cells);
       for (let part = 0; part < site.parts; part++) {
         this.curves.push({ site, part, stream, theta, offset: this.warped, count: p, cells });
@@ -99,6 +100,17 @@ class DitaskAdapter implements Adapter {
     const curves = { site, streams, plainFirst, p };
     this.siteCurves.push(curves);
     return curves;
+  }
+
+  private cells(stream: string): number {
+    const { sharedCells, taskCells } = this.settings;
+    if (stream === "shared") return sharedCells;
+    const cells = typeof taskCells === "number" ? taskCells : taskCells[stream];
+    if (cells === undefined)
+      throw new Error(
+        `taskCells names ${Object.keys(taskCells).join(", ")}, but not the task ${stream}; give its cells.`,
+      );
+    return cells;
   }
 
   private addTheta(name: string, cells: number): string {
