@@ -16,7 +16,16 @@ import type { Feeds } from "../../src/core/exec/executor";
 import { type Graph, sizeOf } from "../../src/core/graph/node";
 import { removeDeadNodes } from "../../src/core/graph/passes";
 import { lossValue } from "../../src/core/losses/loss";
-import { accumulateGradient, evaluateGraph, forwardPass, GRADIENT, inputs, lossSums, outputs, trainGraph } from "../../src/core/model/graphs";
+import {
+  accumulateGradient,
+  evaluateGraph,
+  forwardPass,
+  GRADIENT,
+  inputs,
+  lossSums,
+  outputs,
+  trainGraph,
+} from "../../src/core/model/graphs";
 import { buildModel, type Model, type ModelSpec } from "../../src/core/model/model";
 import { decomposeSites } from "../../src/core/model/spectra";
 import { PARAMETERS } from "../../src/core/nn/forward";
@@ -33,7 +42,10 @@ export interface GoldenExecutor {
   readState(name: string): Promise<ArrayLike<number>>;
   /** Whether it is itself the float64 evaluator, so that comparing with it proves nothing. */
   readonly exact?: boolean;
-  compile(graph: Graph, label?: string): Promise<{ run(feeds: Feeds): Promise<Readonly<Record<string, ArrayLike<number>>>> }>;
+  compile(
+    graph: Graph,
+    label?: string,
+  ): Promise<{ run(feeds: Feeds): Promise<Readonly<Record<string, ArrayLike<number>>>> }>;
 }
 
 interface Entry {
@@ -116,7 +128,13 @@ function goldenSpec({ sizes }: Entry, name: GoldenModel, evaluation: Evaluation 
         ? { id: "full" }
         : {
             id: "ditask",
-            settings: { reading: "index", sharedCells: sizes.r_shared, taskCells: sizes.r_task, evaluation, reference: true },
+            settings: {
+              reading: "index",
+              sharedCells: sizes.r_shared,
+              taskCells: sizes.r_task,
+              evaluation,
+              reference: true,
+            },
           },
     head: { widths: sizes.decoder },
     tasks: sizes.tasks.map((id) => ({ id, classes: sizes.outputs[id]! })),
@@ -148,7 +166,11 @@ function goldenFeeds({ sizes, values }: Entry, model: Model, tensors: GoldenSetu
 }
 
 const largest = (values: ArrayLike<number>): number =>
-  Array.prototype.reduce.call(values, (max: unknown, v: unknown) => Math.max(max as number, Math.abs(v as number)), 0) as number;
+  Array.prototype.reduce.call(
+    values,
+    (max: unknown, v: unknown) => Math.max(max as number, Math.abs(v as number)),
+    0,
+  ) as number;
 
 /** Collects errors and what is beyond tolerance. */
 class Ledger {
@@ -157,7 +179,14 @@ class Ledger {
   compared = 0;
 
   /** max |value - truth| / scale, held against `tolerance`; NaN fails. */
-  compare(kind: string, at: string, values: ArrayLike<number>, truth: ArrayLike<number>, scale: number, tolerance: number) {
+  compare(
+    kind: string,
+    at: string,
+    values: ArrayLike<number>,
+    truth: ArrayLike<number>,
+    scale: number,
+    tolerance: number,
+  ) {
     this.compared++;
     let error = values.length === truth.length ? 0 : Number.POSITIVE_INFINITY;
     for (let i = 0; i < truth.length; i++) {
@@ -201,15 +230,27 @@ export async function checkGolden(
   const gradient = await executor.readState(GRADIENT);
   if (!entry.sizes.tasks.includes("normals")) checkGradients(ledger, setup, gradient);
   if (!executor.exact) {
-    const truth = evaluate(graph, feeds, states).states.get(GRADIENT)!;
+    const truth = exactGradient(setup, `${name} ${evaluation}`, graph, states);
     checkParameters(ledger, setup, "own gradient", gradient, truth, tolerances.grad_rel_to_max);
   }
   for (const statistic of model.layout.statistics)
     checkStatistic(ledger, setup, statistic, await executor.readState(statistic.name));
-  const inference = await executor.compile(evaluateGraph(model, weights, { batch: entry.sizes.batch }), `${name} evaluate`);
+  const inference = await executor.compile(
+    evaluateGraph(model, weights, { batch: entry.sizes.batch }),
+    `${name} evaluate`,
+  );
   const { image, time } = feeds;
   checkEvaluation(ledger, setup, await inference.run(time ? { image: image!, time } : { image: image! }));
   return { worst: ledger.worst, failures: ledger.failures, compared: ledger.compared };
+}
+
+const exactGradients = new Map<string, ArrayLike<number>>();
+
+/** The float64 evaluator's gradient; computed once a file, since several executors ask for it. */
+function exactGradient({ feeds }: GoldenSetup, key: string, graph: Graph, states: ReadonlyMap<string, Float32Array>) {
+  const known = exactGradients.get(key) ?? evaluate(graph, feeds, states).states.get(GRADIENT)!;
+  exactGradients.set(key, known);
+  return known;
 }
 
 /** The states before the step. The old gradient is NaN, which a first micro-batch must not let through. */
@@ -257,7 +298,8 @@ export function pytorchNormalsGradient({ entry, tensors }: GoldenSetup): Float32
   for (let i = 0; i < p.length; i++) {
     const pixel = i % area;
     const at = (Math.floor(i / area / 3) * area + pixel) * 3 + (Math.floor(i / area) % 3);
-    if (target[at] !== 255) selected.push((entry.values.loss_weights["normals"]! * Math.sign(n[at]! - target[at]!)) / valid);
+    if (target[at] !== 255)
+      selected.push((entry.values.loss_weights["normals"]! * Math.sign(n[at]! - target[at]!)) / valid);
   }
   let next = 0;
   const g = target.map((x) => (x === 255 ? 0 : selected[next++]!));
@@ -286,7 +328,11 @@ function checkParameters(
   }
 }
 
-function checkTraining(ledger: Ledger, { entry, model, tensors }: GoldenSetup, out: Readonly<Record<string, ArrayLike<number>>>) {
+function checkTraining(
+  ledger: Ledger,
+  { entry, model, tensors }: GoldenSetup,
+  out: Readonly<Record<string, ArrayLike<number>>>,
+) {
   const { tolerances, values, sizes } = entry;
   for (const [stage, feature] of model.backbone.features.entries()) {
     const check = (streams: readonly string[], values: ArrayLike<number>) => {
@@ -342,7 +388,11 @@ function checkStatistic(
 }
 
 /** The file holds mean, mean magnitude and first value of these logits; errors are relative to the largest logit. */
-function checkEvaluation(ledger: Ledger, { entry, model }: GoldenSetup, out: Readonly<Record<string, ArrayLike<number>>>) {
+function checkEvaluation(
+  ledger: Ledger,
+  { entry, model }: GoldenSetup,
+  out: Readonly<Record<string, ArrayLike<number>>>,
+) {
   const area = entry.sizes.batch * entry.sizes.img ** 2;
   for (const { id, channels } of model.tasks) {
     const logits = Array.from(out[outputs.logits(id)]!);
