@@ -1,0 +1,204 @@
+/**
+ * A matrix product with an epilogue, which the pass in fuse.ts makes of a product and the elementwise nodes behind it:
+ *
+ *   z = (A B) · scale + bias,   y = act(z) · gate + residual
+ *
+ * Every part but the product is optional. Letters: N = columns of the product, R = its rows over all entries of the batch. scale
+ * and bias are [groups,N] and gate is [groups], where a group is a run of R / groups rows (a task stream, a sample).
+ */
+
+import geluMath from "../../../../shaders/geluMath.wgsl?raw";
+import epilogue from "../../../../shaders/matmulEpilogue.wgsl?raw";
+import finish1 from "../../../../shaders/matmulFinish1.wgsl?raw";
+import finish4 from "../../../../shaders/matmulFinish4.wgsl?raw";
+import reduce from "../../../../shaders/matmulReduce.wgsl?raw";
+import sizes from "../../../../shaders/matmulSizes.wgsl?raw";
+import type { Builder } from "../../graph/builder";
+import { type DeviceLimits, groupsFor, type KernelCall, type KernelRule, type ReadOperand } from "../../graph/kernel";
+import { type Node, type OpDef, type Shape, showShape, sizeOf, type Value } from "../../graph/node";
+import { matmul, matmulSizes } from "../../graph/primitives";
+import { geluDef, geluGradDef } from "../../ops/gelu";
+import {
+  chooseTiling,
+  issuedFlops,
+  type MatmulAttrs,
+  plainWriter,
+  productGroups,
+  productOf,
+  productOverrides,
+  productShader,
+  type ShaderPart,
+} from "./matmul";
+
+/** none; gelu: y = gelu(z); geluGrad: y = z · gelu'(operand), the derivative of a GELU behind the derivative of a product. */
+export type Activation = "none" | "gelu" | "geluGrad";
+
+export type FusedMatmulAttrs = MatmulAttrs & {
+  /** Of y; the last axis is N. */
+  shape: Shape;
+  /** Rows of a group; 0 where there is no such operand. */
+  rowsPerScale: number;
+  rowsPerBias: number;
+  rowsPerGate: number;
+  activation: Activation;
+  /** z is a second output. */
+  keep: boolean;
+  residual: boolean;
+};
+
+/** The inputs by role; `operand` is what geluGrad or the residual reads, [R,N] in any shape. */
+function operandsOf<T>(inputs: readonly T[], attrs: FusedMatmulAttrs) {
+  const [a, b, ...rest] = inputs as [T, T, ...T[]];
+  const take = (present: boolean): T | undefined => (present ? rest.shift() : undefined);
+  const scale = take(attrs.rowsPerScale > 0);
+  const bias = take(attrs.rowsPerBias > 0);
+  const gate = take(attrs.rowsPerGate > 0);
+  return { a, b, scale, bias, gate, operand: take(attrs.residual || attrs.activation === "geluGrad") };
+}
+
+function checkOperands(inputs: readonly Value[], attrs: FusedMatmulAttrs, rows: number, n: number): void {
+  const { scale, bias, gate, operand } = operandsOf(inputs, attrs);
+  const sized: [string, Value | undefined, number][] = [
+    ["scale", scale, (rows / attrs.rowsPerScale) * n],
+    ["bias", bias, (rows / attrs.rowsPerBias) * n],
+    ["gate", gate, rows / attrs.rowsPerGate],
+    ["operand", operand, rows * n],
+  ];
+  for (const [name, value, size] of sized) {
+    if (value && sizeOf(value.shape) !== size)
+      throw new Error(`${name} must hold ${size} numbers for ${rows} rows of ${n}; ${showShape(value.shape)} came.`);
+  }
+}
+
+function expand(b: Builder, inputs: readonly Value[], attrs: FusedMatmulAttrs): readonly Value[] {
+  const { a, b: right, scale, bias, gate, operand } = operandsOf(inputs, attrs);
+  let z = b.matmul(a, right, attrs.transposeA, attrs.transposeB);
+  const n = z.shape.at(-1)!;
+  const rows = sizeOf(attrs.shape) / n;
+  const grouped = (x: Value, y: Value, rowsPerGroup: number, apply: (x: Value, y: Value) => Value): Value =>
+    apply(b.reshape(x, [rows / rowsPerGroup, rowsPerGroup, n]), b.reshape(y, [rows / rowsPerGroup, 1, -1]));
+  if (scale) z = grouped(z, scale, attrs.rowsPerScale, b.mul);
+  if (bias) z = grouped(z, bias, attrs.rowsPerBias, b.add);
+  z = b.reshape(z, attrs.shape);
+  let y = z;
+  if (attrs.activation === "gelu") y = b.one(geluDef, [z], {});
+  if (attrs.activation === "geluGrad") y = b.one(geluGradDef, [b.reshape(operand!, attrs.shape), z], {});
+  if (gate) y = grouped(y, gate, attrs.rowsPerGate, b.mul);
+  if (attrs.residual) y = b.add(b.reshape(y, attrs.shape), b.reshape(operand!, attrs.shape));
+  y = b.reshape(y, attrs.shape);
+  return attrs.keep ? [y, z] : [y];
+}
+
+const writerOf = (n: number): ShaderPart =>
+  n % 4 === 0
+    ? ["finish4", `${geluMath}\n${epilogue}\n${finish4}`]
+    : ["finish1", `${geluMath}\n${epilogue}\n${finish1}`];
+
+const epilogueOverrides = (attrs: FusedMatmulAttrs): Record<string, number> => ({
+  hasScale: Number(attrs.rowsPerScale > 0),
+  hasBias: Number(attrs.rowsPerBias > 0),
+  hasGate: Number(attrs.rowsPerGate > 0),
+  rowsPerScale: Math.max(1, attrs.rowsPerScale),
+  rowsPerBias: Math.max(1, attrs.rowsPerBias),
+  rowsPerGate: Math.max(1, attrs.rowsPerGate),
+  activation: { none: 0, gelu: 1, geluGrad: 2 }[attrs.activation],
+  keep: Number(attrs.keep),
+  residual: Number(attrs.residual),
+});
+
+/** One call; two where K is split, the second of which sums and finishes. */
+const kernel: KernelRule<FusedMatmulAttrs> = (node, limits) => {
+  const [a, b] = node.inputs;
+  return fusedMatmulCalls(node, chooseTiling(productOf(a!.shape, b!.shape, node.attrs), limits, true), limits);
+};
+
+/** The calls of a node under a given tiling. */
+export function fusedMatmulCalls(
+  node: Node<FusedMatmulAttrs>,
+  tiling: ReturnType<typeof chooseTiling>,
+  limits: DeviceLimits,
+): readonly KernelCall[] | null {
+  if (limits.maxStorageBuffers < 8) return null;
+  const { attrs } = node;
+  const { a, b, scale, bias, gate, operand } = operandsOf(node.inputs, attrs);
+  const product = productOf(a.shape, b.shape, attrs);
+  const writer = writerOf(product.n);
+  const overrides = productOverrides(product, tiling);
+  // Absent operands are bound to something that is read anyway, an absent second output to memory of its own.
+  const epilogueReads = (any: ReadOperand) => [scale ?? any, bias ?? any, gate ?? any, operand ?? any];
+  const writes = [node.outputs[0]!, node.outputs[1] ?? { scratch: 4 }];
+  if (tiling.splits === 1) {
+    return [
+      {
+        shader: productShader(product, tiling.tile, writer),
+        entry: "main",
+        overrides: { ...overrides, ...epilogueOverrides(attrs) },
+        reads: [a, b, ...epilogueReads(a)],
+        writes,
+        groups: productGroups(product, tiling),
+        flops: issuedFlops(product, tiling) + epilogueFlops(attrs),
+      },
+    ];
+  }
+  const rows = product.batch * product.m;
+  const parts = { scratch: tiling.splits * rows * product.n };
+  const { sizeM, sizeN, sizeK, batches, splits, kPerSplit } = overrides as Record<string, number>;
+  return [
+    {
+      shader: productShader(product, tiling.tile, plainWriter(product.n)),
+      entry: "main",
+      overrides,
+      reads: [a, b],
+      writes: [parts],
+      groups: productGroups(product, tiling),
+      flops: issuedFlops(product, tiling),
+    },
+    {
+      shader: { name: `matmulReduce.${writer[0]}`, code: [sizes, writer[1], reduce].join("\n") },
+      entry: "main",
+      overrides: { sizeM, sizeN, sizeK, batches, splits, kPerSplit, ...epilogueOverrides(attrs) } as Record<
+        string,
+        number
+      >,
+      reads: [parts, parts, ...epilogueReads(parts)],
+      writes,
+      groups: groupsFor(Math.ceil((rows * Math.ceil(product.n / 4)) / 64)),
+      flops: tiling.splits * rows * product.n + epilogueFlops(attrs),
+    },
+  ];
+}
+
+function epilogueFlops({
+  shape,
+  rowsPerScale,
+  rowsPerBias,
+  rowsPerGate,
+  activation,
+  residual,
+}: FusedMatmulAttrs): number {
+  const simple = [rowsPerScale > 0, rowsPerBias > 0, rowsPerGate > 0, residual].filter(Boolean).length;
+  return sizeOf(shape) * (simple + { none: 0, gelu: 15, geluGrad: 20 }[activation]);
+}
+
+/** (A, B, then those of scale, bias, gate, operand that the attributes name) → y, and z where it is kept. */
+export const fusedMatmulDef = {
+  name: "fusedMatmul",
+  kind: "composite",
+  infer: (inputs, attrs) => {
+    const [a, b] = inputs as [Value, Value];
+    const [product] = matmul.infer([a, b], attrs);
+    const n = product!.at(-1)!;
+    if (sizeOf(product!) !== sizeOf(attrs.shape) || attrs.shape.at(-1) !== n)
+      throw new Error(`a product ${showShape(product!)} cannot become ${showShape(attrs.shape)}.`);
+    if (attrs.residual && attrs.activation === "geluGrad")
+      throw new Error("a residual and the slope of a GELU cannot be read at once.");
+    checkOperands(inputs, attrs, sizeOf(attrs.shape) / n, n);
+    return attrs.keep ? [attrs.shape, attrs.shape] : [attrs.shape];
+  },
+  expand,
+  kernel,
+  flops: (node) => {
+    const { m, n, k, batch } = matmulSizes(node.inputs[0]!.shape, node.inputs[1]!.shape, node.attrs);
+    return 2 * m * n * k * sizeOf(batch) + epilogueFlops(node.attrs);
+  },
+} as const satisfies OpDef<FusedMatmulAttrs>;

@@ -1,0 +1,78 @@
+import { describe, expect, it } from "vitest";
+import { type FusedMatmulAttrs, fusedMatmulCalls, fusedMatmulDef } from "../../src/core/exec/webgpu/matmulFused";
+import { Builder } from "../../src/core/graph/builder";
+import { type Node, type Shape, sizeOf } from "../../src/core/graph/node";
+import { random } from "../../src/core/math/random";
+import { evaluate } from "../reference/evaluate";
+import { gpuLimits, runCalls, worst } from "./runCalls";
+
+const none = {
+  transposeA: false,
+  transposeB: true,
+  rowsPerScale: 0,
+  rowsPerBias: 0,
+  rowsPerGate: 0,
+  activation: "none",
+  keep: false,
+  residual: false,
+} as const;
+
+type Epilogue = Partial<Omit<FusedMatmulAttrs, "shape">>;
+
+/** Error of each output of x [R,K] wᵀ [K,N] with an epilogue, against the expansion in float64. */
+async function errorsOf(epilogue: Epilogue, n: number, splits: number, tile: "direct" | "32x32"): Promise<number[]> {
+  const [rows, k] = [12, 40];
+  const attrs: FusedMatmulAttrs = { ...none, ...epilogue, shape: [3, 4, n] };
+  const shapes: Shape[] = [[rows, k], attrs.transposeB ? [n, k] : [k, n]];
+  if (attrs.rowsPerScale) shapes.push([rows / attrs.rowsPerScale, n]);
+  if (attrs.rowsPerBias) shapes.push([rows / attrs.rowsPerBias, n]);
+  if (attrs.rowsPerGate) shapes.push([rows / attrs.rowsPerGate]);
+  if (attrs.residual || attrs.activation === "geluGrad") shapes.push([rows, n]);
+  const b = new Builder();
+  const inputs = shapes.map((shape, i) => b.input(`${i}`, shape));
+  const outputs = b.apply(fusedMatmulDef, inputs, attrs);
+  for (const [i, v] of outputs.entries()) b.output(`${i}`, v);
+  const data = shapes.map((shape, i) => {
+    const stream = random(5, "fused product", i);
+    return Float32Array.from({ length: sizeOf(shape) }, () => 0.4 * stream.normal());
+  });
+  const truth = evaluate(b.build(), Object.fromEntries(data.map((d, i) => [`${i}`, d]))).outputs;
+  const node = outputs[0]!.node as Node<FusedMatmulAttrs>;
+  const tiling = { tile, splits, kPerSplit: splits > 1 ? 16 : 48 };
+  const calls = fusedMatmulCalls(node, tiling, gpuLimits)!;
+  expect(calls.length).toBe(splits > 1 ? 2 : 1);
+  const results = await runCalls(node, calls, data);
+  return results.map((y, i) => worst(y, truth[`${i}`]!));
+}
+
+const epilogues: Record<string, Epilogue> = {
+  bias: { rowsPerBias: 12 },
+  "scale and bias by groups": { rowsPerScale: 4, rowsPerBias: 3 },
+  "bias, GELU, pre-activation kept": { rowsPerBias: 12, activation: "gelu", keep: true },
+  "GELU alone": { activation: "gelu" },
+  "slope of GELU": { activation: "geluGrad", transposeB: false },
+  "bias, gate by samples, residual": { rowsPerBias: 12, rowsPerGate: 4, residual: true },
+  everything: { rowsPerScale: 12, rowsPerBias: 6, activation: "gelu", keep: true, rowsPerGate: 1, residual: true },
+};
+
+describe.each(Object.entries(epilogues))("product with %s on WebGPU", (_name, epilogue) => {
+  it.each([8, 7])("agrees with the expansion in float64, %d columns", async (n) => {
+    for (const error of await errorsOf(epilogue, n, 1, "direct")) expect(error).toBeLessThan(2e-6);
+  });
+});
+
+describe("product with everything on WebGPU", () => {
+  it.each([8, 7])("agrees where K is split, %d columns", async (n) => {
+    for (const error of await errorsOf(epilogues["everything"]!, n, 3, "direct")) expect(error).toBeLessThan(2e-6);
+  });
+
+  it("agrees by the tiled loop", async () => {
+    for (const error of await errorsOf(epilogues["everything"]!, 36, 1, "32x32")) expect(error).toBeLessThan(2e-6);
+  });
+
+  it("is expanded on a device that binds fewer than 8 buffers", () => {
+    const b = new Builder();
+    const node = b.one(fusedMatmulDef, [b.input("a", [2, 3]), b.input("b", [4, 3])], { ...none, shape: [2, 4] }).node;
+    expect(node.op.kernel!(node, { ...gpuLimits, maxStorageBuffers: 7 })).toBeNull();
+  });
+});
