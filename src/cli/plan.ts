@@ -90,7 +90,7 @@ function show(report: PlanReport): string {
     "",
     groupTable("where", report.byPlace, report),
     "",
-    groupTable("kernel: op", report.byOp, report),
+    groupTable("op", report.byOp, report),
   ].join("\n");
 }
 

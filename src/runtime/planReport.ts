@@ -121,9 +121,9 @@ export function planReport(request: PlanRequest, limits: PlanLimits = plannedLim
   const flops = both.reduce((sum, { cost }) => sum + cost.flops, 0);
   const productFlops = stepProductFlops(model, [graphs.train, graphs.apply], batch);
   const arenaBytes = plans.train.cost.arenaBytes + extraArena(plans.train, plans.apply);
-  const named = both.flatMap((plan) => plan.dispatches);
+  const dispatches = both.flatMap((plan) => plan.dispatches);
   return {
-    dispatches: named.length,
+    dispatches: dispatches.length,
     flopsRatio: flops / productFlops,
     arenaBytes,
     liveBytes: Math.max(...both.map(({ cost }) => cost.liveBytes)),
@@ -131,12 +131,12 @@ export function planReport(request: PlanRequest, limits: PlanLimits = plannedLim
     productFlops,
     parts: { train: partOf(plans.train), apply: partOf(plans.apply) },
     evaluations: evaluationsOf(model, batch),
-    byPlace: grouped(named, ({ node }) => placeOf(node)),
-    byOp: grouped(named, ({ node, shader }) => `${familyOf(shader.name)}: ${node.op.name}`),
+    byPlace: grouped(dispatches, ({ node }) => placeOf(node)),
+    byOp: grouped(dispatches, kernelOf),
     memory: memoryOf(both, arenaBytes),
     model: { backbone: request.backbone, image: model.imageSize, batch, method: request.method },
     parameters: accounting(model.layout).groups,
-    list: named.map(describeDispatch),
+    list: dispatches.map(describeDispatch),
   };
 }
 
@@ -198,7 +198,7 @@ function evaluationsOf(model: Model, batch: number): Record<Evaluation, number> 
 
 type Dispatch = GraphPlan["dispatches"][number];
 
-/** "backbone.stage0.block1'" → "stage0, backward"; the apply graph has no scopes. */
+/** "backbone.stage0.block1'" → "stage0, backward". What is added up between scopes, and the apply graph, have none. */
 function placeOf({ scope }: Node): string {
   if (scope === "") return "optimiser and sums";
   const place = scope
@@ -209,13 +209,12 @@ function placeOf({ scope }: Node): string {
   return `${name || "backbone"}, ${scope.includes("'") ? "backward" : "forward"}`;
 }
 
-/** A word for what a shader does; generated programs and combined kernels have long names. */
-function familyOf(shader: string): string {
-  if (shader.startsWith("matmul")) return "product";
-  if (/^(strided|pad|gather|concat|copy)/.test(shader)) return "move";
-  if (shader.startsWith("elementwise")) return "elementwise";
-  if (/^(reduce|sumPartials)/.test(shader)) return "sum";
-  return shader.split(".")[0]!;
+/** The op, and what the dispatch does for it where that is not the op's main work. */
+function kernelOf({ node, shader }: Dispatch): string {
+  const { name } = node.op;
+  if (/^(reduce|sumPartials|sum of )/.test(shader.name) && name !== "reduceSum")
+    return name === "elementwise" ? "elementwise, summed" : `${name}, sum of parts`;
+  return name;
 }
 
 const bytesOf = ({ reads, writes }: Dispatch): number =>
