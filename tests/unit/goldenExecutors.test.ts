@@ -36,7 +36,7 @@ describe.each(executors.map((executor) => [executor.kind, executor] as const))("
     expect(largest(gap) / largest(grad.data)).toBeLessThan(golden.tolerances.grad_rel_to_max);
   });
 
-  it("takes the reference's three AdamW steps, and frees the gradient", async () => {
+  it("takes the reference's three AdamW steps", async () => {
     const golden = readOptimGolden();
     const b = new Builder();
     b.output("norm", addAdamwStep(b, golden.settings).gradientNorm);
@@ -52,7 +52,6 @@ describe.each(executors.map((executor) => [executor.kind, executor] as const))("
       expect(largest(golden.parameters(step + 1).map((p, i) => p - parameters[i]!))).toBeLessThan(
         golden.tolerances.f32_abs,
       );
-      expect(largest(await executor.readState(optimiserStates.gradient))).toBe(0);
     }
     plan.dispose();
   });

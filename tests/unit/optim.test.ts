@@ -54,8 +54,8 @@ describe("AdamW", () => {
     const graph = b.build();
     let states: ReadonlyMap<string, Float64Array> = new Map([
       ["parameters", golden.parameters(0)],
-      ["adamw.firstMoment", new Float64Array(size)],
-      ["adamw.secondMoment", new Float64Array(size)],
+      ["firstMoment", new Float64Array(size)],
+      ["secondMoment", new Float64Array(size)],
     ]);
     for (const step of [0, 1, 2]) {
       // The product's feeds are float32; the golden comparison needs the same numbers in float64.
@@ -72,7 +72,6 @@ describe("AdamW", () => {
       expect(Math.abs(result.outputs["norm"]![0]! - goldenNorm)).toBeLessThan(1e-12 * goldenNorm);
       const error = golden.parameters(step + 1).map((p, i) => p - result.states.get("parameters")![i]!);
       expect(largest(error)).toBeLessThan(tolerances.f64_abs);
-      expect(largest(result.states.get("gradient")!)).toBe(0);
       states = result.states;
     }
   });
@@ -87,10 +86,10 @@ describe("AdamW", () => {
         new Map([
           ["parameters", golden.parameters(0)],
           ["gradient", golden.gradient(0).map((g) => g * factor)],
-          ["adamw.firstMoment", new Float64Array(size)],
-          ["adamw.secondMoment", new Float64Array(size)],
+          ["firstMoment", new Float64Array(size)],
+          ["secondMoment", new Float64Array(size)],
         ]),
-      ).states.get("adamw.firstMoment")!;
+      ).states.get("firstMoment")!;
     };
     const plain = run(1, 1);
     expect(largest(run(0.25, 4).map((m, i) => m - plain[i]!))).toBeLessThan(1e-12);

@@ -23,16 +23,16 @@ export const adamwDefaults = { beta1: 0.9, beta2: 0.999, eps: 1e-8, clipNorm: 5 
 export const optimiserStates = {
   parameters: "parameters",
   gradient: "gradient",
-  firstMoment: "adamw.firstMoment",
-  secondMoment: "adamw.secondMoment",
+  firstMoment: "firstMoment",
+  secondMoment: "secondMoment",
 } as const;
 
 /** Inputs of the step: learningRates [G], biasCorrections [2]. */
 export const optimiserInputs = { learningRates: "learningRates", biasCorrections: "biasCorrections" } as const;
 
 /**
- * Adds one step to a graph: clips the gradient by its global norm, moves the parameters and both moments, and sets the gradient to 0
- * for the next accumulation. Returns the norm [] before clipping.
+ * Adds one step to a graph: clips the gradient by its global norm, moves the parameters and both moments. The gradient stays as it is:
+ * the next step's first micro-batch replaces it. Returns the norm [] before clipping.
  */
 export function addAdamwStep(b: Builder, settings: AdamwSettings): { readonly gradientNorm: Value } {
   const { table, beta1, beta2, eps, clipNorm, gradientScale = 1 } = settings;
@@ -58,7 +58,6 @@ export function addAdamwStep(b: Builder, settings: AdamwSettings): { readonly gr
   b.update(parameters, next.parameters);
   b.update(firstMoment, next.firstMoment);
   b.update(secondMoment, next.secondMoment);
-  b.update(gradient, b.full(0, shape));
   return { gradientNorm: norm };
 }
 
