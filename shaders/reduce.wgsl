@@ -4,6 +4,8 @@
 // The `length` terms of an output are cut into `splits` chunks of `chunk`; chunk s of output o goes to y[s * outputs + o], and a
 // second dispatch reduces the chunks.
 // `perThread`: one thread a chunk, neighbours in o are neighbours in memory; thread = (group.y * 32768 + group.x) * 64 + local.
+// `perColumns`: one workgroup of 16 x 16 for 16 neighbouring outputs; lane column + 16 slot takes the terms slot, slot + 16, ...
+//              group = group.y * 32768 + group.x counts blocks of 16 outputs, chunk by chunk.
 // `perGroup`:  one workgroup of 64 a chunk, neighbours in r are neighbours in memory; group = group.y * 32768 + group.x.
 
 override op: u32;
@@ -13,6 +15,7 @@ override splits: u32;
 override chunk: u32;
 
 var<workgroup> lanes: array<f32, 64>;
+var<workgroup> columns: array<f32, 256>;
 
 fn empty() -> f32 {
   return select(0.0, fromBits(0xff800000u), op == 1u);
@@ -66,5 +69,28 @@ fn perGroup(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_i
   }
   if (local == 0u && i < outputs * splits) {
     y[i] = lanes[0];
+  }
+}
+
+@compute @workgroup_size(256)
+fn perColumns(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) local: u32) {
+  let blocks = (outputs + 15u) / 16u;
+  let block = group.y * 32768u + group.x;
+  let o = (block % blocks) * 16u + local % 16u;
+  let s = block / blocks;
+  let inside = o < outputs && s < splits;
+  columns[local] = empty();
+  if (inside) {
+    columns[local] = fold(o, s * chunk + local / 16u, min(s * chunk + chunk, length), 16u);
+  }
+  workgroupBarrier();
+  for (var half = 128u; half >= 16u; half /= 2u) {
+    if (local < half) {
+      columns[local] = join(columns[local], columns[local + half]);
+    }
+    workgroupBarrier();
+  }
+  if (local < 16u && inside) {
+    y[s * outputs + o] = columns[local];
   }
 }

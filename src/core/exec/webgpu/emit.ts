@@ -3,7 +3,7 @@
 import { nodeFlops } from "../../graph/describe";
 import type { DeviceLimits, KernelCall, ReadOperand, Scratch, WriteOperand } from "../../graph/kernel";
 import { type Graph, type Node, showShape, sizeOf, type Value } from "../../graph/node";
-import { concatMove, copyCall, fillCall } from "./kernels/layout";
+import { concatCalls, copyCall, fillCall } from "./kernels/layout";
 import { programCalls } from "./kernels/program";
 import { sumProgramCalls } from "./kernels/reduce";
 import { rowOf } from "./kernels/table";
@@ -95,7 +95,7 @@ class Emitter {
   private callsOf(node: Node): readonly KernelCall[] {
     if (node.op.name === "concat") {
       const { axis } = node.attrs as { axis: number };
-      return this.views.copiedParts(node).map((i) => concatMove(node.inputs, i, node.outputs[0]!, axis));
+      return concatCalls(node.inputs, this.views.copiedParts(node), node.outputs[0]!, axis);
     }
     if (isProgram(node)) {
       return node.attrs.total ? sumProgramCalls(node) : programCalls(node, this.views.inPlaceInput(node.outputs[0]!));

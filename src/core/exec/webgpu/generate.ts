@@ -116,10 +116,10 @@ export function elementwiseCode(program: Program, access: readonly Access[], qua
   const isStrided = (a: Access): boolean => a === "strided" || a === "stridedQuads";
   const elementOf = (a: Access): string => (a === "sameQuads" || a === "stridedQuads" ? "vec4<f32>" : "f32");
   const load = (a: Access, i: number): string => {
-    if (i === inPlace) return "  let v" + i + " = y[i];";
+    if (i === inPlace) return `  let v${i} = y[i];`;
     const sum = axes.map((axis) => `i${axis} * o${i}_${axis}`).join(" + ");
-    const index = a === "scalar" ? "0" : isStrided(a) ? sum : "i";
-    const value = `x${i}[${index}]`;
+    const index = a === "scalar" ? "" : isStrided(a) ? ` + ${sum}` : " + i";
+    const value = `x${i}[b${i}${index}]`;
     return `  let v${i} = ${quads && elementOf(a) === "f32" ? `vec4<f32>(${value})` : value};`;
   };
   const strided = access.some(isStrided);
@@ -132,6 +132,7 @@ export function elementwiseCode(program: Program, access: readonly Access[], qua
     "// thread = (group.y * 32768 + group.x) * 64 + local. math.wgsl stands in front.",
     "override count: u32;",
     ...(strided ? axes.slice(1).map((axis) => `override size${axis}: u32 = 1u;`) : []),
+    ...bound.map((i) => `override b${i}: u32 = 0u;`),
     ...strides,
     declarations(program, quads),
     ...bound.map((i, at) => `@group(0) @binding(${at}) var<storage, read> x${i}: array<${elementOf(access[i]!)}>;`),
@@ -156,11 +157,13 @@ export function elementwiseCode(program: Program, access: readonly Access[], qua
 export function termsCode(program: Program, operands: number): string {
   const all = Array.from({ length: operands }, (_, i) => i);
   const stride = (i: number): string[] => [
+    `override o${i}_b: u32 = 0u;`,
     ...[0, 1, 2, 3].map((axis) => `override o${i}_k${axis}: u32 = 0u;`),
     ...[0, 1, 2].map((axis) => `override o${i}_r${axis}: u32 = 0u;`),
   ];
   const index = (i: number): string =>
     [
+      `o${i}_b`,
       ...[0, 1, 2, 3].map((axis) => `c${axis} * o${i}_k${axis}`),
       ...[0, 1, 2].map((axis) => `t${axis} * o${i}_r${axis}`),
     ].join(" + ");

@@ -53,8 +53,16 @@ export interface Total {
   readonly axes: readonly number[];
 }
 
+/** How an operand is seen: its memory from `offset` on, row major, as `shape`, which broadcasts to the program's shape. */
+export interface OperandView {
+  readonly offset: number;
+  readonly shape: Shape;
+}
+
 export interface ProgramAttrs extends Attrs {
   readonly program: Program;
+  /** One for each input of the node. */
+  readonly views: readonly OperandView[];
   /** Shape of the program's values. */
   readonly shape: Shape;
   readonly total: Total | undefined;
@@ -63,8 +71,13 @@ export interface ProgramAttrs extends Attrs {
 
 export const isStep = (node: Node): boolean => node.op.name in steps || node.op.name === "broadcastTo";
 
+const seenAs = (b: Builder, v: Value, { offset, shape }: OperandView): Value =>
+  b.reshape(b.slice(b.reshape(v, [sizeOf(v.shape)]), [offset], [sizeOf(shape)]), shape);
+
 /** The chain node by node, as it was before it became one node. */
-function replay(b: Builder, operands: readonly Value[], { program, shape, total, resultShape }: ProgramAttrs): Value {
+function replay(b: Builder, inputs: readonly Value[], attrs: ProgramAttrs): Value {
+  const { program, views, shape, total, resultShape } = attrs;
+  const operands = inputs.map((v, i) => seenAs(b, v, views[i]!));
   const results: Value[] = [];
   const resolve = (a: Argument): Value => {
     if ("operand" in a) return operands[a.operand]!;
@@ -81,8 +94,8 @@ function replay(b: Builder, operands: readonly Value[], { program, shape, total,
 export const programDef = {
   name: "elementwise",
   kind: "composite",
-  infer: (inputs, { shape, resultShape }) => {
-    for (const v of inputs) broadcastShapes(v.shape, shape);
+  infer: (_inputs, { views, shape, resultShape }) => {
+    for (const view of views) broadcastShapes(view.shape, shape);
     return [resultShape];
   },
   expand: (b, inputs, attrs) => [replay(b, inputs, attrs)],

@@ -33,7 +33,11 @@ export interface Place {
 const never = Number.POSITIVE_INFINITY;
 
 /** Floats before a slice's first element, or undefined where the slice is not one run of memory. */
-function contiguousOffset(shape: Shape, starts: readonly number[], sizes: readonly number[]): number | undefined {
+export function contiguousOffset(
+  shape: Shape,
+  starts: readonly number[],
+  sizes: readonly number[],
+): number | undefined {
   const outer = sizes.findIndex((size) => size !== 1);
   const whole = sizes.every((size, i) => outer < 0 || i <= outer || size === shape[i]);
   return whole ? stridesOf(shape).reduce((sum, stride, i) => sum + stride * starts[i]!, 0) : undefined;
@@ -254,7 +258,11 @@ export class Views {
 /** What an op may overwrite; an elementwise program may overwrite a state of its own shape. */
 function inPlaceOf(node: Node): Readonly<Record<number, number>> {
   if (!isProgram(node) || node.attrs.total) return node.op.inPlace ?? {};
-  const input = node.inputs.findIndex((v) => v.node.op.name === "state" && sameShape(v.shape, node.attrs.shape));
+  const { shape, views } = node.attrs;
+  const isWhole = (i: number): boolean => views[i]!.offset === 0 && sameShape(views[i]!.shape, shape);
+  const input = node.inputs.findIndex(
+    (v, i) => v.node.op.name === "state" && isWhole(i) && sizeOf(v.shape) === sizeOf(shape),
+  );
   return input < 0 ? {} : { 0: input };
 }
 

@@ -8,7 +8,7 @@ import {
 } from "../../../graph/kernel";
 import { type Shape, sizeOf, type Value } from "../../../graph/node";
 import { type Axes, broadcastStrides, maxAxes, mergeAxes, numbered, padAxes, stridesOf } from "./axes";
-import { fillShader, gatherShader, padShader, scatterAddShader, stridedShader } from "./shaders";
+import { concatShader, fillShader, gatherShader, padShader, scatterAddShader, stridedShader } from "./shaders";
 
 /** One strided move, see strided.wgsl: `axes.strides` are those of the source and of the target. */
 export function stridedMove(from: ReadOperand, to: WriteOperand, axes: Axes, fromOffset = 0, toOffset = 0): KernelCall {
@@ -93,7 +93,7 @@ export const sliceKernel: KernelRule<{ starts: readonly number[]; sizes: readonl
 };
 
 /** The move of part `index` into its place; parts that are written in place by their producers need none. */
-export function concatMove(parts: readonly Value[], index: number, out: Value, axis: number): KernelCall {
+function concatMove(parts: readonly Value[], index: number, out: Value, axis: number): KernelCall {
   const part = parts[index]!;
   const start = parts.slice(0, index).reduce((n, v) => n + v.shape[axis]!, 0);
   const strides = stridesOf(out.shape);
@@ -101,10 +101,46 @@ export function concatMove(parts: readonly Value[], index: number, out: Value, a
   return stridedMove(part, out, axes, 0, start * strides[axis]!);
 }
 
-export const concatKernel: KernelRule<{ axis: number }> = (node) =>
-  node.inputs.flatMap((part, i) =>
-    sizeOf(part.shape) === 0 ? [] : [concatMove(node.inputs, i, node.outputs[0]!, node.attrs.axis)],
-  );
+/** Parts that concat.wgsl joins in one dispatch. */
+const partsAtOnce = 7;
+
+/** Moves the given parts into place: all of them by one dispatch where they are few, else each by its own. */
+export function concatCalls(
+  parts: readonly Value[],
+  moved: readonly number[],
+  out: Value,
+  axis: number,
+): readonly KernelCall[] {
+  const filled = parts.filter((v) => sizeOf(v.shape) > 0);
+  const isAll = filled.length === moved.length && filled.length > 1 && filled.length <= partsAtOnce;
+  return isAll ? [joinCall(filled, out, axis)] : moved.map((index) => concatMove(parts, index, out, axis));
+}
+
+function joinCall(parts: readonly Value[], out: Value, axis: number): KernelCall {
+  const ends: number[] = [];
+  for (const v of parts) ends.push((ends.at(-1) ?? 0) + v.shape[axis]!);
+  const starts = Array.from({ length: partsAtOnce }, (_, i) => (i === 0 ? 0 : (ends[i - 1] ?? out.shape[axis]!)));
+  const count = sizeOf(out.shape);
+  return {
+    shader: concatShader,
+    entry: "main",
+    overrides: {
+      count,
+      axis: out.shape[axis]!,
+      inner: sizeOf(out.shape.slice(axis + 1)),
+      ...numbered("start", starts, 1),
+    },
+    reads: Array.from({ length: partsAtOnce }, (_, i) => parts[i] ?? parts[0]!),
+    writes: [out],
+    groups: groupsFor(Math.ceil(count / 64)),
+    flops: 0,
+  };
+}
+
+export const concatKernel: KernelRule<{ axis: number }> = (node) => {
+  const moved = node.inputs.flatMap((part, i) => (sizeOf(part.shape) === 0 ? [] : [i]));
+  return concatCalls(node.inputs, moved, node.outputs[0]!, node.attrs.axis);
+};
 
 export const padKernel: KernelRule<{ before: readonly number[]; after: readonly number[] }> = (node) => {
   const [x, y] = io(node);

@@ -19,17 +19,20 @@ function shaderOf(attrs: ProgramAttrs, access: readonly Access[], quads: boolean
 
 /** `inPlace`: the operand whose memory the output takes; it has the output's shape. */
 export function programCalls(node: Node<ProgramAttrs>, inPlace?: number): readonly KernelCall[] {
-  const { shape, program } = node.attrs;
+  const { shape, program, views } = node.attrs;
   const size = sizeOf(shape);
-  const strides = node.inputs.map((v) => broadcastStrides(v.shape, shape));
+  const strides = views.map((v) => broadcastStrides(v.shape, shape));
   const merged = mergeAxes({ sizes: shape, strides });
   const { sizes, strides: padded } = padAxes(merged, maxAxes);
   const inner = maxAxes - 1;
-  const kinds = node.inputs.map((v) =>
-    sizeOf(v.shape) === size ? "same" : sizeOf(v.shape) === 1 ? "scalar" : "strided",
-  );
+  const kinds = views.map((v) => (sizeOf(v.shape) === size ? "same" : sizeOf(v.shape) === 1 ? "scalar" : "strided"));
   // Four neighbours at once: the innermost axis is walked by ones in whole quadruples, or not at all.
-  const quads = size % 4 === 0 && kinds.every((kind, i) => kind !== "strided" || isWhole(sizes, padded[i]!));
+  const quads =
+    size % 4 === 0 &&
+    kinds.every((kind, i) => {
+      if (kind === "scalar") return true;
+      return kind === "same" ? views[i]!.offset % 4 === 0 : isWhole(sizes, padded[i]!, views[i]!.offset);
+    });
   const unit = quads ? 4 : 1;
   const access = kinds.map((kind, i): Access => {
     if (!quads || kind === "scalar") return kind;
@@ -43,12 +46,17 @@ export function programCalls(node: Node<ProgramAttrs>, inPlace?: number): readon
     ...numberOverrides(program.numbers),
   };
   const offsets = access.map((a, i) => {
-    if (a !== "strided" && a !== "stridedQuads") return {};
+    const start =
+      i === inPlace ? {} : { [`b${i}`]: views[i]!.offset / (a === "sameQuads" || a === "stridedQuads" ? 4 : 1) };
+    if (a !== "strided" && a !== "stridedQuads") return start;
     const scale = a === "stridedQuads" ? 4 : 1;
-    return numbered(
-      `o${i}_`,
-      padded[i]!.map((n, axis) => (axis === inner ? n : n / scale)),
-    );
+    return {
+      ...start,
+      ...numbered(
+        `o${i}_`,
+        padded[i]!.map((n, axis) => (axis === inner ? n : n / scale)),
+      ),
+    };
   });
   return [
     {
@@ -64,9 +72,9 @@ export function programCalls(node: Node<ProgramAttrs>, inPlace?: number): readon
 }
 
 /** Quadruples of the output meet quadruples of the operand, or one number of it. */
-function isWhole(sizes: readonly number[], strides: readonly number[]): boolean {
+function isWhole(sizes: readonly number[], strides: readonly number[], offset: number): boolean {
   const inner = maxAxes - 1;
   if (sizes[inner]! % 4 !== 0) return false;
   if (strides[inner] === 0) return true;
-  return strides[inner] === 1 && strides.slice(0, inner).every((n) => n % 4 === 0);
+  return strides[inner] === 1 && offset % 4 === 0 && strides.slice(0, inner).every((n) => n % 4 === 0);
 }

@@ -9,13 +9,9 @@ import {
 } from "../../../graph/kernel";
 import { type Node, type Shape, sizeOf, type Value } from "../../../graph/node";
 import { numberOverrides, signature, termsCode } from "../generate";
-import type { ProgramAttrs } from "../program";
+import type { OperandView, ProgramAttrs } from "../program";
 import { type Axes, broadcastStrides, mergeAxes, numbered, padAxes, stridesOf } from "./axes";
 import { reduceOver, reduceShader, softmaxShader } from "./shaders";
-
-/** Longest run of terms that one thread adds before chunks are joined by a further dispatch. */
-const threadTerms = 512;
-const groupTerms = 16384;
 
 /** Axes that the shader takes apart: kept and reduced. */
 const [keptAxes, reducedAxes] = [4, 3];
@@ -44,19 +40,26 @@ function pickAxes(
   return mergeAxes({ sizes: picked.map((i) => shape[i]!), strides: strides.map((s) => picked.map((i) => s[i]!)) });
 }
 
-function reduceCall(of: Reduction, to: WriteOperand, byGroup: boolean, splits: number): KernelCall {
+/** Who computes a chunk, see reduce.wgsl, and the workgroups that `chunks` chunks take. */
+type Entry = "perThread" | "perColumns" | "perGroup";
+
+function workgroups(entry: Entry, outputs: number, splits: number): number {
+  if (entry === "perGroup") return outputs * splits;
+  return entry === "perThread" ? Math.ceil((outputs * splits) / 64) : Math.ceil(outputs / 16) * splits;
+}
+
+function reduceCall(of: Reduction, to: WriteOperand, entry: Entry, splits: number): KernelCall {
   const outputs = sizeOf(of.kept.sizes);
   const length = sizeOf(of.reduced.sizes);
   const k = padAxes(of.kept, keptAxes);
   const r = padAxes({ sizes: of.reduced.sizes.map((n) => Math.max(1, n)), strides: of.reduced.strides }, reducedAxes);
-  const chunks = outputs * splits;
   const strides = of.prefixes.map((prefix, i) => ({
     ...numbered(`${prefix}k`, k.strides[i]!),
     ...numbered(`${prefix}r`, r.strides[i]!),
   }));
   return {
     shader: of.shader,
-    entry: byGroup ? "perGroup" : "perThread",
+    entry,
     overrides: {
       op: of.op,
       outputs,
@@ -70,29 +73,38 @@ function reduceCall(of: Reduction, to: WriteOperand, byGroup: boolean, splits: n
     },
     reads: of.operands,
     writes: [to],
-    groups: groupsFor(byGroup ? chunks : Math.ceil(chunks / 64)),
+    groups: groupsFor(workgroups(entry, outputs, splits)),
     flops: outputs * length * of.flops,
   };
 }
 
+/** Terms that one chunk takes at most, so that no thread adds long chains. */
+const mostTerms: Readonly<Record<Entry, number>> = { perThread: 512, perColumns: 8192, perGroup: 16384 };
+
+function entryOf(outputs: number, length: number, isInnermost: boolean): Entry {
+  if (length >= 32 && isInnermost) return "perGroup";
+  // Few outputs of many terms: a workgroup shares the terms of its columns, and no second dispatch has to join them.
+  return length >= 64 && outputs <= 16384 ? "perColumns" : "perThread";
+}
+
 /** How many chunks the terms of one output are cut into: for enough threads, and for short chains of additions. */
-function splitsOf(outputs: number, length: number, byGroup: boolean): number {
-  const forPrecision = Math.ceil(length / (byGroup ? groupTerms : threadTerms));
-  const wanted = byGroup ? Math.ceil(256 / outputs) : Math.ceil(16384 / outputs);
-  const most = Math.max(1, Math.floor(length / (byGroup ? 2048 : 32)));
-  return Math.max(1, forPrecision, Math.min(wanted, most));
+function splitsOf(outputs: number, length: number, entry: Entry): number {
+  const forPrecision = Math.ceil(length / mostTerms[entry]);
+  if (entry === "perThread") return forPrecision;
+  const wanted = Math.ceil(256 / workgroups(entry, outputs, 1));
+  return Math.max(1, forPrecision, Math.min(wanted, Math.floor(length / 4096)));
 }
 
 function reduceCalls(first: Reduction, y: Value, isInnermost: boolean): readonly KernelCall[] {
   const outputs = sizeOf(first.kept.sizes);
   const length = sizeOf(first.reduced.sizes);
   const calls: KernelCall[] = [];
-  let grouped = length >= 32 && isInnermost;
-  let splits = splitsOf(outputs, length, grouped);
+  let entry = entryOf(outputs, length, isInnermost);
+  let splits = splitsOf(outputs, length, entry);
   let reduction = first;
   while (splits > 1) {
     const partial = { scratch: outputs * splits };
-    calls.push(reduceCall(reduction, partial, grouped, splits));
+    calls.push(reduceCall(reduction, partial, entry, splits));
     reduction = {
       shader: reduceShader,
       op: first.op,
@@ -103,10 +115,10 @@ function reduceCalls(first: Reduction, y: Value, isInnermost: boolean): readonly
       extra: {},
       flops: 1,
     };
-    grouped = outputs === 1 && splits >= 32;
-    splits = splits <= threadTerms ? 1 : splitsOf(outputs, splits, grouped);
+    entry = entryOf(outputs, splits, outputs === 1);
+    splits = splits <= mostTerms[entry] ? 1 : splitsOf(outputs, splits, entry);
   }
-  calls.push(reduceCall(reduction, y, grouped, 1));
+  calls.push(reduceCall(reduction, y, entry, 1));
   return calls;
 }
 
@@ -123,21 +135,25 @@ function plainReduction(x: Value, y: Value, axes: readonly number[], op: number)
   return reduceCalls(reduction, y, reducesInnermost(x.shape, axes));
 }
 
-function programAxes(operands: readonly Value[], shape: Shape, axes: readonly number[]): { kept: Axes; reduced: Axes } {
+function programAxes(
+  operands: readonly OperandView[],
+  shape: Shape,
+  axes: readonly number[],
+): { kept: Axes; reduced: Axes } {
   const strides = operands.map((v) => broadcastStrides(v.shape, shape));
   return { kept: pickAxes(shape, strides, axes, false), reduced: pickAxes(shape, strides, axes, true) };
 }
 
 /** Whether the shader's axes suffice for a program under a sum. */
-export function canSumProgram(operands: readonly Value[], shape: Shape, axes: readonly number[]): boolean {
+export function canSumProgram(operands: readonly OperandView[], shape: Shape, axes: readonly number[]): boolean {
   const { kept, reduced } = programAxes(operands, shape, axes);
   return kept.sizes.length <= keptAxes && reduced.sizes.length <= reducedAxes;
 }
 
 /** The sum of an elementwise program over some axes. */
 export function sumProgramCalls(node: Node<ProgramAttrs>): readonly KernelCall[] {
-  const { program, shape, total } = node.attrs;
-  const { kept, reduced } = programAxes(node.inputs, shape, total!.axes);
+  const { program, views, shape, total } = node.attrs;
+  const { kept, reduced } = programAxes(views, shape, total!.axes);
   const reduction: Reduction = {
     shader: reduceOver(`sum of ${signature(program)}`, termsCode(program, node.inputs.length)),
     op: 0,
@@ -145,7 +161,10 @@ export function sumProgramCalls(node: Node<ProgramAttrs>): readonly KernelCall[]
     prefixes: node.inputs.map((_, i) => `o${i}_`),
     kept,
     reduced,
-    extra: numberOverrides(program.numbers),
+    extra: {
+      ...numberOverrides(program.numbers),
+      ...Object.fromEntries(views.map(({ offset }, i) => [`o${i}_b`, offset])),
+    },
     flops: program.steps.length + 1,
   };
   return reduceCalls(reduction, node.outputs[0]!, reducesInnermost(shape, total!.axes));

@@ -1,5 +1,6 @@
 /** The WGSL of the primitives, as text. Where a shader uses the elementary functions, math.wgsl stands in front of it. */
 import binaryCode from "../../../../../shaders/binary.wgsl?raw";
+import concatCode from "../../../../../shaders/concat.wgsl?raw";
 import fillCode from "../../../../../shaders/fill.wgsl?raw";
 import gatherCode from "../../../../../shaders/gather.wgsl?raw";
 import mathCode from "../../../../../shaders/math.wgsl?raw";
@@ -23,6 +24,7 @@ export const reduceShader = reduceOver("reduce", reduceTermsCode);
 export const softmaxShader = withMath("softmax", softmaxCode);
 export const selectShader: Shader = { name: "select", code: selectCode };
 export const stridedShader: Shader = { name: "strided", code: stridedCode };
+export const concatShader: Shader = { name: "concat", code: concatCode };
 export const padShader: Shader = { name: "pad", code: padCode };
 export const fillShader: Shader = { name: "fill", code: fillCode };
 export const gatherShader: Shader = { name: "gather", code: gatherCode };
