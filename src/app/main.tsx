@@ -1,0 +1,27 @@
+/** The page's entry: a worker that trains, a store that folds its events, a page that draws the store. */
+import { StrictMode } from "react";
+import { createRoot } from "react-dom/client";
+import { connect } from "../runtime/client";
+import { createSession } from "../store/session";
+import { createStudioStore } from "../store/studio";
+import { StudioContext } from "../ui/context";
+import { StudioPage } from "../ui/Studio";
+import { keepLink } from "./link";
+import { paced } from "./paced";
+import { saveFile } from "./saveFile";
+
+const worker = new Worker(new URL("../runtime/worker.ts", import.meta.url), { type: "module", name: "studio" });
+const store = createStudioStore({ schedule: paced() });
+const session = createSession(store, connect(worker), {
+  link: { query: location.search, hash: location.hash },
+  onArtefact: saveFile,
+});
+keepLink(store);
+
+createRoot(document.getElementById("root")!).render(
+  <StrictMode>
+    <StudioContext value={{ store, session }}>
+      <StudioPage />
+    </StudioContext>
+  </StrictMode>,
+);

@@ -1,0 +1,32 @@
+/** What the run has to show: evaluations, theta of the warps, pictures. */
+import type { RunEvent, SamplePictures } from "../contracts/runEvent";
+
+export type Evaluation = Extract<RunEvent, { type: "evaluation" }>;
+
+export interface ResultSlice {
+  readonly evaluations: readonly Evaluation[];
+  /** Flat theta of all warps and the step it belongs to; null until told. */
+  readonly warps: { readonly step: number; readonly theta: Float32Array } | null;
+  readonly pictures: { readonly step: number; readonly samples: readonly SamplePictures[] } | null;
+}
+
+export const noResults: ResultSlice = { evaluations: [], warps: null, pictures: null };
+
+export function foldResults(slice: ResultSlice, event: RunEvent): ResultSlice {
+  switch (event.type) {
+    case "prepared":
+    case "reset":
+      return noResults;
+    case "evaluation": {
+      // An evaluation of a step that was measured before replaces it.
+      const others = slice.evaluations.filter(({ step }) => step < event.step);
+      return { ...slice, evaluations: [...others, event] };
+    }
+    case "warps":
+      return { ...slice, warps: { step: event.step, theta: event.theta } };
+    case "predictions":
+      return { ...slice, pictures: { step: event.step, samples: event.samples } };
+    default:
+      return slice;
+  }
+}

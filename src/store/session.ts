@@ -1,0 +1,120 @@
+/**
+ * What a person's wishes mean for the worker: when a changed set-up is prepared, what Start waits for, what Reset has to do.
+ * Plain functions over the store and a client; no DOM, no React.
+ */
+import type { Command, FolderFile } from "../contracts/command";
+import type { RunEvent } from "../contracts/runEvent";
+import { sameValue } from "./paths";
+import { isFresh } from "./runSlice";
+import type { StudioStore } from "./studio";
+import { readLink } from "./urlState";
+
+export interface Client {
+  send(command: Command): void;
+  subscribe(listener: (event: RunEvent) => void): () => void;
+}
+
+export interface SessionOptions {
+  /** The page's address, read once when the catalogue comes. */
+  readonly link: { readonly query: string; readonly hash: string };
+  /** Quiet time after a change before it is prepared. */
+  readonly delayMs?: number;
+  readonly onArtefact?: (artefact: Extract<RunEvent, { type: "artefact" }>) => void;
+}
+
+export interface Session {
+  start(): void;
+  pause(): void;
+  step(): void;
+  stop(): void;
+  reset(): void;
+  evaluate(): void;
+  save(what: Extract<Command, { type: "export" }>["what"]): void;
+  openFolder(name: string, files: readonly FolderFile[]): void;
+  dispose(): void;
+}
+
+/** The controls show something else than what was prepared. */
+export const hasPendingChange = (store: Pick<StudioStore, "getState">): boolean => {
+  const { config, sent } = store.getState().setup;
+  return config !== null && !sameValue(config, sent);
+};
+
+export function createSession(store: StudioStore, client: Client, options: SessionOptions): Session {
+  const { delayMs = 400 } = options;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let wanted: "start" | "step" | null = null;
+
+  const prepare = (): void => {
+    clearTimeout(timer);
+    timer = undefined;
+    const { config } = store.getState().setup;
+    if (!config) return;
+    store.markSent();
+    client.send({ type: "prepare", config });
+  };
+  const prepareSoon = (): void => {
+    clearTimeout(timer);
+    timer = setTimeout(prepare, delayMs);
+  };
+  const ask = (wish: "start" | "step"): void => {
+    const { run } = store.getState();
+    const changed = isFresh(run) && hasPendingChange(store);
+    if (!changed && run.prepared && run.state !== "preparing" && run.state !== "idle") {
+      client.send({ type: wish });
+      return;
+    }
+    wanted = wish;
+    if (changed) prepare();
+  };
+
+  const takeEvent = (event: RunEvent): void => {
+    store.apply(event);
+    if (event.type === "catalogue") {
+      store.begin(readLink(event.catalogue, options.link.query, options.link.hash));
+      prepare();
+    }
+    if (event.type === "artefact") options.onArtefact?.(event);
+    if (event.type === "failed") wanted = null;
+    // "prepared" of an older set-up may still arrive after a change: the wish waits for its own.
+    if (event.type === "state" && event.state === "ready" && wanted && !hasPendingChange(store)) {
+      client.send({ type: wanted });
+      wanted = null;
+    }
+  };
+  const endEvents = client.subscribe(takeEvent);
+  const endChanges = store.subscribe((state, before) => {
+    if (state.setup.config === before.setup.config || before.setup.config === null) return;
+    if (isFresh(state.run) && hasPendingChange(store)) prepareSoon();
+    else clearTimeout(timer);
+  });
+
+  return {
+    start: () => ask("start"),
+    step: () => ask("step"),
+    pause() {
+      wanted = null;
+      client.send({ type: "pause" });
+    },
+    stop() {
+      wanted = null;
+      client.send({ type: "stop" });
+    },
+    reset() {
+      wanted = null;
+      if (hasPendingChange(store) || store.getState().run.state === "failed") prepare();
+      else client.send({ type: "reset" });
+    },
+    evaluate: () => client.send({ type: "evaluate" }),
+    save: (what) => client.send({ type: "export", what }),
+    openFolder(name, files) {
+      store.markOpening(name);
+      client.send({ type: "open-folder", name, files });
+    },
+    dispose() {
+      clearTimeout(timer);
+      endEvents();
+      endChanges();
+    },
+  };
+}

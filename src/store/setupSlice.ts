@@ -1,0 +1,49 @@
+/** The configuration as the controls show it, and the one that the session was last asked to prepare. */
+import type { Catalogue } from "../contracts/catalogue";
+import type { RunConfig } from "../contracts/runConfig";
+import type { RunEvent } from "../contracts/runEvent";
+import { checkField } from "./checkField";
+import { withField } from "./paths";
+import { presetOf, type Setup } from "./urlState";
+
+export interface SetupSlice {
+  readonly preset: string;
+  readonly config: RunConfig | null;
+  /** What the last "prepare" carried. */
+  readonly sent: RunConfig | null;
+  readonly notices: readonly string[];
+}
+
+export const noSetup: SetupSlice = { preset: "", config: null, sent: null, notices: [] };
+
+export const takeSetup = (slice: SetupSlice, setup: Setup): SetupSlice => ({ ...slice, ...setup });
+
+/** A preset as it is, on the device that was chosen. */
+export function takePreset(slice: SetupSlice, catalogue: Catalogue, id: string): SetupSlice {
+  const preset = presetOf(catalogue, id);
+  const device = slice.config?.device ?? preset.config.device;
+  return { ...slice, preset: preset.id, config: { ...preset.config, device }, notices: [] };
+}
+
+/** Changes one field; a value that does not fit leaves everything as it is. */
+export function takeField(slice: SetupSlice, catalogue: Catalogue, path: string, value: unknown): SetupSlice {
+  const checked = checkField(catalogue, path, value);
+  if (!slice.config || !checked.ok) return slice;
+  const config = withField(slice.config, path, checked.value);
+  return { ...slice, notices: [], config: path === "data.source" ? fitTasks(config, catalogue) : config };
+}
+
+/** Keeps the chosen tasks that the data has labels for; all of the data's where none is left. */
+function fitTasks(config: RunConfig, catalogue: Catalogue): RunConfig {
+  const labelled = catalogue.data.find(({ id }) => id === config.data.source)?.tasks ?? [];
+  const kept = config.tasks.filter((task) => labelled.includes(task));
+  const tasks = kept.length > 0 ? kept : catalogue.tasks.map(({ id }) => id).filter((id) => labelled.includes(id));
+  return tasks.length > 0 ? { ...config, tasks } : config;
+}
+
+/** A folder that was asked for is used at once, all of it. */
+export function foldSetup(slice: SetupSlice, event: RunEvent, catalogue: Catalogue | null, asked: boolean): SetupSlice {
+  if (event.type !== "data" || !asked || !catalogue || !slice.config) return slice;
+  const data = { ...slice.config.data, source: event.entry.id, train: 0, val: 0 };
+  return { ...slice, config: fitTasks({ ...slice.config, data }, catalogue) };
+}

@@ -1,0 +1,39 @@
+import { type ReactNode, useEffect, useRef } from "react";
+import controls from "./controls.module.css";
+import styles from "./Menu.module.css";
+
+interface Props {
+  readonly label: ReactNode;
+  /** Accessible name of what opens it. */
+  readonly name: string;
+  readonly title?: string;
+  readonly testId?: string;
+  readonly children: ReactNode;
+}
+
+/** A sheet that opens below a button; Escape or a press elsewhere closes it. */
+export function Menu({ label, name, title, testId, children }: Props) {
+  const details = useRef<HTMLDetailsElement>(null);
+  useEffect(() => {
+    const close = (event: Event): void => {
+      const box = details.current;
+      if (!box?.open) return;
+      if (event instanceof KeyboardEvent ? event.key === "Escape" : !box.contains(event.target as Node))
+        box.open = false;
+    };
+    document.addEventListener("pointerdown", close);
+    document.addEventListener("keydown", close);
+    return () => {
+      document.removeEventListener("pointerdown", close);
+      document.removeEventListener("keydown", close);
+    };
+  }, []);
+  return (
+    <details ref={details} className={styles.menu}>
+      <summary className={controls.button} aria-label={name} title={title} data-testid={testId}>
+        {label}
+      </summary>
+      <div className={styles.sheet}>{children}</div>
+    </details>
+  );
+}

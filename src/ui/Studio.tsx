@@ -1,0 +1,53 @@
+/**
+ * The page. Roles, labels and marks that tests and scripts may rely on:
+ *
+ * - buttons by name: Start or Pause (one button), Step, Stop, Reset
+ * - role "status" holds the state and "step N"; data-testid "state" the state alone
+ * - data-testid "loss-<task>", "loss-total": the latest loss as text; "metric-<task>": the last primary metric
+ * - data-testid "max-warp": the largest |phi(x) - x| over all sites, a number
+ * - data-testid "image", "truth-<task>", "prediction-<task>": canvases
+ * - data-testid "device": the executor that runs; "folder-input", "drop-zone": ways in for a folder
+ */
+
+import { Boundary } from "./Boundary";
+import { TopBar } from "./bar/TopBar";
+import { Failure } from "./Failure";
+import { LossPanel } from "./losses/LossPanel";
+import { MetricsPanel } from "./metrics/MetricsPanel";
+import { PredictionsPanel } from "./predictions/PredictionsPanel";
+import styles from "./Studio.module.css";
+import { SetupPanel } from "./setup/SetupPanel";
+import "./theme.css";
+import { WarpPanel } from "./warps/WarpPanel";
+
+export function StudioPage() {
+  return (
+    <div className={styles.page}>
+      <TopBar />
+      <main className={styles.columns}>
+        <div className={styles.setup}>
+          <Boundary name="The set-up">
+            <SetupPanel />
+          </Boundary>
+        </div>
+        <div className={styles.centre}>
+          <Failure />
+          <Boundary name="The predictions">
+            <PredictionsPanel />
+          </Boundary>
+          <Boundary name="The losses">
+            <LossPanel />
+          </Boundary>
+          <Boundary name="The metrics">
+            <MetricsPanel />
+          </Boundary>
+        </div>
+        <div className={styles.warps}>
+          <Boundary name="The warps">
+            <WarpPanel />
+          </Boundary>
+        </div>
+      </main>
+    </div>
+  );
+}

@@ -1,0 +1,98 @@
+import { Keyboard } from "lucide-react";
+import { useEffect, useEffectEvent, useState } from "react";
+import { useStudio } from "../context";
+import controls from "../controls.module.css";
+import styles from "./bar.module.css";
+import { Dialog } from "./Dialog";
+import { usePossible } from "./Transport";
+
+const keys = [
+  ["Space", "Start or pause"],
+  ["S", "One step"],
+  ["E", "Evaluate now"],
+  ["R", "Reset, after a question"],
+  ["Arrows", "In the table of warps: next matrix"],
+  ["?", "This sheet"],
+] as const;
+
+/** Keys that a control under the focus needs for itself are left to it. */
+const belongsToControl = (event: KeyboardEvent): boolean => {
+  const target = event.target as HTMLElement;
+  if (target.closest("input:not([type=checkbox]):not([type=radio]), select, textarea, dialog, [contenteditable]"))
+    return true;
+  return event.key === " " && target.closest("button, summary, a, input") !== null;
+};
+
+/** Keyboard shortcuts, the sheet that lists them, and the question before R. */
+export function Shortcuts() {
+  const { session } = useStudio();
+  const can = usePossible();
+  const [sheet, setSheet] = useState(false);
+  const [asking, setAsking] = useState(false);
+  const press = useEffectEvent((event: KeyboardEvent): void => {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.repeat || belongsToControl(event)) return;
+    const action = {
+      " ": () => can.toggle && (can.running ? session.pause() : session.start()),
+      s: () => can.step && session.step(),
+      e: () => can.evaluate && session.evaluate(),
+      r: () => can.reset && setAsking(true),
+      "?": () => setSheet(true),
+    }[event.key.toLowerCase()];
+    if (!action) return;
+    event.preventDefault();
+    action();
+  });
+  useEffect(() => {
+    const listen = (event: KeyboardEvent): void => press(event);
+    document.addEventListener("keydown", listen);
+    return () => document.removeEventListener("keydown", listen);
+  }, []);
+  return (
+    <>
+      <button
+        type="button"
+        className={controls.icon}
+        aria-label="Keyboard shortcuts"
+        title="Keyboard shortcuts (?)"
+        onClick={() => setSheet(true)}
+      >
+        <Keyboard size={15} />
+      </button>
+      <Dialog title="Keyboard shortcuts" open={sheet} onClose={() => setSheet(false)}>
+        <dl className={styles.keys}>
+          {keys.map(([key, meaning]) => (
+            <div key={key}>
+              <dt>
+                <kbd>{key}</kbd>
+              </dt>
+              <dd>{meaning}</dd>
+            </div>
+          ))}
+        </dl>
+        <div className={styles.answers}>
+          <button type="button" className={controls.button} onClick={() => setSheet(false)}>
+            Close
+          </button>
+        </div>
+      </Dialog>
+      <Dialog title="Start over?" open={asking} onClose={() => setAsking(false)}>
+        <p>What was trained since step 0 is lost. Save the adapter first to keep it.</p>
+        <div className={styles.answers}>
+          <button type="button" className={controls.button} onClick={() => setAsking(false)}>
+            Keep the run
+          </button>
+          <button
+            type="button"
+            className={controls.primary}
+            onClick={() => {
+              setAsking(false);
+              session.reset();
+            }}
+          >
+            Start over
+          </button>
+        </div>
+      </Dialog>
+    </>
+  );
+}

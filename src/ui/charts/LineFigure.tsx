@@ -1,0 +1,153 @@
+/** Curves over a common x, drawn by Recharts; loaded when the first chart is shown. */
+import { memo } from "react";
+import {
+  CartesianGrid,
+  Line,
+  LineChart,
+  ReferenceLine,
+  ResponsiveContainer,
+  Tooltip,
+  type TooltipContentProps,
+  XAxis,
+  YAxis,
+} from "recharts";
+import { formatNumber, formatTick } from "../format";
+import type { Axis } from "./axis";
+import styles from "./charts.module.css";
+
+/** One x with the value of every curve there; null is a gap. */
+export type Row = Readonly<Record<string, number | null>>;
+
+export interface Curve {
+  readonly key: string;
+  readonly label: string;
+  readonly colour: string;
+  readonly dash?: string;
+  readonly width?: number;
+  readonly opacity?: number;
+  /** A ghost is drawn but not named when the pointer is over the chart. */
+  readonly ghost?: boolean;
+}
+
+export interface LineFigureProps {
+  readonly rows: readonly Row[];
+  readonly curves: readonly Curve[];
+  readonly x: Axis;
+  readonly y: Axis;
+  readonly height: number;
+  readonly label: string;
+  readonly xName: string;
+  readonly logarithmic?: boolean;
+  /** Places on x that need attention. */
+  readonly marks?: readonly number[];
+  /** Charts with one id share their cursor. */
+  readonly sync?: string;
+  readonly formatX?: (x: number) => string;
+}
+
+const tickStyle = { fill: "var(--muted)", fontSize: 11 } as const;
+const margin = { top: 6, right: 8, bottom: 0, left: 0 } as const;
+
+function Readout({
+  active,
+  payload,
+  label,
+  names,
+  title,
+}: Partial<TooltipContentProps<number, string>> & {
+  readonly names: ReadonlyMap<string, Curve>;
+  readonly title: (x: number) => string;
+}) {
+  if (!active || !payload?.length) return null;
+  return (
+    <div className={styles.readout}>
+      <div className={styles.readoutTitle}>{title(Number(label))}</div>
+      {payload.map((item) => {
+        const curve = names.get(String(item.dataKey));
+        if (!curve || curve.ghost || typeof item.value !== "number") return null;
+        return (
+          <div key={curve.key} className={styles.readoutLine}>
+            <span className={styles.stroke} style={{ background: curve.colour }} />
+            <span>{curve.label}</span>
+            <b>{formatNumber(item.value)}</b>
+          </div>
+        );
+      })}
+    </div>
+  );
+}
+
+function LineFigure(props: LineFigureProps) {
+  const { rows, curves, x, y, height, label, xName, logarithmic = false, marks = [], sync } = props;
+  const formatX = props.formatX ?? ((value: number) => `${xName} ${formatTick(value)}`);
+  const names = new Map(curves.map((curve) => [curve.key, curve]));
+  return (
+    <figure className={styles.figure} aria-label={label}>
+      <ResponsiveContainer width="100%" height={height} debounce={60}>
+        <LineChart
+          data={rows as Row[]}
+          margin={margin}
+          {...(sync ? { syncId: sync, syncMethod: "value" as const } : {})}
+        >
+          <CartesianGrid stroke="var(--grid)" />
+          <XAxis
+            dataKey="x"
+            type="number"
+            domain={[...x.domain]}
+            ticks={[...x.ticks]}
+            tickFormatter={formatTick}
+            tick={tickStyle}
+            stroke="var(--line-strong)"
+            tickSize={4}
+            height={20}
+            allowDataOverflow
+          />
+          <YAxis
+            type="number"
+            scale={logarithmic ? "log" : "linear"}
+            domain={[...y.domain]}
+            ticks={[...y.ticks]}
+            tickFormatter={formatTick}
+            tick={tickStyle}
+            stroke="var(--line-strong)"
+            tickSize={4}
+            width={40}
+            allowDataOverflow
+            interval={0}
+          />
+          {marks.map((mark) => (
+            <ReferenceLine
+              key={mark}
+              x={mark}
+              stroke="var(--bad)"
+              strokeWidth={1.5}
+              label={{ value: "▲", fill: "var(--bad)", position: "insideBottom", fontSize: 11 }}
+            />
+          ))}
+          <Tooltip
+            content={<Readout names={names} title={formatX} />}
+            isAnimationActive={false}
+            cursor={{ stroke: "var(--muted)", strokeDasharray: "2 2" }}
+          />
+          {curves.map((curve) => (
+            <Line
+              key={curve.key}
+              dataKey={curve.key}
+              name={curve.label}
+              type="linear"
+              stroke={curve.colour}
+              strokeWidth={curve.width ?? 1.6}
+              strokeOpacity={curve.opacity ?? 1}
+              {...(curve.dash ? { strokeDasharray: curve.dash } : {})}
+              dot={rows.length === 1}
+              activeDot={curve.ghost ? false : { r: 2.5, strokeWidth: 0 }}
+              isAnimationActive={false}
+            />
+          ))}
+        </LineChart>
+      </ResponsiveContainer>
+    </figure>
+  );
+}
+
+export default memo(LineFigure);

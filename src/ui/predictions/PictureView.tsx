@@ -1,0 +1,51 @@
+import { type PointerEvent, useEffect, useRef } from "react";
+import type { Picture } from "../../contracts/runEvent";
+import styles from "./predictions.module.css";
+
+/** A place in a picture, both coordinates from 0 to 1. */
+export interface Place {
+  readonly u: number;
+  readonly v: number;
+}
+
+interface Props {
+  readonly picture: Picture;
+  readonly label: string;
+  readonly testId?: string;
+  readonly pixelated: boolean;
+  /** Where the cross stands; all pictures of a sample show the same place. */
+  readonly place?: Place | null;
+  readonly onPlace?: (place: Place | null) => void;
+}
+
+/** One picture, drawn pixel by pixel. */
+export function PictureView({ picture, label, testId, pixelated, place, onPlace }: Props) {
+  const canvas = useRef<HTMLCanvasElement>(null);
+  useEffect(() => {
+    const context = canvas.current?.getContext("2d");
+    context?.putImageData(new ImageData(picture.rgba, picture.width, picture.height), 0, 0);
+  }, [picture]);
+  const point = (event: PointerEvent<HTMLDivElement>): void => {
+    const box = event.currentTarget.getBoundingClientRect();
+    onPlace?.({ u: (event.clientX - box.left) / box.width, v: (event.clientY - box.top) / box.height });
+  };
+  return (
+    <div className={styles.picture} onPointerMove={point} onPointerLeave={() => onPlace?.(null)}>
+      <canvas
+        ref={canvas}
+        width={picture.width}
+        height={picture.height}
+        data-pixelated={pixelated}
+        data-testid={testId}
+        role="img"
+        aria-label={label}
+      />
+      {place && (
+        <>
+          <i className={styles.crossX} style={{ left: `${100 * place.u}%` }} />
+          <i className={styles.crossY} style={{ top: `${100 * place.v}%` }} />
+        </>
+      )}
+    </div>
+  );
+}

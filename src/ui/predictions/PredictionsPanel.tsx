@@ -1,0 +1,174 @@
+import { useMemo, useState } from "react";
+import type { TaskEntry } from "../../contracts/catalogue";
+import type { SamplePictures } from "../../contracts/runEvent";
+import { Swatch } from "../chips";
+import { streamColour } from "../colours";
+import { useCatalogue, useSlice } from "../context";
+import { formatMetric } from "../format";
+import { Panel } from "../Panel";
+import { Segments } from "../Segments";
+import { PictureView, type Place } from "./PictureView";
+import { nameAt, presentEntries } from "./pixels";
+import styles from "./predictions.module.css";
+
+const scalings = [
+  { id: "pixels", label: "pixels" },
+  { id: "smooth", label: "smooth" },
+] as const;
+
+/** Validation images with truth and prediction of every task, refreshed while it trains. */
+export function PredictionsPanel() {
+  const pictures = useSlice((state) => state.results.pictures);
+  const [index, setIndex] = useState(0);
+  const [scaling, setScaling] = useState<"pixels" | "smooth">("pixels");
+  const sample = pictures?.samples[Math.min(index, pictures.samples.length - 1)];
+  return (
+    <Panel
+      title="Predictions"
+      aside={pictures ? `validation image ${sample?.id ?? ""}, step ${pictures.step}` : undefined}
+      tools={<Segments label="Scaling of pictures" choices={scalings} chosen={scaling} onChoose={setScaling} />}
+    >
+      {pictures && sample ? (
+        <SampleGrid sample={sample} samples={pictures.samples} onChoose={setIndex} pixelated={scaling === "pixels"} />
+      ) : (
+        <Waiting />
+      )}
+    </Panel>
+  );
+}
+
+function Waiting() {
+  const tasks = useSlice((state) => state.setup.config?.tasks.length) ?? 4;
+  return (
+    <div className={styles.grid} style={{ "--columns": tasks + 1 } as React.CSSProperties}>
+      {Array.from({ length: tasks + 1 }, (_, i) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: the frames are all alike.
+        <div key={i} className={styles.column}>
+          <span className={styles.name}>&nbsp;</span>
+          <div className={styles.missing}>{i === 0 ? "Pictures come with the first evaluation." : ""}</div>
+          {i > 0 && <div className={styles.missing} />}
+        </div>
+      ))}
+    </div>
+  );
+}
+
+interface GridProps {
+  readonly sample: SamplePictures;
+  readonly samples: readonly SamplePictures[];
+  readonly onChoose: (index: number) => void;
+  readonly pixelated: boolean;
+}
+
+function SampleGrid({ sample, samples, onChoose, pixelated }: GridProps) {
+  const catalogue = useCatalogue();
+  const [place, setPlace] = useState<Place | null>(null);
+  const shared = { pixelated, place, onPlace: setPlace };
+  return (
+    <>
+      <div className={styles.grid} style={{ "--columns": sample.tasks.length + 1 } as React.CSSProperties}>
+        <div className={`${styles.column} ${styles.imageColumn}`}>
+          <span className={styles.name}>Image</span>
+          <PictureView picture={sample.image} label={`Image ${sample.id}`} testId="image" {...shared} />
+          <span className={styles.row}>{samples.length > 1 ? "choose another:" : ""}&nbsp;</span>
+          <div className={styles.thumbs}>
+            {samples.map((other, i) => (
+              <button
+                key={other.id}
+                type="button"
+                aria-label={`Show image ${i + 1}`}
+                aria-pressed={other === sample}
+                onClick={() => onChoose(i)}
+              >
+                <PictureView picture={other.image} label="" pixelated={false} />
+              </button>
+            ))}
+          </div>
+        </div>
+        {sample.tasks.map(({ task, truth, prediction }) => {
+          const entry = catalogue?.tasks.find(({ id }) => id === task);
+          if (!entry) return null;
+          return (
+            <div key={task} className={styles.column}>
+              <TaskName entry={entry} colour={streamColour(catalogue, task)} />
+              {truth ? (
+                <PictureView picture={truth} label={`Truth: ${entry.label}`} testId={`truth-${task}`} {...shared} />
+              ) : (
+                <div className={styles.missing}>no label</div>
+              )}
+              <span className={styles.row}>truth</span>
+              <PictureView
+                picture={prediction}
+                label={`Prediction: ${entry.label}`}
+                testId={`prediction-${task}`}
+                {...shared}
+              />
+              <span className={styles.row}>prediction</span>
+              {place && <Reading entry={entry} truth={truth} prediction={prediction} place={place} />}
+            </div>
+          );
+        })}
+      </div>
+      <Legends sample={sample} />
+    </>
+  );
+}
+
+function TaskName({ entry, colour }: { readonly entry: TaskEntry; readonly colour: string }) {
+  const value = useSlice((state) => state.results.evaluations.at(-1)?.metrics[entry.id]?.[entry.metric]);
+  return (
+    <span className={styles.name} title={`${entry.label}: ${entry.metricLabel}`}>
+      <Swatch colour={colour} />
+      <span>{entry.label}</span>
+      {value !== undefined && <b>{formatMetric(entry, value)}</b>}
+    </span>
+  );
+}
+
+type ReadingProps = Pick<SamplePictures["tasks"][number], "truth" | "prediction"> & {
+  readonly entry: TaskEntry;
+  readonly place: Place;
+};
+
+function Reading({ entry, truth, prediction, place }: ReadingProps) {
+  const said = nameAt(prediction, entry.legend, place);
+  const right = nameAt(truth, entry.legend, place);
+  if (!said && !right) return null;
+  return (
+    <span className={styles.reading} data-wrong={said !== right && right !== "not labelled"}>
+      {right}
+      <br />
+      {said}
+    </span>
+  );
+}
+
+/** The classes that this sample's pictures show. */
+function Legends({ sample }: { readonly sample: SamplePictures }) {
+  const catalogue = useCatalogue();
+  const legends = useMemo(
+    () =>
+      sample.tasks.flatMap(({ task, truth, prediction }) => {
+        const entry = catalogue?.tasks.find(({ id }) => id === task);
+        const entries = entry ? presentEntries([truth, prediction], entry.legend) : [];
+        return entry && entries.length > 0 ? [{ entry, entries }] : [];
+      }),
+    [sample, catalogue],
+  );
+  if (legends.length === 0) return null;
+  return (
+    <div className={styles.legends}>
+      {legends.map(({ entry, entries }) => (
+        <p key={entry.id} className={styles.legend}>
+          <span className={styles.legendName}>{entry.label}</span>
+          {entries.map(({ name, color }) => (
+            <span key={name} className={styles.entry}>
+              <Swatch colour={`rgb(${color.join(" ")})`} />
+              {name}
+            </span>
+          ))}
+        </p>
+      ))}
+    </div>
+  );
+}

@@ -1,0 +1,177 @@
+import { RotateCcw } from "lucide-react";
+import { type ReactNode, useId, useState } from "react";
+import type { Entry, Setting } from "../../contracts/catalogue";
+import { fieldAt, sameValue } from "../../store/paths";
+import { useSlice, useStudio } from "../context";
+import controls from "../controls.module.css";
+import { NumberInput } from "./NumberInput";
+import styles from "./setup.module.css";
+
+interface RowProps {
+  readonly label: string;
+  readonly help: string;
+  readonly controlId?: string;
+  /** Shown where the value is not the preset's. */
+  readonly onRevert?: (() => void) | undefined;
+  readonly wide?: boolean;
+  readonly children: ReactNode;
+}
+
+/** A label with its control, a "?" that opens the help below, and a mark where the preset was left. */
+export function FieldRow({ label, help, controlId, onRevert, wide = false, children }: RowProps) {
+  const [open, setOpen] = useState(false);
+  const helpId = useId();
+  return (
+    <div className={styles.field} data-wide={wide}>
+      <span className={styles.label}>
+        <label htmlFor={controlId} title={help}>
+          {label}
+        </label>
+        <button
+          type="button"
+          className={styles.help}
+          aria-label={`About ${label}`}
+          aria-expanded={open}
+          aria-controls={helpId}
+          onClick={() => setOpen(!open)}
+        >
+          ?
+        </button>
+        {onRevert && (
+          <button
+            type="button"
+            className={styles.revert}
+            aria-label={`Back to the preset's ${label}`}
+            title="Changed; back to the preset's value"
+            onClick={onRevert}
+          >
+            <RotateCcw size={11} />
+          </button>
+        )}
+      </span>
+      <div className={styles.control}>{children}</div>
+      <p id={helpId} className={styles.helpText} hidden={!open}>
+        {help}
+      </p>
+    </div>
+  );
+}
+
+/** Most places of a slider that a hand can still tell apart at this width. */
+const MOST_PLACES = 520;
+
+/** The control of one setting of the catalogue. */
+export function SettingField({ setting }: { readonly setting: Setting }) {
+  const id = useId();
+  const { store } = useStudio();
+  const value = useSlice((state) => (state.setup.config ? fieldAt(state.setup.config, setting.path) : undefined));
+  const preset = useSlice((state) =>
+    state.catalogue.known?.presets.find((candidate) => candidate.id === state.setup.preset),
+  );
+  const standard = preset ? fieldAt(preset.config, setting.path) : undefined;
+  const set = (next: unknown): void => store.setField(setting.path, next);
+  if (value === undefined) return null;
+  return (
+    <FieldRow
+      label={setting.label}
+      help={setting.help}
+      controlId={id}
+      onRevert={standard === undefined || sameValue(value, standard) ? undefined : () => set(standard)}
+    >
+      <Control id={id} setting={setting} value={value} onSet={set} />
+    </FieldRow>
+  );
+}
+
+interface ControlProps {
+  readonly id: string;
+  readonly setting: Setting;
+  readonly value: unknown;
+  readonly onSet: (value: unknown) => void;
+}
+
+function Control({ id, setting, value, onSet }: ControlProps) {
+  switch (setting.kind) {
+    case "flag":
+      return (
+        <input
+          id={id}
+          type="checkbox"
+          className={controls.check}
+          checked={value === true}
+          onChange={(event) => onSet(event.currentTarget.checked)}
+        />
+      );
+    case "choice":
+      return <Choice id={id} entries={setting.choices} value={String(value)} onSet={onSet} />;
+    case "number":
+      return <NumberControl id={id} setting={setting} value={Number(value)} onSet={onSet} />;
+    default:
+      return setting satisfies never;
+  }
+}
+
+interface ChoiceProps {
+  readonly id?: string;
+  readonly entries: readonly (Entry & { readonly disabled?: boolean })[];
+  readonly value: string;
+  readonly onSet: (id: string) => void;
+}
+
+export function Choice({ id, entries, value, onSet }: ChoiceProps) {
+  return (
+    <select
+      id={id}
+      className={controls.select}
+      value={value}
+      title={entries.find((entry) => entry.id === value)?.help}
+      onChange={(event) => onSet(event.currentTarget.value)}
+    >
+      {entries.map((entry) => (
+        <option key={entry.id} value={entry.id} disabled={entry.disabled ?? false}>
+          {entry.label}
+        </option>
+      ))}
+    </select>
+  );
+}
+
+interface NumberProps {
+  readonly id: string;
+  readonly setting: Extract<Setting, { kind: "number" }>;
+  readonly value: number;
+  readonly onSet: (value: number) => void;
+}
+
+function NumberControl({ id, setting, value, onSet }: NumberProps) {
+  const { min, max, step, unit, logarithmic, integer, label } = setting;
+  const low = logarithmic ? Math.log10(min) : min;
+  const high = logarithmic ? Math.log10(max) : max;
+  const slider = (high - low) / step <= MOST_PLACES;
+  const take = (place: number): void => {
+    const next = logarithmic
+      ? Number((10 ** place).toPrecision(2))
+      : Math.min(max, min + step * Math.round((place - min) / step));
+    onSet(integer ? Math.round(next) : Number(next.toPrecision(6)));
+  };
+  return (
+    <>
+      {slider ? (
+        <input
+          type="range"
+          className={controls.range}
+          aria-label={`${label}, slider`}
+          min={low}
+          max={high}
+          step={step}
+          value={logarithmic ? Math.log10(Math.max(value, min)) : value}
+          aria-valuetext={`${value} ${unit}`}
+          onChange={(event) => take(event.currentTarget.valueAsNumber)}
+        />
+      ) : (
+        <span className={styles.unit}>{unit}</span>
+      )}
+      <NumberInput id={id} value={value} min={min} max={max} integer={integer} onCommit={onSet} />
+    </>
+  );
+}

@@ -1,0 +1,126 @@
+import { useId } from "react";
+import type { Setting } from "../../contracts/catalogue";
+import { sameValue } from "../../store/paths";
+import { isFresh } from "../../store/runSlice";
+import { useCatalogue, useSlice, useStudio } from "../context";
+import controls from "../controls.module.css";
+import { formatCount } from "../format";
+import { Panel } from "../Panel";
+import { Budget } from "./Budget";
+import { DataPicker } from "./DataPicker";
+import { Choice, FieldRow, SettingField } from "./Field";
+import styles from "./setup.module.css";
+import { TaskList } from "./TaskList";
+
+/** Everything that makes a run, as the catalogue describes it. */
+export function SetupPanel({ className }: { readonly className?: string | undefined }) {
+  const ids = { preset: useId(), backbone: useId(), method: useId() };
+  const { store } = useStudio();
+  const catalogue = useCatalogue();
+  const preset = useSlice((state) => state.setup.preset);
+  const config = useSlice((state) => state.setup.config);
+  const notices = useSlice((state) => state.setup.notices);
+  if (!catalogue || !config)
+    return (
+      <Panel title="Set-up" className={className}>
+        <p className={controls.note}>Asking the engine what it can do…</p>
+      </Panel>
+    );
+  const base = catalogue.presets.find(({ id }) => id === preset);
+  const backbone = catalogue.backbones.find(({ id }) => id === config.backbone);
+  const ofGroup = (group: Setting["group"]): readonly Setting[] =>
+    catalogue.settings.filter((one) => one.group === group);
+  const backbones = catalogue.backbones.map((entry) => ({
+    ...entry,
+    label: entry.embedded ? entry.label : `${entry.label} (needs a weights file)`,
+    disabled: !entry.embedded && entry.id !== config.backbone,
+  }));
+  return (
+    <Panel title="Set-up" className={className}>
+      <div className={styles.setup}>
+        <Pending />
+        {notices.map((notice) => (
+          <p key={notice} className={styles.notice}>
+            {notice}
+          </p>
+        ))}
+        <section className={styles.group} aria-label="Model and data">
+          <FieldRow label="Preset" help={base?.help ?? ""} controlId={ids.preset}>
+            <Choice id={ids.preset} entries={catalogue.presets} value={preset} onSet={store.choosePreset} />
+          </FieldRow>
+          <FieldRow
+            label="Backbone"
+            help={`${backbone?.help ?? ""} ${backbone ? `${formatCount(backbone.parameters)} parameters, ${backbone.imageSize} × ${backbone.imageSize} pixels.` : ""}`}
+            controlId={ids.backbone}
+          >
+            <Choice
+              id={ids.backbone}
+              entries={backbones}
+              value={config.backbone}
+              onSet={(id) => store.setField("backbone", id)}
+            />
+          </FieldRow>
+          <DataPicker />
+          <Settings settings={ofGroup("data")} />
+        </section>
+        <TaskList />
+        <section className={styles.group} aria-label="Method">
+          <h3>Method</h3>
+          <FieldRow
+            label="Method"
+            help={catalogue.methods.find(({ id }) => id === config.method.id)?.help ?? ""}
+            controlId={ids.method}
+          >
+            <Choice
+              id={ids.method}
+              entries={catalogue.methods}
+              value={config.method.id}
+              onSet={(id) => store.setField("method.id", id)}
+            />
+          </FieldRow>
+          <Settings settings={ofGroup("method")} />
+        </section>
+        <section className={styles.group} aria-label="Training">
+          <h3>Training</h3>
+          <Settings settings={ofGroup("training")} />
+        </section>
+        <Budget />
+      </div>
+    </Panel>
+  );
+}
+
+function Settings({ settings }: { readonly settings: readonly Setting[] }) {
+  const advanced = settings.filter((setting) => setting.advanced);
+  return (
+    <>
+      {settings
+        .filter((setting) => !setting.advanced)
+        .map((setting) => (
+          <SettingField key={setting.path} setting={setting} />
+        ))}
+      {advanced.length > 0 && (
+        <details className={controls.disclosure}>
+          <summary>More ({advanced.length})</summary>
+          <div className={styles.advanced}>
+            {advanced.map((setting) => (
+              <SettingField key={setting.path} setting={setting} />
+            ))}
+          </div>
+        </details>
+      )}
+    </>
+  );
+}
+
+/** While a run is under way, changes wait for Reset; the controls say so instead of being locked. */
+function Pending() {
+  const waits = useSlice(
+    ({ setup, run }) => setup.config !== null && !isFresh(run) && !sameValue(setup.config, setup.sent),
+  );
+  return waits ? (
+    <p className={styles.notice} role="note">
+      Changes apply after Reset; the run goes on as it was set up.
+    </p>
+  ) : null;
+}
