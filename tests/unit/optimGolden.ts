@@ -1,8 +1,7 @@
 /** The golden optimiser run: the tensors that have gradients, as one flat vector; the others are frozen there. */
 import { readFileSync } from "node:fs";
 import { readSafetensors } from "../../src/core/checkpoint/safetensors";
-import { adamwDefaults } from "../../src/core/optim/adamw";
-import { decaysInReference, groupTable } from "../../src/core/optim/groups";
+import { optimiserInputs } from "../../src/core/optim/adamw";
 import { referenceSchedule } from "../../src/core/optim/schedule";
 
 interface IndexEntry {
@@ -42,12 +41,13 @@ export function readOptimGolden() {
     for (const name of names) all.set(tensor(`${prefix}.${name}`), offsets.get(name)!);
     return all;
   };
-  const slices = names.map((name) => ({
-    offset: offsets.get(name)!,
-    size: tensor(`param.0.${name}`).length,
-    rate: "all" as const,
-    decayed: decaysInReference(name, tensors.get(`param.0.${name}`)!.shape),
-  }));
+  // The reference decays what is neither a vector nor a bias: group 0 there, group 1 here is not decayed.
+  const groupOf = new Int32Array(size);
+  for (const name of names) {
+    const { shape, data } = tensors.get(`param.0.${name}`)!;
+    const start = offsets.get(name)!;
+    groupOf.fill(shape.length === 1 || name.endsWith(".bias") ? 1 : 0, start, start + data.length);
+  }
   const schedules = (shape: "cosine" | "linear", warmupPrefix: boolean) =>
     referenceSchedule({
       steps: sizes["epochs"]! * sizes["iters_per_epoch"]!,
@@ -63,15 +63,16 @@ export function readOptimGolden() {
     tolerances,
     groups: values.groups,
     norms: values.grad_norm_before_clipping,
-    peak: { all: sizes["base_lr"]! },
-    settings: {
-      ...adamwDefaults,
-      table: groupTable(size, slices, sizes["weight_decay"]!),
-      clipNorm: sizes["clip_grad"]!,
-    },
+    peak: sizes["base_lr"]!,
+    settings: { groupOf, decay: [sizes["weight_decay"]!, 0] },
+    /** What step `step` is fed, in float64. */
+    feeds: (step: number): Record<string, Float64Array> => ({
+      [optimiserInputs.learningRates]: new Float64Array(2).fill(sizes["base_lr"]! * schedules("cosine", false)(step)),
+      [optimiserInputs.biasCorrections]: Float64Array.of(1 - 0.9 ** (step + 1), 1 - 0.999 ** (step + 1)),
+      [optimiserInputs.gradientScale]: Float64Array.of(1),
+      [optimiserInputs.clipNorm]: Float64Array.of(sizes["clip_grad"]!),
+    }),
     schedules,
-    /** The schedule of the three steps. */
-    schedule: schedules("cosine", false),
     tensor,
     parameters: (step: number) => flat(`param.${step}`),
     gradient: (step: number) => flat(`grad.${step}`),

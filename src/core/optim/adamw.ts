@@ -1,25 +1,21 @@
-/** The optimiser's step as a graph, and the numbers that it is fed. */
+/** The optimiser's step as a graph over flat vectors: clipping by the global norm, then AdamW with groups. */
 import type { Builder } from "../graph/builder";
 import type { Value } from "../graph/node";
 import { adamw } from "../ops/adamw";
 import { clipByGlobalNorm } from "./clip";
-import { type GroupTable, groupRates } from "./groups";
 
-export interface AdamwSettings<Rate extends string = string> {
-  readonly table: GroupTable<Rate>;
-  readonly beta1: number;
-  readonly beta2: number;
-  readonly eps: number;
-  /** Global L2 norm that gradients are clipped to; 0: no clipping. */
-  readonly clipNorm: number;
-  /** Multiplies the gradient, for example one over the number of summed micro-batches. Absent: 1. */
-  readonly gradientScale?: number;
+export interface AdamwSettings {
+  /** The group of each parameter: [P]. Padding may be in any: its gradient is 0, so it stays 0. */
+  readonly groupOf: Int32Array;
+  /** Weight decay of each group: [G]. */
+  readonly decay: readonly number[];
+  /** PyTorch's defaults where absent: 0.9, 0.999, 1e-8. */
+  readonly beta1?: number;
+  readonly beta2?: number;
+  readonly eps?: number;
 }
 
-/** PyTorch's defaults and the reference's clipping. */
-export const adamwDefaults = { beta1: 0.9, beta2: 0.999, eps: 1e-8, clipNorm: 5 } as const;
-
-/** States of the optimiser, each [P]. */
+/** States of the step, each [P]. */
 export const optimiserStates = {
   parameters: "parameters",
   gradient: "gradient",
@@ -27,21 +23,37 @@ export const optimiserStates = {
   secondMoment: "secondMoment",
 } as const;
 
-/** Inputs of the step: learningRates [G], biasCorrections [2]. */
-export const optimiserInputs = { learningRates: "learningRates", biasCorrections: "biasCorrections" } as const;
+/** What every step is fed. */
+export const optimiserInputs = {
+  /** [G] */
+  learningRates: "learningRates",
+  /** [2]: 1 - β1^t, 1 - β2^t of step t = 1, 2, ... */
+  biasCorrections: "biasCorrections",
+  /** []: 1 / number of micro-batches that "gradient" sums. */
+  gradientScale: "gradientScale",
+  /** []: the largest global L2 norm; a huge number switches clipping off. */
+  clipNorm: "clipNorm",
+} as const;
 
 /**
- * Adds one step to a graph: clips the gradient by its global norm, moves the parameters and both moments. The gradient stays as it is:
- * the next step's first micro-batch replaces it. Returns the norm [] before clipping.
+ * Adds one step to a graph and returns the norm [] of the scaled gradient before clipping, and the new parameters [P]. The gradient stays
+ * as it is: the next step's first micro-batch replaces it.
  */
-export function addAdamwStep(b: Builder, settings: AdamwSettings): { readonly gradientNorm: Value } {
-  const { table, beta1, beta2, eps, clipNorm, gradientScale = 1 } = settings;
-  const shape = [table.groupOf.length];
+export function addAdamwStep(
+  b: Builder,
+  { groupOf, decay, beta1 = 0.9, beta2 = 0.999, eps = 1e-8 }: AdamwSettings,
+): { readonly gradientNorm: Value; readonly parameters: Value } {
+  const shape = [groupOf.length];
   const parameters = b.state(optimiserStates.parameters, shape);
   const gradient = b.state(optimiserStates.gradient, shape);
   const firstMoment = b.state(optimiserStates.firstMoment, shape);
   const secondMoment = b.state(optimiserStates.secondMoment, shape);
-  const { norm, scale } = clipByGlobalNorm(b, gradient, clipNorm, gradientScale);
+  const { norm, scale } = clipByGlobalNorm(
+    b,
+    gradient,
+    b.input(optimiserInputs.gradientScale, []),
+    b.input(optimiserInputs.clipNorm, []),
+  );
   const next = adamw(
     b,
     {
@@ -49,27 +61,14 @@ export function addAdamwStep(b: Builder, settings: AdamwSettings): { readonly gr
       gradient,
       firstMoment,
       secondMoment,
-      learningRates: b.input(optimiserInputs.learningRates, [table.groups.length]),
+      learningRates: b.input(optimiserInputs.learningRates, [decay.length]),
       clipScale: scale,
       biasCorrections: b.input(optimiserInputs.biasCorrections, [2]),
     },
-    { groupOf: table.groupOf, decay: table.groups.map((g) => g.decay), beta1, beta2, eps },
+    { groupOf, decay, beta1, beta2, eps },
   );
   b.update(parameters, next.parameters);
   b.update(firstMoment, next.firstMoment);
   b.update(secondMoment, next.secondMoment);
-  return { gradientNorm: norm };
-}
-
-/** What step `step` = 0, 1, ... is fed: `peak` rates by name, times the schedule's factor at that step. */
-export function adamwFeeds<Rate extends string>(
-  { table, beta1, beta2 }: AdamwSettings<Rate>,
-  peak: Readonly<Record<Rate, number>>,
-  factor: number,
-  step: number,
-): { readonly learningRates: Float32Array; readonly biasCorrections: Float32Array } {
-  return {
-    learningRates: groupRates(table, peak, factor),
-    biasCorrections: Float32Array.of(1 - beta1 ** (step + 1), 1 - beta2 ** (step + 1)),
-  };
+  return { gradientNorm: norm, parameters: next.parameters };
 }

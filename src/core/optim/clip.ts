@@ -6,18 +6,17 @@ import { sumOfSquares } from "../ops/sumOfSquares";
 const NORM_EPSILON = 1e-6;
 
 /**
- * Clipping by global norm as PyTorch's `clip_grad_norm_`: scale = min(1, maxNorm / (norm + 1e-6)). maxNorm 0 switches clipping off.
- * gradient: [P] → norm [], scale []. `gradientScale` multiplies the gradient first (one over the number of summed micro-batches) and is
- * part of the scale.
+ * Clipping by global norm as PyTorch's `clip_grad_norm_`: min(1, maxNorm / (norm + 1e-6)). A huge maxNorm switches clipping off.
+ * gradient: [P]; gradientScale: [] multiplies it first (one over the number of summed micro-batches); maxNorm: []
+ * → norm: [] of the scaled gradient, scale: [] that makes the clipped gradient from the given one.
  */
 export function clipByGlobalNorm(
   b: Builder,
   gradient: Value,
-  maxNorm: number,
-  gradientScale = 1,
+  gradientScale: Value,
+  maxNorm: Value,
 ): { readonly norm: Value; readonly scale: Value } {
   const norm = b.mul(b.sqrt(sumOfSquares(b, gradient)), gradientScale);
-  if (maxNorm === 0) return { norm, scale: b.full(gradientScale) };
-  const limit = b.minimum(b.div(b.full(maxNorm), b.add(norm, NORM_EPSILON)), 1);
-  return { norm, scale: b.mul(limit, gradientScale) };
+  const limit = b.minimum(b.div(maxNorm, b.add(norm, NORM_EPSILON)), 1);
+  return { norm, scale: b.mul(gradientScale, limit) };
 }
