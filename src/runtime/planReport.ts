@@ -212,7 +212,7 @@ function placeOf({ scope }: Node): string {
 /** The op, and what the dispatch does for it where that is not the op's main work. */
 function kernelOf({ node, shader }: Dispatch): string {
   const { name } = node.op;
-  if (/^(reduce|sumPartials|sum of )/.test(shader.name) && name !== "reduceSum")
+  if (/^(reduce|sumPartials|matmulReduce|sum of )/.test(shader.name) && name !== "reduceSum")
     return name === "elementwise" ? "elementwise, summed" : `${name}, sum of parts`;
   return name;
 }
