@@ -147,6 +147,16 @@ export class WebGpuExecutor implements Executor {
     }
   }
 
+  /** A storage buffer beside the plans', counted with the executor's memory. */
+  createBuffer(label: string, bytes: number): GPUBuffer {
+    this.check();
+    return this.memoryOf.storage(label, bytes / 4);
+  }
+
+  releaseBuffer(buffer: GPUBuffer): void {
+    this.memoryOf.destroy(buffer);
+  }
+
   memory(): MemoryUse {
     return this.memoryOf.use();
   }

@@ -2,11 +2,13 @@
 import type { DeviceLimits } from "../../graph/kernel";
 import type { Graph, Node } from "../../graph/node";
 import { expandComposites, removeDeadNodes } from "../../graph/passes";
+import { fuse } from "./fuse";
 import { fuseElementwise } from "./fuseElementwise";
 import { simplify } from "./simplify";
 
 export function lower(graph: Graph, limits: DeviceLimits): Graph {
   const hasKernel = (node: Node): boolean => (node.op.kernel?.(node, limits) ?? null) !== null;
-  const open = expandComposites(removeDeadNodes(graph), hasKernel);
-  return fuseElementwise(simplify(open), limits);
+  const open = simplify(expandComposites(removeDeadNodes(graph), hasKernel));
+  const fused = expandComposites(fuse(open, limits), hasKernel);
+  return fuseElementwise(fused, limits);
 }
