@@ -99,10 +99,18 @@ function fill(data: Float32Array, init: Init, draw: Random): void {
   }
 }
 
-/** Fresh values. Every parameter draws from a stream of its own name, so that adding one leaves the others' values alone. */
-export function initialWeights(layout: ParameterLayout, seed: number): Weights {
+/**
+ * Fresh values. Every parameter draws from a stream of its own name, so that adding one leaves the others' values alone. Where `wanted`
+ * says no, for names that a file will fill, nothing is drawn and the values are 0.
+ */
+export function initialWeights(
+  layout: ParameterLayout,
+  seed: number,
+  wanted: (name: string) => boolean = () => true,
+): Weights {
   const weights = new Weights(layout);
-  for (const p of layout.parameters) fill(weights.get(p.name), p.init, random(seed, "init", p.name));
+  for (const p of layout.parameters.filter(({ name }) => wanted(name)))
+    fill(weights.get(p.name), p.init, random(seed, "init", p.name));
   for (const s of layout.statistics) fill(weights.statistics.get(s.name)!, s.init, random(seed, "init", s.name));
   return weights;
 }
