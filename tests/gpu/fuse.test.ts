@@ -12,9 +12,12 @@ const none = {
   rowsPerScale: 0,
   rowsPerBias: 0,
   rowsPerGate: 0,
+  scaleStart: 0,
+  biasStart: 0,
+  gateStart: 0,
   activation: "none",
-  keep: false,
-  residual: false,
+  keep: "none",
+  residualRows: 0,
 } as const;
 
 type Epilogue = Partial<Omit<FusedMatmulAttrs, "shape">>;
@@ -24,10 +27,10 @@ async function errorsOf(epilogue: Epilogue, n: number, splits: number, tile: "di
   const [rows, k] = [12, 40];
   const attrs: FusedMatmulAttrs = { ...none, ...epilogue, shape: [3, 4, n] };
   const shapes: Shape[] = [[rows, k], attrs.transposeB ? [n, k] : [k, n]];
-  if (attrs.rowsPerScale) shapes.push([rows / attrs.rowsPerScale, n]);
-  if (attrs.rowsPerBias) shapes.push([rows / attrs.rowsPerBias, n]);
-  if (attrs.rowsPerGate) shapes.push([rows / attrs.rowsPerGate]);
-  if (attrs.residual || attrs.activation === "geluGrad") shapes.push([rows, n]);
+  if (attrs.rowsPerScale) shapes.push([attrs.scaleStart + (rows / attrs.rowsPerScale) * n]);
+  if (attrs.rowsPerBias) shapes.push([attrs.biasStart + (rows / attrs.rowsPerBias) * n]);
+  if (attrs.rowsPerGate) shapes.push([attrs.gateStart + rows / attrs.rowsPerGate]);
+  if (attrs.residualRows || attrs.activation === "geluGrad") shapes.push([attrs.residualRows || rows, n]);
   const b = new Builder();
   const inputs = shapes.map((shape, i) => b.input(`${i}`, shape));
   const outputs = b.apply(fusedMatmulDef, inputs, attrs);
@@ -48,11 +51,21 @@ async function errorsOf(epilogue: Epilogue, n: number, splits: number, tile: "di
 const epilogues: Record<string, Epilogue> = {
   bias: { rowsPerBias: 12 },
   "scale and bias by groups": { rowsPerScale: 4, rowsPerBias: 3 },
-  "bias, GELU, pre-activation kept": { rowsPerBias: 12, activation: "gelu", keep: true },
+  "bias, GELU, pre-activation kept": { rowsPerBias: 12, activation: "gelu", keep: "z" },
   "GELU alone": { activation: "gelu" },
   "slope of GELU": { activation: "geluGrad", transposeB: false },
-  "bias, gate by samples, residual": { rowsPerBias: 12, rowsPerGate: 4, residual: true },
-  everything: { rowsPerScale: 12, rowsPerBias: 6, activation: "gelu", keep: true, rowsPerGate: 1, residual: true },
+  "scale, product kept": { rowsPerScale: 12, keep: "product" },
+  "parts of longer vectors": {
+    rowsPerScale: 6,
+    scaleStart: 3,
+    rowsPerBias: 4,
+    biasStart: 5,
+    rowsPerGate: 3,
+    gateStart: 7,
+  },
+  "bias, gate by samples, residual": { rowsPerBias: 12, rowsPerGate: 4, residualRows: 12 },
+  "a residual that repeats": { rowsPerBias: 12, residualRows: 4 },
+  everything: { rowsPerScale: 12, rowsPerBias: 6, activation: "gelu", keep: "z", rowsPerGate: 1, residualRows: 12 },
 };
 
 describe.each(Object.entries(epilogues))("product with %s on WebGPU", (_name, epilogue) => {

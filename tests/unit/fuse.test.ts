@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { dropUnusedGradients, fuse, rowsPerGroup } from "../../src/core/exec/webgpu/fuse";
+import { dropUnusedGradients, fuse, repeatedRows, rowsPerGroup } from "../../src/core/exec/webgpu/fuse";
 import { Builder } from "../../src/core/graph/builder";
 import { gradients } from "../../src/core/graph/differentiate";
 import { type Graph, sizeOf, type Value } from "../../src/core/graph/node";
@@ -69,7 +69,7 @@ describe("fusing products", () => {
     expect(counts["matmul"]).toBe(2);
     expect(counts["gelu"]).toBeUndefined();
     expect(counts["geluGrad"]).toBeUndefined();
-    const kept = fused.nodes.filter((n) => n.attrs["keep"] === true);
+    const kept = fused.nodes.filter((n) => n.attrs["keep"] === "z");
     expect(kept.length).toBe(1);
   });
 
@@ -83,6 +83,46 @@ describe("fusing products", () => {
     expect(counts).toMatchObject({ fusedMatmul: 2 });
     expect(counts["mul"] ?? counts["add"]).toBeUndefined();
     expect(fused.nodes.find((n) => n.op.name === "fusedMatmul")!.attrs["rowsPerScale"]).toBe(5);
+  });
+
+  it("keeps the product of a scaled one, which the gradient of the scale reads", () => {
+    const b = new Builder();
+    const [x, s] = [b.input("x", [2, 5, 8]), b.input("s", [8])];
+    const y = b.matmul(b.mul(b.matmul(x, b.input("V", [8, 8])), s), b.input("U", [12, 8]), false, true);
+    b.output("y", y);
+    const [dx, ds] = gradients(b, b.sum(b.mul(y, y)), [x, s]);
+    b.output("dx", dx!);
+    b.output("ds", ds!);
+    const { fused } = fuseAndCompare(b.build());
+    // x V forward and dy U backward are scaled in their epilogues, and both are read again by ds = Σ (dy U) (x V).
+    expect(fused.nodes.filter((n) => n.attrs["keep"] === "product").length).toBe(2);
+  });
+
+  it("leaves a product of two maps that is only summed to the kernel of the sum", () => {
+    const b = new Builder();
+    const product = b.matmul(b.input("x", [4, 5]), b.input("w", [5, 6]));
+    b.output("y", b.sum(b.mul(product, b.input("z", [4, 6])), [0]));
+    expect(fuseAndCompare(b.build()).counts["fusedMatmul"]).toBeUndefined();
+  });
+
+  it("reads parts of parameter vectors in place", () => {
+    const b = new Builder();
+    const parameters = b.input("parameters", [100]);
+    const product = b.matmul(b.input("x", [2, 3, 4]), b.input("w", [4, 5]));
+    const mask = b.reshape(b.slice(parameters, [21], [2]), [2, 1, 1]);
+    b.output("y", b.mul(b.add(product, b.slice(parameters, [7], [5])), mask));
+    const { counts, fused } = fuseAndCompare(b.build());
+    expect(counts).toEqual({ input: 3, fusedMatmul: 1 });
+    expect(fused.nodes.at(-1)!.attrs).toMatchObject({ biasStart: 7, gateStart: 21, rowsPerGate: 3 });
+  });
+
+  it("adds a residual that all streams share", () => {
+    const b = new Builder();
+    const product = b.matmul(b.input("x", [3, 2, 4]), b.input("w", [4, 5]));
+    b.output("y", b.add(b.input("shared", [1, 2, 5]), product));
+    const { counts, fused } = fuseAndCompare(b.build());
+    expect(counts).toEqual({ input: 3, fusedMatmul: 1 });
+    expect(fused.nodes.at(-1)!.attrs["residualRows"]).toBe(2);
   });
 
   it("sees through reshapes that keep the columns", () => {
@@ -142,6 +182,11 @@ describe("fusing products", () => {
     expect(rowsPerGroup([2, 1, 1, 1], [2, 3, 4, 5])).toBe(12);
     expect(rowsPerGroup([], [2, 5])).toBe(2);
     expect(rowsPerGroup([1, 3, 5], [2, 3, 5])).toBeUndefined();
+    expect(repeatedRows([1, 3, 5], [2, 3, 5])).toBe(3);
+    expect(repeatedRows([2, 3, 5], [2, 3, 5])).toBe(6);
+    expect(repeatedRows([5], [2, 3, 5])).toBe(1);
+    expect(repeatedRows([2, 1, 5], [2, 3, 5])).toBeUndefined();
+    expect(repeatedRows([3, 1], [2, 3, 5])).toBeUndefined();
   });
 });
 

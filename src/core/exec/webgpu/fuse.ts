@@ -53,80 +53,96 @@ export function rowsPerGroup(operand: Shape, shape: Shape): number | undefined {
   return leading.slice(axis).every((d) => d === 1) ? sizeOf(rows.slice(axis)) : undefined;
 }
 
+/** The rows of `operand` where it repeats along the leading axes of `shape` and equals it in the others. */
+export function repeatedRows(operand: Shape, shape: Shape): number | undefined {
+  if (operand.length > shape.length) return undefined;
+  const full = [...new Array<number>(shape.length - operand.length).fill(1), ...operand];
+  const first = full.findIndex((d) => d !== 1);
+  const axis = first < 0 ? full.length : first;
+  if (axis >= shape.length - 1) return full.at(-1) === shape.at(-1) ? 1 : undefined;
+  return sameShape(full.slice(axis), shape.slice(axis)) ? sizeOf(full.slice(axis, -1)) : undefined;
+}
+
 /** What has been found behind a product so far. */
 interface Chain {
   readonly head: Node;
-  /** The last node taken in, and its result. */
-  tail: Node;
+  /** The nodes behind the product, and the result of the last one. */
+  readonly nodes: Node[];
   current: Value;
   attrs: FusedMatmulAttrs;
   scale?: Value;
   bias?: Value;
   gate?: Value;
   operand?: Value;
-  /** z before a GELU, where the derivative reads it too. */
-  preActivation?: Value;
-  /** The nodes behind the product. */
-  readonly nodes: Node[];
+  /** The value that others read too, and that becomes the second output. */
+  kept?: Value;
 }
 
-/** Takes a node that reads the chain's current value into the epilogue, if it fits there. */
-type Absorb = (chain: Chain, node: Node, n: number) => boolean;
+/** What a node that reads the chain's current value adds to the epilogue; undefined where it does not fit there. */
+type Absorb = (chain: Chain, node: Node, uses: Uses) => Partial<Chain> | undefined;
 
-const other = (chain: Chain, node: Node): Value | undefined => {
+const isLinear = ({ bias, gate, attrs }: Chain): boolean => !bias && !gate && attrs.activation === "none";
+
+/** The other side of a binary node, unless it stretches the chain's value or is that value. */
+const otherSide = (chain: Chain, node: Node): Value | undefined => {
   const [x, y] = node.inputs as [Value, Value];
   const operand = x === chain.current ? y : x;
   return operand === chain.current || !sameShape(node.outputs[0]!.shape, chain.current.shape) ? undefined : operand;
 };
 
-const absorbReshape: Absorb = (_chain, node, n) => node.outputs[0]!.shape.at(-1) === n;
+const absorbReshape: Absorb = (chain, node) =>
+  node.outputs[0]!.shape.at(-1) === chain.current.shape.at(-1) ? {} : undefined;
 
-const absorbMul: Absorb = (chain, node, n) => {
-  const operand = other(chain, node);
+const absorbMul: Absorb = (chain, node, uses) => {
+  const operand = otherSide(chain, node);
   const rows = operand && rowsPerGroup(operand.shape, chain.current.shape);
-  if (!operand || rows === undefined) return false;
+  if (!operand || rows === undefined) return undefined;
   const columns = operand.shape.at(-1) ?? 1;
-  const untouched = !chain.scale && !chain.bias && chain.attrs.activation === "none" && !chain.gate;
-  if (columns === n && untouched) {
-    chain.scale = operand;
-    chain.attrs = { ...chain.attrs, rowsPerScale: rows };
-    return true;
+  if (columns === chain.current.shape.at(-1) && isLinear(chain) && !chain.scale) {
+    // A product of two maps that is only summed is better left to the kernel of the sum, which does not write it.
+    const summed = rows === 1 && uses.of(node.outputs[0]!).every((reader) => reader.op.name === "reduceSum");
+    const { value, start } = flatPart(operand);
+    return summed ? undefined : { scale: value, attrs: { ...chain.attrs, rowsPerScale: rows, scaleStart: start } };
   }
-  if (columns !== 1 || chain.gate) return false;
-  chain.gate = operand;
-  chain.attrs = { ...chain.attrs, rowsPerGate: rows };
-  return true;
+  if (columns !== 1 || chain.gate) return undefined;
+  const { value, start } = flatPart(operand);
+  return { gate: value, attrs: { ...chain.attrs, rowsPerGate: rows, gateStart: start } };
 };
 
-const absorbAdd: Absorb = (chain, node, n) => {
-  const operand = other(chain, node);
-  if (!operand) return false;
-  const rows = rowsPerGroup(operand.shape, chain.current.shape);
-  const linear = !chain.bias && chain.attrs.activation === "none" && !chain.gate;
-  const full = sameShape(operand.shape, chain.current.shape);
-  if (operand.shape.at(-1) === n && rows !== undefined && !full && linear) {
-    chain.bias = operand;
-    chain.attrs = { ...chain.attrs, rowsPerBias: rows };
-    return true;
+const absorbAdd: Absorb = (chain, node) => {
+  const operand = otherSide(chain, node);
+  if (!operand) return undefined;
+  const { shape } = chain.current;
+  const rows = rowsPerGroup(operand.shape, shape);
+  if (operand.shape.at(-1) === shape.at(-1) && rows !== undefined && rows > 1 && isLinear(chain)) {
+    const { value, start } = flatPart(operand);
+    return { bias: value, attrs: { ...chain.attrs, rowsPerBias: rows, biasStart: start } };
   }
-  if (!full || chain.operand) return false;
-  chain.operand = operand;
-  chain.attrs = { ...chain.attrs, residual: true };
-  return true;
+  const residualRows = repeatedRows(operand.shape, shape);
+  if (residualRows === undefined || chain.operand) return undefined;
+  return { operand, attrs: { ...chain.attrs, residualRows } };
 };
 
-const absorbGelu: Absorb = (chain) => {
-  if (chain.attrs.activation !== "none" || chain.gate) return false;
-  chain.attrs = { ...chain.attrs, activation: "gelu" };
-  return true;
-};
+/** Floats that every device binds at once (WebGPU's default maxStorageBufferBindingSize). */
+const mostBound = 2 ** 25;
+
+/** Behind reshapes and a slice of a vector lies a value that can be bound whole: slices of parameters are not aligned for binding. */
+function flatPart(operand: Value): { value: Value; start: number } {
+  let v = operand;
+  while (v.node.op.name === "reshape") v = v.node.inputs[0]!;
+  const source = v.node.inputs[0];
+  if (v.node.op.name !== "slice" || source?.shape.length !== 1 || sizeOf(source.shape) > mostBound)
+    return { value: operand, start: 0 };
+  return { value: source, start: (v.node.attrs["starts"] as readonly number[])[0]! };
+}
+
+const absorbGelu: Absorb = (chain) =>
+  chain.attrs.activation === "none" && !chain.gate ? { attrs: { ...chain.attrs, activation: "gelu" } } : undefined;
 
 const absorbGeluGrad: Absorb = (chain, node) => {
   const [x, dy] = node.inputs as [Value, Value];
-  if (chain.attrs.activation !== "none" || chain.gate || dy !== chain.current || x === dy) return false;
-  chain.operand = x;
-  chain.attrs = { ...chain.attrs, activation: "geluGrad" };
-  return true;
+  if (chain.attrs.activation !== "none" || chain.gate || dy !== chain.current || x === dy) return undefined;
+  return { operand: x, attrs: { ...chain.attrs, activation: "geluGrad" } };
 };
 
 const rules: Readonly<Record<string, Absorb>> = {
@@ -141,38 +157,45 @@ const noEpilogue = {
   rowsPerScale: 0,
   rowsPerBias: 0,
   rowsPerGate: 0,
+  scaleStart: 0,
+  biasStart: 0,
+  gateStart: 0,
   activation: "none",
-  keep: false,
-  residual: false,
+  keep: "none",
+  residualRows: 0,
 } as const;
 
-/** Follows the only reader of each value from a product on; stops at nodes of chains found before. */
+/** What the chain's current value is to the kernel, should others read it too: it then becomes the second output. */
+function keptBy(chain: Chain, next: Node): FusedMatmulAttrs["keep"] {
+  if (chain.kept) return "none";
+  if (next.op.name === "gelu") return "z";
+  return next.op.name === "mul" && isLinear(chain) && !chain.scale ? "product" : "none";
+}
+
+/** Follows the first reader of each value from a product on; stops at nodes of chains found before. */
 function chainFrom(head: Node, uses: Uses, order: ReadonlyMap<Node, number>, taken: ReadonlySet<Node>): Chain {
   const { transposeA, transposeB } = head.attrs as { transposeA: boolean; transposeB: boolean };
   const current = head.outputs[0]!;
-  const chain: Chain = {
-    head,
-    tail: head,
-    current,
-    attrs: { transposeA, transposeB, shape: current.shape, ...noEpilogue },
-    nodes: [],
-  };
-  // A kept z is computed where the chain ends, so its other readers must come after that.
+  const attrs = { transposeA, transposeB, shape: current.shape, ...noEpilogue };
+  let chain: Chain = { head, nodes: [], current, attrs };
+  // What is kept is computed where the chain ends, so its other readers must come after that.
   let end = Number.POSITIVE_INFINITY;
-  while (!chain.attrs.residual && !uses.kept.has(chain.current)) {
+  while (chain.attrs.residualRows === 0 && !uses.kept.has(chain.current)) {
     const [next, second] = uses.of(chain.current);
     if (!next || taken.has(next) || order.get(next)! >= end) break;
-    if (second && next.op.name !== "gelu") break;
-    if (!rules[next.op.name]?.(chain, next, current.shape.at(-1)!)) break;
-    if (second) {
-      chain.preActivation = chain.current;
-      chain.attrs = { ...chain.attrs, keep: true };
-      end = order.get(second)!;
-    }
-    chain.nodes.push(next);
-    chain.tail = next;
-    chain.current = next.outputs[0]!;
-    chain.attrs = { ...chain.attrs, shape: chain.current.shape };
+    const keep = second ? keptBy(chain, next) : chain.attrs.keep;
+    if (second && keep === "none") break;
+    const found = rules[next.op.name]?.(chain, next, uses);
+    if (!found || (keep === "product" && second && !found.scale)) break;
+    if (second) end = order.get(second)!;
+    chain = {
+      ...chain,
+      ...found,
+      ...(second ? { kept: chain.current } : {}),
+      nodes: [...chain.nodes, next],
+      current: next.outputs[0]!,
+      attrs: { ...(found.attrs ?? chain.attrs), keep, shape: next.outputs[0]!.shape },
+    };
   }
   return chain;
 }
@@ -191,7 +214,7 @@ function findChains(graph: Graph): Map<Node, Chain> {
     const chain = chainFrom(head, uses, order, taken);
     if (!hasEpilogue(chain)) continue;
     for (const node of chain.nodes) taken.add(node);
-    chains.set(chain.tail, chain);
+    chains.set(chain.nodes.at(-1)!, chain);
   }
   return chains;
 }
@@ -199,7 +222,7 @@ function findChains(graph: Graph): Map<Node, Chain> {
 /** Puts a fused product in place of each chain's last node; the others, unread by then, go as dead nodes. */
 function fuseProducts(graph: Graph): Graph {
   const chains = findChains(graph);
-  // Values of the new graph by values of the old one; `moved` are the kept z, which rewriteGraph maps to dying nodes.
+  // Values of the new graph by values of the old one; `moved` are the kept ones, which rewriteGraph maps to dying nodes.
   const mapped = new Map<Value, Value>();
   const moved = new Map<Value, Value>();
   return rewriteGraph(graph, (b, node, inputs) => {
@@ -208,7 +231,7 @@ function fuseProducts(graph: Graph): Graph {
     const chain = chains.get(node);
     if (!chain) return b.apply(node.op, own, node.attrs);
     const fused = applyFused(b, chain, (v) => mapped.get(v)!);
-    if (chain.preActivation) moved.set(chain.preActivation, b.reshape(fused[1]!, chain.preActivation.shape));
+    if (chain.kept) moved.set(chain.kept, b.reshape(fused[1]!, chain.kept.shape));
     return [fused[0]!];
   });
 }

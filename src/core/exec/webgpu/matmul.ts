@@ -91,7 +91,7 @@ const fullThreads = 16384;
 /** Operations that take as long as moving one byte. */
 const flopsPerByte = 30;
 /** Operations that take as long as launching one more kernel. */
-const flopsPerLaunch = 2e7;
+const flopsPerLaunch = 1e8;
 
 /** Time of a tiling in operations at full rate. */
 function cost(product: Product, tiling: Tiling): number {

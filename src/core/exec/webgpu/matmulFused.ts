@@ -33,6 +33,9 @@ import {
 /** none; gelu: y = gelu(z); geluGrad: y = z · gelu'(operand), the derivative of a GELU behind the derivative of a product. */
 export type Activation = "none" | "gelu" | "geluGrad";
 
+/** The second output: the product before everything, or z. */
+export type Kept = "none" | "product" | "z";
+
 export type FusedMatmulAttrs = MatmulAttrs & {
   /** Of y; the last axis is N. */
   shape: Shape;
@@ -40,11 +43,17 @@ export type FusedMatmulAttrs = MatmulAttrs & {
   rowsPerScale: number;
   rowsPerBias: number;
   rowsPerGate: number;
+  /** Where the operand starts in the flat value that is given for it: parameters and masks are often slices of one vector. */
+  scaleStart: number;
+  biasStart: number;
+  gateStart: number;
   activation: Activation;
-  /** z is a second output. */
-  keep: boolean;
-  residual: boolean;
+  keep: Kept;
+  /** Rows of the residual, which repeats over the rows of the result; 0 where there is none. */
+  residualRows: number;
 };
+
+const readsOperand = (attrs: FusedMatmulAttrs): boolean => attrs.residualRows > 0 || attrs.activation === "geluGrad";
 
 /** The inputs by role; `operand` is what geluGrad or the residual reads, [R,N] in any shape. */
 function operandsOf<T>(inputs: readonly T[], attrs: FusedMatmulAttrs) {
@@ -53,40 +62,57 @@ function operandsOf<T>(inputs: readonly T[], attrs: FusedMatmulAttrs) {
   const scale = take(attrs.rowsPerScale > 0);
   const bias = take(attrs.rowsPerBias > 0);
   const gate = take(attrs.rowsPerGate > 0);
-  return { a, b, scale, bias, gate, operand: take(attrs.residual || attrs.activation === "geluGrad") };
+  return { a, b, scale, bias, gate, operand: take(readsOperand(attrs)) };
 }
 
 function checkOperands(inputs: readonly Value[], attrs: FusedMatmulAttrs, rows: number, n: number): void {
   const { scale, bias, gate, operand } = operandsOf(inputs, attrs);
-  const sized: [string, Value | undefined, number][] = [
-    ["scale", scale, (rows / attrs.rowsPerScale) * n],
-    ["bias", bias, (rows / attrs.rowsPerBias) * n],
-    ["gate", gate, rows / attrs.rowsPerGate],
-    ["operand", operand, rows * n],
+  const needed: [string, Value | undefined, number][] = [
+    ["scale", scale, attrs.scaleStart + (rows / attrs.rowsPerScale) * n],
+    ["bias", bias, attrs.biasStart + (rows / attrs.rowsPerBias) * n],
+    ["gate", gate, attrs.gateStart + rows / attrs.rowsPerGate],
+    ["operand", operand, (attrs.residualRows || rows) * n],
   ];
-  for (const [name, value, size] of sized) {
-    if (value && sizeOf(value.shape) !== size)
+  for (const [name, value, size] of needed) {
+    if (value && sizeOf(value.shape) < size)
       throw new Error(`${name} must hold ${size} numbers for ${rows} rows of ${n}; ${showShape(value.shape)} came.`);
   }
+  if (attrs.residualRows > 0 && rows % attrs.residualRows !== 0)
+    throw new Error(`a residual of ${attrs.residualRows} rows does not repeat over ${rows} rows.`);
 }
 
 function expand(b: Builder, inputs: readonly Value[], attrs: FusedMatmulAttrs): readonly Value[] {
   const { a, b: right, scale, bias, gate, operand } = operandsOf(inputs, attrs);
-  let z = b.matmul(a, right, attrs.transposeA, attrs.transposeB);
-  const n = z.shape.at(-1)!;
+  const product = b.matmul(a, right, attrs.transposeA, attrs.transposeB);
+  const n = product.shape.at(-1)!;
   const rows = sizeOf(attrs.shape) / n;
-  const grouped = (x: Value, y: Value, rowsPerGroup: number, apply: (x: Value, y: Value) => Value): Value =>
-    apply(b.reshape(x, [rows / rowsPerGroup, rowsPerGroup, n]), b.reshape(y, [rows / rowsPerGroup, 1, -1]));
-  if (scale) z = grouped(z, scale, attrs.rowsPerScale, b.mul);
-  if (bias) z = grouped(z, bias, attrs.rowsPerBias, b.add);
-  z = b.reshape(z, attrs.shape);
+  // y by groups of rows, [groups, rows of a group, N], with a part of the flat value, [groups, 1, N or 1].
+  type Binary = (x: Value, y: Value) => Value;
+  const grouped = (
+    x: Value,
+    flat: Value,
+    start: number,
+    rowsPerGroup: number,
+    columns: number,
+    apply: Binary,
+  ): Value => {
+    const groups = rows / rowsPerGroup;
+    const part = b.slice(b.reshape(flat, [-1]), [start], [groups * columns]);
+    const result = apply(b.reshape(x, [groups, rowsPerGroup, n]), b.reshape(part, [groups, 1, columns]));
+    return b.reshape(result, attrs.shape);
+  };
+  let z = b.reshape(product, attrs.shape);
+  if (scale) z = grouped(z, scale, attrs.scaleStart, attrs.rowsPerScale, n, b.mul);
+  if (bias) z = grouped(z, bias, attrs.biasStart, attrs.rowsPerBias, n, b.add);
   let y = z;
   if (attrs.activation === "gelu") y = b.one(geluDef, [z], {});
   if (attrs.activation === "geluGrad") y = b.one(geluGradDef, [b.reshape(operand!, attrs.shape), z], {});
-  if (gate) y = grouped(y, gate, attrs.rowsPerGate, b.mul);
-  if (attrs.residual) y = b.add(b.reshape(y, attrs.shape), b.reshape(operand!, attrs.shape));
-  y = b.reshape(y, attrs.shape);
-  return attrs.keep ? [y, z] : [y];
+  if (gate) y = grouped(y, gate, attrs.gateStart, attrs.rowsPerGate, 1, b.mul);
+  const repeated = [rows / attrs.residualRows, attrs.residualRows * n];
+  if (attrs.residualRows > 0)
+    y = b.reshape(b.add(b.reshape(y, repeated), b.reshape(operand!, [1, attrs.residualRows * n])), attrs.shape);
+  if (attrs.keep === "none") return [y];
+  return [y, attrs.keep === "z" ? z : b.reshape(product, attrs.shape)];
 }
 
 const writerOf = (n: number): ShaderPart =>
@@ -94,7 +120,7 @@ const writerOf = (n: number): ShaderPart =>
     ? ["finish4", `${geluMath}\n${epilogue}\n${finish4}`]
     : ["finish1", `${geluMath}\n${epilogue}\n${finish1}`];
 
-const epilogueOverrides = (attrs: FusedMatmulAttrs): Record<string, number> => ({
+const epilogueOverrides = (attrs: FusedMatmulAttrs, rows: number): Record<string, number> => ({
   hasScale: Number(attrs.rowsPerScale > 0),
   hasBias: Number(attrs.rowsPerBias > 0),
   hasGate: Number(attrs.rowsPerGate > 0),
@@ -102,8 +128,13 @@ const epilogueOverrides = (attrs: FusedMatmulAttrs): Record<string, number> => (
   rowsPerBias: Math.max(1, attrs.rowsPerBias),
   rowsPerGate: Math.max(1, attrs.rowsPerGate),
   activation: { none: 0, gelu: 1, geluGrad: 2 }[attrs.activation],
-  keep: Number(attrs.keep),
-  residual: Number(attrs.residual),
+  scaleStart: attrs.scaleStart,
+  biasStart: attrs.biasStart,
+  gateStart: attrs.gateStart,
+  keepProduct: Number(attrs.keep === "product"),
+  keepZ: Number(attrs.keep === "z"),
+  residual: Number(attrs.residualRows > 0),
+  operandRows: attrs.residualRows || rows,
 });
 
 /** One call; two where K is split, the second of which sums and finishes. */
@@ -122,6 +153,7 @@ export function fusedMatmulCalls(
   const { attrs } = node;
   const { a, b, scale, bias, gate, operand } = operandsOf(node.inputs, attrs);
   const product = productOf(a.shape, b.shape, attrs);
+  const rows = product.batch * product.m;
   const writer = writerOf(product.n);
   const overrides = productOverrides(product, tiling);
   // Absent operands are bound to something that is read anyway, an absent second output to memory of its own.
@@ -132,7 +164,7 @@ export function fusedMatmulCalls(
       {
         shader: productShader(product, tiling.tile, writer),
         entry: "main",
-        overrides: { ...overrides, ...epilogueOverrides(attrs) },
+        overrides: { ...overrides, ...epilogueOverrides(attrs, rows) },
         reads: [a, b, ...epilogueReads(a)],
         writes,
         groups: productGroups(product, tiling),
@@ -140,7 +172,6 @@ export function fusedMatmulCalls(
       },
     ];
   }
-  const rows = product.batch * product.m;
   const parts = { scratch: tiling.splits * rows * product.n };
   const { sizeM, sizeN, sizeK, batches, splits, kPerSplit } = overrides as Record<string, number>;
   return [
@@ -156,7 +187,7 @@ export function fusedMatmulCalls(
     {
       shader: { name: `matmulReduce.${writer[0]}`, code: [sizes, writer[1], reduce].join("\n") },
       entry: "main",
-      overrides: { sizeM, sizeN, sizeK, batches, splits, kPerSplit, ...epilogueOverrides(attrs) } as Record<
+      overrides: { sizeM, sizeN, sizeK, batches, splits, kPerSplit, ...epilogueOverrides(attrs, rows) } as Record<
         string,
         number
       >,
@@ -174,9 +205,9 @@ function epilogueFlops({
   rowsPerBias,
   rowsPerGate,
   activation,
-  residual,
+  residualRows,
 }: FusedMatmulAttrs): number {
-  const simple = [rowsPerScale > 0, rowsPerBias > 0, rowsPerGate > 0, residual].filter(Boolean).length;
+  const simple = [rowsPerScale > 0, rowsPerBias > 0, rowsPerGate > 0, residualRows > 0].filter(Boolean).length;
   return sizeOf(shape) * (simple + { none: 0, gelu: 15, geluGrad: 20 }[activation]);
 }
 
@@ -190,10 +221,10 @@ export const fusedMatmulDef = {
     const n = product!.at(-1)!;
     if (sizeOf(product!) !== sizeOf(attrs.shape) || attrs.shape.at(-1) !== n)
       throw new Error(`a product ${showShape(product!)} cannot become ${showShape(attrs.shape)}.`);
-    if (attrs.residual && attrs.activation === "geluGrad")
+    if (attrs.residualRows > 0 && attrs.activation === "geluGrad")
       throw new Error("a residual and the slope of a GELU cannot be read at once.");
     checkOperands(inputs, attrs, sizeOf(attrs.shape) / n, n);
-    return attrs.keep ? [attrs.shape, attrs.shape] : [attrs.shape];
+    return attrs.keep === "none" ? [attrs.shape] : [attrs.shape, attrs.shape];
   },
   expand,
   kernel,
