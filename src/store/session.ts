@@ -70,7 +70,8 @@ export function createSession(store: StudioStore, client: Client, options: Sessi
 
   const takeEvent = (event: RunEvent): void => {
     store.apply(event);
-    if (event.type === "catalogue") {
+    // The catalogue is told again when a folder is opened or a device taken; the link counts once.
+    if (event.type === "catalogue" && store.getState().setup.config === null) {
       store.begin(readLink(event.catalogue, options.link.query, options.link.hash));
       prepare();
     }

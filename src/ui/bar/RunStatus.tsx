@@ -31,7 +31,7 @@ export function RunStatus() {
             step {step} <span className={styles.soft}>of {steps}</span>
           </span>
         )}
-        {(state === "preparing" || state === "idle") && <span className={styles.message}>{message}</span>}
+        {message && state !== "evaluating" && <span className={styles.message}>{message}</span>}
       </div>
       <dl className={styles.facts}>
         <Fact name="epoch" value={last && prepared ? last.epoch.toFixed(1) : "–"} />

@@ -14,7 +14,7 @@ export function TopBar() {
   return (
     <header className={styles.bar}>
       <h1 className={styles.name}>
-        <img src="./icon.svg" alt="" width={18} height={18} /> DiTASK <span>Studio</span>
+        <Mark /> DiTASK <span>Studio</span>
       </h1>
       <Transport />
       <RunStatus />
@@ -29,6 +29,15 @@ export function TopBar() {
     </header>
   );
 }
+
+/** A warp against the identity. */
+const Mark = () => (
+  <svg viewBox="0 0 32 32" width={20} height={20} aria-hidden="true">
+    <rect width="32" height="32" rx="6" fill="var(--accent)" />
+    <path d="M6 26 26 6" stroke="var(--accent-ink)" strokeOpacity={0.5} strokeWidth={2} strokeDasharray="2.5 3" />
+    <path d="M6 26C14 25 13 18 16 16S18 7 26 6" fill="none" stroke="var(--accent-ink)" strokeWidth={3} />
+  </svg>
+);
 
 function CopyLink() {
   const [said, setSaid] = useState("");

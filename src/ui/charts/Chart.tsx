@@ -20,8 +20,13 @@ export function Chart({ summary, caption, ...figure }: Props) {
       <Suspense fallback={<div className={styles.placeholder} style={{ height: figure.height }} />}>
         <LineFigure {...figure} />
       </Suspense>
-      <div className={styles.caption}>{caption}</div>
-      <NumbersTable rows={figure.rows} curves={figure.curves} xName={figure.xName} summary={summary} />
+      <NumbersTable
+        rows={figure.rows}
+        curves={figure.curves}
+        xName={figure.xName}
+        summary={summary}
+        caption={caption}
+      />
     </div>
   );
 }

@@ -1,4 +1,4 @@
-import { useState } from "react";
+import { type ReactNode, useState } from "react";
 import controls from "../controls.module.css";
 import { formatNumber, formatTick } from "../format";
 import styles from "./charts.module.css";
@@ -9,6 +9,7 @@ interface Props {
   readonly curves: readonly Curve[];
   readonly xName: string;
   readonly summary: string;
+  readonly caption: ReactNode;
 }
 
 const MOST_ROWS = 24;
@@ -20,7 +21,7 @@ function spread(rows: readonly Row[]): readonly Row[] {
 }
 
 /** The chart as text: for screen readers, and for whoever wants the digits. Built only while it is open. */
-export function NumbersTable({ rows, curves, xName, summary }: Props) {
+export function NumbersTable({ rows, curves, xName, summary, caption }: Props) {
   const [open, setOpen] = useState(false);
   const named = curves.filter(({ ghost }) => !ghost);
   return (
@@ -28,7 +29,10 @@ export function NumbersTable({ rows, curves, xName, summary }: Props) {
       className={`${controls.disclosure} ${styles.numbers}`}
       onToggle={(event) => setOpen(event.currentTarget.open)}
     >
-      <summary>Numbers</summary>
+      <summary className={styles.caption}>
+        {caption}
+        <span className={styles.open}>{open ? "hide numbers" : "numbers"}</span>
+      </summary>
       {open && (
         <>
           <p className={controls.note}>{summary}</p>

@@ -23,12 +23,14 @@ export function extent(columns: Iterable<ArrayLike<number>>, positive = false): 
 
 /** Steps of 1, 2 or 5 times a power of ten, about `count` of them; the domain is widened to whole steps where `nice`. */
 export function linearAxis([low, high]: Domain, count = 5, nice = true): Axis {
-  const span = high - low || Math.abs(high) || 1;
+  // A range narrower than the digits of its ticks counts as one value.
+  const flat = high - low <= 1e-9 * Math.abs(high);
+  const span = flat ? Math.abs(high) || 1 : high - low;
   const rough = span / count;
   const power = 10 ** Math.floor(Math.log10(rough));
   const step = power * ([1, 2, 5, 10].find((factor) => factor * power >= rough) ?? 10);
-  const from = high === low ? low - step : low;
-  const to = high === low ? high + step : high;
+  const from = flat ? low - step : low;
+  const to = flat ? high + step : high;
   const first = nice ? Math.floor(from / step + 1e-9) : Math.ceil(from / step - 1e-9);
   const last = nice ? Math.ceil(to / step - 1e-9) : Math.floor(to / step + 1e-9);
   const ticks = Array.from({ length: last - first + 1 }, (_, i) => Number(((first + i) * step).toPrecision(12)));
@@ -38,7 +40,7 @@ export function linearAxis([low, high]: Domain, count = 5, nice = true): Axis {
 /** Ticks at 1, 2 and 5 times powers of ten; only powers where those alone are many. */
 export function logAxis([low, high]: Domain): Axis {
   const from = Math.floor(Math.log10(low));
-  const to = Math.ceil(Math.log10(high));
+  const to = Math.max(from + 1, Math.ceil(Math.log10(high)));
   const factors = to - from > 4 ? [1] : to - from > 2 ? [1, 3] : [1, 2, 5];
   const all: number[] = [];
   for (let power = from; power <= to; power++)

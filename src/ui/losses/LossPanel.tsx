@@ -60,26 +60,28 @@ export function LossPanel() {
         </>
       }
     >
-      <LatestLosses ids={ids} hidden={hidden} onToggle={(id) => setHidden(toggled(hidden, id))} />
-      {history.steps.length === 0 ? (
-        <Placeholder height={CHART_HEIGHT}>Losses appear with the first step.</Placeholder>
-      ) : layout === "one" ? (
-        <LossChart history={history} ids={shown} beta={beta} logarithmic={scale === "log"} height={CHART_HEIGHT} />
-      ) : (
-        <div className={styles.grid}>
-          {shown.map((id) => (
-            <div key={id}>
-              <h3 style={{ color: streamColour(catalogue, id) }}>{name(catalogue, id)}</h3>
-              <LossChart history={history} ids={[id]} beta={beta} logarithmic={scale === "log"} height={120} />
-            </div>
-          ))}
-        </div>
-      )}
+      <div className={styles.body}>
+        {history.steps.length === 0 ? (
+          <Placeholder height={CHART_HEIGHT}>Losses appear with the first step.</Placeholder>
+        ) : layout === "one" ? (
+          <LossChart history={history} ids={shown} beta={beta} logarithmic={scale === "log"} height={CHART_HEIGHT} />
+        ) : (
+          <div className={styles.grid}>
+            {shown.map((id) => (
+              <div key={id}>
+                <h3 style={{ color: streamColour(catalogue, id) }}>{name(catalogue, id)}</h3>
+                <LossChart history={history} ids={[id]} beta={beta} logarithmic={scale === "log"} height={120} />
+              </div>
+            ))}
+          </div>
+        )}
+        <LatestLosses ids={ids} hidden={hidden} onToggle={(id) => setHidden(toggled(hidden, id))} />
+      </div>
     </Panel>
   );
 }
 
-const CHART_HEIGHT = 190;
+const CHART_HEIGHT = 164;
 const noTasks: readonly TaskId[] = [];
 
 function LatestLosses({
@@ -99,7 +101,7 @@ function LatestLosses({
         const value = id === "total" ? last?.total : last?.losses[id];
         return (
           <Chip key={id} colour={streamColour(catalogue, id)} on={!hidden.has(id)} onToggle={() => onToggle(id)}>
-            {name(catalogue, id)}
+            <span>{name(catalogue, id)}</span>
             <b data-testid={`loss-${id}`} data-bad={value !== undefined && !Number.isFinite(value)}>
               {value === undefined ? "–" : formatNumber(value)}
             </b>

@@ -27,23 +27,24 @@ export function MetricsPanel() {
       }
     >
       <div className={styles.scroll}>
-        <table className={`${controls.table} ${styles.table}`}>
+        <table className={`${controls.table} ${styles.table} ${styles.measures}`}>
           <thead>
             <tr>
-              <th scope="col">Task</th>
-              <th scope="col" className={styles.metric}>
-                Metric
-              </th>
+              <th scope="col">Task and metric</th>
               <th scope="col" title="The best answer that is the same for every pixel of every image">
                 Constant
               </th>
-              <th scope="col">First</th>
+              <th scope="col" className={styles.wide}>
+                First
+              </th>
               <th scope="col">Best</th>
               <th scope="col">Last</th>
               <th scope="col" title="Last against the constant answer">
                 vs constant
               </th>
-              <th scope="col">Course</th>
+              <th scope="col" className={styles.wide}>
+                Course
+              </th>
             </tr>
           </thead>
           <tbody>
@@ -88,18 +89,18 @@ function MetricRow({ task, colour, constant, evaluations }: RowProps) {
         <span className={styles.task}>
           <Swatch colour={colour} />
           {task.label}
+          <span className={styles.metric} title={task.metricLabel}>
+            {task.metricLabel}
+          </span>
+          {task.largerIsBetter ? (
+            <ArrowUp size={12} aria-label="larger is better" />
+          ) : (
+            <ArrowDown size={12} aria-label="smaller is better" />
+          )}
         </span>
       </th>
-      <td className={styles.metric}>
-        {task.metricLabel}
-        {task.largerIsBetter ? (
-          <ArrowUp size={12} aria-label="larger is better" />
-        ) : (
-          <ArrowDown size={12} aria-label="smaller is better" />
-        )}
-      </td>
       <td>{formatMetric(task, constant)}</td>
-      <td>{formatMetric(task, course[0]?.value)}</td>
+      <td className={styles.wide}>{formatMetric(task, course[0]?.value)}</td>
       <td title={best ? `at step ${best.step}` : undefined}>{formatMetric(task, best?.value)}</td>
       <td className={styles.last} data-testid={`metric-${task.id}`}>
         {formatMetric(task, last)}
@@ -107,7 +108,7 @@ function MetricRow({ task, colour, constant, evaluations }: RowProps) {
       <td>
         <Difference task={task} last={last} constant={constant} />
       </td>
-      <td>
+      <td className={styles.wide}>
         <Course values={course.map(({ value }) => value)} constant={constant} colour={colour} />
       </td>
     </tr>

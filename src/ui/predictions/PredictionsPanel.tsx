@@ -103,7 +103,7 @@ function SampleGrid({ sample, samples, onChoose, pixelated }: GridProps) {
                 testId={`prediction-${task}`}
                 {...shared}
               />
-              <span className={styles.row}>prediction</span>
+              <Score entry={entry} />
               {place && <Reading entry={entry} truth={truth} prediction={prediction} place={place} />}
             </div>
           );
@@ -115,11 +115,19 @@ function SampleGrid({ sample, samples, onChoose, pixelated }: GridProps) {
 }
 
 function TaskName({ entry, colour }: { readonly entry: TaskEntry; readonly colour: string }) {
-  const value = useSlice((state) => state.results.evaluations.at(-1)?.metrics[entry.id]?.[entry.metric]);
   return (
     <span className={styles.name} title={`${entry.label}: ${entry.metricLabel}`}>
       <Swatch colour={colour} />
       <span>{entry.label}</span>
+    </span>
+  );
+}
+
+function Score({ entry }: { readonly entry: TaskEntry }) {
+  const value = useSlice((state) => state.results.evaluations.at(-1)?.metrics[entry.id]?.[entry.metric]);
+  return (
+    <span className={styles.row} title={`${entry.metricLabel} at the last evaluation`}>
+      prediction
       {value !== undefined && <b>{formatMetric(entry, value)}</b>}
     </span>
   );

@@ -13,16 +13,16 @@ interface RowProps {
   readonly controlId?: string;
   /** Shown where the value is not the preset's. */
   readonly onRevert?: (() => void) | undefined;
-  readonly wide?: boolean;
+  readonly kind?: Setting["kind"];
   readonly children: ReactNode;
 }
 
 /** A label with its control, a "?" that opens the help below, and a mark where the preset was left. */
-export function FieldRow({ label, help, controlId, onRevert, wide = false, children }: RowProps) {
+export function FieldRow({ label, help, controlId, onRevert, kind = "choice", children }: RowProps) {
   const [open, setOpen] = useState(false);
   const helpId = useId();
   return (
-    <div className={styles.field} data-wide={wide}>
+    <div className={styles.field} data-kind={kind}>
       <span className={styles.label}>
         <label htmlFor={controlId} title={help}>
           {label}
@@ -76,6 +76,7 @@ export function SettingField({ setting }: { readonly setting: Setting }) {
       label={setting.label}
       help={setting.help}
       controlId={id}
+      kind={setting.kind}
       onRevert={standard === undefined || sameValue(value, standard) ? undefined : () => set(standard)}
     >
       <Control id={id} setting={setting} value={value} onSet={set} />
@@ -113,7 +114,7 @@ function Control({ id, setting, value, onSet }: ControlProps) {
 
 interface ChoiceProps {
   readonly id?: string;
-  readonly entries: readonly (Entry & { readonly disabled?: boolean })[];
+  readonly entries: readonly Entry[];
   readonly value: string;
   readonly onSet: (id: string) => void;
 }
@@ -128,7 +129,7 @@ export function Choice({ id, entries, value, onSet }: ChoiceProps) {
       onChange={(event) => onSet(event.currentTarget.value)}
     >
       {entries.map((entry) => (
-        <option key={entry.id} value={entry.id} disabled={entry.disabled ?? false}>
+        <option key={entry.id} value={entry.id}>
           {entry.label}
         </option>
       ))}

@@ -30,11 +30,6 @@ export function SetupPanel({ className }: { readonly className?: string | undefi
   const backbone = catalogue.backbones.find(({ id }) => id === config.backbone);
   const ofGroup = (group: Setting["group"]): readonly Setting[] =>
     catalogue.settings.filter((one) => one.group === group);
-  const backbones = catalogue.backbones.map((entry) => ({
-    ...entry,
-    label: entry.embedded ? entry.label : `${entry.label} (needs a weights file)`,
-    disabled: !entry.embedded && entry.id !== config.backbone,
-  }));
   return (
     <Panel title="Set-up" className={className}>
       <div className={styles.setup}>
@@ -55,7 +50,7 @@ export function SetupPanel({ className }: { readonly className?: string | undefi
           >
             <Choice
               id={ids.backbone}
-              entries={backbones}
+              entries={catalogue.backbones}
               value={config.backbone}
               onSet={(id) => store.setField("backbone", id)}
             />

@@ -62,7 +62,7 @@ export function FlowCharts({ curves: all, reading, hidden }: Props) {
           formatX={formatX}
           sync="flow"
           summary={summary}
-          caption={<span>x = {x}; dashed: identity</span>}
+          caption={<span>x = {x}</span>}
         />
       </div>
       <div>
@@ -80,7 +80,7 @@ export function FlowCharts({ curves: all, reading, hidden }: Props) {
           formatX={formatX}
           sync="flow"
           summary={summary}
-          caption={<span>φ is the flow of v for time 1</span>}
+          caption={<span>φ: flow of v, time 1</span>}
         />
       </div>
     </div>

@@ -54,6 +54,9 @@ export function WarpPanel() {
             hidden={hidden}
             onChoose={setWished}
           />
+          <p className={styles.scale}>
+            each: φ(x) − x of its streams, all within ±{Math.max(moved, 0.01).toFixed(3)}; bar: how far it moved
+          </p>
           <div className={styles.streams}>
             {streams.map((stream) => (
               <Chip

@@ -1,0 +1,22 @@
+/** The page on scripted events, for looking at it while developing: `npx vite`, then /tests/e2e/page.html. */
+import { createRoot } from "react-dom/client";
+import { keepLink } from "../../src/app/link";
+import { paced } from "../../src/app/paced";
+import { createSession } from "../../src/store/session";
+import { createStudioStore } from "../../src/store/studio";
+import { StudioContext } from "../../src/ui/context";
+import { StudioPage } from "../../src/ui/Studio";
+import { fakeClient } from "./fakeClient";
+
+const query = new URLSearchParams(location.search);
+const breakAt = Number(query.get("breakAt"));
+const store = createStudioStore({ schedule: paced() });
+const client = fakeClient({ stepMs: Number(query.get("stepMs") ?? 60), ...(breakAt > 0 ? { breakAt } : {}) });
+const session = createSession(store, client, { link: { query: location.search, hash: location.hash } });
+keepLink(store);
+
+createRoot(document.getElementById("root")!).render(
+  <StudioContext value={{ store, session }}>
+    <StudioPage />
+  </StudioContext>,
+);

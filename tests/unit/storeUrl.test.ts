@@ -1,0 +1,87 @@
+import { describe, expect, it } from "vitest";
+import { buildCatalogue } from "../../src/runtime/catalogue";
+import { fieldAt, sameValue, withField } from "../../src/store/paths";
+import { readLink, writeLink } from "../../src/store/urlState";
+
+const catalogue = buildCatalogue([], null, []);
+const standard = catalogue.presets[0]!;
+
+describe("the link of a set-up", () => {
+  it("is empty for the first preset and reads back as it", () => {
+    expect(writeLink(catalogue, { preset: standard.id, config: standard.config })).toBe("");
+    expect(readLink(catalogue, "", "")).toEqual({ preset: standard.id, config: standard.config, notices: [] });
+  });
+
+  it("carries every field that was changed, and only those", () => {
+    let config = withField(standard.config, "training.seed", 3);
+    config = withField(config, "tasks", ["semseg", "normals"]);
+    config = withField(config, "method.warp", "index");
+    config = withField(config, "data.flip", false);
+    config = withField(config, "training.learningRate.theta", 0.012);
+    config = withField(config, "device", "wasm");
+    const link = writeLink(catalogue, { preset: standard.id, config });
+    expect(link).toContain("training.seed=3");
+    expect(link).toContain("tasks=semseg,normals");
+    expect(link).not.toContain("training.steps");
+    expect(readLink(catalogue, "", `#${link}`)).toEqual({ preset: standard.id, config, notices: [] });
+  });
+
+  it("reads back every setting at both ends of its range", () => {
+    for (const setting of catalogue.settings) {
+      const values =
+        setting.kind === "number"
+          ? [setting.min, setting.max]
+          : setting.kind === "flag"
+            ? [true, false]
+            : setting.choices.map(({ id }) => id);
+      for (const value of values) {
+        const config = withField(standard.config, setting.path, value);
+        const read = readLink(catalogue, "", writeLink(catalogue, { preset: standard.id, config }));
+        expect(fieldAt(read.config, setting.path)).toEqual(value);
+      }
+    }
+  });
+
+  it("starts from another preset, and lets the part behind # win over the query", () => {
+    const micro = catalogue.presets.find(({ id }) => id === "micro")!;
+    expect(readLink(catalogue, "?preset=micro&device=webgpu", "").config).toEqual({
+      ...micro.config,
+      device: "webgpu",
+    });
+    expect(readLink(catalogue, "?device=webgpu", "#device=wasm").config.device).toBe("wasm");
+    expect(writeLink(catalogue, { preset: "micro", config: micro.config })).toBe("preset=micro");
+  });
+
+  it("ignores unknown keys and refuses values out of range, with a reason", () => {
+    const read = readLink(
+      catalogue,
+      "?utm=x",
+      "#nonsense=1&training.steps=1e9&training.batchSize=2.5&method.warp=other&tasks=semseg,cats&data.flip=maybe&preset=gone",
+    );
+    expect(read.config).toEqual(standard.config);
+    expect(read.preset).toBe(standard.id);
+    expect(read.notices).toHaveLength(5);
+    expect(read.notices.join(" ")).toMatch(/training\.steps.*not within 1 and/);
+  });
+
+  it("orders tasks as the catalogue does, so that one set of tasks is one run", () => {
+    expect(readLink(catalogue, "", "#tasks=normals,semseg").config.tasks).toEqual(["semseg", "normals"]);
+  });
+});
+
+describe("fields by path", () => {
+  it("change one place and share the rest", () => {
+    const changed = withField(standard.config, "training.learningRate.theta", 1);
+    expect(fieldAt(changed, "training.learningRate.theta")).toBe(1);
+    expect(fieldAt(standard.config, "training.learningRate.theta")).not.toBe(1);
+    expect(changed.method).toBe(standard.config.method);
+    expect(fieldAt(changed, "no.such.place")).toBeUndefined();
+  });
+
+  it("compare by what they hold, whatever the order of keys", () => {
+    expect(sameValue({ a: 1, b: [1, { c: 2 }] }, { b: [1, { c: 2 }], a: 1 })).toBe(true);
+    expect(sameValue({ a: 1 }, { a: 1, b: undefined })).toBe(false);
+    expect(sameValue([1, 2], [2, 1])).toBe(false);
+    expect(sameValue(Number.NaN, Number.NaN)).toBe(true);
+  });
+});

@@ -1,0 +1,68 @@
+import { describe, expect, it } from "vitest";
+import type { SiteInfo } from "../../src/contracts/runEvent";
+import { flow, velocity } from "../../src/core/math/cpab";
+import { allCurves, grid, placeOf, shortColumn, shortRow, sitesOf, warpedSpectra } from "../../src/ui/warps/warpMath";
+
+const rows = [
+  { stream: "shared" as const, thetaOffset: 3, cells: 8, trained: true },
+  { stream: "semseg" as const, thetaOffset: 10, cells: 4, trained: true },
+];
+const site = (part: string): SiteInfo => ({
+  name: "layers.0.blocks.1.attn.qkv",
+  part,
+  shape: [4, 4],
+  sigma: Float32Array.of(4, 2, 1, 0.5),
+  rows,
+});
+const theta = Float32Array.from({ length: 13 }, (_, i) => Math.sin(i + 1));
+
+describe("warps in the page", () => {
+  it("are the exact flows of their part of theta", () => {
+    const sites = sitesOf([site("q"), site("k"), site("v")]);
+    expect(sites).toHaveLength(1);
+    const [shared, task] = allCurves(sites, theta).get(sites[0]!.name)!;
+    const own = theta.subarray(3, 10);
+    const phi = flow(own, grid);
+    grid.forEach((x, i) => {
+      expect(shared!.displacement[i]).toBeCloseTo(phi[i]! - x, 12);
+      expect(shared!.velocity[i]).toBeCloseTo(velocity(own, [x])[0]!, 12);
+    });
+    expect(shared!.moved).toBe(Math.max(...shared!.displacement.map(Math.abs)));
+    expect(task!.cells).toBe(4);
+    expect(shared!.moved).toBeGreaterThan(0.01);
+  });
+
+  it("rest at theta 0: nothing moved, singular values bit by bit", () => {
+    const zero = new Float32Array(13);
+    const curves = allCurves(sitesOf([site("")]), zero).get(site("").name)!;
+    expect(curves.map(({ moved }) => moved)).toEqual([0, 0]);
+    for (const reading of ["value", "index"] as const)
+      for (const sigma of warpedSpectra(site(""), zero, reading)) expect([...sigma]).toEqual([4, 2, 1, 0.5]);
+  });
+
+  it("bend the values (paper) or the index (released code), each stream by its own theta", () => {
+    const [shared, task] = warpedSpectra(site(""), theta, "value");
+    const phi = flow(theta.subarray(10, 13), [1, 0.5, 0.25, 0.125]);
+    expect([...task!]).toEqual([...phi].map((value) => expect.closeTo(4 * value, 5)));
+    expect([...shared!]).not.toEqual([...task!]);
+    const index = warpedSpectra(site(""), theta, "index")[1]!;
+    expect(index[0]).toBe(4);
+    expect(index[3]).toBe(0.5);
+  });
+
+  it("are left out where theta belongs to another model", () => {
+    expect(allCurves(sitesOf([site("")]), new Float32Array(5)).size).toBe(0);
+  });
+});
+
+describe("the place of a site in the atlas", () => {
+  it.each([
+    ["layers.0.blocks.1.attn.qkv", "0.1", "qkv"],
+    ["blocks.11.mlp.fc1", "11", "fc1"],
+    ["patch_embed", "", "patch_embed"],
+  ])("%s", (name, row, column) => {
+    const place = placeOf(name);
+    expect(shortRow(place.row)).toBe(row);
+    expect(shortColumn(place.column)).toBe(column);
+  });
+});
