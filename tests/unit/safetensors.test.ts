@@ -13,6 +13,12 @@ const file = (header: unknown, data: Uint8Array = new Uint8Array()): Uint8Array 
 const f32 = (begin: number, end: number, shape: number[]) => ({ dtype: "F32", shape, data_offsets: [begin, end] });
 
 describe("writeSafetensors and readSafetensors", () => {
+  it("read a Node Buffer, whose slice shares memory, like any other bytes", () => {
+    const written = writeSafetensors(new Map([["w", { dtype: "F32", shape: [3], data: Float32Array.of(1, 2, 3) }]]));
+    const pooled = Buffer.concat([Buffer.from("xy"), Buffer.from(written)]).subarray(2);
+    expect(readSafetensors(pooled).tensors.get("w")!.data).toEqual(Float32Array.of(1, 2, 3));
+  });
+
   it("carry every type, empty tensors, scalars and metadata there and back", () => {
     const tensors = new Map<string, StoredTensor>([
       ["bytes", { dtype: "U8", shape: [3], data: Uint8Array.of(1, 2, 255) }],

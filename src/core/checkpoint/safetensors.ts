@@ -102,7 +102,8 @@ export function readSafetensors(bytes: Uint8Array): SafetensorsFile {
   const tensors = new Map<string, StoredTensor>();
   for (const { name, dtype, shape, begin, end } of entries) {
     // A copy, because typed arrays need aligned offsets and the file does not promise them.
-    const buffer = bytes.slice(dataStart + begin, dataStart + end).buffer as ArrayBuffer;
+    // Not bytes.slice: Node's Buffer overrides it with a view of shared memory.
+    const buffer = Uint8Array.prototype.slice.call(bytes, dataStart + begin, dataStart + end).buffer as ArrayBuffer;
     tensors.set(name, { dtype, shape, data: dtypes[dtype].decode(buffer) });
   }
   return { tensors, metadata: parseMetadata(rawMetadata) };

@@ -77,12 +77,18 @@ const cpu: ExecutorEntry = {
   },
 };
 
+/** One core stays free: on a busy machine a wasm thread that waits for another one spins, and steps took 2 to 4 times as long. */
+const wasmThreads = ({ threads }: Surroundings): number => Math.max(1, threads - 1);
+
 const wasm: ExecutorEntry = {
   choice: "wasm",
   label: "ONNX Runtime, WebAssembly",
-  probe: async ({ threads }) =>
-    yes(`runs everywhere, on the processor, ${threads} ${threads === 1 ? "thread" : "threads"}`),
-  open: async ({ threads }) => {
+  probe: async (surroundings) => {
+    const threads = wasmThreads(surroundings);
+    return yes(`runs everywhere, on the processor, ${threads} ${threads === 1 ? "thread" : "threads"}`);
+  },
+  open: async (surroundings) => {
+    const threads = wasmThreads(surroundings);
     const [{ loadOrtWasm }, { createOnnxExecutor }] = await Promise.all([
       import("./onnx/loadOrtWasm"),
       import("./onnx/executor"),

@@ -2,14 +2,11 @@
 import { Builder } from "../graph/builder";
 import type { Graph } from "../graph/node";
 import { sizeOf } from "../graph/node";
-import { PARAMETERS } from "../nn/forward";
 import type { Parameter, ParameterGroup, ParameterLayout } from "../nn/parameters";
-import { adamw } from "../ops/adamw";
-import { sumOfSquares } from "../ops/sumOfSquares";
-import { GRADIENT } from "./graphs";
+import { addAdamwStep, optimiserInputs, optimiserStates } from "../optim/adamw";
 
-export const FIRST_MOMENT = "firstMoment";
-export const SECOND_MOMENT = "secondMoment";
+export const FIRST_MOMENT = optimiserStates.firstMoment;
+export const SECOND_MOMENT = optimiserStates.secondMoment;
 
 /** Parameters that share a learning rate. */
 export const rateGroups = ["theta", "backbone", "decoders"] as const;
@@ -62,16 +59,7 @@ export interface ApplyOptions {
 }
 
 /** Names of the apply graph's inputs. */
-export const applyInputs = {
-  /** [G], in the order of `optimiserGroups`. */
-  learningRates: "learningRates",
-  /** [2]: 1 - β1^t, 1 - β2^t. */
-  biasCorrections: "biasCorrections",
-  /** []: 1 / number of micro-batches that "gradient" sums. */
-  gradientScale: "gradientScale",
-  /** []: the largest global L2 norm; a huge number switches clipping off. */
-  clipNorm: "clipNorm",
-} as const;
+export const applyInputs = optimiserInputs;
 
 /** []: L2 norm of the scaled gradient before clipping. */
 export const GRADIENT_NORM = "gradientNorm";
@@ -79,42 +67,15 @@ export const GRADIENT_NORM = "gradientNorm";
 /** The slot that holds all warps, and the output with its new values: what the curves of a page are drawn from. */
 export const THETA = "theta";
 
-/** As PyTorch clips: scale · min(1, clipNorm / (norm + 1e-6)). */
+/** Scales and clips the gradient, then moves the parameters: see core/optim. Outputs the norm and, where warps are trained, theta. */
 export function applyGraph(layout: ParameterLayout, options: ApplyOptions): Graph {
   const b = new Builder();
-  const flat = [layout.size];
-  const gradient = b.state(GRADIENT, flat);
-  const scale = b.input(applyInputs.gradientScale, []);
-  const norm = b.mul(b.sqrt(sumOfSquares(b, gradient)), scale);
-  const clip = b.minimum(b.div(b.input(applyInputs.clipNorm, []), b.add(norm, 1e-6)), 1);
-  const { groupOf, groups } = optimiserGroups(layout, options.decayRule);
-  const states = {
-    parameters: b.state(PARAMETERS, flat),
-    firstMoment: b.state(FIRST_MOMENT, flat),
-    secondMoment: b.state(SECOND_MOMENT, flat),
-  };
-  const next = adamw(
-    b,
-    {
-      ...states,
-      gradient,
-      learningRates: b.input(applyInputs.learningRates, [groups.length]),
-      clipScale: b.mul(scale, clip),
-      biasCorrections: b.input(applyInputs.biasCorrections, [2]),
-    },
-    {
-      groupOf,
-      decay: groups.map((group) => (group.decays ? options.decay : 0)),
-      beta1: options.beta1 ?? 0.9,
-      beta2: options.beta2 ?? 0.999,
-      eps: options.eps ?? 1e-8,
-    },
-  );
-  b.output(GRADIENT_NORM, norm);
+  const { decay, decayRule, ...moments } = options;
+  const { groupOf, groups } = optimiserGroups(layout, decayRule);
+  const decays = groups.map((group) => (group.decays ? decay : 0));
+  const { gradientNorm, parameters } = addAdamwStep(b, { groupOf, decay: decays, ...moments });
+  b.output(GRADIENT_NORM, gradientNorm);
   const theta = layout.slots.find((slot) => slot.name === THETA && slot.trainable);
-  if (theta) b.output(THETA, b.sliceAxis(next.parameters, 0, theta.offset, sizeOf(theta.shape)));
-  b.update(states.parameters, next.parameters);
-  b.update(states.firstMoment, next.firstMoment);
-  b.update(states.secondMoment, next.secondMoment);
+  if (theta) b.output(THETA, b.sliceAxis(parameters, 0, theta.offset, sizeOf(theta.shape)));
   return b.build();
 }
