@@ -1,4 +1,5 @@
 /** Our own GPUDevice: the adapter's limits instead of WebGPU's defaults, and its features where present. */
+import { isSoftwareAdapter } from "../registry";
 import type { PlanLimits } from "./plan";
 
 export interface DeviceOptions {
@@ -26,13 +27,6 @@ const wantedLimits = [
 
 const wantedFeatures = ["timestamp-query", "subgroups", "shader-f16"] as const;
 
-/** Adapters that compute on the processor: exact, but far slower than ONNX Runtime. */
-export const isSoftware = (info: GPUAdapterInfo): boolean =>
-  info.isFallbackAdapter === true ||
-  /swiftshader|llvmpipe|lavapipe|softpipe|basic render/i.test(
-    `${info.vendor} ${info.architecture} ${info.device} ${info.description}`,
-  );
-
 export function limitsOf(device: GPUDevice): PlanLimits {
   const { limits } = device;
   return {
@@ -40,7 +34,7 @@ export function limitsOf(device: GPUDevice): PlanLimits {
     maxWorkgroupStorageBytes: limits.maxComputeWorkgroupStorageSize,
     maxStorageBuffers: Math.min(8, limits.maxStorageBuffersPerShaderStage),
     subgroups: device.features.has("subgroups"),
-    cpuAdapter: isSoftware(device.adapterInfo),
+    cpuAdapter: isSoftwareAdapter(device.adapterInfo),
     maxBufferBytes: Math.min(limits.maxBufferSize, limits.maxStorageBufferBindingSize),
   };
 }

@@ -9,7 +9,8 @@ import { sumProgramCalls } from "./kernels/reduce";
 import { rowOf } from "./kernels/table";
 import { isProgram } from "./program";
 import { alignUp, makeRoot, type Region, type Root, type TableData } from "./regions";
-import { finalUpdates, Views } from "./views";
+import { finalUpdates } from "./viewRules";
+import { Views } from "./views";
 
 export interface Dispatch {
   readonly shader: { readonly name: string; readonly code: string };

@@ -19,7 +19,7 @@ import {
   type StepName,
 } from "./program";
 import { alignFloats } from "./regions";
-import { contiguousOffset } from "./views";
+import { contiguousOffset } from "./viewRules";
 
 const mostSteps = 40;
 /** A node that joins several groups is computed in each: only simple arithmetic, and few groups. */

@@ -65,7 +65,7 @@ export function numberOverrides(numbers: readonly number[]): Record<string, numb
 const isFinite32 = (n: number): boolean => Number.isFinite(Math.fround(n));
 
 /** Statements that compute the program from `v0, v1, ...` (the operands) into the returned name. */
-export function body(program: Program, quads: boolean): { readonly lines: readonly string[]; readonly result: string } {
+function body(program: Program, quads: boolean): { readonly lines: readonly string[]; readonly result: string } {
   const type = quads ? "vec4<f32>" : "f32";
   const name = (a: Argument): string => {
     if ("operand" in a) return `v${a.operand}`;
@@ -80,7 +80,7 @@ export function body(program: Program, quads: boolean): { readonly lines: readon
 }
 
 /** Declarations that a program's statements need. */
-export function declarations(program: Program, quads: boolean): string {
+function declarations(program: Program, quads: boolean): string {
   const numbers = program.numbers.map((n, i) => `override n${i}: ${isFinite32(n) ? "f32" : "u32"};`);
   const used = new Map(
     program.steps.flatMap(({ name, arguments: a }) => (calls[name] ? [[calls[name], a.length]] : [])),

@@ -2,7 +2,7 @@
 import type { DeviceLimits } from "../../graph/kernel";
 import type { Graph } from "../../graph/node";
 import type { PlanCost } from "../executor";
-import { type Dispatch, type Emission, emit } from "./emit";
+import { type Emission, emit } from "./emit";
 import { lower } from "./lower";
 import { alignUp, type Region, type Root } from "./regions";
 import { type Life, planSlabs } from "./slabs";
@@ -78,7 +78,7 @@ function keptFloats({ dispatches }: Emission): number {
  * The most floats alive at one dispatch, whatever the placement: every part of memory counts from the dispatch that first writes
  * it to the last one that touches its root.
  */
-export function liveFloats({ dispatches, outputs }: Emission): number {
+function liveFloats({ dispatches, outputs }: Emission): number {
   const change = new Float64Array(dispatches.length + 1);
   const last = new Map<Root, number>();
   for (const [at, { reads, writes }] of dispatches.entries())
@@ -125,5 +125,3 @@ function cover(spans: Span[], start: number, end: number): number {
 }
 
 const isIntermediate = ({ root }: Region): boolean => root.of.kind === "arena" || root.of.kind === "kept";
-
-export type { Dispatch };

@@ -49,7 +49,7 @@ export interface Program {
 }
 
 /** Axes summed after the program, with the result's shape; absent: the program's values themselves are the result. */
-export interface Total {
+interface Total {
   readonly axes: readonly number[];
 }
 

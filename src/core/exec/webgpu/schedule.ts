@@ -9,7 +9,7 @@ const wantedMs = 6;
 const timedRuns = 3;
 
 /** Guess in milliseconds on a device of 1 TFLOP/s and 50 GB/s. */
-export function guessMs({ flops, reads, writes }: Dispatch): number {
+function guessMs({ flops, reads, writes }: Dispatch): number {
   const bytes = [...reads, ...writes].reduce((sum, r) => sum + 4 * r.floats, 0);
   return Math.max(flops / 1e9, bytes / 5e7) + 0.01;
 }

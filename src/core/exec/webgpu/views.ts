@@ -10,9 +10,9 @@
  * that writes into a family may read from it; a view that would break this is not made.
  */
 import { type Graph, type Node, type Shape, sameShape, sizeOf, type Value } from "../../graph/node";
-import { stridesOf } from "./kernels/axes";
-import { isProgram } from "./program";
+import { partsAtOnce } from "./kernels/layout";
 import { alignFloats, type InitialPart } from "./regions";
+import { constantOf, contiguousOffset, finalUpdates, inPlaceOf } from "./viewRules";
 
 interface Link {
   readonly to: Value;
@@ -31,17 +31,6 @@ export interface Place {
 }
 
 const never = Number.POSITIVE_INFINITY;
-
-/** Floats before a slice's first element, or undefined where the slice is not one run of memory. */
-export function contiguousOffset(
-  shape: Shape,
-  starts: readonly number[],
-  sizes: readonly number[],
-): number | undefined {
-  const outer = sizes.findIndex((size) => size !== 1);
-  const whole = sizes.every((size, i) => outer < 0 || i <= outer || size === shape[i]);
-  return whole ? stridesOf(shape).reduce((sum, stride, i) => sum + stride * starts[i]!, 0) : undefined;
-}
 
 export class Views {
   private readonly links = new Map<Value, Link>();
@@ -141,6 +130,8 @@ export class Views {
       else copied.push(index);
       offset += part.shape[axis]! * inner;
     });
+    // One dispatch copies all parts of a short concatenation: better than several that complete what producers wrote in place.
+    if (copied.length > 1 && node.inputs.length <= partsAtOnce) copied.push(...movable.splice(0).map((m) => m.index));
     for (const index of copied) writers.push({ position, reads: [node.inputs[index]!] });
     let moved = 0;
     for (const { index, offset: at } of movable) {
@@ -253,26 +244,4 @@ export class Views {
       if (this.lastRead(target) < first) this.homes.set(base, target);
     }
   }
-}
-
-/** What an op may overwrite; an elementwise program may overwrite a state of its own shape. */
-function inPlaceOf(node: Node): Readonly<Record<number, number>> {
-  if (!isProgram(node) || node.attrs.total) return node.op.inPlace ?? {};
-  const { shape, views } = node.attrs;
-  const isWhole = (i: number): boolean => views[i]!.offset === 0 && sameShape(views[i]!.shape, shape);
-  const input = node.inputs.findIndex(
-    (v, i) => v.node.op.name === "state" && isWhole(i) && sizeOf(v.shape) === sizeOf(shape),
-  );
-  return input < 0 ? {} : { 0: input };
-}
-
-/** Where a state is updated twice, the later update stands. */
-export function finalUpdates(graph: Graph): readonly { readonly target: Value; readonly value: Value }[] {
-  return graph.updates.filter((u, i) => !graph.updates.slice(i + 1).some((later) => later.target === u.target));
-}
-
-function constantOf(v: Value): Float32Array | number | undefined {
-  if (v.node.op.name === "full") return (v.node.attrs as { value: number }).value;
-  if (v.node.op.name === "constant") return (v.node.attrs as { data: Float32Array }).data;
-  return undefined;
 }

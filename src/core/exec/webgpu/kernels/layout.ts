@@ -11,7 +11,7 @@ import { type Axes, broadcastStrides, maxAxes, mergeAxes, numbered, padAxes, str
 import { concatShader, fillShader, gatherShader, padShader, scatterAddShader, stridedShader } from "./shaders";
 
 /** One strided move, see strided.wgsl: `axes.strides` are those of the source and of the target. */
-export function stridedMove(from: ReadOperand, to: WriteOperand, axes: Axes, fromOffset = 0, toOffset = 0): KernelCall {
+function stridedMove(from: ReadOperand, to: WriteOperand, axes: Axes, fromOffset = 0, toOffset = 0): KernelCall {
   const { sizes, strides } = padAxes(mergeAxes(axes), maxAxes);
   const [source, target] = strides as [readonly number[], readonly number[]];
   const inner = maxAxes - 1;
@@ -102,7 +102,7 @@ function concatMove(parts: readonly Value[], index: number, out: Value, axis: nu
 }
 
 /** Parts that concat.wgsl joins in one dispatch. */
-const partsAtOnce = 7;
+export const partsAtOnce = 7;
 
 /** Moves the given parts into place: all of them by one dispatch where they are few, else each by its own. */
 export function concatCalls(

@@ -18,7 +18,7 @@ import { reduceMaxKernel, reduceSumKernel, softmaxKernel } from "./reduce";
 // biome-ignore lint/suspicious/noExplicitAny: rules of every attribute type stand in one table; each rule is typed where it is written.
 type AnyRule = KernelRule<any>;
 
-export const rows: { readonly [P in ComputedName]: AnyRule } = {
+const rows: { readonly [P in ComputedName]: AnyRule } = {
   neg: unaryKernel,
   abs: unaryKernel,
   sign: unaryKernel,
