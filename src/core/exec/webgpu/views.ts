@@ -9,7 +9,7 @@
  * A family is a base value and the views of its memory. WebGPU forbids a dispatch to read and to write one buffer, so no node
  * that writes into a family may read from it; a view that would break this is not made.
  */
-import { type Graph, type Node, type Shape, sameShape, sizeOf, type Value } from "../../graph/node";
+import { type Graph, type Node, sizeOf, type Value } from "../../graph/node";
 import { partsAtOnce } from "./kernels/layout";
 import { alignFloats, type InitialPart } from "./regions";
 import { constantOf, contiguousOffset, finalUpdates, inPlaceOf } from "./viewRules";
