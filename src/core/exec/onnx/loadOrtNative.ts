@@ -2,9 +2,11 @@
 import type { Ort } from "./executor";
 
 async function importOrt(): Promise<Ort> {
-  const ort = await import("onnxruntime-node");
+  // Named indirectly, so that no page build follows it.
+  const name = "onnxruntime-node";
+  const ort: Ort | { default: Ort } = await import(/* @vite-ignore */ name);
   // Node puts the exports of a CommonJS package under `default` where it cannot name them.
-  return "InferenceSession" in ort ? ort : (ort as { default: Ort }).default;
+  return "InferenceSession" in ort ? ort : ort.default;
 }
 
 export const hasOrtNative = (): Promise<boolean> =>
