@@ -31,12 +31,14 @@ export function RunStatus() {
             step {step} <span className={styles.soft}>of {steps}</span>
           </span>
         )}
-        {message && state !== "evaluating" && <span className={styles.message}>{message}</span>}
+        {message && state !== "evaluating" && state !== "failed" && <span className={styles.message}>{message}</span>}
       </div>
       <dl className={styles.facts}>
         <Fact name="epoch" value={last && prepared ? last.epoch.toFixed(1) : "–"} />
         <Fact name="per step" value={stepMs === null ? "–" : formatMs(stepMs)} />
-        <Fact name="left" value={left === null ? "–" : formatDuration(left)} />
+        {state !== "finished" && state !== "failed" && (
+          <Fact name="left" value={left === null ? "–" : formatDuration(left)} />
+        )}
       </dl>
       <Announcer state={state} step={step} steps={steps} />
     </div>

@@ -70,7 +70,7 @@ export function LossPanel() {
             {shown.map((id) => (
               <div key={id}>
                 <h3 style={{ color: streamColour(catalogue, id) }}>{name(catalogue, id)}</h3>
-                <LossChart history={history} ids={[id]} beta={beta} logarithmic={scale === "log"} height={120} />
+                <LossChart history={history} ids={[id]} beta={beta} logarithmic={scale === "log"} height={92} short />
               </div>
             ))}
           </div>
@@ -81,7 +81,7 @@ export function LossPanel() {
   );
 }
 
-const CHART_HEIGHT = 164;
+const CHART_HEIGHT = 154;
 const noTasks: readonly TaskId[] = [];
 
 function LatestLosses({
@@ -118,9 +118,11 @@ interface ChartProps {
   readonly beta: number;
   readonly logarithmic: boolean;
   readonly height: number;
+  /** With a caption of a few words. */
+  readonly short?: boolean;
 }
 
-function LossChart({ history, ids, beta, logarithmic, height }: ChartProps) {
+function LossChart({ history, ids, beta, logarithmic, height, short = false }: ChartProps) {
   const catalogue = useCatalogue();
   const steps = useSlice((state) => state.run.prepared?.config.training.steps) ?? 1;
   const { rows, of, columns } = useMemo(
@@ -153,10 +155,8 @@ function LossChart({ history, ids, beta, logarithmic, height }: ChartProps) {
       caption={
         <>
           <span>
-            {of > rows.length
-              ? `${rows.length} of ${of} steps drawn: lowest and highest of each stretch`
-              : `${of} ${of === 1 ? "step" : "steps"}, all drawn`}
-            {beta > 0 ? "; faint: raw, strong: running mean" : ""}
+            {captionOf(rows.length, of, short)}
+            {beta > 0 && !short ? "; faint: raw, strong: running mean" : ""}
           </span>
           {broken.length > 0 && (
             <span className={styles.broken}>
@@ -168,6 +168,11 @@ function LossChart({ history, ids, beta, logarithmic, height }: ChartProps) {
       }
     />
   );
+}
+
+function captionOf(drawn: number, of: number, short: boolean): string {
+  if (of <= drawn) return `${of} ${of === 1 ? "step" : "steps"}${short ? "" : ", all drawn"}`;
+  return short ? `${drawn} of ${of} steps` : `${drawn} of ${of} steps drawn: lowest and highest of each stretch`;
 }
 
 const formatStep = (step: number): string => `step ${step}`;

@@ -88,7 +88,7 @@ function MetricRow({ task, colour, constant, evaluations }: RowProps) {
       <th scope="row">
         <span className={styles.task}>
           <Swatch colour={colour} />
-          {task.label}
+          <span className={styles.label}>{task.label}</span>
           <span className={styles.metric} title={task.metricLabel}>
             {task.metricLabel}
           </span>

@@ -65,12 +65,12 @@ function SampleGrid({ sample, samples, onChoose, pixelated }: GridProps) {
   const [place, setPlace] = useState<Place | null>(null);
   const shared = { pixelated, place, onPlace: setPlace };
   return (
-    <>
+    <div className={styles.body}>
       <div className={styles.grid} style={{ "--columns": sample.tasks.length + 1 } as React.CSSProperties}>
         <div className={`${styles.column} ${styles.imageColumn}`}>
           <span className={styles.name}>Image</span>
           <PictureView picture={sample.image} label={`Image ${sample.id}`} testId="image" {...shared} />
-          <span className={styles.row}>{samples.length > 1 ? "choose another:" : ""}&nbsp;</span>
+          <span className={styles.row}>{samples.length > 1 ? "choose" : ""}&nbsp;</span>
           <div className={styles.thumbs}>
             {samples.map((other, i) => (
               <button
@@ -110,7 +110,7 @@ function SampleGrid({ sample, samples, onChoose, pixelated }: GridProps) {
         })}
       </div>
       <Legends sample={sample} />
-    </>
+    </div>
   );
 }
 
@@ -127,7 +127,7 @@ function Score({ entry }: { readonly entry: TaskEntry }) {
   const value = useSlice((state) => state.results.evaluations.at(-1)?.metrics[entry.id]?.[entry.metric]);
   return (
     <span className={styles.row} title={`${entry.metricLabel} at the last evaluation`}>
-      prediction
+      <span>prediction</span>
       {value !== undefined && <b>{formatMetric(entry, value)}</b>}
     </span>
   );
@@ -168,7 +168,13 @@ function Legends({ sample }: { readonly sample: SamplePictures }) {
     <div className={styles.legends}>
       {legends.map(({ entry, entries }) => (
         <p key={entry.id} className={styles.legend}>
-          <span className={styles.legendName}>{entry.label}</span>
+          <span
+            className={styles.legendName}
+            style={{ background: streamColour(catalogue, entry.id) }}
+            title={entry.label}
+          >
+            <span className="unseen">{entry.label}</span>
+          </span>
           {entries.map(({ name, color }) => (
             <span key={name} className={styles.entry}>
               <Swatch colour={`rgb(${color.join(" ")})`} />

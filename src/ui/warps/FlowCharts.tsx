@@ -101,5 +101,5 @@ function rowsOf(warps: readonly WarpCurves[], value: (warp: WarpCurves, i: numbe
 function symmetric(columns: readonly Float64Array[]): Axis {
   const [low, high] = extent(columns) ?? [0, 0];
   const most = Math.max(Math.abs(low), Math.abs(high), 1e-3);
-  return linearAxis([-most, most], 4);
+  return linearAxis([-most, most], 6);
 }

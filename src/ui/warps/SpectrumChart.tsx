@@ -57,9 +57,10 @@ export function SpectrumChart({ part, theta, reading, hidden }: Props) {
     ],
     [part, theta, hidden, catalogue, view],
   );
-  const range = extent(columns, view === "log") ?? [0, 1];
-  const y =
-    view === "log" ? logAxis(range) : linearAxis(view === "ratio" ? range : [0, range[1]], view === "ratio" ? 4 : 5);
+  const range = extent(columns, view !== "linear") ?? [0, 1];
+  // Ratios of tiny singular values can be large: then equal factors get equal room.
+  const logarithmic = view === "log" || (view === "ratio" && range[0] > 0 && range[1] > 4 * range[0]);
+  const y = logarithmic ? logAxis(range) : linearAxis(view === "ratio" ? range : [0, range[1]], 5);
   const x = useMemo(() => linearAxis([1, Math.max(2, part.sigma.length)], 6, false), [part]);
   return (
     <div>
@@ -73,7 +74,7 @@ export function SpectrumChart({ part, theta, reading, hidden }: Props) {
         x={x}
         y={y}
         height={150}
-        logarithmic={view === "log"}
+        logarithmic={logarithmic}
         label={`Singular values of ${part.name} ${part.part}`}
         xName="index"
         formatX={formatIndex}
@@ -104,7 +105,7 @@ function spectrumRows(
   }));
   const columns = all.map(({ sigma }) => sigma);
   const drawn = (value: number): number | null =>
-    Number.isFinite(value) && (view !== "log" || value > 0) ? value : null;
+    Number.isFinite(value) && (view === "linear" || value > 0) ? value : null;
   const rows = decimate(columns, part.sigma.length, MOST_POINTS).map((index) => {
     const row: Record<string, number | null> = { x: index + 1 };
     for (const { stream, sigma } of all) row[stream] = drawn(sigma[index]!);
