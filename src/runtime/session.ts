@@ -3,7 +3,7 @@
  * order; a command's promise resolves when its effect has happened ("start" when the run pauses or ends).
  */
 import type { DataEntry } from "../contracts/catalogue";
-import type { Command, FolderFile } from "../contracts/command";
+import type { Command } from "../contracts/command";
 import { type DeviceChoice, parseRunConfig, type RunConfig } from "../contracts/runConfig";
 import type { ExecutorInfo, RunEvent } from "../contracts/runEvent";
 import type { DataSource } from "../contracts/sample";
@@ -83,7 +83,7 @@ export class Session {
   private act(command: Command): Promise<void> {
     switch (command.type) {
       case "open-folder":
-        return this.readTree(browserFiles(command.files as readonly FolderFile[]), command.name);
+        return this.readTree(browserFiles(command.files), command.name);
       case "prepare":
         return this.prepare(parseRunConfig(command.config));
       case "start":
