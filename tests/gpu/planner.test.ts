@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { arenaOf, type GraphPlan, type PlanLimits, planGraph } from "../../src/core/exec/webgpu/plan";
 import type { Region, Root } from "../../src/core/exec/webgpu/regions";
+import { Schedule } from "../../src/core/exec/webgpu/schedule";
 import { type Life, planSlabs } from "../../src/core/exec/webgpu/slabs";
 import { Builder } from "../../src/core/graph/builder";
 import type { Graph, Value } from "../../src/core/graph/node";
@@ -132,5 +133,39 @@ describe("the memory plan", () => {
     const b = new Builder();
     b.output("y", b.softmax(b.exp(b.input("x", [2 ** 26]))));
     expect(() => planGraph(b.build(), limits)).toThrow(/smaller batch/);
+  });
+});
+
+describe("the schedule", () => {
+  /** A hundred products of 2 GFLOP: 2 ms each on the device that the first guess assumes. */
+  function products() {
+    const b = new Builder();
+    let x = b.input("x", [1024, 1024]);
+    for (let i = 0; i < 100; i++) x = b.matmul(x, b.constant(new Float32Array(4), [1024, 1024]));
+    b.output("y", x);
+    return planGraph(b.build(), limits).dispatches;
+  }
+  const longest = (cuts: readonly number[]): number =>
+    Math.max(...cuts.map((cut, i) => cut - (i === 0 ? 0 : cuts[i - 1]!)));
+
+  it("cuts runs into submits of a few milliseconds, in order and wholly", () => {
+    const dispatches = products();
+    const { cuts } = new Schedule(dispatches);
+    expect(cuts.at(-1)).toBe(dispatches.length);
+    expect([...cuts].sort((a, b) => a - b)).toEqual(cuts);
+    expect(cuts.length).toBeGreaterThan(20);
+  });
+
+  it("follows the device: longer submits on a fast one, shorter on a slow one, by the fastest of three runs", () => {
+    const dispatches = products();
+    const [fast, slow] = [new Schedule(dispatches), new Schedule(dispatches)];
+    for (const ms of [40, 20, 30]) fast.measured(ms);
+    for (const ms of [2000, 1500, 1800]) slow.measured(ms);
+    expect(longest(fast.cuts)).toBeGreaterThanOrEqual(25);
+    expect(fast.cuts.length).toBeLessThanOrEqual(4);
+    expect(longest(slow.cuts)).toBe(1);
+    expect(fast.isTiming).toBe(false);
+    fast.measured(1e6);
+    expect(fast.cuts.length).toBeLessThanOrEqual(4);
   });
 });
