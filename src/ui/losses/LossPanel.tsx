@@ -53,7 +53,7 @@ export function LossPanel() {
               value={beta}
               onChange={(event) => setBeta(event.currentTarget.valueAsNumber)}
             />
-            <output className={controls.number}>{beta.toFixed(2)}</output>
+            <span className={controls.number}>{beta.toFixed(2)}</span>
           </label>
           <Segments label="Scale of the losses" choices={scales} chosen={scale} onChoose={setScale} />
           <Segments label="Arrangement of the charts" choices={layouts} chosen={layout} onChoose={setLayout} />

@@ -1,5 +1,6 @@
-import { useMemo, useState } from "react";
+import { type CSSProperties, useMemo, useState } from "react";
 import type { TaskEntry } from "../../contracts/catalogue";
+import type { TaskId } from "../../contracts/runConfig";
 import type { SamplePictures } from "../../contracts/runEvent";
 import { Swatch } from "../chips";
 import { streamColour } from "../colours";
@@ -37,10 +38,14 @@ export function PredictionsPanel() {
   );
 }
 
+/** Few tasks leave room for larger pictures. */
+const columnsStyle = (tasks: number): CSSProperties =>
+  ({ "--columns": tasks + 1, "--side": tasks <= 1 ? "190px" : tasks === 2 ? "142px" : "126px" }) as CSSProperties;
+
 function Waiting() {
   const tasks = useSlice((state) => state.setup.config?.tasks.length) ?? 4;
   return (
-    <div className={styles.grid} style={{ "--columns": tasks + 1 } as React.CSSProperties}>
+    <div className={styles.grid} style={columnsStyle(tasks)}>
       {Array.from({ length: tasks + 1 }, (_, i) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: the frames are all alike.
         <div key={i} className={styles.column}>
@@ -62,11 +67,12 @@ interface GridProps {
 
 function SampleGrid({ sample, samples, onChoose, pixelated }: GridProps) {
   const catalogue = useCatalogue();
+  const legends = useLegends(sample);
   const [place, setPlace] = useState<Place | null>(null);
   const shared = { pixelated, place, onPlace: setPlace };
   return (
     <div className={styles.body}>
-      <div className={styles.grid} style={{ "--columns": sample.tasks.length + 1 } as React.CSSProperties}>
+      <div className={styles.grid} style={columnsStyle(sample.tasks.length)}>
         <div className={`${styles.column} ${styles.imageColumn}`}>
           <span className={styles.name}>Image</span>
           <PictureView picture={sample.image} label={`Image ${sample.id}`} testId="image" {...shared} />
@@ -104,12 +110,19 @@ function SampleGrid({ sample, samples, onChoose, pixelated }: GridProps) {
                 {...shared}
               />
               <Score entry={entry} />
-              {place && <Reading entry={entry} truth={truth} prediction={prediction} place={place} />}
+              {place && (
+                <Reading
+                  legend={legends.find((one) => one.task === task)?.entries ?? []}
+                  truth={truth}
+                  prediction={prediction}
+                  place={place}
+                />
+              )}
             </div>
           );
         })}
       </div>
-      <Legends sample={sample} />
+      <Legends legends={legends} />
     </div>
   );
 }
@@ -134,13 +147,14 @@ function Score({ entry }: { readonly entry: TaskEntry }) {
 }
 
 type ReadingProps = Pick<SamplePictures["tasks"][number], "truth" | "prediction"> & {
-  readonly entry: TaskEntry;
+  readonly legend: TaskEntry["legend"];
   readonly place: Place;
 };
 
-function Reading({ entry, truth, prediction, place }: ReadingProps) {
-  const said = nameAt(prediction, entry.legend, place);
-  const right = nameAt(truth, entry.legend, place);
+/** What stands under the pointer: the truth above, the prediction below. */
+function Reading({ legend, truth, prediction, place }: ReadingProps) {
+  const said = nameAt(prediction, legend, place);
+  const right = nameAt(truth, legend, place);
   if (!said && !right) return null;
   return (
     <span className={styles.reading} data-wrong={said !== right && right !== "not labelled"}>
@@ -151,29 +165,35 @@ function Reading({ entry, truth, prediction, place }: ReadingProps) {
   );
 }
 
-/** The classes that this sample's pictures show. */
-function Legends({ sample }: { readonly sample: SamplePictures }) {
+interface Named {
+  readonly task: TaskId;
+  readonly label: string;
+  readonly entries: TaskEntry["legend"];
+}
+
+/** The classes that this sample's pictures show, of the tasks whose colours have names. */
+function useLegends(sample: SamplePictures): readonly Named[] {
   const catalogue = useCatalogue();
-  const legends = useMemo(
+  return useMemo(
     () =>
       sample.tasks.flatMap(({ task, truth, prediction }) => {
         const entry = catalogue?.tasks.find(({ id }) => id === task);
         const entries = entry ? presentEntries([truth, prediction], entry.legend) : [];
-        return entry && entries.length > 0 ? [{ entry, entries }] : [];
+        return entry && entries.length > 0 ? [{ task, label: entry.label, entries }] : [];
       }),
     [sample, catalogue],
   );
+}
+
+function Legends({ legends }: { readonly legends: readonly Named[] }) {
+  const catalogue = useCatalogue();
   if (legends.length === 0) return null;
   return (
     <div className={styles.legends}>
-      {legends.map(({ entry, entries }) => (
-        <p key={entry.id} className={styles.legend}>
-          <span
-            className={styles.legendName}
-            style={{ background: streamColour(catalogue, entry.id) }}
-            title={entry.label}
-          >
-            <span className="unseen">{entry.label}</span>
+      {legends.map(({ task, label, entries }) => (
+        <p key={task} className={styles.legend}>
+          <span className={styles.legendName} style={{ background: streamColour(catalogue, task) }} title={label}>
+            <span className="unseen">{label}</span>
           </span>
           {entries.map(({ name, color }) => (
             <span key={name} className={styles.entry}>

@@ -24,8 +24,12 @@ export function nameAt(picture: Picture | null, legend: Legend, place: Place): s
   return legend.find((entry) => code(entry.color) === code(colour))?.name ?? null;
 }
 
-/** The legend's entries whose colours are in any of the pictures. */
+/**
+ * The legend's entries whose colours are in any of the pictures. None where a picture has other colours too: then the pictures follow
+ * another legend (a user's own classes), and names would be wrong.
+ */
 export function presentEntries(pictures: readonly (Picture | null)[], legend: Legend): Legend {
+  if (legend.length === 0) return legend;
   const seen = new Set<number>();
   for (const picture of pictures) {
     if (!picture) continue;
@@ -33,5 +37,6 @@ export function presentEntries(pictures: readonly (Picture | null)[], legend: Le
     for (let i = 0; i < rgba.length; i += 4)
       if (rgba[i + 3] !== 0) seen.add((rgba[i]! << 16) | (rgba[i + 1]! << 8) | rgba[i + 2]!);
   }
-  return legend.filter((entry) => seen.has(code(entry.color)));
+  const present = legend.filter((entry) => seen.has(code(entry.color)));
+  return new Set(present.map(({ color }) => code(color))).size === seen.size ? present : [];
 }
