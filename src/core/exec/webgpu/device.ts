@@ -1,6 +1,7 @@
 /** Our own GPUDevice: the adapter's limits instead of WebGPU's defaults, and its features where present. */
-import { isSoftwareAdapter } from "../registry";
+
 import type { PlanLimits } from "./plan";
+import { isSoftwareAdapter } from "./softwareAdapter";
 
 export interface DeviceOptions {
   readonly powerPreference?: GPUPowerPreference;
