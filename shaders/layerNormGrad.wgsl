@@ -9,6 +9,8 @@ override slots: u32;
 // lanes * slots
 override threads: u32;
 override parameters: bool;
+// `added` is added to dx.
+override residual: bool;
 // slots * 2 * channels where parameters, else 1.
 override sumsSize: u32;
 
@@ -17,8 +19,9 @@ override sumsSize: u32;
 @group(0) @binding(2) var<storage, read> gamma: array<f32>;
 @group(0) @binding(3) var<storage, read> means: array<f32>;
 @group(0) @binding(4) var<storage, read> rstds: array<f32>;
-@group(0) @binding(5) var<storage, read_write> dx: array<f32>;
-@group(0) @binding(6) var<storage, read_write> shares: array<f32>;
+@group(0) @binding(5) var<storage, read> added: array<f32>;
+@group(0) @binding(6) var<storage, read_write> dx: array<f32>;
+@group(0) @binding(7) var<storage, read_write> shares: array<f32>;
 
 var<workgroup> pairs: array<vec2<f32>, threads>;
 // [slots, 2, channels]: a thread adds only to the channels of its own lane.
@@ -77,7 +80,11 @@ fn main(
     for (var c = local.x; c < end; c += lanes) {
       let d = dy[start + c];
       let xHat = (x[start + c] - mean) * rstd;
-      dx[start + c] = rstd * (d * gamma[c] - average.x - xHat * average.y);
+      var value = rstd * (d * gamma[c] - average.x - xHat * average.y);
+      if (residual) {
+        value += added[start + c];
+      }
+      dx[start + c] = value;
       if (parameters) {
         sums[ownSums + c] += d * xHat;
         sums[ownSums + channels + c] += d;

@@ -13,7 +13,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
   var c2 = vec4<f32>();
   var c3 = vec4<f32>();
   for (var k = place.firstK; k < place.lastK; k += 4u) {
-    let a = blockA(place.batch, m, k);
+    let a = leftBlock(place.batch, m, k);
     let b = blockB(place.batch, n, k);
     c0 = fma(vec4<f32>(a[0].x), b[0], c0);
     c1 = fma(vec4<f32>(a[0].y), b[0], c1);

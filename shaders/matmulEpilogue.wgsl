@@ -14,6 +14,9 @@ override rowsPerGate: u32 = 1u;
 override scaleStart: u32 = 0u;
 override biasStart: u32 = 0u;
 override gateStart: u32 = 0u;
+// The scale is one of A along K, and not of the product (matmulLeft).
+override innerScale: bool = false;
+override innerGroups: u32 = 1u;
 override activation: u32 = 0u;
 // What goes to a second output: the product, or z.
 override keepProduct: bool = false;

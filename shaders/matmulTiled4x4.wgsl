@@ -20,7 +20,7 @@ fn loadTiles(thread: u32, batch: u32, m: u32, n: u32, k: u32) {
     let kBlock = i % 4u;
     let position = i / 4u;
     if (position < widthA) {
-      let block = blockA(batch, m + 4u * position, k + 4u * kBlock);
+      let block = leftBlock(batch, m + 4u * position, k + 4u * kBlock);
       let start = 4u * kBlock * widthA + (position ^ (kBlock * 2u));
       tileA[start] = block[0];
       tileA[start + widthA] = block[1];

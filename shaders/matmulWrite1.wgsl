@@ -10,3 +10,7 @@ fn store(entry: u32, row: u32, column: u32, value: vec4<f32>) {
     if (column + 3u < sizeN) { c[start + 3u] = value.w; }
   }
 }
+
+fn leftBlock(batch: u32, m: u32, k: u32) -> mat4x4<f32> {
+  return blockA(batch, m, k);
+}

@@ -12,6 +12,7 @@ const none = {
   rowsPerScale: 0,
   rowsPerBias: 0,
   rowsPerGate: 0,
+  innerGroups: 0,
   scaleStart: 0,
   biasStart: 0,
   gateStart: 0,
@@ -19,6 +20,11 @@ const none = {
   keep: "none",
   residualRows: 0,
 } as const;
+
+function draw(shape: Shape, word: string): Float32Array {
+  const stream = random(5, "fused product", word);
+  return Float32Array.from({ length: sizeOf(shape) }, () => 0.4 * stream.normal());
+}
 
 type Epilogue = Partial<Omit<FusedMatmulAttrs, "shape">>;
 
@@ -28,6 +34,7 @@ async function errorsOf(epilogue: Epilogue, n: number, splits: number, tile: "di
   const attrs: FusedMatmulAttrs = { ...none, ...epilogue, shape: [3, 4, n] };
   const shapes: Shape[] = [[rows, k], attrs.transposeB ? [n, k] : [k, n]];
   if (attrs.rowsPerScale) shapes.push([attrs.scaleStart + (rows / attrs.rowsPerScale) * n]);
+  if (attrs.innerGroups) shapes.push([attrs.scaleStart + attrs.innerGroups * k]);
   if (attrs.rowsPerBias) shapes.push([attrs.biasStart + (rows / attrs.rowsPerBias) * n]);
   if (attrs.rowsPerGate) shapes.push([attrs.gateStart + rows / attrs.rowsPerGate]);
   if (attrs.residualRows || attrs.activation === "geluGrad") shapes.push([attrs.residualRows || rows, n]);
@@ -35,10 +42,7 @@ async function errorsOf(epilogue: Epilogue, n: number, splits: number, tile: "di
   const inputs = shapes.map((shape, i) => b.input(`${i}`, shape));
   const outputs = b.apply(fusedMatmulDef, inputs, attrs);
   for (const [i, v] of outputs.entries()) b.output(`${i}`, v);
-  const data = shapes.map((shape, i) => {
-    const stream = random(5, "fused product", i);
-    return Float32Array.from({ length: sizeOf(shape) }, () => 0.4 * stream.normal());
-  });
+  const data = shapes.map((shape, i) => draw(shape, `${i}`));
   const truth = evaluate(b.build(), Object.fromEntries(data.map((d, i) => [`${i}`, d]))).outputs;
   const node = outputs[0]!.node as Node<FusedMatmulAttrs>;
   const tiling = { tile, splits, kPerSplit: splits > 1 ? 16 : 48 };
@@ -64,6 +68,7 @@ const epilogues: Record<string, Epilogue> = {
     gateStart: 7,
   },
   "bias, gate by samples, residual": { rowsPerBias: 12, rowsPerGate: 4, residualRows: 12 },
+  "a scale along K": { innerGroups: 1, scaleStart: 2, rowsPerBias: 12 },
   "a residual that repeats": { rowsPerBias: 12, residualRows: 4 },
   everything: { rowsPerScale: 12, rowsPerBias: 6, activation: "gelu", keep: "z", rowsPerGate: 1, residualRows: 12 },
 };
@@ -77,6 +82,21 @@ describe.each(Object.entries(epilogues))("product with %s on WebGPU", (_name, ep
 describe("product with everything on WebGPU", () => {
   it.each([8, 7])("agrees where K is split, %d columns", async (n) => {
     for (const error of await errorsOf(epilogues["everything"]!, n, 3, "direct")) expect(error).toBeLessThan(2e-6);
+  });
+
+  it("agrees where each entry of a batch scales A along K by itself", async () => {
+    const [a, w, s] = [draw([3, 4, 10], "a"), draw([3, 10, 8], "w"), draw([30], "s")];
+    const b = new Builder();
+    const inputs = [b.input("0", [3, 4, 10]), b.input("1", [3, 10, 8]), b.input("2", [30])];
+    const attrs: FusedMatmulAttrs = { ...none, transposeB: false, innerGroups: 3, shape: [3, 4, 8] };
+    const y = b.one(fusedMatmulDef, inputs, attrs);
+    b.output("y", y);
+    const truth = evaluate(b.build(), { 0: a, 1: w, 2: s }).outputs["y"]!;
+    const node = y.node as Node<FusedMatmulAttrs>;
+    for (const tile of ["direct", "32x32"] as const) {
+      const calls = fusedMatmulCalls(node, { tile, splits: 1, kPerSplit: 16 }, gpuLimits)!;
+      expect(worst((await runCalls(node, calls, [a, w, s]))[0]!, truth)).toBeLessThan(2e-6);
+    }
   });
 
   it("agrees by the tiled loop", async () => {

@@ -88,6 +88,25 @@ describe("layer norm on WebGPU", () => {
     expect(worst(y!, truth.y)).toBeLessThan(2e-4);
   });
 
+  it("adds the gradient that goes around the norm", async () => {
+    const b = new Builder();
+    const shape = [5, 12];
+    const [x, gamma, beta] = [b.input("x", shape), b.input("gamma", [12]), b.input("beta", [12])];
+    const forward = layerNorm(b, x, gamma, beta).node as Node<{ eps: number }>;
+    const data = [draw(shape, "x"), draw([12], "gamma"), draw([12], "beta")] as const;
+    const [dyData, around] = [draw(shape, "dy"), draw(shape, "around")];
+    const truth = reference(...data, dyData, 1e-5);
+    const [, mean, rstd] = await runCalls(forward, layerNormDef.kernel(forward, gpuLimits)!, data);
+    const inputs = [b.input("dy", shape), x, gamma, forward.outputs[1]!, forward.outputs[2]!, b.input("around", shape)];
+    const attrs = { parameters: true, residual: true };
+    const node = b.apply(layerNormGradDef, inputs, attrs)[0]!.node as Node<typeof attrs>;
+    const calls = layerNormGradDef.kernel(node, gpuLimits)!;
+    const [dx, dGamma] = await runCalls(node, calls, [dyData, data[0], data[1], mean!, rstd!, around]);
+    const sum = truth.dx.map((v, i) => v + around[i]!);
+    expect(worst(dx!, sum)).toBeLessThan(2e-6);
+    expect(worst(dGamma!, truth.dGamma)).toBeLessThan(2e-6);
+  });
+
   it("leaves rows that do not fit into workgroup memory to the expansion", () => {
     const b = new Builder();
     const [x, gamma] = [b.input("x", [2, 4096]), b.input("gamma", [4096])];

@@ -81,7 +81,7 @@ describe("fusing products", () => {
     b.output("y", b.add(b.matmul(product, b.input("U", [12, 8]), false, true), b.input("b", [12])));
     const { counts, fused } = fuseAndCompare(b.build());
     expect(counts).toMatchObject({ fusedMatmul: 2 });
-    expect(counts["mul"] ?? counts["add"]).toBeUndefined();
+    expect(counts["mul"] ?? counts["add"] ?? counts["matmul"]).toBeUndefined();
     expect(fused.nodes.find((n) => n.op.name === "fusedMatmul")!.attrs["rowsPerScale"]).toBe(5);
   });
 
@@ -93,7 +93,8 @@ describe("fusing products", () => {
     const [dx, ds] = gradients(b, b.sum(b.mul(y, y)), [x, s]);
     b.output("dx", dx!);
     b.output("ds", ds!);
-    const { fused } = fuseAndCompare(b.build());
+    const { fused, counts } = fuseAndCompare(b.build());
+    expect(counts).toMatchObject({ fusedMatmul: 2, matmul: 2 });
     // x V forward and dy U backward are scaled in their epilogues, and both are read again by ds = Σ (dy U) (x V).
     expect(fused.nodes.filter((n) => n.attrs["keep"] === "product").length).toBe(2);
   });
@@ -103,6 +104,17 @@ describe("fusing products", () => {
     const product = b.matmul(b.input("x", [4, 5]), b.input("w", [5, 6]));
     b.output("y", b.sum(b.mul(product, b.input("z", [4, 6])), [0]));
     expect(fuseAndCompare(b.build()).counts["fusedMatmul"]).toBeUndefined();
+  });
+
+  it("takes a scale along K into the product, of all entries or one for each", () => {
+    const b = new Builder();
+    const [u, v] = [b.input("u", [4, 6]), b.input("v", [6, 5])];
+    b.output("one", b.matmul(b.mul(u, b.input("s", [1, 1, 6])), v));
+    b.output("each", b.matmul(b.mul(b.input("t", [3, 1, 6]), b.input("us", [3, 4, 6])), b.input("vs", [3, 6, 5])));
+    b.output("rows", b.matmul(b.mul(u, b.input("r", [4, 1])), v));
+    const { counts, fused } = fuseAndCompare(b.build());
+    expect(counts).toMatchObject({ fusedMatmul: 2, matmul: 1, mul: 1 });
+    expect(fused.nodes.flatMap((n) => n.attrs["innerGroups"] ?? [])).toEqual([1, 3]);
   });
 
   it("reads parts of parameter vectors in place", () => {
@@ -187,6 +199,22 @@ describe("fusing products", () => {
     expect(repeatedRows([5], [2, 3, 5])).toBe(1);
     expect(repeatedRows([2, 1, 5], [2, 3, 5])).toBeUndefined();
     expect(repeatedRows([3, 1], [2, 3, 5])).toBeUndefined();
+  });
+});
+
+describe("adding around norms", () => {
+  it("adds the short cut's gradient where the norm's is computed, in blocks one after the other", () => {
+    const b = new Builder();
+    const x = b.input("x", [3, 6]);
+    const block = (h: Value, name: string) => {
+      const normed = layerNorm(b, h, b.input(`${name}.gamma`, [6]), b.input(`${name}.beta`, [6]));
+      return b.add(h, b.matmul(normed, b.input(`${name}.w`, [6, 6])));
+    };
+    const y = block(block(x, "first"), "second");
+    b.output("dx", gradients(b, b.sum(b.mul(y, y)), [x])[0]!);
+    const { fused } = fuseAndCompare(b.build());
+    const norms = fused.nodes.filter((n) => n.op.name === "layerNormGrad");
+    expect(norms.map((n) => n.attrs["residual"])).toEqual([true, true]);
   });
 });
 

@@ -12,8 +12,11 @@ import type { OpCases } from "./cases";
 import { sumPartials } from "./sumPartials";
 
 type LayerNormAttrs = { eps: number };
-/** Without `parameters` only dx is computed: for norms that are frozen. */
-type LayerNormGradAttrs = { parameters: boolean };
+/**
+ * Without `parameters` only dx is computed: for norms that are frozen. With `residual` a last input, [...,C], is added to dx: the
+ * gradient that goes around the norm.
+ */
+type LayerNormGradAttrs = { parameters: boolean; residual?: boolean };
 
 const statisticsShape = (x: Shape): Shape => [...x.slice(0, -1), 1];
 
@@ -59,7 +62,7 @@ const layerNormKernel: KernelRule<LayerNormAttrs> = (node, limits) => {
 const maxShares = 256;
 
 const layerNormGradKernel: KernelRule<LayerNormGradAttrs> = (node, limits) => {
-  const { parameters } = node.attrs;
+  const { parameters, residual = false } = node.attrs;
   const channels = node.inputs[1]!.shape.at(-1)!;
   const rows = sizeOf(node.inputs[1]!.shape) / channels;
   const threads = layout(channels, parameters ? 2 * channels : 0, limits);
@@ -73,20 +76,33 @@ const layerNormGradKernel: KernelRule<LayerNormGradAttrs> = (node, limits) => {
   const main = {
     shader: { name: "layerNormGrad", code: layerNormGradWgsl },
     entry: "main",
-    overrides: { rows, channels, rowsPerGroup, ...threads, parameters: Number(parameters), sumsSize },
-    reads: node.inputs,
+    overrides: {
+      rows,
+      channels,
+      rowsPerGroup,
+      ...threads,
+      parameters: Number(parameters),
+      residual: Number(residual),
+      sumsSize,
+    },
+    // Without a residual its binding holds x, which is not read through it.
+    reads: residual ? node.inputs : [...node.inputs, node.inputs[1]!],
     writes: [dx, shares],
     groups: groupsFor(groups),
   };
   return parameters ? [main, sumPartials(shares, [dGamma, dBeta], groups, limits)] : [main];
 };
 
-/** (dy [...,C], x [...,C], gamma [C], mean [...,1], rstd [...,1]) → dx [...,C], dgamma [C], dbeta [C]. */
+/** (dy [...,C], x [...,C], gamma [C], mean [...,1], rstd [...,1], residual [...,C]?) → dx [...,C], dgamma [C], dbeta [C]. */
 export const layerNormGradDef = {
   name: "layerNormGrad",
   kind: "composite",
-  infer: (inputs, { parameters }) => {
-    const [dy, x, gamma, mean, rstd] = inputs as [Value, Value, Value, Value, Value];
+  infer: (inputs, { parameters, residual }) => {
+    const [dy, x, gamma, mean, rstd, added] = inputs as [Value, Value, Value, Value, Value, Value?];
+    if (residual === true && !(added && sameShape(added.shape, x.shape)))
+      throw new Error(
+        `the residual must be ${showShape(x.shape)} as x is; ${added ? showShape(added.shape) : "none"} came.`,
+      );
     checkChannels(x.shape, [gamma]);
     if (!sameShape(dy.shape, x.shape))
       throw new Error(`dy must be ${showShape(x.shape)} as x is; ${showShape(dy.shape)} came.`);
@@ -97,13 +113,14 @@ export const layerNormGradDef = {
     return parameters ? [x.shape, gamma.shape, gamma.shape] : [x.shape];
   },
   // x̂ = (x - mean) rstd, g = dy gamma:  dx = rstd (g - mean(g) - x̂ mean(g x̂)),  dgamma = Σ_rows dy x̂,  dbeta = Σ_rows dy
-  expand: (b, inputs, { parameters }) => {
-    const [dy, x, gamma, mean, rstd] = inputs as [Value, Value, Value, Value, Value];
+  expand: (b, inputs, { parameters, residual }) => {
+    const [dy, x, gamma, mean, rstd, added] = inputs as [Value, Value, Value, Value, Value, Value?];
     const last = x.shape.length - 1;
     const xHat = b.mul(b.sub(x, mean), rstd);
     const g = b.mul(dy, gamma);
     const alongXHat = b.mul(xHat, b.mean(b.mul(g, xHat), [last], true));
-    const dx = b.mul(rstd, b.sub(b.sub(g, b.mean(g, [last], true)), alongXHat));
+    const through = b.mul(rstd, b.sub(b.sub(g, b.mean(g, [last], true)), alongXHat));
+    const dx = residual && added ? b.add(through, added) : through;
     if (!parameters) return [dx];
     const rows = Array.from({ length: last }, (_, i) => i);
     return [dx, b.sum(b.mul(dy, xHat), rows), b.sum(dy, rows)];

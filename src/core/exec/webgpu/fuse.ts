@@ -14,7 +14,7 @@ import { type FusedMatmulAttrs, fusedMatmulDef } from "./matmulFused";
 /** Equal in meaning; run it after the composites without kernels were expanded. */
 export function fuse(graph: Graph, limits: DeviceLimits): Graph {
   const pruned = dropUnusedGradients(removeDeadNodes(graph));
-  return limits.maxStorageBuffers < 8 ? pruned : fuseProducts(pruned);
+  return limits.maxStorageBuffers < 8 ? pruned : fuseProducts(addAroundNorms(pruned));
 }
 
 /** Who reads each value, in graph order; `kept` are the values that leave the graph. */
@@ -43,6 +43,38 @@ export function dropUnusedGradients(graph: Graph): Graph {
   });
 }
 
+/** The gradient that goes around a norm is added to the one that goes through it where that is computed. */
+function addAroundNorms(graph: Graph): Graph {
+  const uses = usesOf(graph);
+  const order = new Map(graph.nodes.map((node, i) => [node, i]));
+  // The residual of each norm's derivative, and the sums that are then nothing but its result.
+  const residuals = new Map<Node, Value>();
+  const sums = new Map<Node, Node>();
+  for (const node of graph.nodes) {
+    const dx = node.outputs[0];
+    if (node.op !== layerNormGradDef || !dx || node.attrs["residual"] === true || uses.kept.has(dx)) continue;
+    const [sum, second] = uses.of(dx);
+    if (!sum || second || sum.op.name !== "add") continue;
+    const residual = sum.inputs[0] === dx ? sum.inputs[1]! : sum.inputs[0]!;
+    if (residual === dx || !sameShape(residual.shape, dx.shape) || order.get(residual.node)! > order.get(node)!)
+      continue;
+    residuals.set(node, residual);
+    sums.set(sum, node);
+  }
+  const made = new Map<Value, Value>();
+  return rewriteGraph(graph, (b, node, inputs) => {
+    const residual = residuals.get(node);
+    const norm = sums.get(node);
+    const outputs = norm
+      ? [made.get(norm.outputs[0]!)!]
+      : residual
+        ? b.apply(node.op, [...inputs, made.get(residual)!], { ...node.attrs, residual: true })
+        : b.apply(node.op, inputs, node.attrs);
+    for (const [i, v] of node.outputs.entries()) made.set(v, outputs[i]!);
+    return outputs;
+  });
+}
+
 /** Rows that share one row of `operand`, which broadcasts along `shape`: leading axes are equal up to some axis, 1 from there on. */
 export function rowsPerGroup(operand: Shape, shape: Shape): number | undefined {
   if (operand.length > shape.length) return undefined;
@@ -66,6 +98,8 @@ export function repeatedRows(operand: Shape, shape: Shape): number | undefined {
 /** What has been found behind a product so far. */
 interface Chain {
   readonly head: Node;
+  /** The left side of the product, a scale along its last axis taken off. */
+  readonly a: Value;
   /** The nodes behind the product, and the result of the last one. */
   readonly nodes: Node[];
   current: Value;
@@ -154,6 +188,7 @@ const rules: Readonly<Record<string, Absorb>> = {
 };
 
 const noEpilogue = {
+  innerGroups: 0,
   rowsPerScale: 0,
   rowsPerBias: 0,
   rowsPerGate: 0,
@@ -172,12 +207,35 @@ function keptBy(chain: Chain, next: Node): FusedMatmulAttrs["keep"] {
   return next.op.name === "mul" && isLinear(chain) && !chain.scale ? "product" : "none";
 }
 
+/** A product (A · s) B whose scale along K nobody else reads takes it in. */
+function innerScale(head: Node, uses: Uses, attrs: FusedMatmulAttrs, taken: ReadonlySet<Node>): Partial<Chain> {
+  const [left, right] = head.inputs as [Value, Value];
+  const { node } = left;
+  if (node.op.name !== "mul" || taken.has(node) || attrs.transposeA || uses.of(left).length > 1 || uses.kept.has(left))
+    return {};
+  const [x, y] = node.inputs as [Value, Value];
+  for (const [a, s] of [
+    [x, y],
+    [y, x],
+  ] as const) {
+    const rows = rowsPerGroup(s.shape, left.shape);
+    if (sizeOf(a.shape) !== sizeOf(left.shape) || a === s || rows === undefined || s.shape.at(-1) !== left.shape.at(-1))
+      continue;
+    const groups = sizeOf(left.shape.slice(0, -1)) / rows;
+    const byEntry = right.shape.length > 2 && groups === sizeOf(left.shape.slice(0, -2));
+    if (groups !== 1 && !byEntry) continue;
+    const { value, start } = flatPart(s);
+    return { a, scale: value, attrs: { ...attrs, innerGroups: groups, scaleStart: start } };
+  }
+  return {};
+}
+
 /** Follows the first reader of each value from a product on; stops at nodes of chains found before. */
 function chainFrom(head: Node, uses: Uses, order: ReadonlyMap<Node, number>, taken: ReadonlySet<Node>): Chain {
   const { transposeA, transposeB } = head.attrs as { transposeA: boolean; transposeB: boolean };
   const current = head.outputs[0]!;
   const attrs = { transposeA, transposeB, shape: current.shape, ...noEpilogue };
-  let chain: Chain = { head, nodes: [], current, attrs };
+  let chain: Chain = { head, a: head.inputs[0]!, nodes: [], current, attrs, ...innerScale(head, uses, attrs, taken) };
   // What is kept is computed where the chain ends, so its other readers must come after that.
   let end = Number.POSITIVE_INFINITY;
   while (chain.attrs.residualRows === 0 && !uses.kept.has(chain.current)) {
@@ -214,7 +272,7 @@ function findChains(graph: Graph): Map<Node, Chain> {
     const chain = chainFrom(head, uses, order, taken);
     if (!hasEpilogue(chain)) continue;
     for (const node of chain.nodes) taken.add(node);
-    chains.set(chain.nodes.at(-1)!, chain);
+    chains.set(chain.nodes.at(-1) ?? head, chain);
   }
   return chains;
 }
@@ -230,7 +288,7 @@ function fuseProducts(graph: Graph): Graph {
     for (const [i, v] of node.inputs.entries()) mapped.set(v, own[i]!);
     const chain = chains.get(node);
     if (!chain) return b.apply(node.op, own, node.attrs);
-    const fused = applyFused(b, chain, (v) => mapped.get(v)!);
+    const fused = applyFused(b, chain, (v) => moved.get(v) ?? mapped.get(v)!);
     if (chain.kept) moved.set(chain.kept, b.reshape(fused[1]!, chain.kept.shape));
     return [fused[0]!];
   });
@@ -238,6 +296,8 @@ function fuseProducts(graph: Graph): Graph {
 
 function applyFused(b: Builder, chain: Chain, to: (v: Value) => Value): readonly Value[] {
   const { scale, bias, gate, operand } = chain;
+  const [left, right] = chain.head.inputs;
+  const a = b.reshape(to(chain.a), left!.shape);
   const optional = [scale, bias, gate, operand].flatMap((v) => (v ? [to(v)] : []));
-  return b.apply(fusedMatmulDef, [...chain.head.inputs.map(to), ...optional], chain.attrs);
+  return b.apply(fusedMatmulDef, [a, to(right!), ...optional], chain.attrs);
 }

@@ -87,11 +87,11 @@ export function issuedFlops(product: Product, { tile, splits, kPerSplit }: Tilin
 
 // Figures of a middling GPU; they only rank tilings.
 /** Threads that fill the device. */
-const fullThreads = 16384;
+const fullThreads = 8192;
 /** Operations that take as long as moving one byte. */
 const flopsPerByte = 30;
 /** Operations that take as long as launching one more kernel. */
-const flopsPerLaunch = 1e8;
+const flopsPerLaunch = 2.5e8;
 
 /** Time of a tiling in operations at full rate. */
 function cost(product: Product, tiling: Tiling): number {

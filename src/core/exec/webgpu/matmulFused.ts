@@ -1,7 +1,7 @@
 /**
  * A matrix product with an epilogue, which the pass in fuse.ts makes of a product and the elementwise nodes behind it:
  *
- *   z = (A B) · scale + bias,   y = act(z) · gate + residual
+ *   z = (A B) · scale + bias, or (A diag(scale) B) + bias,   y = act(z) · gate + residual
  *
  * Every part but the product is optional. Letters: N = columns of the product, R = its rows over all entries of the batch. scale
  * and bias are [groups,N] and gate is [groups], where a group is a run of R / groups rows (a task stream, a sample).
@@ -11,6 +11,7 @@ import geluMath from "../../../../shaders/geluMath.wgsl?raw";
 import epilogue from "../../../../shaders/matmulEpilogue.wgsl?raw";
 import finish1 from "../../../../shaders/matmulFinish1.wgsl?raw";
 import finish4 from "../../../../shaders/matmulFinish4.wgsl?raw";
+import left from "../../../../shaders/matmulLeft.wgsl?raw";
 import reduce from "../../../../shaders/matmulReduce.wgsl?raw";
 import sizes from "../../../../shaders/matmulSizes.wgsl?raw";
 import type { Builder } from "../../graph/builder";
@@ -43,6 +44,8 @@ export type FusedMatmulAttrs = MatmulAttrs & {
   rowsPerScale: number;
   rowsPerBias: number;
   rowsPerGate: number;
+  /** Rows of a scale along K, [groups,K], of the entries of A or of all of them: A diag(s) B. 0 where there is none. */
+  innerGroups: number;
   /** Where the operand starts in the flat value that is given for it: parameters and masks are often slices of one vector. */
   scaleStart: number;
   biasStart: number;
@@ -59,16 +62,20 @@ const readsOperand = (attrs: FusedMatmulAttrs): boolean => attrs.residualRows > 
 function operandsOf<T>(inputs: readonly T[], attrs: FusedMatmulAttrs) {
   const [a, b, ...rest] = inputs as [T, T, ...T[]];
   const take = (present: boolean): T | undefined => (present ? rest.shift() : undefined);
-  const scale = take(attrs.rowsPerScale > 0);
+  const scale = take(attrs.rowsPerScale > 0 || attrs.innerGroups > 0);
   const bias = take(attrs.rowsPerBias > 0);
   const gate = take(attrs.rowsPerGate > 0);
   return { a, b, scale, bias, gate, operand: take(readsOperand(attrs)) };
 }
 
 function checkOperands(inputs: readonly Value[], attrs: FusedMatmulAttrs, rows: number, n: number): void {
+  const { k, batch } = matmulSizes(inputs[0]!.shape, inputs[1]!.shape, attrs);
+  const fits = inputs[1]!.shape.length > 2 && attrs.innerGroups === sizeOf(batch);
+  if (attrs.innerGroups > 0 && (attrs.transposeA || attrs.rowsPerScale > 0 || (attrs.innerGroups > 1 && !fits)))
+    throw new Error(`a scale along K needs A by rows, one row of it for each of ${sizeOf(batch)} entries or for all.`);
   const { scale, bias, gate, operand } = operandsOf(inputs, attrs);
   const needed: [string, Value | undefined, number][] = [
-    ["scale", scale, attrs.scaleStart + (rows / attrs.rowsPerScale) * n],
+    ["scale", scale, attrs.scaleStart + (attrs.innerGroups * k || (rows / attrs.rowsPerScale) * n)],
     ["bias", bias, attrs.biasStart + (rows / attrs.rowsPerBias) * n],
     ["gate", gate, attrs.gateStart + rows / attrs.rowsPerGate],
     ["operand", operand, (attrs.residualRows || rows) * n],
@@ -81,9 +88,23 @@ function checkOperands(inputs: readonly Value[], attrs: FusedMatmulAttrs, rows: 
     throw new Error(`a residual of ${attrs.residualRows} rows does not repeat over ${rows} rows.`);
 }
 
+/** A diag(s), by entries of the batch. */
+function scaledInside(
+  b: Builder,
+  a: Value,
+  scale: Value | undefined,
+  { innerGroups, scaleStart }: FusedMatmulAttrs,
+): Value {
+  if (!scale || innerGroups === 0) return a;
+  const k = a.shape.at(-1)!;
+  const part = b.slice(b.reshape(scale, [-1]), [scaleStart], [innerGroups * k]);
+  const entries = b.mul(b.reshape(a, [innerGroups, -1, k]), b.reshape(part, [innerGroups, 1, k]));
+  return b.reshape(entries, a.shape);
+}
+
 function expand(b: Builder, inputs: readonly Value[], attrs: FusedMatmulAttrs): readonly Value[] {
   const { a, b: right, scale, bias, gate, operand } = operandsOf(inputs, attrs);
-  const product = b.matmul(a, right, attrs.transposeA, attrs.transposeB);
+  const product = b.matmul(scaledInside(b, a, scale, attrs), right, attrs.transposeA, attrs.transposeB);
   const n = product.shape.at(-1)!;
   const rows = sizeOf(attrs.shape) / n;
   // y by groups of rows, [groups, rows of a group, N], with a part of the flat value, [groups, 1, N or 1].
@@ -102,7 +123,7 @@ function expand(b: Builder, inputs: readonly Value[], attrs: FusedMatmulAttrs): 
     return b.reshape(result, attrs.shape);
   };
   let z = b.reshape(product, attrs.shape);
-  if (scale) z = grouped(z, scale, attrs.scaleStart, attrs.rowsPerScale, n, b.mul);
+  if (scale && attrs.innerGroups === 0) z = grouped(z, scale, attrs.scaleStart, attrs.rowsPerScale, n, b.mul);
   if (bias) z = grouped(z, bias, attrs.biasStart, attrs.rowsPerBias, n, b.add);
   let y = z;
   if (attrs.activation === "gelu") y = b.one(geluDef, [z], {});
@@ -122,6 +143,8 @@ const writerOf = (n: number): ShaderPart =>
 
 const epilogueOverrides = (attrs: FusedMatmulAttrs, rows: number): Record<string, number> => ({
   hasScale: Number(attrs.rowsPerScale > 0),
+  innerScale: Number(attrs.innerGroups > 0),
+  innerGroups: Math.max(1, attrs.innerGroups),
   hasBias: Number(attrs.rowsPerBias > 0),
   hasGate: Number(attrs.rowsPerGate > 0),
   rowsPerScale: Math.max(1, attrs.rowsPerScale),
@@ -140,7 +163,9 @@ const epilogueOverrides = (attrs: FusedMatmulAttrs, rows: number): Record<string
 /** One call; two where K is split, the second of which sums and finishes. */
 const kernel: KernelRule<FusedMatmulAttrs> = (node, limits) => {
   const [a, b] = node.inputs;
-  return fusedMatmulCalls(node, chooseTiling(productOf(a!.shape, b!.shape, node.attrs), limits, true), limits);
+  // The first stage of a split product is a plain one, which knows no scale of A.
+  const mayCut = node.attrs.innerGroups === 0;
+  return fusedMatmulCalls(node, chooseTiling(productOf(a!.shape, b!.shape, node.attrs), limits, mayCut), limits);
 };
 
 /** The calls of a node under a given tiling. */
@@ -162,7 +187,7 @@ export function fusedMatmulCalls(
   if (tiling.splits === 1) {
     return [
       {
-        shader: productShader(product, tiling.tile, writer),
+        shader: productShader(product, tiling.tile, [writer[0], `${writer[1]}\n${left}`]),
         entry: "main",
         overrides: { ...overrides, ...epilogueOverrides(attrs, rows) },
         reads: [a, b, ...epilogueReads(a)],
