@@ -11,14 +11,15 @@ import { eventForJson, pictureFiles, RunRecord } from "../runtime/artefacts";
 import { openNodeSession } from "../runtime/node";
 import { presets } from "../runtime/presets";
 import { progressReporter, type Reporter } from "./lib/progress";
+import { setPath } from "./lib/setPath";
 
 const usage = `npm run finetune -- [options]
 
   --preset ID        ${presets.map((p) => p.id).join(", ")} (default: default)
   --config FILE      a run file (run.json of an earlier run, or your own); options below override it
   --data SOURCE      scenes, or a folder with images/ and one folder of labels per task
-  --method ID        ditask, full, decoder-only
-  --backbone ID      embedded, micro, ...
+  --method ID        ditask, full, decoderOnly
+  --backbone ID      embedded, embedded-random, micro
   --tasks A,B        semseg, human_parts, sal, normals, depth, edge
   --subset N         training images used, chosen by the seed
   --steps N          optimiser steps
@@ -50,29 +51,6 @@ const options = {
 
 type Flags = ReturnType<typeof parseFlags>;
 const parseFlags = () => parseArgs({ options, strict: true }).values;
-
-/** Sets a dotted path of a plain object; numbers and booleans are read as such. */
-function setPath(target: Record<string, unknown>, path: string, text: string): void {
-  const keys = path.split(".");
-  const last = keys.pop()!;
-  let place = target;
-  for (const key of keys) {
-    const next = place[key];
-    if (typeof next !== "object" || next === null)
-      throw new Error(`--set ${path}: the run file has no "${key}" that holds fields.`);
-    place = next as Record<string, unknown>;
-  }
-  if (!(last in place))
-    throw new Error(`--set ${path}: unknown field "${last}"; known here: ${Object.keys(place).join(", ")}.`);
-  place[last] =
-    text === "true"
-      ? true
-      : text === "false"
-        ? false
-        : text !== "" && Number.isFinite(Number(text))
-          ? Number(text)
-          : text;
-}
 
 async function readConfig(flags: Flags): Promise<{ config: RunConfig; folder: string | null }> {
   const preset = presets.find((p) => p.id === (flags.preset ?? "default"));

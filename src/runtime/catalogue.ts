@@ -1,7 +1,7 @@
 /** The catalogue, gathered from the registries: what exists is listed there and nowhere else. */
 import type { BackboneEntry, Catalogue, DataEntry, TaskEntry } from "../contracts/catalogue";
 import { adapters } from "../core/adapters/registry";
-import { type BackboneId, backbones } from "../core/backbones/registry";
+import { backbones } from "../core/backbones/registry";
 import type { Probed } from "../core/exec/registry";
 import { sizeOf } from "../core/graph/node";
 import { metrics } from "../core/metrics/registry";
@@ -10,31 +10,18 @@ import { tasks } from "../core/tasks/registry";
 import { sceneClasses, scenePartClasses } from "../data/scenes";
 import { presets } from "./presets";
 import { settings } from "./settings";
+import { type StartingPoint, startingPoints } from "./startingPoints";
 
-/** Backbones that need no file of the user's: their weights are built in, or they are small enough to start from random numbers. */
-export const startableBackbones: Readonly<
-  Partial<Record<BackboneId, { readonly asset: string | null; readonly help: string }>>
-> = {
-  embedded: {
-    asset: "models/swin-embedded.safetensors",
-    help: "A small Swin, pretrained here on materials, shapes and light of built-in scenes; none of the tasks was its target.",
-  },
-  micro: {
-    asset: null,
-    help: "The smallest Swin with every part, starting from random numbers. For slow machines and for looking at single steps.",
-  },
-};
-
-const backboneEntry = (id: BackboneId): BackboneEntry => {
-  const { layout } = buildModel({ backbone: id, adapter: { id: "full" }, tasks: [{ id: "sal" }] });
+const backboneEntry = ({ id, label, help, backbone, asset }: StartingPoint): BackboneEntry => {
+  const { layout } = buildModel({ backbone, adapter: { id: "full" }, tasks: [{ id: "sal" }] });
   const own = layout.parameters.filter((p) => p.name.startsWith("backbone."));
   return {
     id,
-    label: backbones[id].label,
-    help: startableBackbones[id]!.help,
-    imageSize: backbones[id].imageSize,
+    label,
+    help,
+    imageSize: backbones[backbone].imageSize,
     parameters: own.reduce((n, p) => n + sizeOf(p.shape), 0),
-    embedded: startableBackbones[id]!.asset !== null,
+    embedded: asset !== null,
   };
 };
 
@@ -79,7 +66,7 @@ export function buildCatalogue(
   return {
     tasks: taskEntries(),
     methods: Object.values(adapters).map(({ id, label, about }) => ({ id, label, help: about })),
-    backbones: (Object.keys(startableBackbones) as BackboneId[]).map(backboneEntry),
+    backbones: startingPoints.map(backboneEntry),
     data: [scenesEntry, ...data],
     presets,
     settings,

@@ -2,9 +2,8 @@
 import type { RunConfig } from "../contracts/runConfig";
 import type { DataSource } from "../contracts/sample";
 import { type AdapterChoice, type AdapterId, adapters } from "../core/adapters/registry";
-import type { BackboneId } from "../core/backbones/registry";
 import type { ModelSpec } from "../core/model/model";
-import { startableBackbones } from "./catalogue";
+import { startingPoint } from "./startingPoints";
 
 /** A field of the run file with a value that does not exist, and what does. */
 const unknown = (field: string, value: string, known: readonly string[]): Error =>
@@ -20,8 +19,6 @@ function adapterChoice({ id, warp, cellsShared, cellsTask, streams, init }: RunC
 }
 
 export function modelSpec(config: RunConfig, source: DataSource): ModelSpec {
-  if (!(config.backbone in startableBackbones))
-    throw unknown("backbone", config.backbone, Object.keys(startableBackbones));
   const offered = source.tasks.map(({ task }) => task);
   const missing = config.tasks.filter((id) => !offered.includes(id));
   if (missing.length > 0)
@@ -34,7 +31,7 @@ export function modelSpec(config: RunConfig, source: DataSource): ModelSpec {
     patch_embed: free.patchEmbed,
   };
   return {
-    backbone: config.backbone as BackboneId,
+    backbone: startingPoint(config.backbone).backbone,
     backboneSettings: { dropPath: config.training.dropPath },
     adapter: adapterChoice(config.method),
     tasks: config.tasks.map((id) => {

@@ -11,10 +11,10 @@ import { joinSpectrum, sitePartWeights } from "../core/model/spectra";
 import { initialWeights, type Weights } from "../core/nn/weights";
 import { NO_AUGMENTATION } from "../data/augment/augment";
 import { type Batches, createBatches } from "../data/batches";
-import { startableBackbones } from "./catalogue";
 import type { Environment } from "./environment";
 import { modelSpec } from "./modelSpec";
 import { PreparedRun } from "./preparedRun";
+import { startingPoint } from "./startingPoints";
 
 export type Progress = (message: string, fraction: number) => void;
 
@@ -65,7 +65,7 @@ function makeBatches(config: RunConfig, source: DataSource, imageSize: number): 
 
 /** Puts the built-in weights over the random ones. Every number of the file must find its place, and every backbone weight its number. */
 async function loadBackbone(config: RunConfig, weights: Weights, environment: Environment): Promise<void> {
-  const asset = startableBackbones[config.backbone as keyof typeof startableBackbones]?.asset;
+  const asset = startingPoint(config.backbone).asset;
   if (!asset) return;
   const { tensors } = readSafetensors(await environment.readAsset(asset));
   const wanted = new Set(weights.names.filter((name) => name.startsWith("backbone.") && !name.includes(".theta.")));

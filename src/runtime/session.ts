@@ -21,6 +21,7 @@ import type { Environment } from "./environment";
 import { constantScores } from "./evaluation";
 import { prepareRun } from "./prepare";
 import type { PreparedRun } from "./preparedRun";
+import { startingPoint } from "./startingPoints";
 
 /** Warps and pictures are sent at most this often while training. */
 const WARPS_EVERY_MS = 250;
@@ -151,7 +152,7 @@ export class Session {
     }
     if (config.data.source !== "scenes")
       throw new Error(`data.source is "${config.data.source}"; known: scenes, folder.`);
-    const size = backbones[config.backbone as keyof typeof backbones]?.imageSize ?? 64;
+    const size = backbones[startingPoint(config.backbone).backbone].imageSize;
     const { train, val } = scenesEntry;
     // Which scenes there are does not depend on the run's seed: runs of several seeds are measured on the same validation scenes.
     return scenesSource({

@@ -29,9 +29,7 @@ const lastState = (watched: Watched): string => watched.of("state").at(-1)!.stat
 describe("a session", () => {
   it("tells a catalogue with tasks, methods, backbones, presets, settings and devices", async () => {
     open = await openSession();
-    const [{ catalogue }] = open.of("catalogue") as [
-      { catalogue: { tasks: unknown[]; settings: { path: string }[]; devices: { available: boolean }[] } },
-    ];
+    const { catalogue } = open.of("catalogue")[0]!;
     expect(catalogue.tasks).toHaveLength(6);
     expect(catalogue.devices.some((device) => device.available)).toBe(true);
     // Every control has its place in the run file.

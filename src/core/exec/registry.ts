@@ -3,6 +3,7 @@
  * Automatic choice: hardware WebGPU, else ONNX Runtime (native where installed, else wasm). Anything can be asked for by name.
  */
 import type { Executor } from "./executor";
+import { isSoftwareAdapter } from "./webgpu/softwareAdapter";
 
 export type ExecutorChoice = "webgpu" | "cpu" | "wasm" | "webgl" | "tf";
 
@@ -34,13 +35,6 @@ export interface ExecutorEntry {
 
 const no = (reason: string): Availability => ({ available: false, reason, automatic: false });
 const yes = (reason: string, automatic = true): Availability => ({ available: true, reason, automatic });
-
-/** Software adapters are exact and far slower than ONNX Runtime: taken only when asked for. */
-export const isSoftwareAdapter = (info: GPUAdapterInfo): boolean =>
-  info.isFallbackAdapter === true ||
-  /swiftshader|llvmpipe|lavapipe|softpipe|basic render/i.test(
-    `${info.vendor} ${info.architecture} ${info.device} ${info.description}`,
-  );
 
 const webgpu: ExecutorEntry = {
   choice: "webgpu",
