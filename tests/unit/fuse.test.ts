@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { dropUnusedGradients, fuse, repeatedRows, rowsPerGroup } from "../../src/core/exec/webgpu/fuse";
+import { fuse, repeatedRows, rowsPerGroup } from "../../src/core/exec/webgpu/fuse";
+import { dropUnusedGradients } from "../../src/core/exec/webgpu/fuseGradients";
 import { Builder } from "../../src/core/graph/builder";
 import { gradients } from "../../src/core/graph/differentiate";
 import { type Graph, sizeOf, type Value } from "../../src/core/graph/node";
