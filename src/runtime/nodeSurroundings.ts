@@ -1,16 +1,35 @@
 /** What surrounds a headless command: Dawn's WebGPU where it is installed and finds a driver, and the processor's threads. */
+import { spawnSync } from "node:child_process";
+import { createRequire } from "node:module";
 import { availableParallelism } from "node:os";
+import { pathToFileURL } from "node:url";
 import type { Surroundings } from "../core/exec/registry";
 
-async function dawn(): Promise<GPU | undefined> {
+/** Exit code 0 where Dawn (its module's address is the argument) finds an adapter. */
+const probe = `
+  const { create } = await import(process.argv[1]);
+  process.exit((await create([]).requestAdapter()) ? 0 : 1);
+`;
+
+/** Asks in a process of its own: without a driver Dawn complains on the terminal, and a broken driver takes its process down. */
+function findsAdapter(): boolean {
   try {
-    const { create, globals } = await import("webgpu");
-    Object.assign(globalThis, globals);
-    const gpu = create([]);
-    return (await gpu.requestAdapter()) ? gpu : undefined;
+    const address = pathToFileURL(createRequire(import.meta.url).resolve("webgpu")).href;
+    const asked = spawnSync(process.execPath, ["--input-type=module", "-e", probe, address], {
+      stdio: "ignore",
+      timeout: 30_000,
+    });
+    return asked.status === 0;
   } catch {
-    return undefined;
+    return false;
   }
+}
+
+async function dawn(): Promise<GPU | undefined> {
+  if (!findsAdapter()) return undefined;
+  const { create, globals } = await import("webgpu");
+  Object.assign(globalThis, globals);
+  return create([]);
 }
 
 let known: Promise<Surroundings> | undefined;
