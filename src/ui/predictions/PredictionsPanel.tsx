@@ -151,16 +151,16 @@ type ReadingProps = Pick<SamplePictures["tasks"][number], "truth" | "prediction"
   readonly place: Place;
 };
 
-/** What stands under the pointer: the truth above, the prediction below. */
+/** What stands under the pointer, and what it was taken for. */
 function Reading({ legend, truth, prediction, place }: ReadingProps) {
   const said = nameAt(prediction, legend, place);
   const right = nameAt(truth, legend, place);
   if (!said && !right) return null;
+  const known = right !== null && right !== "not labelled";
+  const wrong = known && said !== right;
   return (
-    <span className={styles.reading} data-wrong={said !== right && right !== "not labelled"}>
-      {right}
-      <br />
-      {said}
+    <span className={styles.reading} data-wrong={wrong}>
+      {wrong ? `${right}, predicted ${said}` : known ? right : `predicted ${said}`}
     </span>
   );
 }
