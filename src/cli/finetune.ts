@@ -27,6 +27,7 @@ const usage = `npm run finetune -- [options]
   --seed N
   --device ID        auto, webgpu, cpu (ONNX Runtime native), wasm, tf
   --set PATH=VALUE   any field of the run file, e.g. --set training.learningRate.theta=0.02
+  --baseline FILES   metrics.json of single-task runs, separated by commas: prints Δm against them
   --out DIR          writes run.json, metrics.json, adapter.safetensors and predictions/*.png
   --json             one JSON object per event on stdout
   --help`;
@@ -44,6 +45,7 @@ const options = {
   seed: { type: "string" },
   device: { type: "string" },
   set: { type: "string", multiple: true },
+  baseline: { type: "string" },
   out: { type: "string" },
   json: { type: "boolean" },
   help: { type: "boolean" },
@@ -95,6 +97,10 @@ async function run(flags: Flags): Promise<number> {
     ? { event: (event) => process.stdout.write(`${JSON.stringify(eventForJson(event))}\n`), close: () => {} }
     : progressReporter(process.stderr, process.stdout);
   const record = new RunRecord();
+  const baselines = flags.baseline?.split(",") ?? [];
+  record.compareWith(
+    await Promise.all(baselines.map(async (path) => JSON.parse(await readFile(path, "utf8")) as unknown)),
+  );
   let adapter: Uint8Array | null = null;
   let failure: string | null = null;
   const onEvent = (event: RunEvent): void => {
@@ -118,6 +124,8 @@ async function run(flags: Flags): Promise<number> {
     if (!failure && !interrupted) await session.send({ type: "start" });
     if (record.isPrepared) await session.send({ type: "export", what: "adapter" });
     record.finish(interrupted ? "interrupted" : failure ? "failed" : "finished");
+    const deltaM = record.deltaM();
+    if (deltaM !== undefined) console.error(`Δm against the single-task runs: ${deltaM.toFixed(2)} %`);
     if (flags.out !== undefined && record.isPrepared) await writeOutputs(flags.out, record, adapter);
   } finally {
     reporter.close();

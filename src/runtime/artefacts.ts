@@ -1,6 +1,8 @@
 /** What a run leaves behind, made from its events: run file, metrics, pictures. */
 import type { RunConfig, TaskId } from "../contracts/runConfig";
 import type { Picture, RunEvent, SamplePictures, TaskMetrics } from "../contracts/runEvent";
+import { deltaM, type TaskScore } from "../core/metrics/deltaM";
+import { metrics } from "../core/metrics/registry";
 import { encodePng } from "../data/io/png";
 
 type EventOf<T extends RunEvent["type"]> = Extract<RunEvent, { type: T }>;
@@ -23,6 +25,8 @@ export interface MetricsFile {
     readonly images: number;
     readonly metrics: Readonly<Partial<Record<TaskId, TaskMetrics>>>;
   }[];
+  /** Δm in percent of the last evaluation against single-task scores, where those were given. */
+  readonly deltaM?: number;
   readonly steps: readonly {
     readonly step: number;
     readonly total: number;
@@ -38,6 +42,7 @@ export class RunRecord {
   private evaluations: EventOf<"evaluation">[] = [];
   private samples: readonly SamplePictures[] = [];
   private outcome: Outcome = "running";
+  private readonly singleTask: Partial<Record<TaskId, TaskMetrics>> = {};
 
   add(event: RunEvent): void {
     if (event.type === "prepared") {
@@ -72,12 +77,34 @@ export class RunRecord {
   }
 
   metrics(): MetricsFile {
+    const deltaM = this.deltaM();
     return {
       format: 1,
+      ...(deltaM === undefined ? {} : { deltaM }),
       baseline: this.prepared?.baseline ?? {},
       evaluations: this.evaluations.map(({ step, images, metrics }) => ({ step, images, metrics })),
       steps: this.steps.map(({ step, total, losses, gradientNorm }) => ({ step, total, losses, gradientNorm })),
     };
+  }
+
+  /** Takes metrics files of single-task runs: the last evaluation of each task counts. Throws where one is no metrics file. */
+  compareWith(files: readonly unknown[]): void {
+    for (const file of files) {
+      const last = (file as Partial<MetricsFile>)?.evaluations?.at(-1);
+      if (!last) throw new Error("A baseline has no evaluations: give the metrics.json of a finished run.");
+      Object.assign(this.singleTask, last.metrics);
+    }
+  }
+
+  /** (100/T) Σ ±(M - M_single) / M_single over the tasks of this run; undefined where a task has no single-task score. */
+  deltaM(): number | undefined {
+    const last = this.evaluations.at(-1)?.metrics ?? {};
+    const scores = (this.prepared?.config.tasks ?? []).map((id) => {
+      const { key, largerIsBetter } = metrics[id].measures[0];
+      return { value: last[id]?.[key], singleTask: this.singleTask[id]?.[key], largerIsBetter };
+    });
+    const known = scores.filter((s): s is TaskScore => s.value !== undefined && s.singleTask !== undefined);
+    return known.length === scores.length ? deltaM(known) : undefined;
   }
 
   pictures(): readonly SamplePictures[] {
