@@ -4,6 +4,12 @@ const LEAST_MS = 250;
 /** Redrawing may take this share of the page's time; slower machines redraw less often. */
 const MOST_SHARE = 0.25;
 
+/** Calls `done` when the page has drawn, deferred charts included, and has nothing more to do. */
+function whenSettled(done: () => void): void {
+  if (typeof requestIdleCallback === "function") requestIdleCallback(done, { timeout: 5000 });
+  else setTimeout(done, 100);
+}
+
 /**
  * Publishes at most four times a second, less often where drawing takes long, and not at all while the page cannot be seen: what has
  * gathered is then drawn when it comes back.
@@ -14,14 +20,14 @@ export function paced(): (publish: () => void) => void {
   return (publish) => {
     const draw = (): void => {
       const from = performance.now();
+      last = from;
       publish();
-      requestAnimationFrame(() => {
-        // The next task after the frame: rendering and painting are done.
-        setTimeout(() => {
-          costMs = performance.now() - from;
+      requestAnimationFrame(() =>
+        whenSettled(() => {
           last = performance.now();
-        }, 0);
-      });
+          costMs = last - from;
+        }),
+      );
     };
     const wait = Math.max(LEAST_MS, costMs / MOST_SHARE) - (performance.now() - last);
     setTimeout(
