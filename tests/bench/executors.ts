@@ -37,9 +37,23 @@ export async function openExecutor(device: StepDevice, threads: number): Promise
   }
 }
 
+/** Dawn for Node refuses to upload from shared memory, which is what the wasm module of ONNX Runtime has: copy first. */
+function uploadFromSharedMemory(): void {
+  const { prototype } = globalThis.GPUQueue;
+  const { writeBuffer } = prototype;
+  prototype.writeBuffer = function (buffer, offset, data, start, size): undefined {
+    const isShared = ArrayBuffer.isView(data) && data.buffer instanceof SharedArrayBuffer;
+    const copy = isShared
+      ? new Uint8Array(data.buffer as ArrayBufferLike, data.byteOffset, data.byteLength).slice()
+      : data;
+    return writeBuffer.call(this, buffer, offset, copy as GPUAllowSharedBufferSource, start, size);
+  };
+}
+
 /** Our lowered step on ONNX Runtime's WebGPU provider. */
 export async function openOrtWebGpu(): Promise<Executor> {
   offerWebGpuToLibraries();
+  uploadFromSharedMemory();
   const ort = (await import("onnxruntime-web/webgpu")) as unknown as Ort;
   ort.env.logLevel = "error";
   ort.env.wasm.numThreads = 1;
