@@ -1,0 +1,248 @@
+/** The built page, driven as a person drives it: what is pressed, read and seen, on both engines of the page. */
+import { rmSync } from "node:fs";
+import { dirname } from "node:path";
+import { gzipSync } from "node:zlib";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import type { MetricsFile } from "../../src/runtime/artefacts";
+import { dropFolder, writePhotographs } from "./photographs";
+import { openStudio, type Studio, scriptsOf, servedBytes } from "./studio";
+import { PATIENCE_MS, type Visit } from "./visit";
+
+vi.setConfig({ testTimeout: 3 * PATIENCE_MS, hookTimeout: 3 * PATIENCE_MS });
+
+const FIRST_LOAD_KB = 350;
+/** Between executors, on the losses of the first step. */
+const FIRST_STEP_RELATIVE = 1e-4;
+/** From here on a warp is seen to leave the identity. */
+const VISIBLE_WARP = 0.03;
+/** Processor time of the page's own thread for one task; from a second on a page feels frozen. */
+const LONGEST_TASK_MS = 500;
+
+type Losses = MetricsFile["steps"][number]["losses"];
+
+let studio: Studio;
+let visit: Visit;
+beforeAll(async () => {
+  studio = await openStudio();
+});
+afterAll(async () => studio?.close());
+
+async function open(link: string): Promise<void> {
+  visit = await studio.visit(link);
+  await visit.reaches("ready");
+}
+
+const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
+
+/** Compares means over a few steps at both ends: single batches scatter. */
+function expectFall({ steps }: MetricsFile, tasks: readonly (keyof Losses)[], few: number): void {
+  for (const task of tasks) {
+    const losses = steps.map((step) => step.losses[task]!);
+    expect(mean(losses.slice(-few)), task).toBeLessThan(0.95 * mean(losses.slice(0, few)));
+  }
+}
+
+const engines = [
+  { device: "wasm", says: /wasm/i, enough: 40, fetches: /\.wasm$/, never: /createComputePipeline|registerKernel/ },
+  { device: "webgpu", says: /WebGPU/, enough: 16, fetches: /executor/, never: /InferenceSession/ },
+];
+/** By device, so that the engines can be compared. */
+const firstLosses = new Map<string, Losses>();
+
+// The tests of one engine follow one another on one page, as a person's presses do. Many steps, so that Pause is in time on a fast machine.
+describe.each(engines)("the micro preset on $device", ({ device, says, enough, fetches, never }) => {
+  const tasks = ["semseg", "normals"] as const;
+  beforeAll(() => open(`?preset=micro&device=${device}#training.steps=2000&training.warmupFraction=0`));
+  afterAll(() => visit.close());
+
+  it("says which device runs and why, and shows warps that are the identity", async () => {
+    expect(await visit.text("device")).toMatch(says);
+    await visit.page.getByTestId("device").click();
+    expect(await visit.page.getByText("chosen by you").count()).toBe(1);
+    await visit.page.keyboard.press("Escape");
+    expect(await visit.number("max-warp")).toBe(0);
+    expect(await visit.step()).toBe(0);
+  });
+
+  it("Step advances by exactly one", async () => {
+    for (const step of [1, 2]) {
+      await visit.press("Step");
+      await visit.reachesStep(step);
+      await visit.reaches("paused");
+      expect(await visit.step()).toBe(step);
+    }
+    const { steps } = await visit.savedMetrics();
+    expect(steps.map(({ step }) => step)).toEqual([1, 2]);
+    expect(Object.keys(steps[0]!.losses).sort()).toEqual([...tasks].sort());
+    firstLosses.set(device, steps[0]!.losses);
+  });
+
+  it("has the first step's losses of every other engine", () => {
+    for (const losses of firstLosses.values()) {
+      for (const task of tasks) {
+        const difference = Math.abs(firstLosses.get(device)![task]! / losses[task]! - 1);
+        expect(difference, task).toBeLessThan(FIRST_STEP_RELATIVE);
+      }
+    }
+  });
+
+  it("Start trains until Pause, and then no step is made", async () => {
+    await visit.press("Start");
+    await visit.reachesStep(5);
+    await visit.press("Pause");
+    await visit.reaches("paused");
+    const paused = await visit.step();
+    await visit.page.waitForTimeout(1000);
+    expect(await visit.step()).toBe(paused);
+    expect((await visit.savedMetrics()).steps).toHaveLength(paused);
+  });
+
+  it("losses of all tasks fall, warps leave the identity, predictions are painted anew", async () => {
+    const canvas = visit.page.getByTestId("prediction-semseg");
+    const before = await canvas.screenshot();
+    await visit.press("Start");
+    await visit.reachesStep(enough);
+    await visit.press("Stop");
+    await visit.reaches("finished");
+    const metrics = await visit.savedMetrics();
+    expect(metrics.steps).toHaveLength(await visit.step());
+    expectFall(metrics, tasks, 6);
+    for (const task of tasks) {
+      const last = metrics.steps.at(-1)!.losses[task]!;
+      expect(Math.abs((await visit.number(`loss-${task}`)) / last - 1)).toBeLessThan(1e-3);
+      expect(await visit.colours(`truth-${task}`)).toBeGreaterThan(2);
+      expect(await visit.colours(`prediction-${task}`)).toBeGreaterThan(1);
+    }
+    expect(await visit.number("max-warp")).toBeGreaterThan(VISIBLE_WARP);
+    expect((await canvas.screenshot()).equals(before)).toBe(false);
+  });
+
+  it("Reset starts over, and the first step is the same again", async () => {
+    await visit.press("Reset");
+    await visit.reaches("ready");
+    expect(await visit.step()).toBe(0);
+    expect(await visit.number("max-warp")).toBe(0);
+    expect(await visit.number("loss-semseg")).toBeNaN();
+    expect(await visit.page.getByTestId("prediction-semseg").count()).toBe(0);
+    expect((await visit.savedMetrics()).steps).toEqual([]);
+    await visit.press("Step");
+    await visit.reachesStep(1);
+    await visit.reaches("paused");
+    expect((await visit.savedMetrics()).steps.map(({ losses }) => losses)).toEqual([firstLosses.get(device)]);
+  });
+
+  it("asks only its own server, without an error, and fetches no engine but its own", () => {
+    expect(visit.foreignRequests()).toEqual([]);
+    expect(visit.troubles).toEqual([]);
+    expect(visit.requests.filter((url) => fetches.test(url))).not.toEqual([]);
+    const scripts = scriptsOf(studio, visit.requests);
+    expect(scripts.filter(({ text }) => never.test(text)).map(({ path }) => path)).toEqual([]);
+    if (device !== "wasm") expect(visit.requests.filter((url) => url.endsWith(".wasm"))).toEqual([]);
+  });
+});
+
+describe("the default preset on wasm, shortened", () => {
+  const steps = 4;
+  const tasks = ["semseg", "human_parts", "sal", "normals"] as const;
+  beforeAll(() => open(`?device=wasm#training.steps=${steps}&data.train=16&data.val=8&training.evaluateEvery=0`));
+  afterAll(() => visit.close());
+
+  it("is prepared as the link says, with the embedded weights decomposed beside the page", async () => {
+    expect(await visit.page.getByLabel("Steps", { exact: true }).inputValue()).toBe(String(steps));
+    expect(visit.requests.some((url) => url.endsWith("models/swin-embedded.safetensors"))).toBe(true);
+    expect(visit.requests.some((url) => /svdWorker/.test(url))).toBe(true);
+  });
+
+  it("has its first scripts and styles within the budget", async () => {
+    // The list is of the page's own requests; the engine is its worker and what that one asks for.
+    const paths = await visit.page.evaluate(() => [
+      location.pathname,
+      ...performance.getEntriesByType("resource").map(({ name }) => new URL(name).pathname),
+    ]);
+    const own = [...new Set(paths)].filter((path) => !/\/worker-[^/]*\.js$/.test(path));
+    const bytes = own.reduce((sum, path) => sum + gzipSync(servedBytes(studio, path)).length, 0);
+    expect(own.filter((path) => /\.(js|css)$/.test(path)).length).toBeGreaterThan(1);
+    expect(bytes / 1024).toBeLessThan(FIRST_LOAD_KB);
+  });
+
+  it("Pause ends within a step", async () => {
+    await visit.press("Start");
+    await visit.reachesStep(1);
+    const shown = await visit.step();
+    await visit.press("Pause");
+    await visit.reaches("paused");
+    // One was in flight when it was pressed, and one more may have been done that was not shown yet.
+    expect(await visit.step()).toBeLessThanOrEqual(shown + 2);
+  });
+
+  it("goes on to its end: four falling losses, moved warps, painted predictions", async () => {
+    await visit.press("Start");
+    await visit.reaches("finished");
+    const metrics = await visit.savedMetrics();
+    expect(metrics.steps.map(({ step }) => step)).toEqual([1, 2, 3, 4]);
+    expect(metrics.evaluations.map(({ step }) => step)).toEqual([0, steps]);
+    expectFall(metrics, tasks, 1);
+    for (const task of tasks) {
+      expect(await visit.colours(`truth-${task}`), task).toBeGreaterThan(1);
+      expect(await visit.page.getByTestId(`prediction-${task}`).count()).toBe(1);
+    }
+    expect(await visit.colours("prediction-normals")).toBeGreaterThan(50);
+    expect(await visit.number("max-warp")).toBeGreaterThan(0);
+  });
+
+  it("asked nobody else, without an error", () => {
+    expect(visit.foreignRequests()).toEqual([]);
+    expect(visit.troubles).toEqual([]);
+  });
+});
+
+describe("a folder of pictures with one kind of label", () => {
+  const folder = writePhotographs(10);
+  beforeAll(() => open("?preset=micro&device=wasm#training.steps=12"));
+  afterAll(async () => {
+    await visit.close();
+    rmSync(dirname(folder), { recursive: true });
+  });
+
+  it.each([
+    ["chosen", () => visit.page.getByTestId("folder-input").setInputFiles(folder)],
+    ["dropped", () => dropFolder(visit.page, visit.page.getByTestId("drop-zone"), folder)],
+  ])("%s, it trains on its task alone", async (_how, bring) => {
+    await visit.page.reload();
+    await visit.reaches("ready");
+    await bring();
+    await visit.page.getByText("1 left out").waitFor();
+    await visit.page.getByTestId("loss-normals").waitFor({ state: "detached" });
+    await visit.reaches("ready");
+    await visit.press("Start");
+    await visit.reaches("finished");
+    const metrics = await visit.savedMetrics();
+    expect(metrics.steps.map(({ losses }) => Object.keys(losses))).toEqual(Array(12).fill(["semseg"]));
+    expectFall(metrics, ["semseg"], 3);
+    expect(await visit.colours("image")).toBeGreaterThan(50);
+    expect(await visit.colours("truth-semseg")).toBeGreaterThan(2);
+    expect(visit.troubles).toEqual([]);
+    expect(visit.foreignRequests()).toEqual([]);
+  });
+});
+
+describe("the page", () => {
+  afterAll(() => visit.close());
+
+  it("keeps what fits of a link with errors, says what it left out, and works without a freeze", async () => {
+    const wrong = "training.steps=-5&training.learningRate.theta=abc&nonsense=1&tasks=semseg,flying&__proto__=x";
+    visit = await studio.visit("about:blank");
+    await visit.startTrace();
+    await visit.goTo(`?device=wasm#preset=micro&training.seed=7&${wrong}`);
+    await visit.reaches("ready");
+    const notices = await visit.page.getByText("was not taken").allTextContents();
+    expect(notices).toHaveLength(3);
+    expect(notices.join("\n")).toMatch(/training\.steps.*-5/);
+    expect(await visit.page.getByLabel("Seed", { exact: true }).inputValue()).toBe("7");
+    await visit.press("Start");
+    await visit.reaches("finished");
+    expect(await visit.step()).toBe(40);
+    expect(visit.troubles).toEqual([]);
+    expect(await visit.longestTaskMs()).toBeLessThan(LONGEST_TASK_MS);
+  });
+});
