@@ -1,4 +1,4 @@
-/** Named starting points of a run. Rates of "default" come from the sweep in docs/decisions; "reference" has the released code's. */
+/** Named starting points of a run. Rates of "default" come from the sweep in docs/decisions/0002-default-rates.md; "reference" has the released code's. */
 import type { Preset } from "../contracts/catalogue";
 import type { RunConfig } from "../contracts/runConfig";
 
@@ -17,10 +17,10 @@ const standard: RunConfig = {
   },
   tasks: ["semseg", "human_parts", "sal", "normals"],
   training: {
-    steps: 300,
+    steps: 400,
     batchSize: 16,
     accumulate: 1,
-    learningRate: { theta: 0.05, backbone: 1e-3, decoders: 3e-3 },
+    learningRate: { theta: 0.02, backbone: 1e-3, decoders: 5e-3 },
     warmupFraction: 0.05,
     finalFraction: 0.01,
     weightDecay: 0.05,
