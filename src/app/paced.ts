@@ -17,8 +17,16 @@ function whenSettled(done: () => void): void {
 export function paced(): (publish: () => void) => void {
   let last = 0;
   let costMs = 0;
+  let drawing = false;
+  let waiting: (() => void) | null = null;
   return (publish) => {
     const draw = (): void => {
+      // A redraw that is still going on would be thrown away and begun anew: charts of a busy machine would never be finished.
+      if (drawing) {
+        waiting = draw;
+        return;
+      }
+      drawing = true;
       const from = performance.now();
       last = from;
       publish();
@@ -26,6 +34,10 @@ export function paced(): (publish: () => void) => void {
         whenSettled(() => {
           last = performance.now();
           costMs = last - from;
+          drawing = false;
+          const next = waiting;
+          waiting = null;
+          next?.();
         }),
       );
     };

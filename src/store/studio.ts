@@ -1,7 +1,7 @@
 /**
  * The state of the page: a fold over the session's events, one slice a file, and a few named changes that a person makes.
  *
- * Steps and warps may come hundreds of times a second. They are folded at once but published by `schedule`, so that the page draws a few
+ * Steps, warps and progress may come hundreds of times a second. They are folded at once but published by `schedule`, so that the page draws a few
  * times a second; every other event publishes what has gathered before it, so nothing is ever seen out of order.
  */
 import { createStore, type StoreApi } from "zustand/vanilla";
@@ -78,7 +78,10 @@ export function createStudioStore({ schedule = (publish) => publish() }: StudioO
     subscribe: store.subscribe,
     flush: publish,
     apply(event) {
-      const often = event.type === "step" || event.type === "warps";
+      const often =
+        event.type === "step" ||
+        event.type === "warps" ||
+        (event.type === "state" && event.state === current.run.state);
       if (!often) publish();
       current = fold(current, event);
       if (!often) return publish();
