@@ -1,7 +1,7 @@
 /** What the figures were measured on. */
 import { availableParallelism, cpus, platform, totalmem } from "node:os";
-import { isSoftwareAdapter } from "../../src/core/exec/registry";
 import { nameOf, openDevice } from "../../src/core/exec/webgpu/device";
+import { isSoftwareAdapter } from "../../src/core/exec/webgpu/softwareAdapter";
 import { dawn, versionOf } from "./executors";
 
 export interface Machine {
