@@ -1,6 +1,8 @@
 // node scripts/cli.mjs NAME ...: bundles the command lines with Vite (so that TypeScript and WGSL load as in the page) and runs one.
-// What Vite has to say goes to stderr: stdout belongs to the command.
-import { existsSync, readdirSync, statSync } from "node:fs";
+// What Vite has to say goes to stderr: stdout belongs to the command. Each state of the sources has a bundle of its own, made aside and
+// moved into place, so that several commands may start at once and an edit does not pull the files from under one that runs.
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { ensurePackages, root } from "./setup.mjs";
@@ -8,16 +10,48 @@ import { ensurePackages, root } from "./setup.mjs";
 const [name] = process.argv.splice(2, 1);
 ensurePackages();
 
-const newest = (path) =>
-  statSync(path).isDirectory()
-    ? Math.max(0, ...readdirSync(path).map((entry) => newest(join(path, entry))))
-    : statSync(path).mtimeMs;
-const bundle = join(root, "build/cli", `${name}.js`);
+/** Path, size and time of change of every file below. */
+const stamps = (path) => {
+  const stat = statSync(path);
+  if (!stat.isDirectory()) return [`${path} ${stat.size} ${stat.mtimeMs}`];
+  return readdirSync(path)
+    .sort()
+    .flatMap((entry) => stamps(join(path, entry)));
+};
 const sources = ["src", "shaders", "vite.cli.config.ts", "package.json"].map((path) => join(root, path));
-if (!existsSync(bundle) || statSync(bundle).mtimeMs < Math.max(...sources.map(newest))) {
+const key = createHash("sha256").update(sources.flatMap(stamps).join("\n")).digest("hex").slice(0, 16);
+const bundles = join(root, "build/cli");
+const bundle = join(bundles, key);
+
+if (!existsSync(bundle)) {
   const { build, createLogger } = await import("vite");
   const toStderr = (message) => console.error(message);
   const logger = { ...createLogger("warn"), info: () => {}, warn: toStderr, warnOnce: toStderr, error: toStderr };
-  await build({ root, configFile: join(root, "vite.cli.config.ts"), customLogger: logger, logLevel: "warn" });
+  mkdirSync(bundles, { recursive: true });
+  removeOld();
+  const aside = mkdtempSync(join(bundles, "making-"));
+  const configFile = join(root, "vite.cli.config.ts");
+  await build({
+    root,
+    configFile,
+    customLogger: logger,
+    logLevel: "warn",
+    build: { outDir: aside, emptyOutDir: true },
+  });
+  try {
+    renameSync(aside, bundle);
+  } catch {
+    // Another command was faster.
+    rmSync(aside, { recursive: true, force: true });
+  }
 }
-await import(pathToFileURL(bundle).href);
+await import(pathToFileURL(join(bundle, `${name}.js`)).href);
+
+/** Bundles of a day ago and before; younger ones may be running. */
+function removeOld() {
+  const limit = Date.now() - 24 * 3600 * 1000;
+  for (const entry of readdirSync(bundles)) {
+    const path = join(bundles, entry);
+    if (statSync(path).mtimeMs < limit) rmSync(path, { recursive: true, force: true });
+  }
+}

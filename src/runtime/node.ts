@@ -1,7 +1,8 @@
 /** A session in Node: files from disk, assets from public/, decompositions on threads of their own. */
+import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
-import { basename, join, resolve } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { performance } from "node:perf_hooks";
 import { fileURLToPath } from "node:url";
 import { Worker } from "node:worker_threads";
@@ -18,8 +19,14 @@ export interface NodeSession {
   dispose(): Promise<void>;
 }
 
-/** The bundle lies in build/cli, so the project's root is two folders up. */
-const root = fileURLToPath(new URL("../../", import.meta.url));
+/** The project's root: the nearest folder above the bundle that has a package.json. */
+function projectRoot(): string {
+  for (let folder = dirname(fileURLToPath(import.meta.url)); ; folder = dirname(folder)) {
+    if (existsSync(join(folder, "package.json"))) return folder;
+    if (folder === dirname(folder))
+      throw new Error("No package.json was found above this program; run it from the project.");
+  }
+}
 
 export async function openNodeSession(onEvent: (event: RunEvent) => void): Promise<NodeSession> {
   const workerFile = "./svdNodeWorker.js";
@@ -31,7 +38,7 @@ export async function openNodeSession(onEvent: (event: RunEvent) => void): Promi
     {
       surroundings: await nodeSurroundings(),
       svd,
-      readAsset: async (path) => new Uint8Array(await readFile(join(root, "public", path))),
+      readAsset: async (path) => new Uint8Array(await readFile(join(projectRoot(), "public", path))),
       now: () => performance.now(),
     },
     onEvent,

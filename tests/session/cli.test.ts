@@ -1,0 +1,91 @@
+/** The headless command as a user runs it: exit codes, what it prints, what it leaves behind. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { existsSync, mkdtempSync, readdirSync, readFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { readSafetensors } from "../../src/core/checkpoint/safetensors";
+
+interface Ended {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+function finetune(
+  args: readonly string[],
+  onOutput: (text: string, child: ChildProcess) => void = () => {},
+): Promise<Ended> {
+  return new Promise((resolve) => {
+    const child = spawn(process.execPath, ["scripts/cli.mjs", "finetune", ...args], {
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    let stdout = "";
+    let stderr = "";
+    child.stdout.on("data", (data) => {
+      stdout += data;
+      onOutput(stdout, child);
+    });
+    child.stderr.on("data", (data) => {
+      stderr += data;
+    });
+    child.on("close", (code) => resolve({ code, stdout, stderr }));
+  });
+}
+
+const micro = ["--preset", "micro", "--device", "wasm", "--set", "data.val=4", "--subset", "8"];
+const outFolder = (): string => mkdtempSync(join(tmpdir(), "ditask-cli-"));
+const json = (folder: string, name: string) => JSON.parse(readFileSync(join(folder, name), "utf8"));
+
+describe("npm run finetune", () => {
+  it("a finished run: code 0, one JSON object a line on stdout, all files in --out", async () => {
+    const out = outFolder();
+    const { code, stdout, stderr } = await finetune([...micro, "--steps", "3", "--json", "--out", out]);
+    expect(stderr).not.toMatch(/error/i);
+    expect(code).toBe(0);
+    const events = stdout
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+    expect(events.filter((event) => event.type === "step").map((event) => event.step)).toEqual([1, 2, 3]);
+    expect(json(out, "run.json")).toMatchObject({ outcome: "finished", steps: 3 });
+    expect(json(out, "metrics.json").evaluations.map((e: { step: number }) => e.step)).toEqual([0, 3]);
+    expect(readSafetensors(readFileSync(join(out, "adapter.safetensors"))).tensors.size).toBeGreaterThan(10);
+    expect(
+      readdirSync(join(out, "predictions")).filter((name) => name.endsWith(".prediction.png")).length,
+    ).toBeGreaterThan(0);
+  });
+
+  it("its run file repeats it: the same losses", async () => {
+    const [first, second] = [outFolder(), outFolder()];
+    await finetune([...micro, "--steps", "2", "--out", first]);
+    const { code } = await finetune(["--config", join(first, "run.json"), "--out", second]);
+    expect(code).toBe(0);
+    expect(json(second, "metrics.json").steps).toEqual(json(first, "metrics.json").steps);
+  });
+
+  it("Ctrl-C ends with 130 and keeps what was trained", async () => {
+    const out = outFolder();
+    let asked = false;
+    const { code } = await finetune([...micro, "--steps", "5000", "--json", "--out", out], (text, child) => {
+      if (asked || !text.includes('"type":"step"')) return;
+      asked = true;
+      child.kill("SIGINT");
+    });
+    expect(code).toBe(130);
+    expect(json(out, "run.json").outcome).toBe("interrupted");
+    expect(json(out, "run.json").steps).toBeGreaterThan(0);
+    expect(existsSync(join(out, "adapter.safetensors"))).toBe(true);
+  });
+
+  it("a wrong option, field or device is refused by name, with code 2 or 1", async () => {
+    const [option, field, device] = await Promise.all([
+      finetune(["--stepz", "3"]),
+      finetune([...micro, "--set", "training.learningRate.warp=1"]),
+      finetune(["--preset", "micro", "--device", "webgl"]),
+    ]);
+    expect([option.code, option.stderr]).toEqual([2, expect.stringContaining("--stepz")]);
+    expect([field.code, field.stderr]).toEqual([2, expect.stringMatching(/unknown field "warp".*theta/s)]);
+    expect([device.code, device.stderr]).toEqual([1, expect.stringMatching(/webgl.*Available here: .*wasm/s)]);
+  });
+});
