@@ -9,10 +9,16 @@ type Weights = Readonly<Record<string, Tf.Variable>>;
 
 const require = createRequire(import.meta.url);
 
+/** Loading the package registers the backend. */
+const backends = {
+  webgpu: (): unknown => require("@tensorflow/tfjs-backend-webgpu"),
+  wasm: (): unknown => require("@tensorflow/tfjs-backend-wasm"),
+};
+
 async function load(backend: "webgpu" | "wasm"): Promise<typeof Tf> {
   if (backend === "webgpu") offerWebGpuToLibraries();
   const tf = require("@tensorflow/tfjs") as typeof Tf;
-  require(`@tensorflow/tfjs-backend-${backend}`);
+  backends[backend]();
   if (!(await tf.setBackend(backend))) throw new Error(`TensorFlow.js could not start its ${backend} backend here.`);
   await tf.ready();
   return tf;
