@@ -6,6 +6,7 @@ import { type MapSize, spreadAnswer } from "../core/metrics/metric";
 import { metrics } from "../core/metrics/registry";
 import type { ModelTask } from "../core/model/model";
 import type { Batches } from "../data/batches";
+import { nextTask } from "./nextTask";
 
 export type MetricsByTask = Readonly<Partial<Record<TaskId, TaskMetrics>>>;
 
@@ -31,6 +32,7 @@ export async function evaluateAll(
       meters[i]!.update(logits[id]!, batch.labels[id]!, mapSize(batch, channels), batch.weight);
     });
     onBatch(batch, logits, index++);
+    await nextTask();
   }
   return Object.fromEntries(modelTasks.map(({ id }, i) => [id, meters[i]!.result()]));
 }

@@ -19,6 +19,7 @@ import { browserFiles } from "./browserFiles";
 import { buildCatalogue, scenesEntry } from "./catalogue";
 import type { Environment } from "./environment";
 import { constantScores } from "./evaluation";
+import { nextTask } from "./nextTask";
 import { prepareRun } from "./prepare";
 import type { PreparedRun } from "./preparedRun";
 import { startingPoint } from "./startingPoints";
@@ -28,6 +29,8 @@ const WARPS_EVERY_MS = 250;
 const PICTURES_EVERY_MS = 4000;
 /** Steps longer than this are not queued behind each other, so that a pause comes within one step. */
 const LONG_STEP_MS = 200;
+
+const replaced = (): Error => Object.assign(new Error("Replaced by a newer configuration."), { name: "AbortError" });
 
 interface Active {
   readonly run: PreparedRun;
@@ -40,6 +43,8 @@ export class Session {
   private folder: { readonly source: DataSource; readonly entry: DataEntry } | null = null;
   private active: Active | null = null;
   private preparing: AbortController | null = null;
+  /** Settles when no preparation is under way. */
+  private prepared: Promise<void> = Promise.resolve();
   private readonly record = new RunRecord();
   private lastStepMs = 0;
   private lastWarps = 0;
@@ -75,6 +80,8 @@ export class Session {
   }
 
   async dispose(): Promise<void> {
+    this.preparing?.abort(replaced());
+    await this.prepared;
     await this.drop();
     await this.executor?.engine.dispose();
     this.executor = null;
@@ -191,17 +198,25 @@ export class Session {
   }
 
   private async drop(): Promise<void> {
-    this.preparing?.abort(Object.assign(new Error("Replaced by a newer configuration."), { name: "AbortError" }));
     const old = this.active;
     this.active = null;
     await old?.loop.dispose();
     await old?.run.dispose();
   }
 
-  private async prepare(config: RunConfig): Promise<void> {
-    await this.drop();
+  /** One at a time: a newer one stops the older and waits until it has let go of the executor. */
+  private prepare(config: RunConfig): Promise<void> {
+    this.preparing?.abort(replaced());
     const abort = new AbortController();
     this.preparing = abort;
+    const work = this.prepared.then(() => this.build(config, abort));
+    this.prepared = work.catch(() => {});
+    return work;
+  }
+
+  private async build(config: RunConfig, abort: AbortController): Promise<void> {
+    abort.signal.throwIfAborted();
+    await this.drop();
     const say = (message: string, progress: number): void => {
       if (!abort.signal.aborted) this.tell({ type: "state", state: "preparing", message, progress });
     };
@@ -250,6 +265,7 @@ export class Session {
           lastDone = now;
           return stepMs;
         });
+        await nextTask();
       },
       evaluate: (done) => this.evaluate(run, done),
       onState: (state, message) => this.tell({ type: "state", state, message }),

@@ -3,7 +3,9 @@ import { Loop, type LoopState } from "../../src/core/train/loop";
 
 const tick = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 1));
 
-function makeLoop(options: { steps?: number; evaluateEvery?: number; depth?: number; failAt?: number } = {}) {
+function makeLoop(
+  options: { steps?: number; evaluateEvery?: number; depth?: number; failAt?: number; evaluateMs?: number } = {},
+) {
   const log: string[] = [];
   const states: LoopState[] = [];
   const errors: Error[] = [];
@@ -23,6 +25,7 @@ function makeLoop(options: { steps?: number; evaluateEvery?: number; depth?: num
     evaluate: async (done) => {
       expect(inFlight).toBe(0);
       log.push(`evaluate ${done}`);
+      if (options.evaluateMs) await new Promise((resolve) => setTimeout(resolve, options.evaluateMs));
     },
     onState: (state) => states.push(state),
     onError: (error) => errors.push(error),
@@ -93,6 +96,28 @@ describe("the training loop", () => {
     await tick();
     await loop.evaluate();
     await run;
+    expect(loop.state).toBe("finished");
+    expect(log.filter((line) => line.startsWith("evaluate")).length).toBe(3);
+  });
+
+  it("a pause during an evaluation that was asked for keeps the run paused", async () => {
+    const { loop, states } = makeLoop({ steps: 50, evaluateMs: 20 });
+    const run = loop.start();
+    while (loop.position === 0) await tick();
+    const evaluation = loop.evaluate();
+    while (loop.state !== "evaluating") await tick();
+    await loop.pause();
+    await Promise.all([run, evaluation]);
+    const at = loop.position;
+    await tick();
+    expect([loop.position, states.at(-1)]).toEqual([at, "paused"]);
+  });
+
+  it("an evaluation asked for twice at once is done once, and the run goes on", async () => {
+    const { loop, log } = makeLoop({ steps: 6, evaluateMs: 5 });
+    const run = loop.start();
+    while (loop.position === 0) await tick();
+    await Promise.all([loop.evaluate(), loop.evaluate(), run]);
     expect(loop.state).toBe("finished");
     expect(log.filter((line) => line.startsWith("evaluate")).length).toBe(3);
   });

@@ -31,6 +31,8 @@ export class Loop {
   private evaluatedAt = -1;
   private driving: Promise<void> | null = null;
   private disposed = false;
+  private measuring: Promise<boolean> | null = null;
+  private goOn = false;
   state: LoopState = "ready";
 
   constructor(private readonly parts: LoopParts) {}
@@ -51,8 +53,8 @@ export class Loop {
 
   /** Resolves once no step is in flight. */
   async pause(): Promise<void> {
-    if (this.wish === "run" || this.wish === "one") this.wish = "pause";
-    await this.driving;
+    this.goOn = false;
+    await this.hold();
   }
 
   /** Ends the run early: evaluates and finishes. */
@@ -61,14 +63,28 @@ export class Loop {
     return this.drive("stop");
   }
 
-  /** Evaluates now; a running loop goes on afterwards. */
+  /** Evaluates now; a running loop goes on afterwards, unless it is paused meanwhile. Asked for twice at once, it is done once. */
   async evaluate(): Promise<void> {
-    const goOn = this.wish === "run" && this.driving !== null;
-    await this.pause();
-    await this.guard(() => this.measure(true));
-    if (this.is("failed") || this.is("finished")) return;
+    if (this.measuring) return void (await this.measuring);
+    this.measuring = this.measureBetween();
+    const goOn = await this.measuring;
+    this.measuring = null;
     if (goOn) await this.start();
-    else this.become("paused", "");
+  }
+
+  /** Whether the run is to go on. */
+  private async measureBetween(): Promise<boolean> {
+    this.goOn = this.wish === "run" && this.driving !== null;
+    await this.hold();
+    await this.guard(() => this.measure(true));
+    if (this.is("failed") || this.is("finished")) return false;
+    if (!this.goOn) this.become("paused", "");
+    return this.goOn;
+  }
+
+  private async hold(): Promise<void> {
+    if (this.wish === "run" || this.wish === "one") this.wish = "pause";
+    await this.driving;
   }
 
   /** No further event comes from this loop; resolves once nothing is in flight. */
