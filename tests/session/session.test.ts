@@ -89,6 +89,27 @@ describe("a session", () => {
     expect(JSON.parse(metadata["config"]!)).toEqual(config());
   });
 
+  it("hears a pause between two steps of an engine that computes without waiting", async () => {
+    const watched = await prepared(config({ steps: 400 }));
+    const run = watched.send({ type: "start" });
+    // As a page's message comes: in a task of its own, while the run goes on.
+    while (watched.of("step").length < 3) await new Promise((resolve) => setTimeout(resolve, 1));
+    const done = watched.of("step").length;
+    void watched.send({ type: "pause" });
+    await run;
+    expect(watched.of("step").length).toBeLessThanOrEqual(done + 2);
+    expect(lastState(watched)).toBe("paused");
+  });
+
+  it("prepares the newest of several configurations, and only that one", async () => {
+    open = await openSession();
+    const all = [1, 2, 3].map((seed) => open!.send({ type: "prepare", config: config({ seed }) }));
+    await Promise.all(all);
+    expect(open.of("failed")).toEqual([]);
+    expect(open.of("prepared").map((event) => event.config.training.seed)).toEqual([3]);
+    expect(lastState(open)).toBe("ready");
+  });
+
   it("a task that the data does not label is refused by name, and the session lives on", async () => {
     open = await openSession();
     await open.send({ type: "prepare", config: config({}, { data: { ...micro.data, source: "folder" } }) });
