@@ -23,8 +23,6 @@ export interface TaskEntry extends Entry<TaskId> {
   readonly percent: boolean;
   /** Loss weight of the reference. */
   readonly weight: number;
-  /** Class names and colours of the legend, in index order; empty for maps without classes. */
-  readonly legend: readonly { readonly name: string; readonly color: readonly [number, number, number] }[];
 }
 
 export interface BackboneEntry extends Entry {
@@ -34,8 +32,13 @@ export interface BackboneEntry extends Entry {
   readonly embedded: boolean;
 }
 
+/** Class names and colours, in index order. */
+export type Legend = readonly { readonly name: string; readonly color: readonly [number, number, number] }[];
+
 export interface DataEntry extends Entry {
   readonly tasks: readonly TaskId[];
+  /** Of the tasks whose maps hold classes with names. */
+  readonly legends: Readonly<Partial<Record<TaskId, Legend>>>;
   readonly train: number;
   readonly val: number;
 }

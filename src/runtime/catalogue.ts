@@ -27,11 +27,6 @@ const backboneEntry = ({ id, label, help, backbone, asset }: StartingPoint): Bac
 
 const units = { "": "", degrees: "°", metres: "m" } as const;
 
-const legends: Partial<Record<TaskEntry["id"], TaskEntry["legend"]>> = {
-  semseg: sceneClasses,
-  human_parts: scenePartClasses,
-};
-
 const taskEntries = (): readonly TaskEntry[] =>
   Object.values(tasks).map((task) => {
     const [measure] = metrics[task.id].measures;
@@ -45,7 +40,6 @@ const taskEntries = (): readonly TaskEntry[] =>
       largerIsBetter: measure.largerIsBetter,
       percent: measure.unit === "",
       weight: task.objective.weight,
-      legend: legends[task.id] ?? [],
     };
   });
 
@@ -54,6 +48,7 @@ export const scenesEntry: DataEntry = {
   label: "Scenes",
   help: "Built-in: rooms with furniture and people, drawn by a seeded ray-caster, with exact labels for all six tasks. Endless.",
   tasks: ["semseg", "human_parts", "sal", "normals", "depth", "edge"],
+  legends: { semseg: sceneClasses, human_parts: scenePartClasses },
   train: 4096,
   val: 1024,
 };

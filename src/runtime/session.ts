@@ -10,6 +10,7 @@ import type { DataSource } from "../contracts/sample";
 import { backbones } from "../core/backbones/registry";
 import type { Executor } from "../core/exec/executor";
 import { chooseExecutor, type Probed, probeExecutors } from "../core/exec/registry";
+import { classColour } from "../core/tasks/paint";
 import { Loop } from "../core/train/loop";
 import type { FileTree } from "../data/fileTree";
 import { openData } from "../data/layouts";
@@ -139,12 +140,17 @@ export class Session {
 
   private async readTree(tree: FileTree, name: string): Promise<void> {
     const { source, report } = await openData(tree, { name, seed: 0 });
-    const tasks = source.tasks.map(({ task }) => task);
     const entry: DataEntry = {
       id: "folder",
       label: source.name,
       help: "Your own images and labels. They stay on this machine.",
-      tasks,
+      tasks: source.tasks.map(({ task }) => task),
+      legends: Object.fromEntries(
+        source.tasks.map(({ task, classes = [] }) => [
+          task,
+          classes.map((name, i) => ({ name, color: classColour(i) })),
+        ]),
+      ),
       ...source.size,
     };
     this.folder = { source, entry };

@@ -249,6 +249,7 @@ export function fakeClient({ stepMs = 60, breakAt }: FakeOptions = {}): StudioCl
         label: command.name,
         help: "Your own images.",
         tasks: ["semseg" as const],
+        legends: {},
         train: 30,
         val: 14,
       };

@@ -224,7 +224,7 @@ describe("the session of the page", () => {
     session.openFolder("streets", []);
     tell({
       type: "data",
-      entry: { id: "folder", label: "streets", help: "", tasks: ["semseg"], train: 30, val: 14 },
+      entry: { id: "folder", label: "streets", help: "", tasks: ["semseg"], legends: {}, train: 30, val: 14 },
       report: [{ path: "a.png", reason: "has no image" }],
     });
     expect(store.getState().setup.config?.data).toMatchObject({ source: "folder", train: 0, val: 0 });

@@ -1,5 +1,5 @@
 import { type CSSProperties, useMemo, useState } from "react";
-import type { TaskEntry } from "../../contracts/catalogue";
+import type { Legend, TaskEntry } from "../../contracts/catalogue";
 import type { TaskId } from "../../contracts/runConfig";
 import type { SamplePictures } from "../../contracts/runEvent";
 import { Swatch } from "../chips";
@@ -147,7 +147,7 @@ function Score({ entry }: { readonly entry: TaskEntry }) {
 }
 
 type ReadingProps = Pick<SamplePictures["tasks"][number], "truth" | "prediction"> & {
-  readonly legend: TaskEntry["legend"];
+  readonly legend: Legend;
   readonly place: Place;
 };
 
@@ -168,21 +168,21 @@ function Reading({ legend, truth, prediction, place }: ReadingProps) {
 interface Named {
   readonly task: TaskId;
   readonly label: string;
-  readonly entries: TaskEntry["legend"];
+  readonly entries: Legend;
 }
 
 /** The classes that this sample's pictures show, of the tasks whose colours have names. */
 function useLegends(sample: SamplePictures): readonly Named[] {
   const catalogue = useCatalogue();
-  return useMemo(
-    () =>
-      sample.tasks.flatMap(({ task, truth, prediction }) => {
-        const entry = catalogue?.tasks.find(({ id }) => id === task);
-        const entries = entry ? presentEntries([truth, prediction], entry.legend) : [];
-        return entry && entries.length > 0 ? [{ task, label: entry.label, entries }] : [];
-      }),
-    [sample, catalogue],
-  );
+  const source = useSlice((state) => state.run.prepared?.config.data.source);
+  return useMemo(() => {
+    const named = catalogue?.data.find(({ id }) => id === source)?.legends ?? {};
+    return sample.tasks.flatMap(({ task, truth, prediction }) => {
+      const entry = catalogue?.tasks.find(({ id }) => id === task);
+      const entries = presentEntries([truth, prediction], named[task] ?? []);
+      return entry && entries.length > 0 ? [{ task, label: entry.label, entries }] : [];
+    });
+  }, [sample, catalogue, source]);
 }
 
 function Legends({ legends }: { readonly legends: readonly Named[] }) {

@@ -1,10 +1,9 @@
 /** What the colours of a picture stand for. */
-import type { TaskEntry } from "../../contracts/catalogue";
+import type { Legend } from "../../contracts/catalogue";
 import type { Picture } from "../../contracts/runEvent";
 import type { Place } from "./PictureView";
 
 type Rgb = readonly [number, number, number];
-type Legend = TaskEntry["legend"];
 
 const code = ([red, green, blue]: Rgb): number => (red << 16) | (green << 8) | blue;
 
