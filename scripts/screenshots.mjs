@@ -58,7 +58,7 @@ try {
   await tab.goto(new URL(values.link, address).href);
   await tab.locator('[role=status][data-state="ready"]').waitFor({ timeout: 600_000 });
   said("ready");
-  await tab.getByRole("button", { name: "Start" }).click();
+  await tab.getByRole("button", { name: "Start", exact: true }).click();
   while ((await stepNow()) < Number(values.steps)) {
     await tab.waitForTimeout(500);
     const state = await tab.getByTestId("state").textContent();
