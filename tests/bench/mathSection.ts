@@ -9,7 +9,7 @@ import { trainGraph } from "../../src/core/model/graphs";
 import { buildModel, type Model } from "../../src/core/model/model";
 import { spectrumWarp, spectrumWarpGradDef } from "../../src/core/ops/spectrumWarp";
 import { openExecutor } from "./executors";
-import { median } from "./race";
+import { median } from "./median";
 import { benchWeights, settingOf } from "./step/model";
 
 export interface CpabFigures {

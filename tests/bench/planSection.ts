@@ -9,7 +9,7 @@ import { trainGraph } from "../../src/core/model/graphs";
 import { buildModel } from "../../src/core/model/model";
 import { type PlanReport, planReport } from "../../src/runtime/planReport";
 import { dawn } from "./executors";
-import { median } from "./race";
+import { median } from "./median";
 import { settingOf } from "./step/model";
 
 export type PlanFigures = Pick<PlanReport, "dispatches" | "flopsRatio" | "arenaBytes" | "liveBytes" | "flops">;

@@ -1,9 +1,10 @@
 /** Several contestants take turns: after a warm-up, every round asks each for one step, so that a busy moment of the machine hits all. */
 import type { Lane } from "./lane";
+import { median } from "./median";
 
 export interface Entrant {
   readonly id: string;
-  /** Rounds at most, for those that take seconds. */
+  /** Timed steps at most; an engine that has used up its time takes fewer, but one at least. */
   readonly rounds: number;
   open(): Promise<Lane>;
 }
@@ -33,11 +34,8 @@ export interface Outcome {
   readonly skipped: readonly Skipped[];
 }
 
-export function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
-}
+/** Milliseconds after which an engine takes no further step, its first one included. */
+const timeLimitMs = 150_000;
 
 interface Runner {
   readonly entrant: Entrant;
@@ -72,12 +70,14 @@ export async function race(entrants: readonly Entrant[], say: (line: string) => 
   const most = Math.max(0, ...runners.map(({ entrant }) => entrant.rounds));
   for (let round = 0; round < most; round++)
     for (const runner of [...runners]) {
-      if (round >= runner.entrant.rounds) continue;
+      const { entrant, firstMs, times } = runner;
+      const used = times.reduce((sum, time) => sum + time, firstMs);
+      if (round >= entrant.rounds || (round > 0 && used > timeLimitMs)) continue;
       try {
-        runner.times.push((await runner.lane.step()).ms);
+        times.push((await runner.lane.step()).ms);
       } catch (error) {
         runners.splice(runners.indexOf(runner), 1);
-        drop(runner.entrant.id, error);
+        drop(entrant.id, error);
       }
     }
   const results: Result[] = [];

@@ -28,9 +28,18 @@ const agreementLimit = 2e-3;
 function outcomeTable({ results, skipped }: Outcome, flops: number | null): string {
   const ours = results[0];
   const apart = disagreement(results);
-  const columns = ["engine", "median ms", "min ms", ...(flops === null ? [] : ["GFLOP/s"]), "times the first", "apart"];
+  const columns = [
+    "engine",
+    "steps",
+    "median ms",
+    "min ms",
+    ...(flops === null ? [] : ["GFLOP/s"]),
+    "times the first",
+    "apart",
+  ];
   const row = (r: Result): string[] => [
     r.engine,
+    String(r.times.length),
     ms(r.median),
     ms(r.min),
     ...(flops === null ? [] : [(flops / 1e6 / r.median).toPrecision(3)]),

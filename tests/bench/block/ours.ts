@@ -9,6 +9,7 @@ import { layerNorm } from "../../../src/core/ops/layerNorm";
 import { windowAttention } from "../../../src/core/ops/windowAttention";
 import type { BlockEngine, BlockSize, Contestant } from "../contestant";
 import { openExecutor, openOrtWebGpu } from "../executors";
+import { median } from "../median";
 import { blockData, epsilon, norm, weightShapes } from "./problem";
 
 const gradientOf = (name: string): string => `gradient of ${name}`;
@@ -62,9 +63,14 @@ export async function openOurs(engine: BlockEngine, size: BlockSize, threads: nu
     executor.writeState(gradientOf(name), new Float32Array(data.length));
   }
   const plan: Plan & { readonly replayMs?: number } = await executor.compile(blockGraph(size), "block");
+  const replays: number[] = [];
   return {
     engine: engine === "ort-webgpu" ? "ONNX Runtime's WebGPU provider, our lowered step" : executor.description,
-    step: async () => (await plan.run({ x, target }))["loss"]![0]!,
+    step: async () => {
+      const { loss } = await plan.run({ x, target });
+      if (plan.replayMs !== undefined) replays.push(plan.replayMs);
+      return loss![0]!;
+    },
     gradientNorms: async () => {
       const norms: Record<string, number> = {};
       for (const name of Object.keys(weights)) norms[name] = norm(await executor.readState(gradientOf(name)));
@@ -72,7 +78,7 @@ export async function openOurs(engine: BlockEngine, size: BlockSize, threads: nu
     },
     figures: () => ({
       dispatches: plan.cost.dispatches,
-      ...(plan.replayMs === undefined ? {} : { replayMs: plan.replayMs }),
+      ...(replays.length > 0 ? { replayMs: median(replays) } : {}),
     }),
   };
 }
