@@ -34,11 +34,11 @@ export function RunStatus() {
         {message && state !== "evaluating" && state !== "failed" && <span className={styles.message}>{message}</span>}
       </div>
       <dl className={styles.facts}>
-        <Fact name="epoch" value={last && prepared ? last.epoch.toFixed(1) : "–"} />
         <Fact name="per step" value={stepMs === null ? "–" : formatMs(stepMs)} />
         {state !== "finished" && state !== "failed" && (
           <Fact name="left" value={left === null ? "–" : formatDuration(left)} />
         )}
+        <Fact name="epoch" value={last && prepared ? last.epoch.toFixed(1) : "–"} />
       </dl>
       <Announcer state={state} step={step} steps={steps} />
     </div>

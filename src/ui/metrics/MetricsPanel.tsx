@@ -126,7 +126,7 @@ function Difference({
   const sign = gain > 0 ? "+" : gain < 0 ? "−" : "±";
   const size = formatMetric(task, Math.abs(gain)).replace(" %", " pp");
   return (
-    <span className={good ? styles.good : styles.bad}>
+    <span className={gain === 0 ? undefined : good ? styles.good : styles.bad}>
       {sign}
       {size}
     </span>

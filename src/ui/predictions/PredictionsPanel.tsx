@@ -76,7 +76,7 @@ function SampleGrid({ sample, samples, onChoose, pixelated }: GridProps) {
         <div className={`${styles.column} ${styles.imageColumn}`}>
           <span className={styles.name}>Image</span>
           <PictureView picture={sample.image} label={`Image ${sample.id}`} testId="image" {...shared} />
-          <span className={styles.row}>{samples.length > 1 ? "choose" : ""}&nbsp;</span>
+          <span className={styles.row}>{samples.length > 1 ? "other images" : ""}&nbsp;</span>
           <div className={styles.thumbs}>
             {samples.map((other, i) => (
               <button
@@ -136,10 +136,14 @@ function TaskName({ entry, colour }: { readonly entry: TaskEntry; readonly colou
   );
 }
 
+/** The metric of the step that the pictures show; between evaluations there is none. */
 function Score({ entry }: { readonly entry: TaskEntry }) {
-  const value = useSlice((state) => state.results.evaluations.at(-1)?.metrics[entry.id]?.[entry.metric]);
+  const value = useSlice(({ results: { evaluations, pictures } }) => {
+    const last = evaluations.at(-1);
+    return last && last.step === pictures?.step ? last.metrics[entry.id]?.[entry.metric] : undefined;
+  });
   return (
-    <span className={styles.row} title={`${entry.metricLabel} at the last evaluation`}>
+    <span className={styles.row} title={`${entry.metricLabel} over all validation images`}>
       <span>prediction</span>
       {value !== undefined && <b>{formatMetric(entry, value)}</b>}
     </span>
