@@ -25,11 +25,14 @@ function findsAdapter(): boolean {
   }
 }
 
+/** Workgroup memory is cleared by a loop in the shader: Vulkan's extension for it makes software drivers compile ten times as long. */
+const dawnFlags = ["disable-dawn-features=use_vulkan_zero_initialize_workgroup_memory_extension"];
+
 async function dawn(): Promise<GPU | undefined> {
   if (!findsAdapter()) return undefined;
   const { create, globals } = await import("webgpu");
   Object.assign(globalThis, globals);
-  return create([]);
+  return create(dawnFlags);
 }
 
 let known: Promise<Surroundings> | undefined;

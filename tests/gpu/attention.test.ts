@@ -5,14 +5,14 @@ import { type Node, type Shape, sizeOf } from "../../src/core/graph/node";
 import { random } from "../../src/core/math/random";
 import { windowAttention, windowAttentionGradDef } from "../../src/core/ops/windowAttention";
 import { referenceAttention, type Sizes } from "../unit/windowAttentionReference";
-import { gpuLimits, runCalls, worst } from "./runCalls";
+import { gpuLimits, runCalls, softwareLimits, worst } from "./runCalls";
 
 function draw(shape: Shape, word: string, deviation = 1): Float32Array {
   const stream = random(13, "attention test", word);
   return Float32Array.from({ length: sizeOf(shape) }, () => deviation * stream.normal());
 }
 
-const calls = (node: Node) => (node.op.kernel as KernelRule)(node, gpuLimits);
+const calls = (node: Node, limits = gpuLimits) => (node.op.kernel as KernelRule)(node, limits);
 
 function nodes({ batch, height, width, channels, heads, window, shift }: Sizes, dBias: boolean) {
   const b = new Builder();
@@ -86,5 +86,12 @@ describe("window attention on WebGPU", () => {
   it("leaves windows that do not fit the device to the expansion", () => {
     expect(calls(nodes({ ...base, height: 17, width: 17, window: 17 }, true).forward)).toBeNull();
     expect(calls(nodes({ ...base, height: 12, width: 12, channels: 128, window: 12 }, true).forward)).not.toBeNull();
+  });
+
+  it("leaves long windows to the expansion on a software adapter", () => {
+    const { forward, backward } = nodes({ ...base, height: 9, width: 9, window: 9 }, true);
+    expect([calls(forward, softwareLimits), calls(backward, softwareLimits)]).toEqual([null, null]);
+    expect([calls(forward), calls(backward)]).not.toContain(null);
+    expect(calls(nodes({ ...base, height: 8, width: 8, window: 8 }, true).forward, softwareLimits)).not.toBeNull();
   });
 });

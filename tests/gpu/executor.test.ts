@@ -8,14 +8,14 @@ import { gradients } from "../../src/core/graph/differentiate";
 import type { Graph, Value } from "../../src/core/graph/node";
 import { evaluate } from "../reference/evaluate";
 import { relativeError } from "../reference/executors";
-import { getTestDevice } from "./device";
+import { dawnFlags, getTestDevice } from "./device";
 
 const FLOAT32_TOLERANCE = 2e-6;
 
 // Dawn's entry object must outlive its devices.
 let entry: GPU | undefined;
 const dawn = (): GPU => {
-  entry ??= create([]);
+  entry ??= create(dawnFlags);
   return entry;
 };
 

@@ -69,6 +69,30 @@ async function record(
   if (reads.length + writes.length > 8) throw new Error(`${call.shader.name} binds more than 8 buffers.`);
   if (call.groups.some((count) => count < 1 || count > 65535))
     throw new Error(`groups ${call.groups} are out of range.`);
+  const { pipeline, layout } = await pipelineOf(device, call);
+  const entries = [...reads, ...writes].map((buffer, binding) => ({ binding, resource: { buffer } }));
+  pass.setPipeline(pipeline);
+  pass.setBindGroup(0, device.createBindGroup({ layout, entries }));
+  pass.dispatchWorkgroups(...call.groups);
+}
+
+interface Pipeline {
+  readonly pipeline: GPUComputePipeline;
+  readonly layout: GPUBindGroupLayout;
+}
+
+const pipelines = new Map<string, Promise<Pipeline>>();
+
+/** A call's pipeline, compiled once a file: SwiftShader takes seconds for a long kernel. */
+function pipelineOf(device: GPUDevice, call: KernelCall): Promise<Pipeline> {
+  const { shader, entry, overrides, reads, writes } = call;
+  const key = JSON.stringify([shader.code, entry, overrides, reads.length, writes.length]);
+  const pipeline = pipelines.get(key) ?? compile(device, call);
+  pipelines.set(key, pipeline);
+  return pipeline;
+}
+
+async function compile(device: GPUDevice, { shader, entry, overrides, reads, writes }: KernelCall): Promise<Pipeline> {
   const layout = device.createBindGroupLayout({
     entries: [...reads, ...writes].map((_, binding) => ({
       binding,
@@ -76,18 +100,15 @@ async function record(
       buffer: { type: binding < reads.length ? ("read-only-storage" as const) : ("storage" as const) },
     })),
   });
-  const module = device.createShaderModule({ code: call.shader.code });
+  const module = device.createShaderModule({ code: shader.code });
   const complaints = (await module.getCompilationInfo()).messages.filter((m) => m.type === "error");
   if (complaints.length > 0)
-    throw new Error(complaints.map((m) => `${call.shader.name}:${m.lineNum}:${m.linePos} ${m.message}`).join("\n"));
+    throw new Error(complaints.map((m) => `${shader.name}:${m.lineNum}:${m.linePos} ${m.message}`).join("\n"));
   const pipeline = await device.createComputePipelineAsync({
     layout: device.createPipelineLayout({ bindGroupLayouts: [layout] }),
-    compute: { module, entryPoint: call.entry, constants: call.overrides },
+    compute: { module, entryPoint: entry, constants: overrides },
   });
-  const entries = [...reads, ...writes].map((buffer, binding) => ({ binding, resource: { buffer } }));
-  pass.setPipeline(pipeline);
-  pass.setBindGroup(0, device.createBindGroup({ layout, entries }));
-  pass.dispatchWorkgroups(...call.groups);
+  return { pipeline, layout };
 }
 
 /** Limits of a middling GPU: the kernels that a real device gets. */

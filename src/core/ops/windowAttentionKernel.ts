@@ -18,9 +18,13 @@ const wantedThreads = 128;
 /** Units of the derivative that fill a device: more windows than that are added up one after the other. */
 const wantedUnits = 512;
 
-/** Units of M² threads in a workgroup, with the overrides that follow; null where one does not fit the device. */
+/** On a software adapter, barriers of larger windows cost more than storing the scores: 64 tokens are the largest window there. */
+const softwareTokens = 64;
+
+/** Units of M² threads in a workgroup, with the overrides that follow; null where the expansion serves the device better. */
 function layout(qkv: Shape, attrs: WindowAttrs, limits: DeviceLimits) {
   const { tokens, headSize, batch, height, width } = windowSizes(qkv, attrs);
+  if (limits.cpuAdapter && tokens > softwareTokens) return null;
   const quarters = Math.ceil(headSize / 4);
   // Keys and values, offsets, and per token a place, a region and two statistics.
   const unitBytes = 2 * chunk * quarters * 16 + tokens * (chunk + 1) * 4 + tokens * 16;

@@ -4,7 +4,7 @@ import type { Executor, MemoryUse } from "../executor";
 import { bindDispatches, PlanBuffers } from "./bound";
 import { type DeviceOptions, limitsOf, nameOf, openDevice } from "./device";
 import { Memory } from "./memory";
-import { Pipelines } from "./pipelines";
+import { type Pipelines, pipelinesOf } from "./pipelines";
 import { type PlanLimits, planGraph } from "./plan";
 import { type Surface, WebGpuPlan } from "./plannedRun";
 import { Staging } from "./staging";
@@ -48,7 +48,7 @@ export class WebGpuExecutor implements Executor {
   ) {
     this.limits = limitsOf(device);
     this.memoryOf = new Memory(device);
-    this.pipelines = new Pipelines(device);
+    this.pipelines = pipelinesOf(device);
     this.lost = device.lost.then((info) => {
       this.lossReason = `The GPU was lost (${info.reason}): ${info.message || "no message"} States since the last checkpoint are gone; open a new executor.`;
       for (const reject of this.waiting) reject(new Error(this.lossReason));

@@ -1,9 +1,18 @@
-/** Compute pipelines and layouts, made once for each shader, entry point and set of overrides, shared by all plans. */
+/** Compute pipelines and layouts, made once for each shader, entry point and set of overrides, shared by all plans of a device. */
 import { type Dispatch, describeNode } from "./emit";
 
 export interface Pipeline {
   readonly pipeline: GPUComputePipeline;
   readonly layout: GPUBindGroupLayout;
+}
+
+const known = new WeakMap<GPUDevice, Pipelines>();
+
+/** A pipeline outlives the executor that asked for it: the next one on the device finds it compiled. */
+export function pipelinesOf(device: GPUDevice): Pipelines {
+  const pipelines = known.get(device) ?? new Pipelines(device);
+  known.set(device, pipelines);
+  return pipelines;
 }
 
 export class Pipelines {
