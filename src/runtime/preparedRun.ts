@@ -184,11 +184,16 @@ export class PreparedRun {
     return { metrics, images: batches.size.val, samples };
   }
 
-  /** Predictions on the first validation batch, for looking at while training goes on. */
+  /** Predictions on the first validation images, for looking at while training goes on: the same ones that an evaluation shows. */
   async predictions(): Promise<EventOf<"predictions">["samples"]> {
     const { batches, model, source } = this.parts;
-    const batch = await batches.evalBatch("val", 0);
-    return samplePictures(batch, await this.predict(batch), model.tasks, source, SHOWN_SAMPLES);
+    let samples: EventOf<"predictions">["samples"] = [];
+    for (let step = 0; samples.length < SHOWN_SAMPLES && step < batches.evalSteps("val"); step++) {
+      const batch = await batches.evalBatch("val", step);
+      const shown = SHOWN_SAMPLES - samples.length;
+      samples = [...samples, ...samplePictures(batch, await this.predict(batch), model.tasks, source, shown)];
+    }
+    return samples;
   }
 
   /** Flat theta of all warps; empty where the method has none. */

@@ -40,7 +40,7 @@ export function PredictionsPanel() {
 
 /** Few tasks leave room for larger pictures. */
 const columnsStyle = (tasks: number): CSSProperties =>
-  ({ "--columns": tasks + 1, "--side": tasks <= 1 ? "190px" : tasks === 2 ? "142px" : "126px" }) as CSSProperties;
+  ({ "--columns": tasks + 1, "--side": tasks <= 1 ? "190px" : tasks === 2 ? "142px" : "131px" }) as CSSProperties;
 
 function Waiting() {
   const tasks = useSlice((state) => state.setup.config?.tasks.length) ?? 4;
