@@ -1,6 +1,9 @@
 /** Least time between two redraws of running numbers. */
 const LEAST_MS = 250;
 
+/** Most time between them: a counter that stands still for longer looks stuck. */
+const MOST_MS = 2000;
+
 /** Redrawing may take this share of the page's time; slower machines redraw less often. */
 const MOST_SHARE = 0.25;
 
@@ -41,7 +44,7 @@ export function paced(): (publish: () => void) => void {
         }),
       );
     };
-    const wait = Math.max(LEAST_MS, costMs / MOST_SHARE) - (performance.now() - last);
+    const wait = Math.min(MOST_MS, Math.max(LEAST_MS, costMs / MOST_SHARE)) - (performance.now() - last);
     setTimeout(
       () => {
         if (document.visibilityState === "visible") draw();

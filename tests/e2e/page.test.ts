@@ -141,14 +141,14 @@ describe.each(engines)("the micro preset on $device", ({ device, says, enough, f
   });
 });
 
-describe("the default preset on wasm, shortened", () => {
-  const steps = 4;
+describe("the default preset on wasm, on a few images", () => {
   const tasks = ["semseg", "human_parts", "sal", "normals"] as const;
-  beforeAll(() => open(`?device=wasm#training.steps=${steps}&data.train=16&data.val=8&training.evaluateEvery=0`));
+  // More steps than are waited for: a page on a busy machine may draw so late that a short run has ended before Pause is pressed.
+  beforeAll(() => open("?device=wasm#training.steps=60&data.train=16&data.val=8&training.evaluateEvery=0"));
   afterAll(() => visit.close());
 
   it("is prepared as the link says, with the embedded weights decomposed beside the page", async () => {
-    expect(await visit.page.getByLabel("Steps", { exact: true }).inputValue()).toBe(String(steps));
+    expect(await visit.page.getByLabel("Steps", { exact: true }).inputValue()).toBe("60");
     expect(visit.requests.some((url) => url.endsWith("models/swin-embedded.safetensors"))).toBe(true);
     expect(visit.requests.some((url) => /svdWorker/.test(url))).toBe(true);
   });
@@ -168,20 +168,23 @@ describe("the default preset on wasm, shortened", () => {
   it("Pause ends within a step", async () => {
     await visit.press("Start");
     await visit.reachesStep(1);
-    const shown = await visit.step();
     await visit.press("Pause");
     await visit.reaches("paused");
-    // One was in flight when it was pressed, and one more may have been done that was not shown yet.
-    expect(await visit.step()).toBeLessThanOrEqual(shown + 2);
+    // One was in flight when it was pressed, and the message of one more may have been on its way.
+    expect(await visit.stepsAfterPause()).toBeLessThanOrEqual(2);
+    expect(await visit.step()).toBeLessThan(60);
   });
 
-  it("goes on to its end: four falling losses, moved warps, painted predictions", async () => {
+  it("goes on until Stop: four falling losses, moved warps, painted predictions", async () => {
     await visit.press("Start");
+    await visit.reachesStep(6);
+    await visit.press("Stop");
     await visit.reaches("finished");
     const metrics = await visit.savedMetrics();
-    expect(metrics.steps.map(({ step }) => step)).toEqual([1, 2, 3, 4]);
-    expect(metrics.evaluations.map(({ step }) => step)).toEqual([0, steps]);
-    expectFall(metrics, tasks, 1);
+    const done = await visit.step();
+    expect(metrics.steps.map(({ step }) => step)).toEqual(Array.from({ length: done }, (_, i) => i + 1));
+    expect(metrics.evaluations.map(({ step }) => step)).toEqual([0, done]);
+    expectFall(metrics, tasks, 2);
     for (const task of tasks) {
       expect(await visit.colours(`truth-${task}`), task).toBeGreaterThan(1);
       expect(await visit.page.getByTestId(`prediction-${task}`).count()).toBe(1);

@@ -45,6 +45,7 @@ export class Visit {
 
   static async open(page: Page, address: string, link: string): Promise<Visit> {
     const visit = new Visit(page, address);
+    await page.addInitScript(countSteps);
     await visit.goTo(link);
     return visit;
   }
@@ -81,6 +82,14 @@ export class Visit {
       step,
       { timeout },
     );
+  }
+
+  /** Steps that were told to the page after the last press of Pause. */
+  stepsAfterPause(): Promise<number> {
+    return this.page.evaluate(() => {
+      const { steps, stepsAtPause } = (globalThis as unknown as { told: { steps: number; stepsAtPause: number } }).told;
+      return steps - stepsAtPause;
+    });
   }
 
   text(testId: string): Promise<string> {
@@ -143,4 +152,23 @@ export class Visit {
   close(): Promise<void> {
     return this.page.context().close();
   }
+}
+
+/** Runs in the page before its scripts: listens at the border between page and worker, because what is drawn comes later. */
+function countSteps(): void {
+  const told = { steps: 0, stepsAtPause: 0 };
+  Object.assign(globalThis, { told });
+  globalThis.Worker = class extends Worker {
+    constructor(...given: ConstructorParameters<typeof Worker>) {
+      super(...given);
+      this.addEventListener("message", ({ data }) => {
+        if (data.type === "step") told.steps++;
+      });
+    }
+
+    override postMessage(message: { type: string }): void {
+      if (message.type === "pause") told.stepsAtPause = told.steps;
+      super.postMessage(message);
+    }
+  };
 }
