@@ -32,13 +32,16 @@ export function ensurePackages() {
   if (existsSync(mark) && sameVersions(lock, mark)) return;
   console.error("Installing packages (once, a minute or two)...");
   const npm = process.platform === "win32" ? "npm.cmd" : "npm";
-  const done = spawnSync(npm, ["ci", "--no-audit", "--no-fund", "--loglevel=error"], {
+  // Not `npm ci`: it refuses a lock file that lacks the packages of other platforms, which a registry may not offer.
+  const done = spawnSync(npm, ["install", "--no-save", "--no-audit", "--no-fund", "--loglevel=error"], {
     cwd: root,
     stdio: ["ignore", 2, 2],
     shell: process.platform === "win32",
   });
   if (done.status !== 0)
-    fail("npm ci did not finish. The lines above say why; most often the network is away. Then run the command again.");
+    fail(
+      "npm install did not finish. The lines above say why; most often the network is away. Then run the command again.",
+    );
 }
 
 function sameVersions(lock, mark) {
