@@ -17,7 +17,7 @@ const standard: RunConfig = {
   },
   tasks: ["semseg", "human_parts", "sal", "normals"],
   training: {
-    steps: 400,
+    steps: 320,
     batchSize: 16,
     accumulate: 1,
     learningRate: { theta: 0.02, backbone: 1e-3, decoders: 5e-3 },
@@ -26,7 +26,7 @@ const standard: RunConfig = {
     weightDecay: 0.05,
     clipNorm: 5,
     dropPath: 0,
-    evaluateEvery: 100,
+    evaluateEvery: 80,
     seed: 0,
   },
   device: "auto",
