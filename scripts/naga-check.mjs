@@ -10,8 +10,8 @@ import { ensurePackages, root } from "./setup.mjs";
 const deno = process.env.DENO || "deno";
 if (spawnSync(deno, ["--version"], { stdio: "ignore" }).status !== 0) {
   console.error(
-    `"${deno} --version" does not run. Install Deno (for example: npm install --prefix /tmp/deno deno) and name it:\n` +
-      "  DENO=/tmp/deno/node_modules/.bin/deno npm run naga-check",
+    `"${deno} --version" does not run. Install Deno (for example: npm install --prefix DIR deno) and name it:\n` +
+      "  DENO=DIR/node_modules/.bin/deno npm run naga-check",
   );
   process.exit(2);
 }
