@@ -23,4 +23,18 @@ export type Command =
   | { readonly type: "reset" }
   | { readonly type: "evaluate" }
   /** Sends the adapter as a file: answered by an "artefact" event. */
-  | { readonly type: "export"; readonly what: "adapter" | "run" | "metrics" };
+  | { readonly type: "export"; readonly what: "adapter" | "run" | "metrics" }
+  /**
+   * Prepares several methods side by side on the same data, seed and budget; answered by "race-prepared". `contestants` are ids of
+   * Catalogue.contestants, 1 to RACE_LIMIT of them; each replaces `config.method` by its own. A run or a race in progress is dropped.
+   */
+  | { readonly type: "race-prepare"; readonly config: RunConfig; readonly contestants: readonly string[] }
+  /** Starts or goes on: one step of each in turn, all on the same batch. */
+  | { readonly type: "race-start" }
+  /** Stops when all contestants have done the step in flight. */
+  | { readonly type: "race-pause" }
+  /** Ends the race after the step in flight, evaluates all, finishes. */
+  | { readonly type: "race-stop" };
+
+/** Most contestants of one race: each keeps its own graphs, weights and moments in memory. */
+export const RACE_LIMIT = 6;

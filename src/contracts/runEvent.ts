@@ -31,6 +31,10 @@ export interface SiteInfo {
   readonly shape: readonly [number, number];
   /** Singular values, descending. */
   readonly sigma: Float32Array;
+  /** What a warp of this site acts on. */
+  readonly reading: "value" | "index";
+  /** Whether the velocity vanishes at 0 and 1. */
+  readonly boundary: "zero" | "free";
   readonly rows: readonly WarpRowInfo[];
 }
 
@@ -56,6 +60,29 @@ export interface SamplePictures {
 
 /** Metrics of one task, by name; NaN is never sent (an undefined metric is absent). */
 export type TaskMetrics = Readonly<Record<string, number>>;
+
+/** One method of a race. */
+export interface RaceContestant {
+  /** Of Catalogue.contestants. */
+  readonly id: string;
+  readonly label: string;
+  readonly parameters: readonly ParameterGroup[];
+  /** Numbers that train, decoders apart. */
+  readonly trainedBackbone: number;
+  readonly trainedDecoders: number;
+  /** The rates that it runs at: those of the configuration, or the contestant's own. */
+  readonly learningRates: Readonly<Record<string, number>>;
+  readonly memoryBytes: number;
+}
+
+/** One contestant's share of a step. */
+export interface RaceStep {
+  readonly id: string;
+  readonly losses: Readonly<Partial<Record<TaskId, number>>>;
+  /** Weighted sum; not finite where the contestant's training has diverged. It takes no further step then. */
+  readonly total: number;
+  readonly stepMs: number;
+}
 
 export type RunEvent =
   | { readonly type: "catalogue"; readonly catalogue: Catalogue }
@@ -106,6 +133,34 @@ export type RunEvent =
   | { readonly type: "predictions"; readonly step: number; readonly samples: readonly SamplePictures[] }
   | { readonly type: "artefact"; readonly name: string; readonly mime: string; readonly bytes: Uint8Array<ArrayBuffer> }
   | { readonly type: "reset" }
+  /** Like "state", of the race; "preparing" and "evaluating" carry a progress of 0 to 1 and say whose turn it is. */
+  | {
+      readonly type: "race-state";
+      readonly state: RunState;
+      readonly message: string;
+      readonly progress?: number;
+    }
+  | {
+      readonly type: "race-prepared";
+      readonly config: RunConfig;
+      readonly executor: ExecutorInfo;
+      readonly contestants: readonly RaceContestant[];
+      /** The metric of a constant answer on the validation images, by task. */
+      readonly baseline: Readonly<Partial<Record<TaskId, TaskMetrics>>>;
+    }
+  /** All contestants have done `step` optimiser steps, on the same images. In the order of "race-prepared". */
+  | { readonly type: "race-step"; readonly step: number; readonly contestants: readonly RaceStep[] }
+  /** All measured after the same step, on the same validation images. */
+  | {
+      readonly type: "race-evaluation";
+      readonly step: number;
+      readonly images: number;
+      readonly contestants: readonly {
+        readonly id: string;
+        readonly metrics: Readonly<Partial<Record<TaskId, TaskMetrics>>>;
+      }[];
+      readonly ms: number;
+    }
   | { readonly type: "log"; readonly level: "info" | "warning"; readonly message: string }
   | {
       readonly type: "failed";
