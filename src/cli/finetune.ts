@@ -26,7 +26,7 @@ const usage = `npm run finetune -- [options]
   --batch N          images per step
   --seed N
   --device ID        auto, webgpu, cpu (ONNX Runtime native), wasm, tf
-  --set PATH=VALUE   any field of the run file, e.g. --set training.learningRate.theta=0.02
+  --set PATH=VALUE   any field of the run file, e.g. --set training.learningRate.adapter=0.02
   --baseline FILES   metrics.json of single-task runs, separated by commas: prints Δm against them
   --out DIR          writes run.json, metrics.json, adapter.safetensors and predictions/*.png
   --json             one JSON object per event on stdout

@@ -3,7 +3,7 @@
  * command line learn it from here, so a new plug-in appears in both without page work.
  */
 
-import type { RunConfig, TaskId } from "./runConfig";
+import type { Companions, RunConfig, SettingValue, TaskId } from "./runConfig";
 import type { ExecutorInfo } from "./runEvent";
 
 export interface Entry<Id extends string = string> {
@@ -43,14 +43,8 @@ export interface DataEntry extends Entry {
   readonly val: number;
 }
 
-/** One control. `path` is the dotted place in RunConfig, e.g. "training.learningRate.theta". */
-export type Setting = {
-  readonly path: string;
-  readonly label: string;
-  readonly help: string;
-  readonly group: "data" | "method" | "training";
-  readonly advanced: boolean;
-} & (
+/** What a control lets people choose from. */
+export type Control =
   | {
       readonly kind: "number";
       readonly min: number;
@@ -61,8 +55,31 @@ export type Setting = {
       readonly integer: boolean;
     }
   | { readonly kind: "choice"; readonly choices: readonly Entry[] }
-  | { readonly kind: "flag" }
-);
+  /** Several of the choices: a list of ids. */
+  | { readonly kind: "choices"; readonly choices: readonly Entry[] }
+  | { readonly kind: "flag" };
+
+/** One control. `path` is the dotted place in RunConfig, e.g. "training.learningRate.adapter". */
+export type Setting = {
+  readonly path: string;
+  readonly label: string;
+  readonly help: string;
+  readonly group: "data" | "method" | "training";
+  readonly advanced: boolean;
+  /** The value may also be a number by task: {"semseg": 4, "normals": 8}. */
+  readonly perTask?: boolean;
+} & Control;
+
+/** A method of fine-tuning with its own controls; `path` of each is "method.settings.<key>". */
+export interface MethodEntry extends Entry {
+  /** The publication, in short. */
+  readonly source: string;
+  readonly settings: readonly Setting[];
+  /** The value of every key of its settings where a run names none. */
+  readonly defaults: Readonly<Record<string, SettingValue>>;
+  /** What a run of this method frees beside it by default; null: the method alone says what trains. */
+  readonly companions: Companions | null;
+}
 
 export interface Preset extends Entry {
   readonly config: RunConfig;
@@ -70,7 +87,8 @@ export interface Preset extends Entry {
 
 export interface Catalogue {
   readonly tasks: readonly TaskEntry[];
-  readonly methods: readonly Entry[];
+  readonly methods: readonly MethodEntry[];
+  readonly heads: readonly Entry[];
   readonly backbones: readonly BackboneEntry[];
   readonly data: readonly DataEntry[];
   readonly presets: readonly Preset[];

@@ -1,5 +1,5 @@
 /** What a page or a command line may ask of a session. Commands act between steps; every one is answered by events. */
-import type { RunConfig } from "./runConfig";
+import type { DeviceChoice, RunConfig } from "./runConfig";
 
 /** A user's files, as plain data: paths relative to the dropped folder, with bytes readable on demand. */
 export interface FolderFile {
@@ -22,6 +22,8 @@ export type Command =
   /** Back to step 0 with the same configuration: parameters, moments, data order. */
   | { readonly type: "reset" }
   | { readonly type: "evaluate" }
+  /** Computes golden cases on a device opened for it, beside whatever runs; answered by "diagnosis" events. */
+  | { readonly type: "diagnose"; readonly device: DeviceChoice }
   /** Sends the adapter as a file: answered by an "artefact" event. */
   | { readonly type: "export"; readonly what: "adapter" | "run" | "metrics" }
   /**

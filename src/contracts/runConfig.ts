@@ -23,24 +23,37 @@ const DataSchema = v.strictObject({
   flip: v.boolean(),
 });
 
+const SettingValueSchema = v.union([
+  v.pipe(v.number(), v.finite()),
+  v.string(),
+  v.boolean(),
+  v.array(v.string()),
+  v.record(v.string(), v.pipe(v.number(), v.finite())),
+]);
+/** A number, an id, a switch, a list of ids, or a number by task. */
+export type SettingValue = v.InferOutput<typeof SettingValueSchema>;
+
+/** Parameter groups of the backbone that may be trained beside what a method adds. */
+const CompanionsSchema = v.strictObject({
+  norms: v.boolean(),
+  patchMerging: v.boolean(),
+  positionBias: v.boolean(),
+  patchEmbed: v.boolean(),
+});
+export type Companions = v.InferOutput<typeof CompanionsSchema>;
+
 const MethodSchema = v.strictObject({
   id: v.string(),
-  /** value: sigma' = sigma_max phi(sigma / sigma_max), the paper. index: the sorted curve is resampled, the released code. */
-  warp: v.picklist(["value", "index"]),
-  /** Which streams have warps of their own. */
-  streams: v.picklist(["both", "shared", "task"]),
-  /** N_P, cells of the piecewise-affine velocity on [0,1]. */
-  cellsShared: count(2, 256),
-  cellsTask: count(2, 256),
-  /** identity: theta = 0. reference: uniform in ±1/sqrt(N_P - 1), as the released code starts. */
-  init: v.picklist(["identity", "reference"]),
-  /** Parameter groups of the backbone that are trained beside the warps. */
-  free: v.strictObject({
-    norms: v.boolean(),
-    patchMerging: v.boolean(),
-    positionBias: v.boolean(),
-    patchEmbed: v.boolean(),
-  }),
+  /** What differs from the method's defaults; which keys there are is the method's to say (Catalogue.methods). */
+  settings: v.record(v.string(), SettingValueSchema),
+  free: CompanionsSchema,
+});
+
+const InputSchema = v.strictObject({
+  /** Side of the square images in pixels; 0: the backbone's own. */
+  imageSize: count(0, 4096),
+  /** Side of Swin's windows in tokens; 0: the backbone's own. */
+  window: count(0, 256),
 });
 
 const TrainingSchema = v.strictObject({
@@ -50,7 +63,8 @@ const TrainingSchema = v.strictObject({
   /** Micro-batches summed before one optimiser step. */
   accumulate: count(1, 64),
   learningRate: v.strictObject({
-    theta: between(0, 10),
+    /** What the method adds: warps, low-rank factors, prompts. */
+    adapter: between(0, 10),
     /** Norms, patch merging, position bias, patch embedding; with full tuning the whole backbone. */
     backbone: between(0, 10),
     decoders: between(0, 10),
@@ -67,11 +81,14 @@ const TrainingSchema = v.strictObject({
   seed: count(0, 2 ** 31 - 1),
 });
 
-export const RunConfigSchema = v.strictObject({
-  version: v.literal(1),
+const RunConfigSchema = v.strictObject({
+  version: v.literal(2),
   backbone: v.string(),
+  input: InputSchema,
   data: DataSchema,
   method: MethodSchema,
+  /** Id of the decoder, one of each kind a task. */
+  head: v.string(),
   tasks: v.pipe(
     v.array(v.picklist(taskIds)),
     v.minLength(1),
@@ -83,13 +100,38 @@ export const RunConfigSchema = v.strictObject({
 
 export type RunConfig = v.InferOutput<typeof RunConfigSchema>;
 
-/** Parses a run file. Throws an Error that names every wrong field, what came, and what is allowed. */
+/** Parses a run file of any version. Throws an Error that names every wrong field, what came, and what is allowed. */
 export function parseRunConfig(value: unknown): RunConfig {
-  const result = v.safeParse(RunConfigSchema, value);
+  const result = v.safeParse(RunConfigSchema, migrate(value));
   if (result.success) return result.output;
   const lines = result.issues.map((issue) => {
     const path = issue.path?.map((item) => String(item.key)).join(".") ?? "(whole file)";
     return `${path}: ${issue.message}`;
   });
   throw new Error(`The run configuration is not usable:\n  ${lines.join("\n  ")}`);
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+const isFields = (value: unknown): value is Fields => typeof value === "object" && value !== null;
+
+/** Brings a run file of version 1 to version 2: the fields of DiTASK became settings of the method, "theta" the adapter's rate. */
+function migrate(value: unknown): unknown {
+  if (!isFields(value) || value["version"] !== 1) return value;
+  const { method, training } = value;
+  if (!isFields(method) || !isFields(training) || !isFields(training["learningRate"])) return value;
+  const { id, free, warp, streams, cellsShared, cellsTask, init } = method;
+  const { theta, ...rates } = training["learningRate"];
+  return {
+    ...value,
+    version: 2,
+    input: { imageSize: 0, window: 0 },
+    head: "hrnet",
+    method: {
+      id,
+      settings:
+        id === "ditask" ? { reading: warp, streams, sharedCells: cellsShared, taskCells: cellsTask, start: init } : {},
+      free,
+    },
+    training: { ...training, learningRate: { adapter: theta, ...rates } },
+  };
 }

@@ -1,9 +1,11 @@
 /** The catalogue, gathered from the registries: what exists is listed there and nowhere else. */
-import type { BackboneEntry, Catalogue, DataEntry, TaskEntry } from "../contracts/catalogue";
+import type { BackboneEntry, Catalogue, DataEntry, MethodEntry, TaskEntry } from "../contracts/catalogue";
+import type { AdapterDef } from "../core/adapters/adapter";
 import { adapters } from "../core/adapters/registry";
 import { backbones } from "../core/backbones/registry";
 import type { Probed } from "../core/exec/registry";
 import { sizeOf } from "../core/graph/node";
+import { heads } from "../core/heads/registry";
 import { metrics } from "../core/metrics/registry";
 import { buildModel } from "../core/model/model";
 import { tasks } from "../core/tasks/registry";
@@ -43,6 +45,22 @@ const taskEntries = (): readonly TaskEntry[] =>
     };
   });
 
+const methodEntries = (): readonly MethodEntry[] =>
+  (Object.values(adapters) as readonly AdapterDef<object>[]).map((def) => ({
+    id: def.id,
+    label: def.label,
+    help: def.about,
+    source: def.source,
+    settings: def.settings.map(({ key, ...control }) => ({
+      ...control,
+      path: `method.settings.${key}`,
+      group: "method" as const,
+      advanced: control.advanced ?? false,
+    })),
+    defaults: def.defaults as MethodEntry["defaults"],
+    companions: def.companions,
+  }));
+
 export const scenesEntry: DataEntry = {
   id: "scenes",
   label: "Scenes",
@@ -60,7 +78,8 @@ export function buildCatalogue(
 ): Catalogue {
   return {
     tasks: taskEntries(),
-    methods: Object.values(adapters).map(({ id, label, about }) => ({ id, label, help: about })),
+    methods: methodEntries(),
+    heads: Object.values(heads).map(({ id, label }) => ({ id, label, help: label })),
     backbones: startingPoints.map(backboneEntry),
     data: [scenesEntry, ...data],
     presets,

@@ -1,45 +1,47 @@
 /** A run's configuration as a model: which method with which settings on which backbone, for the classes that the data has. */
-import type { RunConfig } from "../contracts/runConfig";
+import type { Companions, RunConfig } from "../contracts/runConfig";
 import type { DataSource } from "../contracts/sample";
+import type { AdapterDef } from "../core/adapters/adapter";
 import { type AdapterChoice, type AdapterId, adapters } from "../core/adapters/registry";
+import { resolveSettings } from "../core/adapters/settings";
 import type { ModelSpec } from "../core/model/model";
+import type { ParameterGroup } from "../core/nn/parameters";
 import { startingPoint } from "./startingPoints";
 
 /** A field of the run file with a value that does not exist, and what does. */
 const unknown = (field: string, value: string, known: readonly string[]): Error =>
   new Error(`${field} is "${value}"; known: ${known.join(", ")}.`);
 
-function adapterChoice({ id, warp, cellsShared, cellsTask, streams, init }: RunConfig["method"]): AdapterChoice {
+/** @throws where the run file names a method that does not exist. */
+export function methodOf({ id }: RunConfig["method"]): AdapterDef<object> {
   if (!(id in adapters)) throw unknown("method.id", id, Object.keys(adapters));
-  if (id !== "ditask") return { id: id as Exclude<AdapterId, "ditask"> };
-  return {
-    id: "ditask",
-    settings: { reading: warp, sharedCells: cellsShared, taskCells: cellsTask, streams, start: init },
-  };
+  return adapters[id as AdapterId] as AdapterDef<object>;
 }
+
+/** What a method's companions are in terms of parameters. */
+const freedGroups = (free: Companions): Partial<Record<ParameterGroup, boolean>> => ({
+  norm: free.norms,
+  patch_merging: free.patchMerging,
+  position_bias: free.positionBias,
+  patch_embed: free.patchEmbed,
+});
 
 export function modelSpec(config: RunConfig, source: DataSource): ModelSpec {
   const offered = source.tasks.map(({ task }) => task);
   const missing = config.tasks.filter((id) => !offered.includes(id));
   if (missing.length > 0)
     throw new Error(`${source.name} has no labels for ${missing.join(", ")}. It has: ${offered.join(", ")}.`);
-  const { free } = config.method;
-  const freed = {
-    norm: free.norms,
-    patch_merging: free.patchMerging,
-    position_bias: free.positionBias,
-    patch_embed: free.patchEmbed,
-  };
+  const def = methodOf(config.method);
+  const settings = resolveSettings(def, config.method.settings);
   return {
     backbone: startingPoint(config.backbone).backbone,
     backboneSettings: { dropPath: config.training.dropPath },
-    adapter: adapterChoice(config.method),
+    adapter: { id: def.id, settings } as AdapterChoice,
     tasks: config.tasks.map((id) => {
       const classes = source.tasks.find(({ task }) => task === id)?.classCount;
       return classes === undefined ? { id } : { id, classes };
     }),
-    // What the method trains by itself (everything, or decoders only) is not for the switches of the warps' companions.
-    ...(config.method.id === "ditask" ? { train: freed } : {}),
+    ...(def.companions ? { train: freedGroups(config.method.free) } : {}),
     losses: "masked",
   };
 }

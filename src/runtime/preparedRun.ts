@@ -50,6 +50,7 @@ const NO_CLIPPING = 3e38;
 
 const groupLabels: Readonly<Record<ParameterGroup, string>> = {
   theta: "warps (theta)",
+  adapter: "adapters",
   norm: "layer norms",
   patch_embed: "patch embedding",
   patch_merging: "patch merging",
@@ -207,7 +208,7 @@ export class PreparedRun {
   sites(): readonly SiteInfo[] {
     const { model, weights } = this.parts;
     const slot = model.layout.slots.find((s) => s.name === THETA);
-    if (!slot) return [];
+    if (!slot || model.adapter.curves.length === 0) return [];
     const thetaAt = new Map(model.layout.parameters.map((p) => [p.name, p.offset - slot.offset]));
     return model.adapter.spectrumSites.flatMap(({ site, parts, rows, cols }) => {
       const { s } = weights.spectra.get(site)!;
@@ -217,6 +218,8 @@ export class PreparedRun {
         part: parts === 3 ? "qkv"[part]! : "",
         shape: [rows, cols] as const,
         sigma: s.slice(part * count, (part + 1) * count),
+        reading: model.adapter.curves[0]!.reading,
+        boundary: model.adapter.curves[0]!.boundary,
         rows: model.adapter.curves
           .filter((curve) => curve.site.name === site && curve.part === part)
           .map(({ stream, theta, cells }) => ({

@@ -3,24 +3,22 @@ import type { Preset } from "../contracts/catalogue";
 import type { RunConfig } from "../contracts/runConfig";
 
 const standard: RunConfig = {
-  version: 1,
+  version: 2,
   backbone: "embedded",
+  input: { imageSize: 0, window: 0 },
   data: { source: "scenes", train: 1024, val: 128, flip: true },
   method: {
     id: "ditask",
-    warp: "value",
-    streams: "both",
-    cellsShared: 32,
-    cellsTask: 16,
-    init: "identity",
+    settings: { sharedCells: 32, taskCells: 16 },
     free: { norms: true, patchMerging: true, positionBias: true, patchEmbed: true },
   },
+  head: "hrnet",
   tasks: ["semseg", "human_parts", "sal", "normals"],
   training: {
     steps: 320,
     batchSize: 16,
     accumulate: 1,
-    learningRate: { theta: 0.02, backbone: 1e-3, decoders: 5e-3 },
+    learningRate: { adapter: 0.02, backbone: 1e-3, decoders: 5e-3 },
     warmupFraction: 0.05,
     finalFraction: 0.01,
     weightDecay: 0.05,
@@ -36,7 +34,7 @@ const micro: RunConfig = {
   ...standard,
   backbone: "micro",
   data: { source: "scenes", train: 16, val: 8, flip: false },
-  method: { ...standard.method, cellsShared: 8, cellsTask: 4 },
+  method: { ...standard.method, settings: { sharedCells: 8, taskCells: 4 } },
   tasks: ["semseg", "normals"],
   training: { ...standard.training, steps: 40, batchSize: 2, evaluateEvery: 0 },
 };
@@ -48,10 +46,13 @@ const micro: RunConfig = {
 const referenceRate = (5e-4 * 16) / 512;
 const reference: RunConfig = {
   ...standard,
-  method: { ...standard.method, warp: "index", init: "reference", cellsShared: 64, cellsTask: 4 },
+  method: {
+    ...standard.method,
+    settings: { reading: "index", start: "reference", sharedCells: 64, taskCells: 4 },
+  },
   training: {
     ...standard.training,
-    learningRate: { theta: referenceRate, backbone: referenceRate, decoders: referenceRate },
+    learningRate: { adapter: referenceRate, backbone: referenceRate, decoders: referenceRate },
     warmupFraction: 20 / 300,
     dropPath: 0.2,
   },

@@ -22,18 +22,6 @@ const flag = (group: Setting["group"], common: Common): Setting => ({
   advanced: false,
   ...common,
 });
-const choice = (
-  group: Setting["group"],
-  common: Common,
-  choices: readonly (readonly [string, string, string])[],
-): Setting => ({
-  kind: "choice",
-  group,
-  advanced: false,
-  ...common,
-  choices: choices.map(([id, label, help]) => ({ id, label, help })),
-});
-
 const rate = { min: 1e-6, max: 1, step: 0.1, logarithmic: true };
 
 export const settings: readonly Setting[] = [
@@ -60,61 +48,6 @@ export const settings: readonly Setting[] = [
     label: "Mirror at random",
     help: "Half of the training images are mirrored; the x of their surface normals changes sign with them.",
   }),
-  choice(
-    "method",
-    {
-      path: "method.warp",
-      label: "Warp acts on",
-      help: "Two readings of the published method. Both keep the order of the singular values and all singular vectors.",
-    },
-    [
-      [
-        "value",
-        "the values (paper)",
-        "sigma' = sigma_max · phi(sigma / sigma_max): each singular value moves by its size.",
-      ],
-      [
-        "index",
-        "the index (released code)",
-        "The sorted curve of singular values is resampled at phi(i); the first and last never move.",
-      ],
-    ],
-  ),
-  choice(
-    "method",
-    {
-      path: "method.streams",
-      label: "Streams",
-      help: "Which warps are learned: one shared by all tasks, one per task in the last block of each stage, or both.",
-    },
-    [
-      ["both", "shared and per task", "The published setting."],
-      ["shared", "shared only", "Every task sees the same features."],
-      [
-        "task",
-        "per task only",
-        "The trunk stays as it was pretrained; each task bends its own copy of the last blocks.",
-      ],
-    ],
-  ),
-  whole(
-    "method",
-    {
-      path: "method.cellsShared",
-      label: "Cells, shared warp",
-      help: "N_P: pieces of the piecewise-affine velocity on [0,1]. A warp has N_P − 1 numbers.",
-    },
-    { min: 2, max: 128, step: 1, unit: "cells" },
-  ),
-  whole(
-    "method",
-    { path: "method.cellsTask", label: "Cells, task warps", help: "N_P of the warps that each task has for itself." },
-    { min: 2, max: 128, step: 1, unit: "cells" },
-  ),
-  choice("method", { path: "method.init", label: "Start of the warps", help: "Where theta starts.", advanced: true }, [
-    ["identity", "identity", "theta = 0: training starts from the pretrained model exactly."],
-    ["reference", "random (released code)", "Uniform in ±1/sqrt(N_P − 1): the first step already bends the spectrum."],
-  ]),
   flag("method", {
     path: "method.free.norms",
     label: "Train layer norms",
@@ -158,9 +91,9 @@ export const settings: readonly Setting[] = [
   number(
     "training",
     {
-      path: "training.learningRate.theta",
-      label: "Learning rate, warps",
-      help: "Peak rate of theta. The reference's rate moves a warp by less than a pixel of the chart in a short run.",
+      path: "training.learningRate.adapter",
+      label: "Learning rate, method",
+      help: "Peak rate of what the method adds: warps, low-rank factors, prompts. The reference's rate moves a warp by less than a pixel of the chart in a short run.",
     },
     rate,
   ),

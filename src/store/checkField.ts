@@ -24,6 +24,11 @@ function checkSetting(setting: Setting, value: unknown): Checked {
       return bad(`${value} is neither true nor false`);
     case "choice":
       return setting.choices.some(({ id }) => id === value) ? good(value) : bad(`${value} is not one of its choices`);
+    case "choices": {
+      const ids: readonly unknown[] = Array.isArray(value) ? value : String(value).split(",").filter(Boolean);
+      const strange = ids.find((id) => !setting.choices.some((choice) => choice.id === id));
+      return strange === undefined ? good(ids) : bad(`${strange} is not one of its choices`);
+    }
     default:
       return setting satisfies never;
   }

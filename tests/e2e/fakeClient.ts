@@ -56,7 +56,10 @@ function sitesOf(config: RunConfig): { sites: SiteInfo[]; thetaLength: number } 
         const width = 32 * 2 ** stage;
         const streams = block === 1 && parts === 1 ? ["shared" as const, ...config.tasks] : ["shared" as const];
         const rows = streams.map((stream) => {
-          const cells = stream === "shared" ? config.method.cellsShared : config.method.cellsTask;
+          const cells =
+            stream === "shared"
+              ? Number(config.method.settings["sharedCells"] ?? 16)
+              : Number(config.method.settings["taskCells"] ?? 16);
           offset += cells - 1;
           return { stream, thetaOffset: offset - cells + 1, cells, trained: true };
         });
@@ -64,7 +67,15 @@ function sitesOf(config: RunConfig): { sites: SiteInfo[]; thetaLength: number } 
           const top = 2.4 + random();
           const sigma = Float32Array.from({ length: width }, (_, i) => top * (1 - i / width) ** 1.4 + 0.02);
           const name = `layers.${stage}.blocks.${block}.${column}`;
-          sites.push({ name, part: parts === 3 ? "qkv"[part]! : "", shape: [tall * width, width], sigma, rows });
+          sites.push({
+            name,
+            part: parts === 3 ? "qkv"[part]! : "",
+            shape: [tall * width, width],
+            sigma,
+            reading: "value",
+            boundary: "zero",
+            rows,
+          });
         }
       }
   return { sites, thetaLength: offset };

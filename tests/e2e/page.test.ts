@@ -233,7 +233,7 @@ describe("the page", () => {
   afterAll(() => visit.close());
 
   it("keeps what fits of a link with errors, says what it left out, and works without a freeze", async () => {
-    const wrong = "training.steps=-5&training.learningRate.theta=abc&nonsense=1&tasks=semseg,flying&__proto__=x";
+    const wrong = "training.steps=-5&training.learningRate.adapter=abc&nonsense=1&tasks=semseg,flying&__proto__=x";
     visit = await studio.visit("about:blank");
     await visit.startTrace();
     await visit.goTo(`?device=wasm#preset=micro&training.seed=7&${wrong}`);

@@ -120,9 +120,9 @@ describe("a session", () => {
 
   it("a configuration that cannot be is refused before anything is allocated, naming field and value", async () => {
     open = await openSession();
-    const bad = { ...config(), method: { ...micro.method, cellsShared: 1 } };
+    const bad = { ...config(), method: { ...micro.method, settings: { sharedCells: 1 } } };
     await open.send({ type: "prepare", config: bad });
-    expect(open.of("failed")[0]!.message).toMatch(/method\.cellsShared/);
+    expect(open.of("failed")[0]!.message).toMatch(/method\.settings\.sharedCells is 1/);
     await open.send({ type: "prepare", config: { ...config(), backbone: "resnet" } });
     expect(open.of("failed")[1]!.message).toMatch(/"resnet".*embedded/);
   });

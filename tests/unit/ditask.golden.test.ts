@@ -37,6 +37,8 @@ function run({ name, sizes }: Entry, reading: "value" | "index", evaluation: Eva
     name: "site",
     label: "site",
     kind: "fc1",
+    group: "linear",
+    hasBias: true,
     stage: 0,
     block: 0,
     inSize: sizes.in,
@@ -54,7 +56,7 @@ function run({ name, sizes }: Entry, reading: "value" | "index", evaluation: Eva
     sharedCells: cells("shared"),
     taskCells: Object.fromEntries(sizes.tasks.map((task) => [task, cells(task)])),
   });
-  const store = new ParameterStore((group) => group === "theta");
+  const store = new ParameterStore(({ group }) => group === "theta");
   const linear = adapter.linear(store, site);
   adapter.finish(store);
   const weights = new Weights(store.layout());

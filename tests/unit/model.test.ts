@@ -264,7 +264,7 @@ describe("the optimiser's step", () => {
     for (const p of model.layout.parameters.filter((p) => p.trainable))
       for (let i = p.offset; i < p.offset + sizeOf(p.shape); i++) gradient[i] = Math.sin(i + 1);
     const feeds = (clipNorm: number): Feeds => ({
-      [applyInputs.learningRates]: Float32Array.from(groups, ({ rate }) => (rate === "theta" ? 0.5 : 0)),
+      [applyInputs.learningRates]: Float32Array.from(groups, ({ rate }) => (rate === "adapter" ? 0.5 : 0)),
       [applyInputs.biasCorrections]: Float32Array.of(0.1, 0.001),
       [applyInputs.gradientScale]: Float32Array.of(0.5),
       [applyInputs.clipNorm]: Float32Array.of(clipNorm),

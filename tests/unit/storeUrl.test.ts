@@ -17,7 +17,7 @@ describe("the link of a set-up", () => {
     config = withField(config, "tasks", ["semseg", "normals"]);
     config = withField(config, "method.warp", "index");
     config = withField(config, "data.flip", false);
-    config = withField(config, "training.learningRate.theta", 0.012);
+    config = withField(config, "training.learningRate.adapter", 0.012);
     config = withField(config, "device", "wasm");
     const link = writeLink(catalogue, { preset: standard.id, config });
     expect(link).toContain("training.seed=3");
@@ -71,9 +71,9 @@ describe("the link of a set-up", () => {
 
 describe("fields by path", () => {
   it("change one place and share the rest", () => {
-    const changed = withField(standard.config, "training.learningRate.theta", 1);
-    expect(fieldAt(changed, "training.learningRate.theta")).toBe(1);
-    expect(fieldAt(standard.config, "training.learningRate.theta")).not.toBe(1);
+    const changed = withField(standard.config, "training.learningRate.adapter", 1);
+    expect(fieldAt(changed, "training.learningRate.adapter")).toBe(1);
+    expect(fieldAt(standard.config, "training.learningRate.adapter")).not.toBe(1);
     expect(changed.method).toBe(standard.config.method);
     expect(fieldAt(changed, "no.such.place")).toBeUndefined();
   });

@@ -12,6 +12,8 @@ const site = (part: string): SiteInfo => ({
   part,
   shape: [4, 4],
   sigma: Float32Array.of(4, 2, 1, 0.5),
+  reading: "value",
+  boundary: "zero",
   rows,
 });
 const theta = Float32Array.from({ length: 13 }, (_, i) => Math.sin(i + 1));

@@ -1,4 +1,7 @@
-/** Sets a dotted path of a plain object; numbers and booleans are read as such. @throws where the path names no field. */
+/**
+ * Sets a dotted path of a plain object. Numbers, booleans, lists ("qkv,proj") and JSON are read as such. Objects named "settings" take new
+ * fields, since what they may hold is checked later. @throws where the path names no field.
+ */
 export function setPath(target: Record<string, unknown>, path: string, text: string): void {
   const keys = path.split(".");
   const last = keys.pop()!;
@@ -9,8 +12,14 @@ export function setPath(target: Record<string, unknown>, path: string, text: str
       throw new Error(`${path}: the run file has no "${key}" that holds fields.`);
     place = next as Record<string, unknown>;
   }
-  if (!(last in place))
+  if (!(last in place) && keys.at(-1) !== "settings")
     throw new Error(`${path}: unknown field "${last}"; known here: ${Object.keys(place).join(", ")}.`);
-  const isNumber = text !== "" && Number.isFinite(Number(text));
-  place[last] = text === "true" ? true : text === "false" ? false : isNumber ? Number(text) : text;
+  place[last] = readValue(text);
+}
+
+function readValue(text: string): unknown {
+  if (/^[[{]/.test(text)) return JSON.parse(text);
+  if (text.includes(",")) return text.split(",").map((part) => part.trim());
+  if (text === "true" || text === "false") return text === "true";
+  return text !== "" && Number.isFinite(Number(text)) ? Number(text) : text;
 }

@@ -1,9 +1,16 @@
 /**
- * A method of fine-tuning: it decides which groups of parameters train and what stands at each linear site. It knows no backbone.
- * A new method is one file and one line of the registry.
+ * A method of fine-tuning: it decides which parameters train and what stands at each linear site, and may put learned tokens before
+ * blocks. It knows no backbone. A new method is one file and one line of the registry.
  */
-import type { ParameterGroup, ParameterStore } from "../nn/parameters";
-import type { LinearLayer, LinearSite } from "../nn/site";
+import type { Control, Entry } from "../../contracts/catalogue";
+import type { Companions } from "../../contracts/runConfig";
+import type { Value } from "../graph/node";
+import type { CpabBoundary } from "../math/cpab";
+import type { WarpReading } from "../math/warpPlan";
+import type { Forward } from "../nn/forward";
+import type { ParameterGroup, ParameterStore, Trains } from "../nn/parameters";
+import type { LinearLayer, LinearSite, MergedLinear } from "../nn/site";
+import type { Weights } from "../nn/weights";
 
 /** A site whose weight must come with its singular value decomposition (Weights.spectra, under `site`). */
 export interface SpectrumSite {
@@ -27,7 +34,24 @@ export interface WarpCurve {
   readonly offset: number;
   readonly count: number;
   readonly cells: number;
+  readonly reading: WarpReading;
+  readonly boundary: CpabBoundary;
 }
+
+/** A block of the backbone, as learned tokens see it. */
+export interface PromptPlace {
+  /** The block's name: "backbone.layers.0.blocks.1". */
+  readonly name: string;
+  /** How many blocks come before it in the backbone. */
+  readonly depth: number;
+  /** C */
+  readonly width: number;
+  /** Pixels of one patch, all colours: what the published initialisation counts. */
+  readonly patchSize: number;
+}
+
+/** Learned tokens [P,C], put before a block's own in place of those that earlier blocks hand on. */
+export type PromptLayer = (f: Forward) => Value;
 
 /** A method at work in one model. */
 export interface Adapter {
@@ -39,29 +63,55 @@ export interface Adapter {
   readonly curves: readonly WarpCurve[];
   /** Declares what the site needs and returns what computes it. Called once a site, in the order of the forward pass. */
   linear(store: ParameterStore, site: LinearSite): LinearLayer;
+  /** Declares the tokens that stand before a block; undefined: none of its own. Called once a block, before its sites. */
+  prompts?(store: ParameterStore, place: PromptPlace): PromptLayer | undefined;
   /** Declares what the sites share. Called once, after the last site. */
   finish(store: ParameterStore): void;
+  /**
+   * The one linear map that a site amounts to for a stream ("shared" or a task), from the current weights; undefined where no linear
+   * map does (bottlenecks with a nonlinearity, outputs that mix streams).
+   */
+  merged(weights: Weights, site: LinearSite, stream: string): MergedLinear | undefined;
 }
+
+/** The control of one setting. */
+export type MethodSetting<Key extends string = string> = Pick<Entry, "label" | "help"> & {
+  readonly key: Key;
+  readonly advanced?: boolean;
+  /** The value may also be a number by task. */
+  readonly perTask?: boolean;
+} & Control;
 
 export interface AdapterDef<Settings extends object> {
   readonly id: string;
   readonly label: string;
-  /** One sentence for people who choose. */
+  /** One or two sentences for people who choose. */
   readonly about: string;
+  /** The publication, in short: "Hu et al., ICLR 2022". */
+  readonly source: string;
   readonly defaults: Settings;
-  /** The groups that train unless a run says otherwise. */
-  readonly trains: readonly ParameterGroup[];
-  /** Groups that the method cannot free: their values are read once, when a graph is built. */
-  readonly frozen: readonly ParameterGroup[];
+  /** One control for every key of the settings. */
+  readonly settings: readonly MethodSetting<keyof Settings & string>[];
+  /** What a run frees beside the method by default; null: the method alone says what trains. */
+  readonly companions: Companions | null;
+  /** Whether a parameter trains, before a run's companions have their say. */
+  trains(parameter: Parameters<Trains>[0], settings: Settings): boolean;
   create(settings: Settings): Adapter;
 }
 
+export const noCompanions: Companions = { norms: false, patchMerging: false, positionBias: false, patchEmbed: false };
+/** What the published runs of DiTASK and MTLoRA free. */
+export const allCompanions: Companions = { norms: true, patchMerging: true, positionBias: true, patchEmbed: true };
+
+/** The groups of downsamplers and heads: trained by every method. */
+export const isDecoder = (group: ParameterGroup): boolean => group === "downsampler" || group === "head";
+
 /** What a method without site parameters is made of. */
-export const plainAdapter = (linear: Adapter["linear"]): Adapter => ({
+export const plainAdapter = (parts: Pick<Adapter, "linear" | "merged">): Adapter => ({
   taskStreams: false,
   keepDeadStream: false,
   spectrumSites: [],
   curves: [],
-  linear,
   finish: () => {},
+  ...parts,
 });

@@ -1,14 +1,17 @@
-/** The backbone stays as it was pretrained; only downsamplers and heads train. */
+/** The backbone stays as it was pretrained; only downsamplers and heads train, and whatever groups a run frees beside them. */
 import { declareBaseLinear } from "../nn/layers";
-import { type AdapterDef, plainAdapter } from "./adapter";
-import { plainLinear } from "./plainLinear";
+import { type AdapterDef, isDecoder, noCompanions, plainAdapter } from "./adapter";
+import { plainLinear, plainMerged } from "./plainLinear";
 
-export const decoderOnly: AdapterDef<Record<string, never>> = {
+export const decoderOnly: AdapterDef<Record<never, never>> = {
   id: "decoderOnly",
   label: "Decoders only",
-  about: "Keeps the backbone frozen and trains the decoders alone.",
+  about: "Keeps the backbone frozen and trains the decoders alone, or with the groups that are freed beside them.",
+  source: "the usual baseline",
   defaults: {},
-  trains: ["downsampler", "head"],
-  frozen: [],
-  create: () => plainAdapter((store, site) => plainLinear(declareBaseLinear(store, site))),
+  settings: [],
+  companions: noCompanions,
+  trains: ({ group }) => isDecoder(group),
+  create: () =>
+    plainAdapter({ linear: (store, site) => plainLinear(declareBaseLinear(store, site)), merged: plainMerged }),
 };

@@ -10,15 +10,15 @@
 import type { Value } from "../graph/node";
 import type { WarpPlan, WarpReading, WarpRow } from "../math/warpPlan";
 import type { Forward } from "../nn/forward";
-import { declareBaseLinear } from "../nn/layers";
+import { addBias, declareBaseLinear } from "../nn/layers";
 import { type ParameterSpec, type ParameterStore, type Slot, zeros } from "../nn/parameters";
-import type { BaseLinear, LinearSite } from "../nn/site";
-import { streamCount } from "../nn/site";
+import { type BaseLinear, type LinearSite, type SiteKind, streamCount } from "../nn/site";
 import type { Spectrum } from "../nn/weights";
 import { spectrumWarp } from "../ops/spectrumWarp";
 import { split } from "../ops/split";
-import type { Adapter, AdapterDef, SpectrumSite, WarpCurve } from "./adapter";
+import { type Adapter, type AdapterDef, allCompanions, isDecoder, type SpectrumSite, type WarpCurve } from "./adapter";
 import { plainLinear } from "./plainLinear";
+import { blockSites, sitesSetting } from "./sites";
 import { cheaperEvaluation, type Evaluation, factoredLinear, mergedLinear } from "./spectralLinear";
 
 export interface DitaskSettings {
@@ -36,6 +36,7 @@ export interface DitaskSettings {
   readonly evaluation: "auto" | Evaluation;
   /** Keeps the last stage's shared stream and its thetas, though no output depends on them, as the released code does. */
   readonly reference: boolean;
+  readonly sites: readonly SiteKind[];
 }
 
 /** The graph input with the flow's time: 0 is the pretrained model, 1 the adapted one. */
@@ -73,14 +74,20 @@ class DitaskAdapter implements Adapter {
   }
 
   linear(store: ParameterStore, site: LinearSite) {
-    const base = declareBaseLinear(store, site);
-    if (this.settings.streams === "task" && site.output.tasks.length === 0) return plainLinear(base);
+    const { streams, sites } = this.settings;
+    const adapted = sites.includes(site.kind) && (streams !== "task" || site.output.tasks.length > 0);
+    const base = declareBaseLinear(store, site, adapted);
+    if (!adapted) return plainLinear(base);
     const curves = this.addCurves(site, base);
     return (f: Forward, x: Value): Value => this.forward(f, x, curves, base);
   }
 
   finish(store: ParameterStore): void {
-    this.thetaSlot = store.declareRun("theta", this.thetas);
+    if (this.thetas.length > 0) this.thetaSlot = store.declareRun("theta", this.thetas);
+  }
+
+  merged(): undefined {
+    return undefined;
   }
 
   private addCurves(site: LinearSite, { weight }: BaseLinear): SiteCurves {
@@ -89,11 +96,12 @@ class DitaskAdapter implements Adapter {
     this.spectrumSites.push({ site: site.name, weight: weight.name, parts: site.parts, rows, cols: site.inSize });
     const plainFirst = this.settings.streams === "task" && site.output.shared;
     const streams = [...(site.output.shared && !plainFirst ? ["shared"] : []), ...site.output.tasks];
+    const shape = { reading: this.settings.reading, boundary: "zero" } as const;
     for (const stream of streams) {
       const cells = this.cells(stream);
       const theta = this.addTheta(`${site.name}.theta.${stream}`, cells);
       for (let part = 0; part < site.parts; part++) {
-        this.curves.push({ site, part, stream, theta, offset: this.warped, count: p, cells });
+        this.curves.push({ site, part, stream, theta, offset: this.warped, count: p, cells, ...shape });
         this.warped += p;
       }
     }
@@ -134,7 +142,7 @@ class DitaskAdapter implements Adapter {
     const { evaluation } = this.settings;
     const chosen = evaluation === "auto" ? cheaperEvaluation(site, f.options) : evaluation;
     const linear = chosen === "merged" && mergeable(site) ? mergedLinear : factoredLinear;
-    return f.b.add(linear(f, site, spectrum, x, this.sigmas(f, curves, spectrum)), f.value(base.bias));
+    return addBias(f, linear(f, site, spectrum, x, this.sigmas(f, curves, spectrum)), base);
   }
 
   /** [S,k,p]: the singular values of a site as each stream sees them. */
@@ -185,10 +193,13 @@ class DitaskAdapter implements Adapter {
 /** Merged evaluation rebuilds one weight a stream; sites in several parts have one stream only. */
 const mergeable = (site: LinearSite): boolean => site.parts === 1 || streamCount(site.output) === 1;
 
+const cells = { min: 2, max: 256, step: 1, unit: "cells", logarithmic: false, integer: true } as const;
+
 export const ditask: AdapterDef<DitaskSettings> = {
   id: "ditask",
   label: "DiTASK",
   about: "Keeps the singular vectors of every weight and warps its singular values by smooth, monotone maps.",
+  source: "Mantri et al., CVPR 2025",
   defaults: {
     reading: "value",
     sharedCells: 16,
@@ -197,8 +208,94 @@ export const ditask: AdapterDef<DitaskSettings> = {
     start: "identity",
     evaluation: "auto",
     reference: false,
+    sites: blockSites,
   },
-  trains: ["theta", "norm", "patch_embed", "patch_merging", "position_bias", "downsampler", "head"],
-  frozen: ["linear"],
+  settings: [
+    {
+      key: "reading",
+      kind: "choice",
+      label: "Warp acts on",
+      help: "Two readings of the published method. Both keep the order of the singular values and all singular vectors.",
+      choices: [
+        {
+          id: "value",
+          label: "the values (paper)",
+          help: "sigma' = sigma_max · phi(sigma / sigma_max): each singular value moves by its size.",
+        },
+        {
+          id: "index",
+          label: "the index (released code)",
+          help: "The sorted curve of singular values is resampled at phi(i); the first and last never move.",
+        },
+      ],
+    },
+    {
+      key: "streams",
+      kind: "choice",
+      label: "Streams",
+      help: "Which warps are learned: one shared by all tasks, one per task in the last block of each stage, or both.",
+      choices: [
+        { id: "both", label: "shared and per task", help: "The published setting." },
+        { id: "shared", label: "shared only", help: "Every task sees the same features." },
+        {
+          id: "task",
+          label: "per task only",
+          help: "The trunk stays as it was pretrained; each task bends its own copy of the last blocks.",
+        },
+      ],
+    },
+    {
+      key: "sharedCells",
+      kind: "number",
+      label: "Cells, shared warp",
+      help: "N_P: pieces of the piecewise-affine velocity on [0,1]. A warp has N_P − 1 numbers.",
+      ...cells,
+    },
+    {
+      key: "taskCells",
+      kind: "number",
+      perTask: true,
+      label: "Cells, task warps",
+      help: "N_P of the warps that each task has for itself.",
+      ...cells,
+    },
+    {
+      key: "start",
+      kind: "choice",
+      label: "Start of the warps",
+      help: "Where theta starts.",
+      advanced: true,
+      choices: [
+        { id: "identity", label: "identity", help: "theta = 0: training starts from the pretrained model exactly." },
+        {
+          id: "reference",
+          label: "random (released code)",
+          help: "Uniform in ±1/sqrt(N_P − 1): the first step already bends the spectrum.",
+        },
+      ],
+    },
+    {
+      key: "evaluation",
+      kind: "choice",
+      label: "Computed",
+      help: "Two equal ways to apply a warped weight; they differ in speed alone.",
+      advanced: true,
+      choices: [
+        { id: "auto", label: "the cheaper way", help: "Layer by layer, by the number of operations." },
+        { id: "factored", label: "factor by factor", help: "y = ((x V) · sigma') Uᵀ: x V is shared by the tasks." },
+        { id: "merged", label: "rebuilt weight", help: "W' = U diag(sigma') Vᵀ is rebuilt at every step." },
+      ],
+    },
+    {
+      key: "reference",
+      kind: "flag",
+      label: "Keep unused warps",
+      help: "Keeps the last block's shared warps, though no output depends on them, as the released code does.",
+      advanced: true,
+    },
+    sitesSetting(),
+  ],
+  companions: allCompanions,
+  trains: ({ group }) => group === "theta" || isDecoder(group),
   create: (settings) => new DitaskAdapter(settings),
 };

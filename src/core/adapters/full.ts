@@ -1,15 +1,17 @@
 /** Full fine-tuning: every number of the backbone trains ("MTL full FT" of the literature). */
 import { declareBaseLinear } from "../nn/layers";
-import { parameterGroups } from "../nn/parameters";
 import { type AdapterDef, plainAdapter } from "./adapter";
-import { plainLinear } from "./plainLinear";
+import { plainLinear, plainMerged } from "./plainLinear";
 
-export const full: AdapterDef<Record<string, never>> = {
+export const full: AdapterDef<Record<never, never>> = {
   id: "full",
   label: "Full fine-tuning",
   about: "Trains all weights of the backbone and the decoders.",
+  source: "the usual baseline",
   defaults: {},
-  trains: parameterGroups.filter((group) => group !== "theta"),
-  frozen: [],
-  create: () => plainAdapter((store, site) => plainLinear(declareBaseLinear(store, site))),
+  settings: [],
+  companions: null,
+  trains: () => true,
+  create: () =>
+    plainAdapter({ linear: (store, site) => plainLinear(declareBaseLinear(store, site)), merged: plainMerged }),
 };

@@ -1,7 +1,15 @@
-import type { BaseLinear, LinearLayer } from "../nn/site";
+import { addBias } from "../nn/layers";
+import type { BaseLinear, LinearLayer, LinearSite, MergedLinear } from "../nn/site";
+import type { Weights } from "../nn/weights";
 
 /** y = x Wᵀ + b with the site's own weight: x: [S,B,L,in] → [S,B,L,out]. */
 export const plainLinear =
-  ({ weight, bias }: BaseLinear): LinearLayer =>
+  (base: BaseLinear): LinearLayer =>
   (f, x) =>
-    f.b.add(f.b.matmul(x, f.value(weight), false, true), f.value(bias));
+    addBias(f, f.b.matmul(x, f.value(base.weight), false, true), base);
+
+/** A site's own weight and bias, whether they train or not. */
+export const plainMerged = (weights: Weights, { name, hasBias }: LinearSite): MergedLinear => ({
+  weight: weights.get(`${name}.weight`),
+  bias: hasBias ? weights.get(`${name}.bias`) : undefined,
+});

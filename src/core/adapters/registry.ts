@@ -3,7 +3,11 @@ import { ditask } from "./ditask";
 import { full } from "./full";
 
 /** Every method, in the order in which the page offers them. */
-export const adapters = { ditask, full, decoderOnly } as const;
+export const adapters = {
+  ditask,
+  full,
+  decoderOnly,
+} as const;
 
 export type AdapterId = keyof typeof adapters;
 export type AdapterSettings<Id extends AdapterId> = (typeof adapters)[Id]["defaults"];

@@ -125,16 +125,35 @@ function declareStage(settings: SwinSettings, context: BackboneContext, index: n
     };
     return declareBlock(context, place, sites);
   });
-  return { side, width, streams, blocks, merge: last ? undefined : declareMerge(context, index, side, width) };
+  return { side, width, streams, blocks, merge: last ? undefined : declareMerge(context, sites, index, side, width) };
 }
 
 /** Patch merging: the four neighbours' channels side by side, a norm, and a linear map to twice the channels. */
-function declareMerge({ store }: BackboneContext, index: number, side: number, width: number): Layer {
-  const name = `backbone.layers.${index}.downsample`;
-  const reduce = declareLinear(store, `${name}.reduction`, 4 * width, 2 * width, {
+function declareMerge(
+  { store, adapter }: BackboneContext,
+  sites: LinearSite[],
+  stage: number,
+  side: number,
+  width: number,
+): Layer {
+  const name = `backbone.layers.${stage}.downsample`;
+  const site: LinearSite = {
+    name: `${name}.reduction`,
+    label: `stage ${stage + 1}, patch merging`,
+    kind: "reduction",
     group: "patch_merging",
-    bias: false,
-  });
+    hasBias: false,
+    stage,
+    block: -1,
+    inSize: 4 * width,
+    outSize: 2 * width,
+    parts: 1,
+    tokens: side ** 2 / 4,
+    input: sharedOnly,
+    output: sharedOnly,
+  };
+  sites.push(site);
+  const reduce = adapter.linear(store, site);
   const norm = declareLayerNorm(store, `${name}.norm`, 4 * width);
   return (f, x) => {
     const [streams, batch] = x.shape as [number, number];

@@ -37,11 +37,13 @@ const siteNames = { qkv: "attn.qkv", proj: "attn.proj", fc1: "mlp.fc1", fc2: "ml
 export function declareBlock(context: BackboneContext, place: BlockPlace, sites: LinearSite[]): Layer {
   const { store, adapter, dropPaths } = context;
   const { name, width, hidden, streams } = place;
-  const addSite = (kind: LinearSite["kind"], inSize: number, outSize: number, input: Streams, output: Streams) => {
+  const addSite = (kind: keyof typeof siteNames, inSize: number, outSize: number, input: Streams, output: Streams) => {
     const site: LinearSite = {
       name: `${name}.${siteNames[kind]}`,
       label: `stage ${place.stage + 1}, block ${place.block + 1}, ${kind}`,
       kind,
+      group: "linear",
+      hasBias: true,
       stage: place.stage,
       block: place.block,
       inSize,

@@ -4,6 +4,7 @@
  */
 import type { Adapter, AdapterDef } from "../adapters/adapter";
 import { type AdapterChoice, adapters } from "../adapters/registry";
+import { resolveSettings } from "../adapters/settings";
 import type { Backbone, BackboneDef } from "../backbones/backbone";
 import { type BackboneId, backbones } from "../backbones/registry";
 import type { SwinSettings } from "../backbones/swin";
@@ -59,13 +60,9 @@ export function buildModel(spec: ModelSpec): Model {
   const backboneDef: BackboneDef<SwinSettings> = backbones[spec.backbone];
   // The registry's ids and settings agree by the type of the choice; here one signature serves all.
   const adapterDef = adapters[spec.adapter.id] as AdapterDef<object>;
-  const adapter = adapterDef.create({ ...adapterDef.defaults, ...spec.adapter.settings });
-  for (const group of adapterDef.frozen)
-    if (spec.train?.[group])
-      throw new Error(
-        `${adapterDef.label} cannot train the group "${group}"; leave it frozen or choose another method.`,
-      );
-  const store = new ParameterStore((group) => spec.train?.[group] ?? adapterDef.trains.includes(group));
+  const settings = resolveSettings(adapterDef, spec.adapter.settings);
+  const adapter = adapterDef.create(settings);
+  const store = new ParameterStore((p) => spec.train?.[p.group] ?? adapterDef.trains(p, settings));
   const modelTasks = spec.tasks.map(modelTask);
   if (modelTasks.length === 0) throw new Error("A model needs at least one task.");
   const imageSize = spec.imageSize ?? backboneDef.imageSize;

@@ -9,11 +9,12 @@ export const FIRST_MOMENT = optimiserStates.firstMoment;
 export const SECOND_MOMENT = optimiserStates.secondMoment;
 
 /** Parameters that share a learning rate. */
-export const rateGroups = ["theta", "backbone", "decoders"] as const;
+export const rateGroups = ["adapter", "backbone", "decoders"] as const;
 export type RateGroup = (typeof rateGroups)[number];
 
 const rateOf = {
-  theta: "theta",
+  theta: "adapter",
+  adapter: "adapter",
   norm: "backbone",
   patch_embed: "backbone",
   patch_merging: "backbone",

@@ -45,13 +45,19 @@ export function declareLinear(
   };
 }
 
-/** The pretrained weight and bias of a linear site. Every method declares them, most keep them frozen. */
-export function declareBaseLinear(store: ParameterStore, site: LinearSite): BaseLinear {
-  const group = "linear";
-  const shape = [site.outSize, site.inSize];
+/**
+ * The pretrained weight and bias of a linear site. Every method declares them; one that reads the weight once, when a graph is built,
+ * asks for it frozen.
+ */
+export function declareBaseLinear(store: ParameterStore, site: LinearSite, weightFrozen = false): BaseLinear {
+  const { name, group, outSize, inSize } = site;
   const init = { kind: "normal", deviation: WEIGHT_DEVIATION } as const;
+  const frozen = weightFrozen ? ({ frozen: true } as const) : {};
   return {
-    weight: store.declare({ name: `${site.name}.weight`, shape, group, init }),
-    bias: store.declare({ name: `${site.name}.bias`, shape: [site.outSize], group, init: zeros }),
+    weight: store.declare({ name: `${name}.weight`, shape: [outSize, inSize], group, init, ...frozen }),
+    bias: site.hasBias ? store.declare({ name: `${name}.bias`, shape: [outSize], group, init: zeros }) : undefined,
   };
 }
+
+/** x + bias, where the site has one. */
+export const addBias = (f: Forward, x: Value, { bias }: BaseLinear): Value => (bias ? f.b.add(x, f.value(bias)) : x);

@@ -11,6 +11,7 @@ import { type Shape, sizeOf } from "../graph/node";
 
 export const parameterGroups = [
   "theta",
+  "adapter",
   "norm",
   "patch_embed",
   "patch_merging",
@@ -19,7 +20,10 @@ export const parameterGroups = [
   "downsampler",
   "head",
 ] as const;
-/** What a parameter is for: groups are frozen or freed, counted and given learning rates together. */
+/**
+ * What a parameter is for: groups are frozen or freed, counted and given learning rates together. "theta" are warps, "adapter" is all
+ * else that a method adds; "position_bias" are biases and embeddings of places.
+ */
 export type ParameterGroup = (typeof parameterGroups)[number];
 
 /** How a value starts: `normal` and `uniform` are centred at 0. */
@@ -37,7 +41,12 @@ export interface ParameterSpec {
   readonly shape: Shape;
   readonly group: ParameterGroup;
   readonly init: Init;
+  /** Never trains, whatever its group does: a method reads it once, when a graph is built. */
+  readonly frozen?: true;
 }
+
+/** What decides whether a parameter trains. */
+export type Trains = (parameter: Pick<ParameterSpec, "name" | "shape" | "group">) => boolean;
 
 export interface Parameter extends ParameterSpec {
   readonly trainable: boolean;
@@ -77,7 +86,7 @@ export interface ParameterLayout {
 const ALIGNMENT = 64;
 const align = (n: number): number => Math.ceil(n / ALIGNMENT) * ALIGNMENT;
 
-/** Collects what layers declare. `trains` decides group by group; layers may insist on frozen. */
+/** Collects what layers declare. `trains` decides parameter by parameter; layers may insist on frozen. */
 export class ParameterStore {
   private readonly parameters: Parameter[] = [];
   private readonly slots: Slot[] = [];
@@ -85,7 +94,7 @@ export class ParameterStore {
   private readonly names = new Set<string>();
   private size = 0;
 
-  constructor(private readonly trains: (group: ParameterGroup) => boolean) {}
+  constructor(private readonly trains: Trains) {}
 
   declare(spec: ParameterSpec): Slot {
     return this.place([spec], spec.shape, spec.name);
@@ -118,7 +127,7 @@ export class ParameterStore {
 
   private place(specs: readonly ParameterSpec[], shape: Shape, name: string): Slot {
     const group = specs[0]!.group;
-    const trainable = this.trains(group);
+    const trainable = this.trainable(specs[0]!);
     const slot: Slot = {
       index: this.slots.length,
       trainable,
@@ -131,6 +140,8 @@ export class ParameterStore {
     for (const spec of specs) {
       if (spec.group !== group)
         throw new Error(`${spec.name} is of group ${spec.group}; its slot ${name} is of group ${group}.`);
+      if (this.trainable(spec) !== trainable)
+        throw new Error(`${spec.name} and ${specs[0]!.name} share the slot ${name}, but only one of them trains.`);
       this.claim(spec.name);
       this.parameters.push({ ...spec, trainable, offset, slot: slot.index });
       offset += sizeOf(spec.shape);
@@ -142,6 +153,10 @@ export class ParameterStore {
     if (trainable) this.size = align(offset);
     this.slots.push(slot);
     return slot;
+  }
+
+  private trainable(spec: ParameterSpec): boolean {
+    return !spec.frozen && this.trains(spec);
   }
 
   private claim(name: string): void {

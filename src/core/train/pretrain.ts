@@ -46,7 +46,7 @@ export interface PretrainModel {
 
 export function buildPretrainModel(spec: PretrainSpec): PretrainModel {
   const def = backbones[spec.backbone];
-  const store = new ParameterStore((group) => group !== "theta");
+  const store = new ParameterStore(({ group }) => group !== "theta");
   const adapter = full.create({});
   const context = { store, adapter, dropPaths: new DropPaths(), tasks: [], imageSize: def.imageSize };
   const backbone = def.build({ ...def.settings, dropPath: 0 }, context);

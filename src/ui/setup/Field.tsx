@@ -105,11 +105,33 @@ function Control({ id, setting, value, onSet }: ControlProps) {
       );
     case "choice":
       return <Choice id={id} entries={setting.choices} value={String(value)} onSet={onSet} />;
+    case "choices":
+      return <SeveralChoices entries={setting.choices} value={value as readonly string[]} onSet={onSet} />;
     case "number":
       return <NumberControl id={id} setting={setting} value={Number(value)} onSet={onSet} />;
     default:
       return setting satisfies never;
   }
+}
+
+interface SeveralProps {
+  readonly entries: readonly Entry[];
+  readonly value: readonly string[];
+  readonly onSet: (value: unknown) => void;
+}
+
+function SeveralChoices({ entries, value, onSet }: SeveralProps) {
+  const toggle = (id: string): void =>
+    onSet(entries.map((entry) => entry.id).filter((known) => value.includes(known) !== (known === id)));
+  return (
+    <span>
+      {entries.map(({ id, label, help }) => (
+        <label key={id} title={help}>
+          <input type="checkbox" checked={value.includes(id)} onChange={() => toggle(id)} /> {label}
+        </label>
+      ))}
+    </span>
+  );
 }
 
 interface ChoiceProps {

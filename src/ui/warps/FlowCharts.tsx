@@ -1,5 +1,5 @@
 import { useMemo, useState } from "react";
-import type { RunConfig } from "../../contracts/runConfig";
+import type { SiteInfo } from "../../contracts/runEvent";
 import { type Axis, extent, linearAxis } from "../charts/axis";
 import { Chart, type Curve, type Row } from "../charts/Chart";
 import { streamColour, streamLabel } from "../colours";
@@ -17,7 +17,7 @@ const views = [
 
 interface Props {
   readonly curves: readonly WarpCurves[];
-  readonly reading: RunConfig["method"]["warp"];
+  readonly reading: SiteInfo["reading"];
   readonly hidden: ReadonlySet<string>;
 }
 

@@ -1,5 +1,4 @@
 import { useMemo, useState } from "react";
-import type { RunConfig } from "../../contracts/runConfig";
 import type { SiteInfo } from "../../contracts/runEvent";
 import { decimate } from "../../store/decimate";
 import { extent, linearAxis, logAxis } from "../charts/axis";
@@ -24,7 +23,7 @@ const MOST_POINTS = 300;
 interface Props {
   readonly part: SiteInfo;
   readonly theta: Float32Array | null;
-  readonly reading: RunConfig["method"]["warp"];
+  readonly reading: SiteInfo["reading"];
   readonly hidden: ReadonlySet<string>;
 }
 

@@ -23,7 +23,7 @@ export function WarpPanel() {
   const widest = sites.reduce((most, site) => Math.max(most, site.rows.length), 0);
   const site = sites.find(({ name }) => name === wished) ?? sites.findLast(({ rows }) => rows.length === widest);
   const part = site?.parts.find((info) => info.part === partWished) ?? site?.parts[0];
-  const reading = prepared?.config.method.warp ?? "value";
+  const reading = part?.reading ?? "value";
 
   return (
     <Panel

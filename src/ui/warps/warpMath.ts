@@ -4,7 +4,6 @@
  * G = points of the grid on [0,1].
  */
 
-import type { RunConfig } from "../../contracts/runConfig";
 import type { SiteInfo, WarpRowInfo } from "../../contracts/runEvent";
 import { CpabFlow } from "../../core/math/cpab";
 import { type WarpPlan, warpSpectrum } from "../../core/math/spectrumWarp";
@@ -59,7 +58,7 @@ export function allCurves(sites: readonly Site[], theta: Float32Array): Readonly
 export function warpedSpectra(
   { sigma, rows }: SiteInfo,
   theta: Float32Array,
-  reading: RunConfig["method"]["warp"],
+  reading: SiteInfo["reading"],
 ): Float32Array[] {
   const starts = rows.map((_, i) => rows.slice(0, i).reduce((sum, { cells }) => sum + cells - 1, 0));
   const own = new Float32Array(rows.reduce((sum, { cells }) => sum + cells - 1, 0));
