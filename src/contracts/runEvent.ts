@@ -162,6 +162,14 @@ export type RunEvent =
       }[];
       readonly ms: number;
     }
+  /** Answers "diagnose": told at the start and after every case, with all reports so far; `cases` is complete when it has `total` entries. */
+  | {
+      readonly type: "diagnosis";
+      /** The executor that computes, for people. */
+      readonly device: string;
+      readonly total: number;
+      readonly cases: readonly CaseReport[];
+    }
   | { readonly type: "log"; readonly level: "info" | "warning"; readonly message: string }
   | {
       readonly type: "failed";
