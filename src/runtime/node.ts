@@ -8,10 +8,11 @@ import { fileURLToPath } from "node:url";
 import { Worker } from "node:worker_threads";
 import type { Command } from "../contracts/command";
 import type { RunEvent } from "../contracts/runEvent";
+import type { Environment } from "./environment";
 import { nodeFiles } from "./nodeFiles";
 import { nodeSurroundings } from "./nodeSurroundings";
 import { Session } from "./session";
-import { createSvdPool, nodeWorkerPort } from "./svdPool";
+import { type BlobCache, createSvdPool, nodeWorkerPort } from "./svdPool";
 
 export interface NodeSession {
   send(command: Command): Promise<void>;
@@ -28,21 +29,34 @@ function projectRoot(): string {
   }
 }
 
-export async function openNodeSession(onEvent: (event: RunEvent) => void): Promise<NodeSession> {
+/** Decompositions of this process: runs on one backbone decompose its weights once. */
+function memoryCache(): BlobCache {
+  const kept = new Map<string, Uint8Array>();
+  return {
+    get: async (key) => kept.get(key),
+    put: async (key, bytes) => void kept.set(key, bytes),
+  };
+}
+
+/** What a session or a comparison finds in Node. `threads`: of ONNX Runtime; absent, all that the machine has. */
+export async function nodeEnvironment(threads?: number): Promise<Environment> {
   const workerFile = "./svdNodeWorker.js";
   const svd = createSvdPool({
     startWorker: () => nodeWorkerPort(new Worker(new URL(workerFile, import.meta.url))),
     workers: Math.max(1, availableParallelism() - 1),
+    cache: memoryCache(),
   });
-  const session = new Session(
-    {
-      surroundings: await nodeSurroundings(),
-      svd,
-      readAsset: async (path) => new Uint8Array(await readFile(join(projectRoot(), "public", path))),
-      now: () => performance.now(),
-    },
-    onEvent,
-  );
+  const surroundings = await nodeSurroundings();
+  return {
+    surroundings: threads === undefined ? surroundings : { ...surroundings, threads },
+    svd,
+    readAsset: async (path) => new Uint8Array(await readFile(join(projectRoot(), "public", path))),
+    now: () => performance.now(),
+  };
+}
+
+export async function openNodeSession(onEvent: (event: RunEvent) => void): Promise<NodeSession> {
+  const session = new Session(await nodeEnvironment(), onEvent);
   await session.open();
   return {
     send: (command) => session.send(command),

@@ -170,11 +170,12 @@ export class PreparedRun {
     return Object.fromEntries(model.tasks.map(({ id }) => [id, found[outputs.logits(id)]!]));
   };
 
-  /** Metrics over all validation images, and pictures of the first ones. */
+  /** Metrics over all validation images, of other data where given, and pictures of the first ones. */
   async evaluate(
     onProgress: (fraction: number) => void,
+    batches: Batches = this.parts.batches,
   ): Promise<{ metrics: MetricsByTask; images: number; samples: EventOf<"predictions">["samples"] }> {
-    const { batches, model, source } = this.parts;
+    const { model, source } = this.parts;
     let samples: EventOf<"predictions">["samples"] = [];
     const count = batches.evalSteps("val");
     const metrics = await evaluateAll(batches, model.tasks, this.predict, (batch, logits, index) => {
