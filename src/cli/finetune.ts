@@ -8,6 +8,7 @@ import { parseArgs } from "node:util";
 import { parseRunConfig, type RunConfig } from "../contracts/runConfig";
 import type { RunEvent } from "../contracts/runEvent";
 import { eventForJson, pictureFiles, RunRecord } from "../runtime/artefacts";
+import { methodChoice } from "../runtime/modelSpec";
 import { openNodeSession } from "../runtime/node";
 import { presets } from "../runtime/presets";
 import { progressReporter, type Reporter } from "./lib/progress";
@@ -65,7 +66,9 @@ async function readConfig(flags: Flags): Promise<{ config: RunConfig; folder: st
   };
   const isFolder = flags.data !== undefined && flags.data !== "scenes";
   assign("data.source", isFolder ? "folder" : flags.data);
-  assign("method.id", flags.method);
+  // Settings belong to their method: another one starts from its own.
+  if (flags.method !== undefined && flags.method !== (raw["method"] as { id?: unknown } | undefined)?.id)
+    raw["method"] = methodChoice(flags.method);
   assign("backbone", flags.backbone);
   assign("data.train", flags.subset);
   assign("training.steps", flags.steps);

@@ -1,11 +1,10 @@
 /** A run's configuration as a model: which method with which settings on which backbone, for the classes that the data has. */
-import type { Companions, RunConfig } from "../contracts/runConfig";
+import type { RunConfig } from "../contracts/runConfig";
 import type { DataSource } from "../contracts/sample";
-import type { AdapterDef } from "../core/adapters/adapter";
+import { type AdapterDef, companionGroups, noCompanions } from "../core/adapters/adapter";
 import { type AdapterChoice, type AdapterId, adapters } from "../core/adapters/registry";
 import { resolveSettings } from "../core/adapters/settings";
 import type { ModelSpec } from "../core/model/model";
-import type { ParameterGroup } from "../core/nn/parameters";
 import { startingPoint } from "./startingPoints";
 
 /** A field of the run file with a value that does not exist, and what does. */
@@ -13,17 +12,16 @@ const unknown = (field: string, value: string, known: readonly string[]): Error 
   new Error(`${field} is "${value}"; known: ${known.join(", ")}.`);
 
 /** @throws where the run file names a method that does not exist. */
-export function methodOf({ id }: RunConfig["method"]): AdapterDef<object> {
+export function methodOf({ id }: Pick<RunConfig["method"], "id">): AdapterDef<object> {
   if (!(id in adapters)) throw unknown("method.id", id, Object.keys(adapters));
   return adapters[id as AdapterId] as AdapterDef<object>;
 }
 
-/** What a method's companions are in terms of parameters. */
-const freedGroups = (free: Companions): Partial<Record<ParameterGroup, boolean>> => ({
-  norm: free.norms,
-  patch_merging: free.patchMerging,
-  position_bias: free.positionBias,
-  patch_embed: free.patchEmbed,
+/** A method as a run file names it where nothing else is said: its own defaults and companions. */
+export const methodChoice = (id: string): RunConfig["method"] => ({
+  id,
+  settings: {},
+  free: { ...(methodOf({ id }).companions ?? noCompanions) },
 });
 
 export function modelSpec(config: RunConfig, source: DataSource): ModelSpec {
@@ -41,7 +39,7 @@ export function modelSpec(config: RunConfig, source: DataSource): ModelSpec {
       const classes = source.tasks.find(({ task }) => task === id)?.classCount;
       return classes === undefined ? { id } : { id, classes };
     }),
-    ...(def.companions ? { train: freedGroups(config.method.free) } : {}),
+    ...(def.companions ? { train: companionGroups(config.method.free) } : {}),
     losses: "masked",
   };
 }

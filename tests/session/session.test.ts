@@ -2,6 +2,7 @@
 import { afterEach, describe, expect, it } from "vitest";
 import type { RunConfig } from "../../src/contracts/runConfig";
 import { readSafetensors } from "../../src/core/checkpoint/safetensors";
+import { methodChoice } from "../../src/runtime/modelSpec";
 import { openSession, preset, type Watched } from "./open";
 
 const micro = preset("micro");
@@ -128,11 +129,11 @@ describe("a session", () => {
   });
 
   it("other methods train on the same model: full, and decoders alone", async () => {
-    const watched = await prepared(config({ steps: 2 }, { method: { ...micro.method, id: "full" } }));
+    const watched = await prepared(config({ steps: 2 }, { method: methodChoice("full") }));
     await watched.send({ type: "start" });
     await watched.send({
       type: "prepare",
-      config: config({ steps: 2 }, { method: { ...micro.method, id: "decoderOnly" } }),
+      config: config({ steps: 2 }, { method: methodChoice("decoderOnly") }),
     });
     await watched.send({ type: "start" });
     expect(watched.of("failed")).toEqual([]);

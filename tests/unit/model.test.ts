@@ -251,7 +251,7 @@ describe("the optimiser's step", () => {
 
   it("decays matrices, and neither theta, vectors nor position bias", () => {
     const site = "backbone.layers.0.blocks.0.attn";
-    expect(groupNamed(`${site}.qkv.theta.shared`)).toEqual({ rate: "theta", decays: false });
+    expect(groupNamed(`${site}.qkv.theta.shared`)).toEqual({ rate: "adapter", decays: false });
     expect(groupNamed(`${site}.relative_position_bias_table`)).toEqual({ rate: "backbone", decays: false });
     expect(groupNamed("backbone.layers.0.downsample.reduction.weight")).toEqual({ rate: "backbone", decays: true });
     expect(groupNamed("head.depth.last.weight")).toEqual({ rate: "decoders", decays: true });

@@ -103,6 +103,14 @@ export const noCompanions: Companions = { norms: false, patchMerging: false, pos
 /** What the published runs of DiTASK and MTLoRA free. */
 export const allCompanions: Companions = { norms: true, patchMerging: true, positionBias: true, patchEmbed: true };
 
+/** A run's companions as groups of parameters: true trains, false stays frozen. */
+export const companionGroups = (free: Companions): Partial<Record<ParameterGroup, boolean>> => ({
+  norm: free.norms,
+  patch_merging: free.patchMerging,
+  position_bias: free.positionBias,
+  patch_embed: free.patchEmbed,
+});
+
 /** The groups of downsamplers and heads: trained by every method. */
 export const isDecoder = (group: ParameterGroup): boolean => group === "downsampler" || group === "head";
 

@@ -2,7 +2,7 @@
  * A multi-task model: backbone, method and decoders put together. Building declares parameters and remembers how to write the forward
  * pass; it holds no numbers (those are Weights) and no graph (those come from `trainGraph` and `evaluateGraph`).
  */
-import type { Adapter, AdapterDef } from "../adapters/adapter";
+import { type Adapter, type AdapterDef, companionGroups } from "../adapters/adapter";
 import { type AdapterChoice, adapters } from "../adapters/registry";
 import { resolveSettings } from "../adapters/settings";
 import type { Backbone, BackboneDef } from "../backbones/backbone";
@@ -32,7 +32,7 @@ export interface ModelSpec {
   readonly adapter: AdapterChoice;
   readonly head?: Partial<HrnetSettings>;
   readonly tasks: readonly TaskChoice[];
-  /** Groups that train or stay frozen against the method's habit. */
+  /** Groups that train or stay frozen against the method's habit and its usual companions. */
   readonly train?: Partial<Record<ParameterGroup, boolean>>;
   readonly losses?: LossBehaviour;
 }
@@ -62,7 +62,10 @@ export function buildModel(spec: ModelSpec): Model {
   const adapterDef = adapters[spec.adapter.id] as AdapterDef<object>;
   const settings = resolveSettings(adapterDef, spec.adapter.settings);
   const adapter = adapterDef.create(settings);
-  const store = new ParameterStore((p) => spec.train?.[p.group] ?? adapterDef.trains(p, settings));
+  const companions = adapterDef.companions ? companionGroups(adapterDef.companions) : {};
+  const store = new ParameterStore(
+    (p) => spec.train?.[p.group] ?? companions[p.group] ?? adapterDef.trains(p, settings),
+  );
   const modelTasks = spec.tasks.map(modelTask);
   if (modelTasks.length === 0) throw new Error("A model needs at least one task.");
   const imageSize = spec.imageSize ?? backboneDef.imageSize;
