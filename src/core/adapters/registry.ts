@@ -1,10 +1,18 @@
+import { bitfit } from "./bitfit";
 import { decoderOnly } from "./decoderOnly";
 import { ditask } from "./ditask";
 import { full } from "./full";
+import { lora } from "./lora";
+import { mtlora } from "./mtlora";
+import { normsOnly } from "./normsOnly";
 
 /** Every method, in the order in which the page offers them. */
 export const adapters = {
   ditask,
+  mtlora,
+  lora,
+  bitfit,
+  normsOnly,
   full,
   decoderOnly,
 } as const;
