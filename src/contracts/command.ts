@@ -22,6 +22,8 @@ export type Command =
   /** Back to step 0 with the same configuration: parameters, moments, data order. */
   | { readonly type: "reset" }
   | { readonly type: "evaluate" }
+  /** Measures what training did to the weights and how the tasks' gradients lie to each other; answered by an "evidence" event. */
+  | { readonly type: "evidence" }
   /** Computes golden cases on a device opened for it, beside whatever runs; answered by "diagnosis" events. */
   | { readonly type: "diagnose"; readonly device: DeviceChoice }
   /** Sends the adapter as a file: answered by an "artefact" event. */

@@ -133,6 +133,8 @@ export type RunEvent =
     }
   | { readonly type: "predictions"; readonly step: number; readonly samples: readonly SamplePictures[] }
   | { readonly type: "artefact"; readonly name: string; readonly mime: string; readonly bytes: Uint8Array<ArrayBuffer> }
+  /** Answers "evidence". */
+  | { readonly type: "evidence"; readonly evidence: Evidence }
   | { readonly type: "reset" }
   /** Like "state", of the race; "preparing" and "evaluating" carry a progress of 0 to 1 and say whose turn it is. */
   | {
