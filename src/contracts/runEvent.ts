@@ -1,6 +1,8 @@
 /** What a session tells: plain data, structured-cloneable, in order. The store is a fold over these. */
+
 import type { Catalogue, DataEntry } from "./catalogue";
 import type { CaseReport } from "./conformance";
+import type { Evidence } from "./evidence";
 import type { DeviceChoice, RunConfig, TaskId } from "./runConfig";
 
 export interface ExecutorInfo {
