@@ -5,10 +5,14 @@ import { full } from "./full";
 import { lora } from "./lora";
 import { mtlora } from "./mtlora";
 import { normsOnly } from "./normsOnly";
+import { svdiff } from "./svdiff";
+import { svft } from "./svft";
 
 /** Every method, in the order in which the page offers them. */
 export const adapters = {
   ditask,
+  svft,
+  svdiff,
   mtlora,
   lora,
   bitfit,
