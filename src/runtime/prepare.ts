@@ -68,7 +68,8 @@ async function loadBackbone(config: RunConfig, weights: Weights, environment: En
   const asset = startingPoint(config.backbone).asset;
   if (!asset) return;
   const { tensors } = readSafetensors(await environment.readAsset(asset));
-  const wanted = new Set(weights.names.filter((name) => name.startsWith("backbone.") && !name.includes(".theta.")));
+  const pretrained = weights.layout.parameters.filter(({ group }) => group !== "theta" && group !== "adapter");
+  const wanted = new Set(pretrained.map(({ name }) => name).filter((name) => name.startsWith("backbone.")));
   for (const [name, tensor] of tensors) {
     const full = `backbone.${name}`;
     if (!wanted.delete(full))
