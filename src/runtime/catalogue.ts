@@ -79,7 +79,7 @@ export function buildCatalogue(
   return {
     tasks: taskEntries(),
     methods: methodEntries(),
-    heads: Object.values(heads).map(({ id, label }) => ({ id, label, help: label })),
+    heads: Object.values(heads).map(({ id, label, about, source }) => ({ id, label, help: `${about} ${source}.` })),
     backbones: startingPoints.map(backboneEntry),
     data: [scenesEntry, ...data],
     presets,

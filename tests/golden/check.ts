@@ -136,7 +136,7 @@ function goldenSpec({ sizes }: Entry, name: GoldenModel, evaluation: Evaluation 
               reference: true,
             },
           },
-    head: { widths: sizes.decoder },
+    head: { id: "hrnet", settings: { widths: sizes.decoder } },
     tasks: sizes.tasks.map((id) => ({ id, classes: sizes.outputs[id]! })),
     losses: "reference",
   };

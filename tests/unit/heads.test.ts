@@ -21,7 +21,7 @@ function logits(perTask: boolean, training: boolean) {
     { channels: 6, side: 2, streams },
   ];
   const store = new ParameterStore(() => true);
-  const head = hrnet.build({ ...hrnet.defaults, widths: [3, 4] }, { store, features, tasks, imageSize: 8 });
+  const head = hrnet.build(hrnet.defaults, { store, features, widths: [3, 4], tasks, imageSize: 8 });
   const weights = initialWeights(store.layout(), 1);
   const b = new Builder();
   const f = new Forward(b, weights, { training, batch: BATCH });
@@ -56,7 +56,7 @@ describe("the HRNet-style head", () => {
   });
 
   it("asks for one width a map", () => {
-    const context = { store: new ParameterStore(() => true), features: [], tasks, imageSize: 8 };
+    const context = { store: new ParameterStore(() => true), features: [], widths: [18, 36, 72, 144], tasks, imageSize: 8 };
     expect(() => hrnet.build(hrnet.defaults, context)).toThrow(/4 widths, the backbone 0 maps/);
   });
 });

@@ -7,6 +7,8 @@ import type { ParameterStore } from "../nn/parameters";
 export interface HeadContext {
   readonly store: ParameterStore;
   readonly features: readonly FeatureMap[];
+  /** Channels that the backbone's entry would have each map narrowed to. */
+  readonly widths: readonly number[];
   /** The tasks in order, with the channels that each puts out. */
   readonly tasks: readonly { readonly id: string; readonly channels: number }[];
   readonly imageSize: number;
@@ -20,6 +22,10 @@ export interface Head {
 export interface HeadDef<Settings extends object> {
   readonly id: string;
   readonly label: string;
+  /** One or two sentences for people who choose. */
+  readonly about: string;
+  /** The publication, in short. */
+  readonly source: string;
   readonly defaults: Settings;
   build(settings: Settings, context: HeadContext): Head;
 }

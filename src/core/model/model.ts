@@ -8,9 +8,8 @@ import { resolveSettings } from "../adapters/settings";
 import type { Backbone, BackboneDef } from "../backbones/backbone";
 import { type BackboneId, backbones } from "../backbones/registry";
 import type { SwinSettings } from "../backbones/swin";
-import type { Head } from "../heads/head";
-import type { HrnetSettings } from "../heads/hrnet";
-import { heads } from "../heads/registry";
+import type { Head, HeadDef } from "../heads/head";
+import { type HeadChoice, heads } from "../heads/registry";
 import type { LossBehaviour } from "../losses/loss";
 import { type DropPathPlan, DropPaths } from "../nn/dropPath";
 import { type ParameterGroup, type ParameterLayout, ParameterStore } from "../nn/parameters";
@@ -30,7 +29,8 @@ export interface ModelSpec {
   /** Side of the images; absent: the backbone's own. */
   readonly imageSize?: number;
   readonly adapter: AdapterChoice;
-  readonly head?: Partial<HrnetSettings>;
+  /** Absent: the HRNet-style one. */
+  readonly head?: HeadChoice;
   readonly tasks: readonly TaskChoice[];
   /** Groups that train or stay frozen against the method's habit and its usual companions. */
   readonly train?: Partial<Record<ParameterGroup, boolean>>;
@@ -75,9 +75,10 @@ export function buildModel(spec: ModelSpec): Model {
     { store, adapter, dropPaths, tasks: modelTasks.map(({ id }) => id), imageSize },
   );
   adapter.finish(store);
-  const head = heads.hrnet.build(
-    { ...heads.hrnet.defaults, widths: backboneDef.decoderWidths, ...spec.head },
-    { store, features: backbone.features, tasks: modelTasks, imageSize },
+  const headDef = heads[spec.head?.id ?? "hrnet"] as HeadDef<object>;
+  const head = headDef.build(
+    { ...headDef.defaults, ...spec.head?.settings },
+    { store, features: backbone.features, widths: backboneDef.decoderWidths, tasks: modelTasks, imageSize },
   );
   return {
     spec,
