@@ -72,6 +72,11 @@ export interface Adapter {
    * map does (bottlenecks with a nonlinearity, outputs that mix streams).
    */
   merged(weights: Weights, site: LinearSite, stream: string): MergedLinear | undefined;
+  /**
+   * The values [k*p] that stand in place of the singular values of a site for a stream, in the order of its decomposition, where the
+   * method keeps the singular vectors; undefined where it leaves the site alone.
+   */
+  spectrum?(weights: Weights, site: LinearSite, stream: string): Float64Array | undefined;
 }
 
 /** The control of one setting. */

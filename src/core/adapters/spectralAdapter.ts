@@ -88,6 +88,12 @@ export class SpectralAdapter implements Adapter {
     return { ...plain, weight: mergedWeight(weights, place, plain.weight, this.rule.bent(weights, place, seen)) };
   }
 
+  spectrum(weights: Weights, site: LinearSite, stream: string): Float64Array | undefined {
+    const place = this.places.get(site.name);
+    const seen = place && seenStream(place, stream);
+    return seen && this.rule.bent(weights, place, seen);
+  }
+
   private forward(f: Forward, x: Value, place: SpectralPlace, base: BaseLinear): Value {
     const { site } = place;
     const { evaluation } = this.settings;
