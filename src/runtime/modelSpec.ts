@@ -4,6 +4,7 @@ import type { DataSource } from "../contracts/sample";
 import { type AdapterDef, companionGroups, noCompanions } from "../core/adapters/adapter";
 import { type AdapterChoice, type AdapterId, adapters } from "../core/adapters/registry";
 import { resolveSettings } from "../core/adapters/settings";
+import { type HeadChoice, heads } from "../core/heads/registry";
 import type { ModelSpec } from "../core/model/model";
 import { startingPoint } from "./startingPoints";
 
@@ -15,6 +16,11 @@ const unknown = (field: string, value: string, known: readonly string[]): Error 
 export function methodOf({ id }: Pick<RunConfig["method"], "id">): AdapterDef<object> {
   if (!(id in adapters)) throw unknown("method.id", id, Object.keys(adapters));
   return adapters[id as AdapterId] as AdapterDef<object>;
+}
+
+function headChoice(id: string): HeadChoice {
+  if (!(id in heads)) throw unknown("head", id, Object.keys(heads));
+  return { id } as HeadChoice;
 }
 
 /** A method as a run file names it where nothing else is said: its own defaults and companions. */
@@ -35,6 +41,7 @@ export function modelSpec(config: RunConfig, source: DataSource): ModelSpec {
     backbone: startingPoint(config.backbone).backbone,
     backboneSettings: { dropPath: config.training.dropPath },
     adapter: { id: def.id, settings } as AdapterChoice,
+    head: headChoice(config.head),
     tasks: config.tasks.map((id) => {
       const classes = source.tasks.find(({ task }) => task === id)?.classCount;
       return classes === undefined ? { id } : { id, classes };
