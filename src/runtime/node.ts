@@ -29,6 +29,10 @@ function projectRoot(): string {
   }
 }
 
+/** A file of public/. */
+export const readAsset = async (path: string): Promise<Uint8Array> =>
+  new Uint8Array(await readFile(join(projectRoot(), "public", path)));
+
 /** Decompositions of this process: runs on one backbone decompose its weights once. */
 function memoryCache(): BlobCache {
   const kept = new Map<string, Uint8Array>();
@@ -50,7 +54,7 @@ export async function nodeEnvironment(threads?: number): Promise<Environment> {
   return {
     surroundings: threads === undefined ? surroundings : { ...surroundings, threads },
     svd,
-    readAsset: async (path) => new Uint8Array(await readFile(join(projectRoot(), "public", path))),
+    readAsset,
     now: () => performance.now(),
   };
 }

@@ -1,0 +1,93 @@
+/** A comparison in Node: results as files of a folder, data from disk or from Scenes, one executor for all runs. */
+import { randomBytes } from "node:crypto";
+import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
+import { basename, join, resolve } from "node:path";
+import type { RunConfig } from "../../contracts/runConfig";
+import type { DataSource } from "../../contracts/sample";
+import { backbones } from "../../core/backbones/registry";
+import { chooseExecutor, probeExecutors } from "../../core/exec/registry";
+import { sha256 } from "../../core/math/hash";
+import { openData } from "../../data/layouts";
+import { scenesSource } from "../../data/scenes";
+import { scenesEntry } from "../catalogue";
+import { nodeEnvironment, readAsset } from "../node";
+import { nodeFiles } from "../nodeFiles";
+import { startingPoint } from "../startingPoints";
+import { parseResult, type ResultStore } from "./result";
+import type { Lab } from "./trainRun";
+import { makeViews } from "./views";
+
+/** Writes a file whole or not at all: beside its place first, then moved there. */
+export async function writeWhole(path: string, text: string): Promise<void> {
+  const aside = `${path}.${process.pid}-${randomBytes(4).toString("hex")}`;
+  await writeFile(aside, text);
+  await rename(aside, path);
+}
+
+const isMissing = (error: unknown): boolean => (error as NodeJS.ErrnoException).code === "ENOENT";
+
+/** Results as run-NAME.json; the folder may be shared by several processes. */
+export async function folderStore(folder: string): Promise<ResultStore> {
+  await mkdir(folder, { recursive: true });
+  const place = (name: string): string => join(folder, `run-${name}.json`);
+  return {
+    read: async (name) => {
+      try {
+        return parseResult(JSON.parse(await readFile(place(name), "utf8")), place(name));
+      } catch (error) {
+        if (isMissing(error)) return undefined;
+        if (!(error instanceof SyntaxError)) throw error;
+        throw new Error(`${place(name)} is damaged (${error.message}). Remove it; its run is then repeated.`);
+      }
+    },
+    write: (name, result) => writeWhole(place(name), `${JSON.stringify(result)}\n`),
+  };
+}
+
+export interface LabOptions {
+  readonly base: RunConfig;
+  /** A folder of the user's; absent: Scenes. */
+  readonly folder?: string;
+  readonly threads: number;
+  readonly choosing: number;
+}
+
+async function openSource({ base, folder, choosing }: LabOptions): Promise<DataSource> {
+  if (folder !== undefined) {
+    const path = resolve(folder);
+    return (await openData(await nodeFiles(path), { name: basename(path), seed: 0 })).source;
+  }
+  const { train, val } = base.data;
+  return scenesSource({
+    size: base.input.imageSize || backbones[startingPoint(base.backbone).backbone].imageSize,
+    train: Math.max(scenesEntry.train, train),
+    val: Math.max(scenesEntry.val, val + choosing),
+    seed: 0,
+  });
+}
+
+/** Opens data and executor. `dispose` ends the threads that a process would otherwise wait for. */
+export async function openLab(options: LabOptions): Promise<Lab & { dispose(): Promise<void> }> {
+  const { base, threads, choosing } = options;
+  const environment = await nodeEnvironment(threads);
+  const source = await openSource(options);
+  const views = makeViews(source, { train: base.data.train, reported: base.data.val, choosing });
+  const { entry } = chooseExecutor(await probeExecutors(environment.surroundings), base.device);
+  const executor = await entry.open(environment.surroundings);
+  return {
+    environment,
+    executor,
+    views,
+    memory: () => process.memoryUsage.rss(),
+    dispose: async () => {
+      await executor.dispose();
+      environment.svd.close();
+    },
+  };
+}
+
+/** SHA-256 of the backbone's file; where it starts from random numbers, its name stands for it. */
+export async function backboneHash({ backbone }: RunConfig): Promise<string> {
+  const { asset } = startingPoint(backbone);
+  return asset === null ? `random ${backbone}` : sha256(await readAsset(asset));
+}

@@ -1,0 +1,54 @@
+/** What a run of a comparison leaves behind: one JSON file, written whole or not at all. */
+import type { RunConfig } from "../../contracts/runConfig";
+import type { ParameterGroup } from "../../contracts/runEvent";
+import type { Measure } from "../../core/metrics/metric";
+import type { MetricsByTask } from "../evaluation";
+
+/** A task and the number that stands for it in Δm. */
+export interface MeasuredTask {
+  readonly id: string;
+  readonly label: string;
+  readonly measure: Measure;
+}
+
+export interface RunResult {
+  readonly format: 1;
+  readonly contestant: string;
+  /** The task of a model of its own; null: all tasks of the configuration. */
+  readonly task: string | null;
+  readonly factor: number;
+  /** With the steps that were taken. */
+  readonly config: RunConfig;
+  readonly tasks: readonly MeasuredTask[];
+  /** True where the loss stopped being a number; there are no metrics then. */
+  readonly diverged: boolean;
+  /** On the images that the tables report, after the last step. */
+  readonly reported: MetricsByTask;
+  /** On the images that rates are chosen on. */
+  readonly choosing: MetricsByTask;
+  /** What a constant answer scores on the reported images. */
+  readonly constant: MetricsByTask;
+  readonly parameters: readonly ParameterGroup[];
+  /** Weighted loss of every step. */
+  readonly totals: readonly number[];
+  /** Median over the steps, of which the first few are left out. */
+  readonly stepMs: number;
+  /** The most resident memory of the process while it trained. */
+  readonly peakBytes: number;
+  readonly device: string;
+}
+
+/** Where results are kept, by name. */
+export interface ResultStore {
+  /** undefined: none yet. @throws where a file is there but is no result. */
+  read(name: string): Promise<RunResult | undefined>;
+  write(name: string, result: RunResult): Promise<void>;
+}
+
+/** @throws where a parsed file is not a result, naming it. */
+export function parseResult(value: unknown, path: string): RunResult {
+  const result = value as Partial<RunResult> | null;
+  if (result?.format !== 1 || typeof result.contestant !== "string" || !result.config || !result.reported)
+    throw new Error(`${path} is not a result of this comparison (format 1). Move it away; its run is then repeated.`);
+  return result as RunResult;
+}
