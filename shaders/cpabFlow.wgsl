@@ -307,5 +307,7 @@ fn readingOf(j: u32, last: u32, shift: f32, cells: u32) -> Reading {
     rest = 0.0;
   }
   let low = clamp(position, 0, i32(last));
-  return Reading(u32(low), u32(min(low + 1, i32(last))), f32(position - low) + rest);
+  // Beyond the last value the last one stays.
+  let weight = select(f32(position - low) + rest, 0.0, low == i32(last));
+  return Reading(u32(low), u32(min(low + 1, i32(last))), weight);
 }

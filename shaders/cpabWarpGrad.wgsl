@@ -82,6 +82,10 @@ fn followPoint(offset: u32, i: u32, points: u32, cells: u32, lane: u32) {
 }
 
 fn leaveShares(way: Way, weight: f32, lane: u32) {
+  // A point that was held at the bound stays there whatever theta does.
+  if (freeBoundary == 1u && abs(way.lastDistance) >= FARTHEST) {
+    return;
+  }
   let slope = slopeHi[way.end];
   let last = partOf(way.lastY, way.lastRest, way.lastDistance, way.lastTime, slope);
   pointCells[lane] = way.start + 65536u * way.end;

@@ -204,6 +204,25 @@ describe("the CPAB kernels for any finite theta", () => {
     expect(bitsSayNumber(gradient)).toBe(true);
   });
 
+  it.each(["value", "index"] as const)(
+    "stay in order and are numbers where the ends are free, by %s",
+    async (reading) => {
+      const free = cases.map(({ theta, x }) => ({ theta: Float32Array.of(theta[3]!, ...theta, theta[5]!), x }));
+      const ragged = planOf(free, cells, "free", reading);
+      const warped = await warpOnGpu(ragged.plan, ragged.theta);
+      expect(bitsSayNumber(warped)).toBe(true);
+      for (const row of ragged.plan.rows)
+        for (let i = row.pointOffset + 1; i < row.pointOffset + row.pointCount; i++)
+          expect(warped[i]).toBeLessThanOrEqual(warped[i - 1]!);
+      const gradient = await warpGradientOnGpu(
+        ragged.plan,
+        ragged.theta,
+        Float32Array.from(ragged.plan.sigma, (_, i) => Math.cos(i)),
+      );
+      expect(bitsSayNumber(gradient)).toBe(true);
+    },
+  );
+
   it("still flow as the float64 truth where that is settled", async () => {
     const warped = await warpOnGpu(plan, theta);
     const errors = errorsOfPhi(cases, "zero", warped);

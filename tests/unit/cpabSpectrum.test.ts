@@ -160,6 +160,53 @@ describe("the warp of a spectrum", () => {
     );
   });
 
+  it("stays descending and finite for any finite theta where the ends are free, and so does its gradient", () => {
+    const any = fc.array(fc.float({ noNaN: true, noDefaultInfinity: true }), { minLength: 3, maxLength: 12 });
+    fc.assert(
+      fc.property(spectrum, any, readings, (sigma, theta, reading) => {
+        const plan = single(sigma, theta.length, reading, "free");
+        const out = new Float32Array(sigma.length);
+        warpSpectrum(plan, Float32Array.from(theta), 1, out);
+        out.forEach((value, i) => {
+          expect(Number.isFinite(value)).toBe(true);
+          expect(value).toBeLessThanOrEqual(out[Math.max(0, i - 1)]!);
+        });
+        const dTheta = new Float64Array(theta.length);
+        warpSpectrumVjp(plan, Float32Array.from(theta), 1, new Float32Array(sigma.length).fill(1), dTheta);
+        expect([...dTheta].every(Number.isFinite)).toBe(true);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it("goes on along the line of the end cells beyond [0,1]: constant fields shift, linear ones stretch", () => {
+    // Two cells, free ends: theta = (u_0, ramp, end) with vertex velocities (t_0, t_1 / 2, t_1 + t_2) / 2.
+    const sigma = Float32Array.of(4, 2, 1, 0);
+    const shifted = new Float64Array(4);
+    warpSpectrum(single(sigma, 3, "value", "free"), Float64Array.of(0.4, 0.8, -0.4), 1, shifted);
+    // The velocity is 0.2 everywhere: sigma' = sigma + 0.2 sigma_max.
+    expect([...shifted].map((x) => Number(x.toFixed(6)))).toEqual([4.8, 2.8, 1.8, 0.8]);
+    warpSpectrum(single(sigma, 3, "value", "free"), Float64Array.of(-0.4, -0.8, 0.4), 1, shifted);
+    expect([...shifted].map((x) => Number(x.toFixed(6)))).toEqual([3.2, 1.2, 0.2, -0.8]);
+    const stretched = new Float64Array(4);
+    warpSpectrum(single(sigma, 3, "value", "free"), Float64Array.of(0, 0.6, 0), 1, stretched);
+    // The velocity is 0.3 x: sigma' = e^0.3 sigma.
+    stretched.forEach((x, i) => {
+      expect(x).toBeCloseTo(Math.exp(0.3) * sigma[i]!, 6);
+    });
+  });
+
+  it("reads the first segment's line before the curve and its last value beyond it, where the ends are free", () => {
+    const sigma = Float32Array.of(5, 4, 2, 1);
+    const out = new Float64Array(4);
+    // A shift by 1/3, one value, towards the end of the curve, then towards its start.
+    const shift = (v: number) => Float64Array.of(2 * v, 4 * v, -2 * v);
+    warpSpectrum(single(sigma, 3, "index", "free"), shift(1 / 3), 1, out);
+    expect([...out].map((x) => Number(x.toFixed(6)))).toEqual([4, 2, 1, 1]);
+    warpSpectrum(single(sigma, 3, "index", "free"), shift(-1 / 3), 1, out);
+    expect([...out].map((x) => Number(x.toFixed(6)))).toEqual([6, 5, 4, 2]);
+  });
+
   it("leaves a row of zeros, a single value and an empty row alone", () => {
     for (const sigma of [new Float32Array(4), Float32Array.of(3), new Float32Array(0)]) {
       for (const reading of ["value", "index"] as const) {

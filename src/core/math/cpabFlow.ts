@@ -3,6 +3,8 @@ import { type CpabBoundary, vertexAdjoint, vertexVelocities } from "./cpabVertex
 
 /** Parameters above this are scaled down, and time up by as much: the flow is the same, and nothing overflows. */
 const LARGEST_THETA = 2 ** 100;
+/** With free boundary a point goes at most this many cells beyond the ends, as in cpabFlow.wgsl: what is warped stays finite. */
+const FARTHEST = 1e15;
 /**
  * One CPAB flow, prepared once and then applied to many points without allocating.
  *
@@ -77,6 +79,8 @@ export class CpabFlow {
   /** The same for the point that was asked for last, whose way is still known. */
   accumulateAgain(weight: number): void {
     const path = this.#path;
+    // A point that was held at the bound stays there whatever theta does.
+    if (this.boundary === "free" && Math.abs(path.lastDistance) >= FARTHEST) return;
     const du = this.#du;
     const share = weight / this.#cells;
     const z = clampExponent(this.#a[path.end]! * path.lastTime);
@@ -186,10 +190,16 @@ export class CpabFlow {
     return step > 0 ? cell === this.#cells - 1 : cell === 0;
   }
 
+  /** How far a point may still go on its way out of the domain. */
+  #room(y: number, u: number): number {
+    if (this.boundary === "free") return FARTHEST;
+    return y >= 0 && y <= 1 ? (u > 0 ? 1 - y : y) : Infinity;
+  }
+
   /** The last stretch: from y at speed u for `time`, at most `limit` far. */
   #finish(y: number, u: number, time: number, limit: number): void {
     const path = this.#path;
-    const bound = this.boundary === "zero" && limit === Infinity && y >= 0 && y <= 1 ? (u > 0 ? 1 - y : y) : limit;
+    const bound = limit === Infinity ? this.#room(y, u) : limit;
     const moved = u === 0 ? 0 : Math.min(bound, Math.abs(u) * reach(this.#a[path.end]!, time), Number.MAX_VALUE);
     path.lastFrom = y;
     path.lastDistance = u > 0 ? moved : -moved;

@@ -107,7 +107,8 @@ function warpIndices(flow: CpabFlow, plan: WarpPlan, row: WarpRow, out: Float32A
     const position = last === 0 ? 0 : readPosition(flow, plan, j, last);
     const low = clamp(Math.floor(position), 0, last);
     const high = Math.min(low + 1, last);
-    const weight = position - low;
+    // Beyond the last value (free boundary) the last one stays, as the released code clamps it; before the first the curve's line goes on.
+    const weight = low === last ? 0 : position - low;
     const value = (1 - weight) * plan.sigma[start + low]! + weight * plan.sigma[start + high]!;
     previous = Math.min(previous, value);
     out[start + j] = previous;

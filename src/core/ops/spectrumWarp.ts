@@ -126,10 +126,19 @@ const smallPlan = (reading: WarpPlan["reading"]): WarpPlan => ({
   thetaLength: 4,
 });
 
+/** The same with free ends: two parameters more a flow. */
+const freePlan = (reading: WarpPlan["reading"]): WarpPlan => {
+  const plan = smallPlan(reading);
+  const rows = plan.rows.map((row) => (row.thetaOffset === 0 ? row : { ...row, thetaOffset: 5 }));
+  return { ...plan, rows, boundary: "free", thetaLength: 8 };
+};
+
+const someTheta = [0.53, -0.31, 0.24, 0.42, -0.17, 0.36, -0.52, 0.11];
+
 const warpCase = (name: string, plan: WarpPlan, time: number): OpCases[number] => ({
   name,
   inputs: [
-    { shape: [plan.thetaLength], data: { values: [0.53, -0.31, 0.24, 0.42] } },
+    { shape: [plan.thetaLength], data: { values: someTheta.slice(0, plan.thetaLength) } },
     { shape: [], data: { values: [time] } },
   ],
   build: (b, [theta, t]) => [spectrumWarp(b, theta!, t!, plan)],
@@ -140,4 +149,6 @@ export const spectrumWarpCases: OpCases = [
   warpCase("values", smallPlan("value"), 1),
   warpCase("values half way", smallPlan("value"), 0.5),
   warpCase("indices", smallPlan("index"), 1),
+  warpCase("values with free ends", freePlan("value"), 1),
+  warpCase("indices with free ends", freePlan("index"), 1),
 ];
