@@ -30,6 +30,7 @@ const usage = `npm run finetune -- [options]
   --set PATH=VALUE   any field of the run file, e.g. --set training.learningRate.adapter=0.02
   --baseline FILES   metrics.json of single-task runs, separated by commas: prints Δm against them
   --out DIR          writes run.json, metrics.json, adapter.safetensors and predictions/*.png
+  --evidence         measures what training did to the weights (rank, norms, angles) and the tasks' gradients
   --json             one JSON object per event on stdout
   --help`;
 
@@ -48,6 +49,7 @@ const options = {
   set: { type: "string", multiple: true },
   baseline: { type: "string" },
   out: { type: "string" },
+  evidence: { type: "boolean" },
   json: { type: "boolean" },
   help: { type: "boolean" },
 } as const;
@@ -125,6 +127,7 @@ async function run(flags: Flags): Promise<number> {
     if (folder !== null) await session.openFolder(folder);
     if (!failure) await session.send({ type: "prepare", config });
     if (!failure && !interrupted) await session.send({ type: "start" });
+    if (flags.evidence && !failure && record.isPrepared) await session.send({ type: "evidence" });
     if (record.isPrepared) await session.send({ type: "export", what: "adapter" });
     record.finish(interrupted ? "interrupted" : failure ? "failed" : "finished");
     const deltaM = record.deltaM();

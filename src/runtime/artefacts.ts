@@ -1,8 +1,9 @@
 /** What a run leaves behind, made from its events: run file, metrics, pictures. */
+import type { Evidence } from "../contracts/evidence";
 import type { RunConfig, TaskId } from "../contracts/runConfig";
 import type { Picture, RunEvent, SamplePictures, TaskMetrics } from "../contracts/runEvent";
 import { deltaM, type TaskScore } from "../core/metrics/deltaM";
-import { metrics } from "../core/metrics/registry";
+import { taskOf } from "../core/tasks/custom";
 import { encodePng } from "../data/io/png";
 
 type EventOf<T extends RunEvent["type"]> = Extract<RunEvent, { type: T }>;
@@ -27,6 +28,8 @@ export interface MetricsFile {
   }[];
   /** Δm in percent of the last evaluation against single-task scores, where those were given. */
   readonly deltaM?: number;
+  /** What training did to the weights and how the tasks' gradients lie to each other, where it was measured. */
+  readonly evidence?: Evidence;
   readonly steps: readonly {
     readonly step: number;
     readonly total: number;
@@ -41,6 +44,7 @@ export class RunRecord {
   private steps: EventOf<"step">[] = [];
   private evaluations: EventOf<"evaluation">[] = [];
   private samples: readonly SamplePictures[] = [];
+  private evidence: Evidence | null = null;
   private outcome: Outcome = "running";
   private readonly singleTask: Partial<Record<TaskId, TaskMetrics>> = {};
 
@@ -52,6 +56,7 @@ export class RunRecord {
     if (event.type === "reset") this.clear();
     if (event.type === "step") this.steps.push(event);
     if (event.type === "evaluation") this.evaluations.push(event);
+    if (event.type === "evidence") this.evidence = event.evidence;
     if (event.type === "predictions") this.samples = event.samples;
   }
 
@@ -83,6 +88,7 @@ export class RunRecord {
       ...(deltaM === undefined ? {} : { deltaM }),
       baseline: this.prepared?.baseline ?? {},
       evaluations: this.evaluations.map(({ step, images, metrics }) => ({ step, images, metrics })),
+      ...(this.evidence ? { evidence: this.evidence } : {}),
       steps: this.steps.map(({ step, total, losses, gradientNorm }) => ({ step, total, losses, gradientNorm })),
     };
   }
@@ -99,8 +105,9 @@ export class RunRecord {
   /** (100/T) Σ ±(M - M_single) / M_single over the tasks of this run; undefined where a task has no single-task score. */
   deltaM(): number | undefined {
     const last = this.evaluations.at(-1)?.metrics ?? {};
-    const scores = (this.prepared?.config.tasks ?? []).map((id) => {
-      const { key, largerIsBetter } = metrics[id].measures[0];
+    const { tasks = [], customTasks = [] } = this.prepared?.config ?? {};
+    const scores = tasks.map((id) => {
+      const { key, largerIsBetter } = taskOf(id, customTasks).metric.measures[0];
       return { value: last[id]?.[key], singleTask: this.singleTask[id]?.[key], largerIsBetter };
     });
     const known = scores.filter((s): s is TaskScore => s.value !== undefined && s.singleTask !== undefined);
@@ -114,6 +121,7 @@ export class RunRecord {
   private clear(): void {
     this.steps = [];
     this.evaluations = [];
+    this.evidence = null;
     this.samples = [];
   }
 }

@@ -2,14 +2,16 @@
  * A run that is ready to train: model, weights, plans, data. It takes steps, measures, shows, saves and starts over; when to do which
  * is the session's to say.
  */
+import type { Evidence } from "../contracts/evidence";
 import type { RunConfig, TaskId } from "../contracts/runConfig";
 import type { ParameterGroup as GroupCount, RunEvent, SiteInfo } from "../contracts/runEvent";
 import type { Batch, DataSource } from "../contracts/sample";
 import { FLOW_TIME } from "../core/adapters/ditask";
-import { type StoredTensor, writeSafetensors } from "../core/checkpoint/safetensors";
+import { writeAdapterFile } from "../core/checkpoint/adapterFile";
 import type { Executor, Feeds, Plan } from "../core/exec/executor";
 import { sizeOf } from "../core/graph/node";
 import { random } from "../core/math/random";
+import { gradientCosines } from "../core/model/gradientCosines";
 import { GRADIENT, inputs, outputs } from "../core/model/graphs";
 import type { Model } from "../core/model/model";
 import {
@@ -28,7 +30,9 @@ import type { Weights } from "../core/nn/weights";
 import { cosineSchedule } from "../core/optim/schedule";
 import type { Batches } from "../data/batches";
 import { evaluateAll, type MetricsByTask } from "./evaluation";
+import { measureUpdates } from "./evidence";
 import { samplePictures } from "./pictures";
+import type { SvdPool } from "./svdPool";
 
 export interface RunParts {
   readonly config: RunConfig;
@@ -246,20 +250,43 @@ export class PreparedRun {
 
   /** Every trained number under its name, with the decoders' running statistics, as safetensors. */
   async adapter(): Promise<Uint8Array> {
-    const { executor, model, weights, config, baseHash } = this.parts;
+    const { executor, weights, config, baseHash } = this.parts;
     weights.trainable.set(await executor.readState(PARAMETERS));
     for (const [name, data] of weights.statistics) data.set(await executor.readState(name));
-    const trained = model.layout.parameters.filter((p) => p.trainable).map((p) => p.name);
-    const names = [...trained, ...model.layout.statistics.flatMap((s) => s.parts)];
-    const tensors = new Map<string, StoredTensor>(
-      names.map((name) => [name, { dtype: "F32", shape: weights.shape(name), data: weights.get(name) }]),
-    );
-    return writeSafetensors(tensors, {
-      format: "ditask-adapter",
-      version: "1",
-      base_sha256: baseHash,
-      config: JSON.stringify(config),
-    });
+    return writeAdapterFile(weights, { base_sha256: baseHash, config: JSON.stringify(config) });
+  }
+
+  /** What the steps so far did to the weights, and how the tasks' gradients lie to each other on the first training batch. */
+  async evidence(step: number, pool: SvdPool): Promise<Evidence> {
+    const { executor, model, weights } = this.parts;
+    weights.trainable.set(await executor.readState(PARAMETERS));
+    const updates = await measureUpdates(model, weights, (site) => this.startingWeight(`${site.name}.weight`), pool);
+    const cosines = gradientCosines(model, await this.taskGradients());
+    return { step, tasks: model.tasks.map(({ id }) => id), ...updates, cosines };
+  }
+
+  /** A parameter as it was before the first step. */
+  private startingWeight(name: string): Float32Array {
+    const { model, weights } = this.parts;
+    const { trainable, offset, shape } = model.layout.parameters.find((p) => p.name === name)!;
+    return trainable ? this.start.get(PARAMETERS)!.subarray(offset, offset + sizeOf(shape)) : weights.get(name);
+  }
+
+  /** [P] a task: the gradient of its weighted loss alone. Running statistics are put back; every step starts its gradient anew. */
+  private async taskGradients(): Promise<readonly Float32Array[]> {
+    const { executor, plans, model, batches, weights } = this.parts;
+    const read = async (name: string) => (await executor.readState(name)).slice();
+    const kept: (readonly [string, Float32Array])[] = [];
+    for (const name of weights.statistics.keys()) kept.push([name, await read(name)]);
+    const feeds = this.trainFeeds(await batches.trainBatch(0), 0, 0);
+    const lambdas = Float32Array.from(model.tasks, ({ task }) => task.objective.weight);
+    const gradients: Float32Array[] = [];
+    for (const t of model.tasks.keys()) {
+      await plans.train.run({ ...feeds, [inputs.taskWeights]: lambdas.map((lambda, i) => (i === t ? lambda : 0)) });
+      gradients.push(await read(GRADIENT));
+    }
+    for (const [name, data] of kept) executor.writeState(name, data);
+    return gradients;
   }
 
   memoryBytes(): number {

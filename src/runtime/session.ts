@@ -108,6 +108,8 @@ export class Session {
         return this.reset();
       case "evaluate":
         return this.need().loop.evaluate();
+      case "evidence":
+        return this.measureEvidence();
       case "export":
         return this.export(command.what);
       default:
@@ -319,6 +321,21 @@ export class Session {
     this.tell({ type: "reset" });
     this.tell({ type: "warps", step: 0, theta: await active.run.theta() });
     this.tell({ type: "state", state: "ready", message: "" });
+  }
+
+  /** Between steps; a run that was going goes on afterwards. */
+  private async measureEvidence(): Promise<void> {
+    const { run, loop } = this.need();
+    const wasRunning = loop.state === "running";
+    await loop.pause();
+    const { state } = loop;
+    this.tell({ type: "state", state: "evaluating", message: "Measuring what training did to the weights" });
+    try {
+      this.tell({ type: "evidence", evidence: await run.evidence(loop.position, this.environment.svd) });
+    } finally {
+      this.tell({ type: "state", state, message: "" });
+    }
+    if (wasRunning) await loop.start();
   }
 
   private async export(what: "adapter" | "run" | "metrics"): Promise<void> {
