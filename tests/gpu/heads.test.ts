@@ -1,0 +1,29 @@
+/** Every decoder of the registry on WebGPU: logits, gradients and running statistics against float64. */
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { createWebGpuExecutor, type WebGpuExecutor } from "../../src/core/exec/webgpu/executor";
+import { type HeadId, heads } from "../../src/core/heads/registry";
+import { evaluate } from "../reference/evaluate";
+import { relativeError } from "../reference/executors";
+import { headCase } from "../reference/headCase";
+import { getTestDevice } from "./device";
+
+const TOLERANCE = 2e-5;
+
+let executor: WebGpuExecutor;
+beforeEach(async () => {
+  executor = createWebGpuExecutor(await getTestDevice());
+});
+afterEach(() => executor.dispose());
+
+describe.each(Object.keys(heads) as HeadId[])("the decoder %s", (id) => {
+  it.each([true, false])("agrees with float64 (training: %s)", async (training) => {
+    const { graph, feeds, states } = headCase(id, { training });
+    for (const [name, data] of states) executor.writeState(name, data);
+    const plan = await executor.compile(graph);
+    const [found, truth] = [await plan.run(feeds), evaluate(graph, feeds, states)];
+    for (const [name, numbers] of Object.entries(truth.outputs))
+      expect(relativeError(found[name]!, numbers), name).toBeLessThan(TOLERANCE);
+    for (const [name, numbers] of truth.states)
+      expect(relativeError(await executor.readState(name), numbers), name).toBeLessThan(TOLERANCE);
+  });
+});

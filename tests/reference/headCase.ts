@@ -1,0 +1,92 @@
+/** A decoder on two tiny maps with random weights: the graph that suites run on executors and judge by the float64 evaluator. */
+import { Builder } from "../../src/core/graph/builder";
+import { gradients } from "../../src/core/graph/differentiate";
+import { type Graph, sizeOf } from "../../src/core/graph/node";
+import type { HeadDef } from "../../src/core/heads/head";
+import { type HeadId, heads } from "../../src/core/heads/registry";
+import { random } from "../../src/core/math/random";
+import { Forward, flatGradient, PARAMETERS } from "../../src/core/nn/forward";
+import { type ParameterLayout, ParameterStore } from "../../src/core/nn/parameters";
+import { initialWeights } from "../../src/core/nn/weights";
+
+export const headTasks = [
+  { id: "a", channels: 3 },
+  { id: "b", channels: 1 },
+] as const;
+/** Three images: batch norm over the images' means cannot learn from two. */
+export const HEAD_BATCH = 3;
+export const HEAD_IMAGE = 8;
+const maps = [
+  { channels: 5, side: 4 },
+  { channels: 6, side: 2 },
+];
+
+/** Settings that make a decoder narrow; one that is not named runs as it is. */
+const narrow: Partial<Record<HeadId, object>> = { segformer: { channels: 6 }, aspp: { channels: 6, ratesSide: 24 } };
+
+export interface HeadCase {
+  readonly layout: ParameterLayout;
+  readonly graph: Graph;
+  readonly feeds: Record<string, Float32Array>;
+  readonly states: ReadonlyMap<string, Float32Array>;
+}
+
+interface HeadCaseOptions {
+  readonly training: boolean;
+  /** Maps with a stream a task (all alike) instead of one stream for all. */
+  readonly perTask?: boolean;
+  readonly settings?: object;
+}
+
+/** Outputs: the logits of each task, "loss" (a randomly weighted sum of them all) and "gradient" [P]. */
+export function headCase(id: HeadId, { training, perTask = false, settings = {} }: HeadCaseOptions): HeadCase {
+  const def = heads[id] as HeadDef<object>;
+  const streams = perTask ? { shared: false, tasks: headTasks.map((task) => task.id) } : { shared: true, tasks: [] };
+  const features = maps.map((map) => ({ ...map, streams }));
+  const store = new ParameterStore(() => true);
+  const context = { store, features, widths: [3, 4], tasks: headTasks, imageSize: HEAD_IMAGE };
+  const head = def.build({ ...def.defaults, ...narrow[id], ...settings }, context);
+  const layout = store.layout();
+  const weights = initialWeights(layout, 1);
+  const draw = random(2, "head case");
+  // Away from the start, so that scales and shifts of batch norms carry gradients of their own.
+  for (const p of layout.parameters)
+    weights.set(
+      p.name,
+      weights.get(p.name).map((x) => x + 0.2 * draw.normal()),
+    );
+  const b = new Builder();
+  const f = new Forward(b, weights, { training, batch: HEAD_BATCH });
+  const copies = perTask ? headTasks.length : 1;
+  const inputs = maps.map(({ channels, side }, i) => b.input(`f${i}`, [copies, HEAD_BATCH, side, side, channels]));
+  const logits = head.forward(f, inputs);
+  for (const [t, value] of logits.entries()) b.output(headTasks[t]!.id, value);
+  const terms = logits.map((y) =>
+    b.sum(
+      b.mul(
+        y,
+        b.constant(
+          Float32Array.from({ length: sizeOf(y.shape) }, () => draw.normal()),
+          y.shape,
+        ),
+      ),
+    ),
+  );
+  const loss = terms.reduce((sum, term) => b.add(sum, term));
+  b.output("loss", loss);
+  const slots = f.trainedSlots();
+  const grads = gradients(
+    b,
+    loss,
+    slots.map((slot) => f.value(slot)),
+  );
+  const found = new Map(slots.flatMap((slot, i) => (grads[i] ? [[slot, grads[i]] as const] : [])));
+  b.output("gradient", flatGradient(f, found));
+  const feeds = Object.fromEntries(
+    maps.map(({ channels, side }, i) => {
+      const own = Float32Array.from({ length: HEAD_BATCH * side * side * channels }, () => draw.normal());
+      return [`f${i}`, Float32Array.from(Array.from({ length: copies }, () => [...own]).flat())];
+    }),
+  );
+  return { layout, graph: b.build(), feeds, states: new Map([[PARAMETERS, weights.trainable], ...weights.statistics]) };
+}
