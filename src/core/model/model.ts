@@ -2,22 +2,25 @@
  * A multi-task model: backbone, method and decoders put together. Building declares parameters and remembers how to write the forward
  * pass; it holds no numbers (those are Weights) and no graph (those come from `trainGraph` and `evaluateGraph`).
  */
+import type { CustomTask } from "../../contracts/customTask";
 import { type Adapter, type AdapterDef, companionGroups } from "../adapters/adapter";
 import { type AdapterChoice, adapters } from "../adapters/registry";
 import { resolveSettings } from "../adapters/settings";
-import type { Backbone, BackboneDef } from "../backbones/backbone";
-import { type BackboneId, backbones } from "../backbones/registry";
-import type { SwinSettings } from "../backbones/swin";
+import type { Backbone } from "../backbones/backbone";
+import { type BackboneId, type BackboneSettings, resolveBackbone } from "../backbones/registry";
 import type { Head, HeadDef } from "../heads/head";
 import { type HeadChoice, heads } from "../heads/registry";
 import type { LossBehaviour } from "../losses/loss";
 import { type DropPathPlan, DropPaths } from "../nn/dropPath";
 import { type ParameterGroup, type ParameterLayout, ParameterStore } from "../nn/parameters";
-import { type TaskId, tasks } from "../tasks/registry";
+import { taskOf } from "../tasks/custom";
 import type { Task } from "../tasks/task";
 
 export interface TaskChoice {
-  readonly id: TaskId;
+  /** Of a built-in task or of `definition`. */
+  readonly id: string;
+  /** Of a task of the user's own. */
+  readonly definition?: CustomTask;
   /** How many classes the data has; for tasks whose outputs are classes. */
   readonly classes?: number;
 }
@@ -25,7 +28,7 @@ export interface TaskChoice {
 export interface ModelSpec {
   readonly backbone: BackboneId;
   /** What differs from the catalogue's entry. */
-  readonly backboneSettings?: Partial<SwinSettings>;
+  readonly backboneSettings?: BackboneSettings;
   /** Side of the images; absent: the backbone's own. */
   readonly imageSize?: number;
   readonly adapter: AdapterChoice;
@@ -38,7 +41,7 @@ export interface ModelSpec {
 }
 
 export interface ModelTask {
-  readonly id: TaskId;
+  readonly id: string;
   readonly task: Task;
   /** Channels of its logits. */
   readonly channels: number;
@@ -57,7 +60,7 @@ export interface Model {
 
 /** @throws where settings do not fit each other; the message says which and what would. */
 export function buildModel(spec: ModelSpec): Model {
-  const backboneDef: BackboneDef<SwinSettings> = backbones[spec.backbone];
+  const backboneDef = resolveBackbone(spec.backbone, spec.backboneSettings);
   // The registry's ids and settings agree by the type of the choice; here one signature serves all.
   const adapterDef = adapters[spec.adapter.id] as AdapterDef<object>;
   const settings = resolveSettings(adapterDef, spec.adapter.settings);
@@ -70,10 +73,13 @@ export function buildModel(spec: ModelSpec): Model {
   if (modelTasks.length === 0) throw new Error("A model needs at least one task.");
   const imageSize = spec.imageSize ?? backboneDef.imageSize;
   const dropPaths = new DropPaths();
-  const backbone = backboneDef.build(
-    { ...backboneDef.settings, ...spec.backboneSettings },
-    { store, adapter, dropPaths, tasks: modelTasks.map(({ id }) => id), imageSize },
-  );
+  const backbone = backboneDef.build(backboneDef.settings, {
+    store,
+    adapter,
+    dropPaths,
+    tasks: modelTasks.map(({ id }) => id),
+    imageSize,
+  });
   adapter.finish(store);
   const headDef = heads[spec.head?.id ?? "hrnet"] as HeadDef<object>;
   const head = headDef.build(
@@ -92,7 +98,7 @@ export function buildModel(spec: ModelSpec): Model {
   };
 }
 
-function modelTask({ id, classes }: TaskChoice): ModelTask {
-  const task: Task = tasks[id];
+function modelTask({ id, definition, classes }: TaskChoice): ModelTask {
+  const task = taskOf(id, definition ? [definition] : []);
   return { id, task, channels: task.channels(classes ?? task.defaultClasses ?? 1) };
 }
