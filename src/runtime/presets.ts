@@ -14,7 +14,6 @@ const standard: RunConfig = {
   },
   head: "hrnet",
   tasks: ["semseg", "human_parts", "sal", "normals"],
-  customTasks: [],
   training: {
     steps: 320,
     batchSize: 16,

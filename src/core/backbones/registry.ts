@@ -1,5 +1,11 @@
-/** The catalogue of backbones. Swin T to L have the sizes of the paper (224 pixels, window 7). */
+/**
+ * The catalogue of backbones. Swin T to L have the sizes of the paper (224 pixels, window 7), DeiT tiny to base those of theirs (224
+ * pixels, patch 16), with maps after a quarter, a half, three quarters and all of the blocks. How wide decoders narrow the maps of a ViT
+ * is published for no method of the catalogue: they get the widths of Swin, so that decoders weigh alike.
+ */
+import type { BackboneDef } from "./backbone";
 import { type SwinSettings, swin } from "./swin";
+import { type VitSettings, vit } from "./vit";
 
 const release = {
   patch: 4,
@@ -8,6 +14,8 @@ const release = {
   dropPath: 0.2,
   featuresBeforeMerging: false,
 } as const satisfies Partial<SwinSettings>;
+
+const deit = { patch: 16, depths: [3, 3, 3, 3], mlpRatio: 4, dropPath: 0.1 } as const satisfies Partial<VitSettings>;
 
 /** The reference's decoder widths, for all sizes. */
 const releaseWidths = [18, 36, 72, 144];
@@ -57,6 +65,33 @@ export const backbones = {
     depths: [2, 2, 18, 2],
     heads: [6, 12, 24, 48],
   }),
+  "micro-vit": vit("micro-vit", "Micro ViT (32 px, for tests)", 32, [6, 6], {
+    patch: 8,
+    width: 16,
+    depths: [2, 2],
+    heads: 2,
+    mlpRatio: 4,
+    dropPath: 0,
+  }),
+  "deit-tiny": vit("deit-tiny", "DeiT-Ti", 224, releaseWidths, { ...deit, width: 192, heads: 3 }),
+  "deit-small": vit("deit-small", "DeiT-S", 224, releaseWidths, { ...deit, width: 384, heads: 6 }),
+  "deit-base": vit("deit-base", "DeiT-B", 224, releaseWidths, { ...deit, width: 768, heads: 12 }),
 } as const;
 
 export type BackboneId = keyof typeof backbones;
+
+/** What differs from a catalogue entry's settings. */
+export type BackboneSettings = Partial<SwinSettings> | Partial<VitSettings>;
+
+/** The entry and its settings with the changes.
+ * @throws where the entry has no such setting.
+ */
+export function resolveBackbone(id: BackboneId, changes: BackboneSettings = {}): BackboneDef<object> {
+  const def: BackboneDef<object> = backbones[id];
+  const strange = Object.keys(changes).find((key) => !(key in def.settings));
+  if (strange !== undefined)
+    throw new Error(
+      `${def.label} has no setting "${strange}"; it has: ${Object.keys(def.settings).join(", ")}. Leave it out.`,
+    );
+  return { ...def, settings: { ...def.settings, ...changes } };
+}

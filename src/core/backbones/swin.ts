@@ -1,16 +1,19 @@
 /**
  * Swin transformer (Liu et al., ICCV 2021), as multi-task dense prediction uses it: no absolute position embedding, no final norm, no
  * classifier. Where the window is not smaller than the map, the window is the map and nothing is shifted. Parameter names are those
- * of the original release, under "backbone.".
+ * of the original release, under "backbone.". Extra tokens, which a method may put before a map's, go through blocks and merging with it;
+ * merging repeats their channels four times in place of gathering neighbours (Jia et al., ECCV 2022).
+ * Letters as in backbone.ts; E extra tokens.
  */
 import type { Value } from "../graph/node";
 import type { Forward } from "../nn/forward";
-import { declareLayerNorm, declareLinear, type Layer } from "../nn/layers";
+import { declareLayerNorm, type Layer } from "../nn/layers";
 import { type LinearSite, type Streams, sharedOnly } from "../nn/site";
 import { spaceToDepth } from "../ops/spaceToDepth";
-import { split } from "../ops/split";
 import type { Backbone, BackboneContext, BackboneDef, FeatureMap, StageFeatures } from "./backbone";
-import { type BlockPlace, declareBlock } from "./swinBlock";
+import { dropPathAt } from "./block";
+import { declarePatchProjection, onMap, partExtra, partStreams } from "./features";
+import { declareSwinBlock, type SwinBlockPlace } from "./swinBlock";
 
 export interface SwinSettings {
   /** Side of a patch in pixels. */
@@ -35,7 +38,7 @@ interface Stage {
   readonly width: number;
   readonly streams: Streams;
   readonly blocks: readonly Layer[];
-  /** x: [S,B,L,C] → [S,B,L/4,2C]; the last stage has none. */
+  /** x: [S,B,E+L,C] → [S,B,E+L/4,2C]; the last stage has none. */
   readonly merge: Layer | undefined;
 }
 
@@ -58,45 +61,27 @@ export function buildSwin(settings: SwinSettings, context: BackboneContext): Bac
   return { sites, features, forward };
 }
 
-/** Streams of [S,B,L,C], taken apart. */
-function part(f: Forward, x: Value, { shared, tasks }: Streams): StageFeatures {
-  if (tasks.length === 0) return { shared: x, tasks: undefined };
-  if (!shared) return { shared: undefined, tasks: x };
-  const [first, rest] = split(f.b, x, 0, [1, tasks.length]);
-  return { shared: first, tasks: rest };
-}
-
-/** x: [1,B,L,C] → the stage's features, and what the next stage starts from. */
+/** x: [1,B,E+L,C] → the stage's features, and what the next stage starts from. */
 function forwardStage(f: Forward, stage: Stage, x: Value, beforeMerging: boolean): readonly [StageFeatures, Value] {
   const { b } = f;
   const output = stage.blocks.reduce((h, block, j) => b.scope(`block${j}`, () => block(f, h)), x);
   const merge = (h: Value): Value => (stage.merge ? b.scope("merge", () => stage.merge!(f, h)) : h);
   if (!beforeMerging) {
-    const features = part(f, merge(output), stage.streams);
+    const features = partStreams(f, merge(output), stage.streams);
     return [features, features.shared ?? output];
   }
-  const features = part(f, output, stage.streams);
+  const features = partStreams(f, output, stage.streams);
   return [features, features.shared && stage.merge ? merge(features.shared) : output];
 }
-
-const onMap = (f: Forward, { shared, tasks }: StageFeatures, { side, channels }: FeatureMap): StageFeatures => {
-  const reshape = (x: Value | undefined) => x && f.b.reshape(x, [x.shape[0]!, x.shape[1]!, side, side, channels]);
-  return { shared: reshape(shared), tasks: reshape(tasks) };
-};
 
 const featureMap = ({ side, width, streams, merge }: Stage, beforeMerging: boolean): FeatureMap =>
   beforeMerging || !merge ? { side, channels: width, streams } : { side: side / 2, channels: 2 * width, streams };
 
-/** image: [B,S,S,3] → [1,B,L,E]. The convolution with stride = kernel is a product over each patch's pixels (row, column, colour). */
+/** image: [B,S,S,3] → [1,B,L,C]. */
 function declarePatchEmbed({ patch, embed }: SwinSettings, { store }: BackboneContext): Layer {
-  const group = "patch_embed";
-  const project = declareLinear(store, "backbone.patch_embed.proj", patch * patch * 3, embed, { group, bias: true });
-  const norm = declareLayerNorm(store, "backbone.patch_embed.norm", embed, group);
-  return (f, image) => {
-    const patches = spaceToDepth(f.b, image, patch, "row");
-    const [batch, rows, cols, size] = patches.shape as [number, number, number, number];
-    return norm(f, project(f, f.b.reshape(patches, [1, batch, rows * cols, size])));
-  };
+  const project = declarePatchProjection(store, patch, embed);
+  const norm = declareLayerNorm(store, "backbone.patch_embed.norm", embed, "patch_embed");
+  return (f, image) => norm(f, project(f, image));
 }
 
 function declareStage(settings: SwinSettings, context: BackboneContext, index: number, sites: LinearSite[]): Stage {
@@ -110,20 +95,24 @@ function declareStage(settings: SwinSettings, context: BackboneContext, index: n
   const total = depths.reduce((n, d) => n + d, 0);
   const first = depths.slice(0, index).reduce((n, d) => n + d, 0);
   const blocks = Array.from({ length: depths[index]! }, (_, block) => {
-    const place: BlockPlace = {
+    const place: SwinBlockPlace = {
       name: `backbone.layers.${index}.blocks.${block}`,
       stage: index,
       block,
+      depth: first + block,
       side,
+      leading: 0,
       width,
       heads: heads[index]!,
       window,
       shift: block % 2 === 1 && window < side ? Math.floor(window / 2) : 0,
       hidden: Math.round(width * settings.mlpRatio),
-      dropPath: total > 1 ? (settings.dropPath * (first + block)) / (total - 1) : 0,
+      patch: settings.patch,
+      normEps: 1e-5,
+      dropPath: dropPathAt(settings.dropPath, first + block, total),
       streams: block === depths[index]! - 1 ? streams : sharedOnly,
     };
-    return declareBlock(context, place, sites);
+    return declareSwinBlock(context, place, sites);
   });
   return { side, width, streams, blocks, merge: last ? undefined : declareMerge(context, sites, index, side, width) };
 }
@@ -157,25 +146,34 @@ function declareMerge(
   const norm = declareLayerNorm(store, `${name}.norm`, 4 * width);
   return (f, x) => {
     const [streams, batch] = x.shape as [number, number];
-    const map = f.b.reshape(x, [streams * batch, side, side, width]);
-    const gathered: Value = spaceToDepth(f.b, map, 2, "column");
-    return reduce(f, norm(f, f.b.reshape(gathered, [streams, batch, (side * side) / 4, 4 * width])));
+    const [extra, map] = partExtra(f, x, side ** 2);
+    const cells: Value = spaceToDepth(f.b, f.b.reshape(map, [streams * batch, side, side, width]), 2, "column");
+    const gathered = f.b.reshape(cells, [streams, batch, side ** 2 / 4, 4 * width]);
+    const repeated = extra ? [f.b.concat([extra, extra, extra, extra], 3)] : [];
+    return reduce(f, norm(f, f.b.concat([...repeated, gathered], 2)));
   };
 }
 
+/** @throws where the image does not fall into patches, windows or halves; the message names the field of the run's configuration. */
 function checkSettings(settings: SwinSettings, imageSize: number): void {
   const { patch, depths, heads, embed } = settings;
   if (depths.length !== heads.length)
     throw new Error(
       `Swin has ${depths.length} stages by its depths and ${heads.length} by its heads; give one of each a stage.`,
     );
+  const first = imageSize / patch;
+  if (Number.isInteger(first) && settings.window > first)
+    throw new Error(
+      `input.window is ${settings.window}, but images of ${imageSize} pixels give the first stage a map of side ${first}; ` +
+        `allowed: 1 to ${first}. Choose a smaller window or larger images.`,
+    );
   depths.forEach((_, i) => {
-    const side = imageSize / patch / 2 ** i;
+    const side = first / 2 ** i;
     const window = Math.min(settings.window, side);
     if (!Number.isInteger(side) || side % window !== 0)
       throw new Error(
-        `An image of ${imageSize} pixels gives stage ${i} a map of side ${side}, which windows of ${settings.window} do not tile. ` +
-          `Choose a multiple of ${patch * settings.window * 2 ** (depths.length - 1)}.`,
+        `input.imageSize is ${imageSize}: an image of ${imageSize} pixels gives stage ${i + 1} a map of side ${side}, which windows of ` +
+          `${settings.window} (input.window) do not tile. Choose a multiple of ${patch * settings.window * 2 ** (depths.length - 1)}.`,
       );
     if ((embed * 2 ** i) % heads[i]! !== 0)
       throw new Error(`Stage ${i} has ${embed * 2 ** i} channels, which ${heads[i]} heads do not divide.`);

@@ -2,7 +2,6 @@
  * A multi-task model: backbone, method and decoders put together. Building declares parameters and remembers how to write the forward
  * pass; it holds no numbers (those are Weights) and no graph (those come from `trainGraph` and `evaluateGraph`).
  */
-import type { CustomTask } from "../../contracts/customTask";
 import { type Adapter, type AdapterDef, companionGroups } from "../adapters/adapter";
 import { type AdapterChoice, adapters } from "../adapters/registry";
 import { resolveSettings } from "../adapters/settings";
@@ -13,14 +12,11 @@ import { type HeadChoice, heads } from "../heads/registry";
 import type { LossBehaviour } from "../losses/loss";
 import { type DropPathPlan, DropPaths } from "../nn/dropPath";
 import { type ParameterGroup, type ParameterLayout, ParameterStore } from "../nn/parameters";
-import { taskOf } from "../tasks/custom";
+import { type TaskId, tasks } from "../tasks/registry";
 import type { Task } from "../tasks/task";
 
 export interface TaskChoice {
-  /** Of a built-in task or of `definition`. */
-  readonly id: string;
-  /** Of a task of the user's own. */
-  readonly definition?: CustomTask;
+  readonly id: TaskId;
   /** How many classes the data has; for tasks whose outputs are classes. */
   readonly classes?: number;
 }
@@ -41,7 +37,7 @@ export interface ModelSpec {
 }
 
 export interface ModelTask {
-  readonly id: string;
+  readonly id: TaskId;
   readonly task: Task;
   /** Channels of its logits. */
   readonly channels: number;
@@ -98,7 +94,7 @@ export function buildModel(spec: ModelSpec): Model {
   };
 }
 
-function modelTask({ id, definition, classes }: TaskChoice): ModelTask {
-  const task = taskOf(id, definition ? [definition] : []);
+function modelTask({ id, classes }: TaskChoice): ModelTask {
+  const task: Task = tasks[id];
   return { id, task, channels: task.channels(classes ?? task.defaultClasses ?? 1) };
 }

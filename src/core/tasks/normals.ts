@@ -1,5 +1,4 @@
 import { losses } from "../losses/registry";
-import { metrics } from "../metrics/registry";
 import { paintNormals } from "./paint";
 import type { Task } from "./task";
 
@@ -12,7 +11,6 @@ export const normals: Task = {
   channels: () => 3,
   labelChannels: 3,
   objective: losses.normals,
-  metric: metrics.normals,
   paintPrediction: (logits) => paintNormals(logits),
   paintLabel: (label) => paintNormals(label),
 };

@@ -7,7 +7,7 @@
  */
 import { full } from "../adapters/full";
 import type { Backbone } from "../backbones/backbone";
-import { type BackboneId, backbones } from "../backbones/registry";
+import { type BackboneId, resolveBackbone } from "../backbones/registry";
 import { Builder } from "../graph/builder";
 import { gradients } from "../graph/differentiate";
 import type { Graph, Value } from "../graph/node";
@@ -45,11 +45,11 @@ export interface PretrainModel {
 }
 
 export function buildPretrainModel(spec: PretrainSpec): PretrainModel {
-  const def = backbones[spec.backbone];
+  const def = resolveBackbone(spec.backbone, { dropPath: 0 });
   const store = new ParameterStore(({ group }) => group !== "theta");
   const adapter = full.create({});
   const context = { store, adapter, dropPaths: new DropPaths(), tasks: [], imageSize: def.imageSize };
-  const backbone = def.build({ ...def.settings, dropPath: 0 }, context);
+  const backbone = def.build(def.settings, context);
   const attributes = spec.groups.reduce((n, group) => n + group.size, 0);
   const channels = backbone.features.reduce((n, map) => n + map.channels, 0);
   const hidden = declareLinear(store, "pretrain.hidden", channels, spec.hidden, { group: "head", bias: true });

@@ -1,6 +1,5 @@
 /** From what the pixels' centres met to the six label maps of the multi-task contract. */
-import type { LabelMap } from "../../contracts/sample";
-import type { BuiltInTask } from "../../contracts/taskIds";
+import type { LabelMap, Sample } from "../../contracts/sample";
 import { semantic } from "./classes";
 import type { Surfaces } from "./surfaces";
 
@@ -82,7 +81,7 @@ function edges(surfaces: Surfaces): Float32Array {
 }
 
 /** All six maps, [H,W,C] each. */
-export function labelMaps(surfaces: Surfaces, options: LabelOptions = {}): Record<BuiltInTask, LabelMap> {
+export function labelMaps(surfaces: Surfaces, options: LabelOptions = {}): Required<Sample["labels"]> {
   return {
     semseg: map(surfaces, 1, Float32Array.from(surfaces.semClass)),
     human_parts: map(surfaces, 1, parts(surfaces, options.partsIgnoreEmpty ?? true)),
