@@ -11,6 +11,7 @@ import { writeAdapterFile } from "../core/checkpoint/adapterFile";
 import type { Executor, Feeds, Plan } from "../core/exec/executor";
 import { sizeOf } from "../core/graph/node";
 import { random } from "../core/math/random";
+import { groupEntries } from "../core/model/accounting";
 import { gradientCosines } from "../core/model/gradientCosines";
 import { GRADIENT, inputs, outputs } from "../core/model/graphs";
 import type { Model } from "../core/model/model";
@@ -25,7 +26,6 @@ import {
 } from "../core/model/optimiser";
 import { DROP_PATH, dropPathMasks } from "../core/nn/dropPath";
 import { PARAMETERS } from "../core/nn/forward";
-import { type ParameterGroup, parameterGroups } from "../core/nn/parameters";
 import type { Weights } from "../core/nn/weights";
 import { cosineSchedule } from "../core/optim/schedule";
 import type { Batches } from "../data/batches";
@@ -51,18 +51,6 @@ type EventOf<T extends RunEvent["type"]> = Extract<RunEvent, { type: T }>;
 const BETAS = [0.9, 0.999] as const;
 const SHOWN_SAMPLES = 6;
 const NO_CLIPPING = 3e38;
-
-const groupLabels: Readonly<Record<ParameterGroup, string>> = {
-  theta: "warps (theta)",
-  adapter: "adapters",
-  norm: "layer norms",
-  patch_embed: "patch embedding",
-  patch_merging: "patch merging",
-  position_bias: "position bias",
-  linear: "backbone weights",
-  downsampler: "decoders: 1×1 maps",
-  head: "decoders: heads",
-};
 
 const inputNames = (plan: Plan): ReadonlySet<string> =>
   new Set(plan.graph.nodes.filter((node) => node.op.name === "input").map((node) => String(node.attrs["name"])));
@@ -238,14 +226,7 @@ export class PreparedRun {
   }
 
   parameterCounts(): readonly GroupCount[] {
-    const { parameters } = this.parts.model.layout;
-    return parameterGroups.flatMap((id) => {
-      const own = parameters.filter((p) => p.group === id);
-      const sum = (list: typeof own): number => list.reduce((n, p) => n + sizeOf(p.shape), 0);
-      return own.length === 0
-        ? []
-        : [{ id, label: groupLabels[id], trained: sum(own.filter((p) => p.trainable)), total: sum(own) }];
-    });
+    return groupEntries(this.parts.model.layout);
   }
 
   /** Every trained number under its name, with the decoders' running statistics, as safetensors. */

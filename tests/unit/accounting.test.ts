@@ -59,9 +59,11 @@ describe("Swin-T by groups", () => {
     ["position_bias", 23_322],
   ])("trains %s: %i", (group, trained) => expect(groups[group]?.trained).toBe(trained));
 
-  it("keeps all linear weights frozen", () => {
-    expect(groups["linear"]?.trained).toBe(0);
-    expect(groups["linear"]?.total).toBe(27_517_818 - 1_599_546);
+  // 12 C² weights and 9 C biases a block: Σ C² = 2 (96² + 192² + 3 · 384² + 768²), Σ C = 4,416.
+  it("keeps all linear weights and biases frozen", () => {
+    expect(groups["linear"]).toMatchObject({ trained: 0, total: 25_878_528 });
+    expect(groups["bias"]).toMatchObject({ trained: 0, total: 9 * 4_416 });
+    expect(25_878_528 + 9 * 4_416).toBe(27_517_818 - 1_599_546);
   });
 
   it("drops the thetas that reach no output unless asked to keep them", () => {
