@@ -5,7 +5,8 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { encode } from "fast-png";
-import type { LabelTask, Sample } from "../src/contracts/sample";
+import type { Sample } from "../src/contracts/sample";
+import { type BuiltInTask, taskIds } from "../src/contracts/taskIds";
 import { renderScene, renderSceneWithAttributes, sceneClasses, scenePartClasses } from "../src/data/scenes";
 
 const [outDir = "scenes-sheet", sizeText = "128", firstText = "0"] = process.argv.slice(2);
@@ -37,7 +38,7 @@ function save(into: Sheet, name: string): void {
   );
 }
 
-function labelColor(sample: Sample, task: LabelTask, i: number): readonly number[] {
+function labelColor(sample: Sample, task: BuiltInTask, i: number): readonly number[] {
   const data = sample.labels[task]!.data;
   const value = data[i]!;
   if (task === "normals") return [0, 1, 2].map((k) => Math.round((data[i * 3 + k]! * 0.5 + 0.5) * 255));
@@ -55,7 +56,7 @@ for (let n = 0; n < 24; n++) {
 }
 save(scenes, "scenes.png");
 
-const tasks: readonly LabelTask[] = ["semseg", "human_parts", "sal", "normals", "depth", "edge"];
+const tasks: readonly BuiltInTask[] = taskIds;
 const labels = sheet(7, 4);
 for (let row = 0; row < 4; row++) {
   const sample = renderScene(first + row, "train", size, size);

@@ -1,6 +1,6 @@
 /** npm run plan -- [options]: what a training step costs on WebGPU, computed without a GPU and without running anything. */
 import { parseArgs } from "node:util";
-import { type TaskId, taskIds } from "../contracts/runConfig";
+import { type BuiltInTask, taskIds } from "../contracts/taskIds";
 import { type PlanGroup, type PlanReport, planReport } from "../runtime/planReport";
 import { markdownTable, showBytes, showFlops, showShare } from "./lib/table";
 
@@ -34,11 +34,11 @@ function positive(flag: string, text: string): number {
   return value;
 }
 
-function taskList(text: string): TaskId[] {
+function taskList(text: string): BuiltInTask[] {
   const ids = text.split(",").map((id) => id.trim());
-  const unknown = ids.find((id) => !taskIds.includes(id as TaskId));
+  const unknown = ids.find((id) => !taskIds.includes(id as BuiltInTask));
   if (unknown !== undefined) throw new Error(`--tasks ${unknown}: unknown; known: ${taskIds.join(", ")}.`);
-  return [...new Set(ids)] as TaskId[];
+  return [...new Set(ids)] as BuiltInTask[];
 }
 
 function groupTable(title: string, groups: readonly PlanGroup[], report: PlanReport): string {

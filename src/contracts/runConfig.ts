@@ -3,9 +3,11 @@
  * Units are in the names; fractions are of the whole run.
  */
 import * as v from "valibot";
+import { CustomTasksSchema } from "./customTask";
+import { taskIds } from "./taskIds";
 
-export const taskIds = ["semseg", "human_parts", "sal", "normals", "depth", "edge"] as const;
-export type TaskId = (typeof taskIds)[number];
+/** Id of a built-in task or of one that the run defines. */
+export type TaskId = string;
 
 export const deviceChoices = ["auto", "webgpu", "cpu", "wasm", "webgl", "tf"] as const;
 export type DeviceChoice = (typeof deviceChoices)[number];
@@ -89,11 +91,14 @@ const RunConfigSchema = v.strictObject({
   method: MethodSchema,
   /** Id of the decoder, one of each kind a task. */
   head: v.string(),
+  /** Ids of built-in tasks and of tasks defined in `customTasks`. */
   tasks: v.pipe(
-    v.array(v.picklist(taskIds)),
+    v.array(v.string()),
     v.minLength(1),
     v.check((ids) => new Set(ids).size === ids.length, "a task is named twice"),
   ),
+  /** Tasks of the user's own; absent: none. */
+  customTasks: v.optional(CustomTasksSchema, []),
   training: TrainingSchema,
   device: v.picklist(deviceChoices),
 });
@@ -103,12 +108,23 @@ export type RunConfig = v.InferOutput<typeof RunConfigSchema>;
 /** Parses a run file of any version. Throws an Error that names every wrong field, what came, and what is allowed. */
 export function parseRunConfig(value: unknown): RunConfig {
   const result = v.safeParse(RunConfigSchema, migrate(value));
-  if (result.success) return result.output;
+  if (result.success) return knownTasks(result.output);
   const lines = result.issues.map((issue) => {
     const path = issue.path?.map((item) => String(item.key)).join(".") ?? "(whole file)";
     return `${path}: ${issue.message}`;
   });
   throw new Error(`The run configuration is not usable:\n  ${lines.join("\n  ")}`);
+}
+
+/** @throws where a task is neither built in nor defined by the run itself. */
+function knownTasks(config: RunConfig): RunConfig {
+  const known = [...taskIds, ...config.customTasks.map(({ id }) => id)];
+  const unknown = config.tasks.find((id) => !known.includes(id));
+  if (unknown === undefined) return config;
+  throw new Error(
+    `The run configuration is not usable:\n  tasks: "${unknown}" is unknown; known: ${known.join(", ")}. ` +
+      "Define tasks of your own in customTasks.",
+  );
 }
 
 type Fields = Readonly<Record<string, unknown>>;

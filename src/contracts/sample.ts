@@ -3,12 +3,18 @@
  *
  * Letters: B batch, H and W the sides of one picture, S the side of a training image, C or c channels.
  */
+import type { CustomTask } from "./customTask";
+import type { LabelFormat } from "./labelFormat";
+import type { BuiltInTask } from "./taskIds";
 
-/** The tasks a data set may label. */
-export type LabelTask = "semseg" | "human_parts" | "sal" | "normals" | "depth" | "edge";
-
-/** In every label map and every label of a batch, this value marks a pixel that takes part in no loss and no metric. */
+/**
+ * In every label map and every label of a batch, this value marks a pixel that takes part in no loss and no metric. It is compared
+ * exactly: a regression label that happens to be 255 is stored as the next larger float32 number, 6·10⁻⁸ of it away.
+ */
 export const IGNORE = 255;
+
+/** Something for each task: the built-in ones by name, tasks of the user's own by their id. */
+export type ByTask<T> = Readonly<Partial<Record<BuiltInTask, T>>> & { readonly [task: string]: T | undefined };
 
 /** An 8-bit colour picture; data: [H,W,3], row by row from the top left. */
 export interface RgbImage {
@@ -21,6 +27,7 @@ export interface RgbImage {
  * One task's truth for one picture; data: [H,W,C], `IGNORE` where unlabelled.
  * semseg, human_parts: C=1, class index. sal, edge: C=1, 0 or 1. depth: C=1, metres.
  * normals: C=3, unit vectors (x right, y and z as the data set has them), all three channels `IGNORE` where unlabelled.
+ * Tasks of the user's own: as their kind says (labelFormat.ts).
  */
 export interface LabelMap {
   readonly width: number;
@@ -32,14 +39,26 @@ export interface LabelMap {
 export interface Sample {
   readonly id: string;
   readonly image: RgbImage;
-  readonly labels: Readonly<Partial<Record<LabelTask, LabelMap>>>;
+  readonly labels: ByTask<LabelMap>;
 }
 
 /** What a data set offers for one task. `classes` names the indices of a class map, `classCount` counts them. */
 export interface TaskData {
-  readonly task: LabelTask;
+  readonly task: string;
+  /** Of a task of the user's own; a built-in task's is known by its id. */
+  readonly format?: LabelFormat;
   readonly classes?: readonly string[];
   readonly classCount?: number;
+}
+
+/** A folder of label files that belongs to no built-in task, and what its first file looks like. */
+export interface LabelFolder {
+  readonly name: string;
+  /** Label files that have an image. */
+  readonly files: number;
+  /** For people: "8-bit, one channel, 5 values up to 4". */
+  readonly content: string;
+  readonly kind: CustomTask["kind"];
 }
 
 export type Split = "train" | "val";
@@ -50,6 +69,10 @@ export interface DataSource {
   readonly tasks: readonly TaskData[];
   readonly size: Readonly<Record<Split, number>>;
   load(split: Split, index: number): Promise<Sample>;
+  /** Label folders that wait for a task of the user's own with their name as its id. */
+  readonly folders?: readonly LabelFolder[];
+  /** The same samples in the same splits, with the labels of those of `tasks` that have a folder too. */
+  withTasks?(tasks: readonly CustomTask[]): Promise<DataSource>;
 }
 
 /** One batch, ready for the graph's inputs. */
@@ -61,7 +84,7 @@ export interface Batch {
   /** [B,S,S,3], normalised by ImageNet's mean and standard deviation. */
   readonly image: Float32Array;
   /** Per task [B,S,S,c], `IGNORE` where unlabelled. */
-  readonly labels: Readonly<Partial<Record<LabelTask, Float32Array>>>;
+  readonly labels: ByTask<Float32Array>;
   /** [B]: 1 for a sample, 0 for a row that only fills up the last batch of an evaluation. */
   readonly weight: Float32Array;
   /** The samples' ids, without the padding. */

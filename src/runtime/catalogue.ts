@@ -6,7 +6,6 @@ import { backbones } from "../core/backbones/registry";
 import type { Probed } from "../core/exec/registry";
 import { sizeOf } from "../core/graph/node";
 import { heads } from "../core/heads/registry";
-import { metrics } from "../core/metrics/registry";
 import { buildModel } from "../core/model/model";
 import { tasks } from "../core/tasks/registry";
 import { sceneClasses, scenePartClasses } from "../data/scenes";
@@ -27,11 +26,11 @@ const backboneEntry = ({ id, label, help, backbone, asset }: StartingPoint): Bac
   };
 };
 
-const units = { "": "", degrees: "°", metres: "m" } as const;
+const units = { "": "", degrees: "°", metres: "m", number: "" } as const;
 
 const taskEntries = (): readonly TaskEntry[] =>
   Object.values(tasks).map((task) => {
-    const [measure] = metrics[task.id].measures;
+    const [measure] = task.metric.measures;
     return {
       id: task.id,
       label: task.label,

@@ -3,7 +3,6 @@ import type { TaskId } from "../contracts/runConfig";
 import type { TaskMetrics } from "../contracts/runEvent";
 import type { Batch } from "../contracts/sample";
 import { type MapSize, spreadAnswer } from "../core/metrics/metric";
-import { metrics } from "../core/metrics/registry";
 import type { ModelTask } from "../core/model/model";
 import type { Batches } from "../data/batches";
 import { nextTask } from "./nextTask";
@@ -24,7 +23,7 @@ export async function evaluateAll(
   predict: (batch: Batch) => Promise<Readonly<Record<string, Float32Array>>>,
   onBatch: (batch: Batch, logits: Readonly<Record<string, Float32Array>>, index: number) => void,
 ): Promise<MetricsByTask> {
-  const meters = modelTasks.map(({ id }) => metrics[id].create());
+  const meters = modelTasks.map(({ task }) => task.metric.create());
   let index = 0;
   for await (const batch of batches.evalBatches("val")) {
     const logits = await predict(batch);
@@ -39,13 +38,13 @@ export async function evaluateAll(
 
 /** The majority class, the mean depth or direction, ...: learnt from the validation labels themselves, so it is the best constant. */
 export async function constantScores(batches: Batches, modelTasks: readonly ModelTask[]): Promise<MetricsByTask> {
-  const baselines = modelTasks.map(({ id }) => metrics[id].createBaseline());
+  const baselines = modelTasks.map(({ task }) => task.metric.createBaseline());
   for await (const batch of batches.evalBatches("val"))
     modelTasks.forEach(({ id, channels }, i) => {
       baselines[i]!.observe(batch.labels[id]!, mapSize(batch, channels), batch.weight);
     });
   const answers = modelTasks.map(({ channels }, i) => baselines[i]!.answer(channels));
-  const meters = modelTasks.map(({ id }) => metrics[id].create());
+  const meters = modelTasks.map(({ task }) => task.metric.create());
   for await (const batch of batches.evalBatches("val"))
     modelTasks.forEach(({ id, channels }, i) => {
       const size = mapSize(batch, channels);

@@ -43,8 +43,9 @@ export function modelSpec(config: RunConfig, source: DataSource): ModelSpec {
     adapter: { id: def.id, settings } as AdapterChoice,
     head: headChoice(config.head),
     tasks: config.tasks.map((id) => {
+      const definition = config.customTasks.find((task) => task.id === id);
       const classes = source.tasks.find(({ task }) => task === id)?.classCount;
-      return classes === undefined ? { id } : { id, classes };
+      return { id, ...(definition && { definition }), ...(classes !== undefined && { classes }) };
     }),
     ...(def.companions ? { train: companionGroups(config.method.free) } : {}),
     losses: "masked",

@@ -1,7 +1,6 @@
 /** Images, truths and predictions as pictures for people. */
-import type { TaskId } from "../contracts/runConfig";
 import type { Picture, SamplePictures } from "../contracts/runEvent";
-import type { Batch, DataSource } from "../contracts/sample";
+import type { Batch, ByTask, DataSource } from "../contracts/sample";
 import type { ModelTask } from "../core/model/model";
 import type { Palette } from "../core/tasks/task";
 import { sceneClasses, scenePartClasses } from "../data/scenes";
@@ -18,7 +17,7 @@ function imagePicture({ image, imageSize }: Batch, row: number): Picture {
   return { width: imageSize, height: imageSize, rgba };
 }
 
-const palettes: Partial<Record<TaskId, Palette>> = {
+const palettes: ByTask<Palette> = {
   semseg: sceneClasses.map(({ color }) => color),
   human_parts: scenePartClasses.map(({ color }) => color),
 };

@@ -14,6 +14,7 @@ const standard: RunConfig = {
   },
   head: "hrnet",
   tasks: ["semseg", "human_parts", "sal", "normals"],
+  customTasks: [],
   training: {
     steps: 320,
     batchSize: 16,

@@ -3,19 +3,20 @@
  * Theta is random but real, so the warps that the page shows are true CPAB flows.
  */
 import type { Command } from "../../src/contracts/command";
-import type { RunConfig, TaskId } from "../../src/contracts/runConfig";
+import type { RunConfig } from "../../src/contracts/runConfig";
 import type { Picture, RunEvent, RunState, SamplePictures, SiteInfo } from "../../src/contracts/runEvent";
-import { tasks as taskRegistry } from "../../src/core/tasks/registry";
+import type { BuiltInTask } from "../../src/contracts/taskIds";
+import { taskOf } from "../../src/core/tasks/custom";
 import { renderScene, sceneClasses, scenePartClasses } from "../../src/data/scenes";
 import { buildCatalogue } from "../../src/runtime/catalogue";
 import type { StudioClient } from "../../src/runtime/client";
 
-const palettes: Partial<Record<TaskId, readonly (readonly [number, number, number])[]>> = {
+const palettes: Partial<Record<string, readonly (readonly [number, number, number])[]>> = {
   semseg: sceneClasses.map(({ color }) => color),
   human_parts: scenePartClasses.map(({ color }) => color),
 };
 
-const firstLoss: Record<TaskId, number> = {
+const firstLoss: Record<BuiltInTask, number> = {
   semseg: 2.6,
   human_parts: 1.9,
   sal: 0.69,
@@ -23,7 +24,7 @@ const firstLoss: Record<TaskId, number> = {
   depth: 1.4,
   edge: 0.6,
 };
-const finalMetric: Record<TaskId, [start: number, end: number, constant: number]> = {
+const finalMetric: Record<BuiltInTask, [start: number, end: number, constant: number]> = {
   semseg: [0.03, 0.41, 0.07],
   human_parts: [0.05, 0.32, 0.13],
   sal: [0.2, 0.62, 0.31],
@@ -93,7 +94,7 @@ function pictures(config: RunConfig, done: number, size: number): SamplePictures
         const truth = {
           width: size,
           height: size,
-          rgba: taskRegistry[task].paintLabel(labels[task]!.data, palettes[task]),
+          rgba: taskOf(task).paintLabel(labels[task]!.data, palettes[task]),
         };
         return { task, truth, prediction: coarse(truth, Math.max(1, Math.round(12 * (1 - done)))) };
       }),
@@ -144,7 +145,7 @@ export function fakeClient({ stepMs = 60, breakAt }: FakeOptions = {}): StudioCl
   const evaluate = (): void => {
     const metrics = Object.fromEntries(
       config!.tasks.map((task) => {
-        const [start, end] = finalMetric[task];
+        const [start, end] = finalMetric[task as BuiltInTask];
         const value = start + (end - start) * (1 - (1 - done()) ** 2) * (1 + 0.04 * random());
         return [task, { [catalogue.tasks.find(({ id }) => id === task)!.metric]: value, other: 0.5 * value }];
       }),
@@ -156,8 +157,8 @@ export function fakeClient({ stepMs = 60, breakAt }: FakeOptions = {}): StudioCl
     step++;
     const fall = 0.2 + 0.8 * Math.exp(-4 * done());
     const losses = Object.fromEntries(
-      config!.tasks.map((task) => [task, firstLoss[task] * fall * (1 + 0.25 * random())]),
-    ) as Record<TaskId, number>;
+      config!.tasks.map((task) => [task, firstLoss[task as BuiltInTask] * fall * (1 + 0.25 * random())]),
+    ) as Record<string, number>;
     if (step === breakAt) losses[config!.tasks[0]!] = Number.NaN;
     const total = Object.values(losses).reduce((sum, loss) => sum + loss, 0);
     tell({
@@ -214,7 +215,7 @@ export function fakeClient({ stepMs = 60, breakAt }: FakeOptions = {}): StudioCl
         baseline: Object.fromEntries(
           next.tasks.map((task) => [
             task,
-            { [catalogue.tasks.find(({ id }) => id === task)!.metric]: finalMetric[task][2] },
+            { [catalogue.tasks.find(({ id }) => id === task)!.metric]: finalMetric[task as BuiltInTask][2] },
           ]),
         ),
       });

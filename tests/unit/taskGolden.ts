@@ -1,6 +1,6 @@
 /** The golden cases of losses and metrics, channels last. */
 import { readFileSync } from "node:fs";
-import type { LabelTask } from "../../src/contracts/sample";
+import type { BuiltInTask } from "../../src/contracts/taskIds";
 import { readSafetensors } from "../../src/core/checkpoint/safetensors";
 
 export const TASK_GOLDEN = [
@@ -12,7 +12,7 @@ export const TASK_GOLDEN = [
   { name: "loss_normals", task: "normals" },
   { name: "loss_edge", task: "edge" },
   { name: "loss_depth", task: "depth" },
-] as const satisfies readonly { readonly name: string; readonly task: LabelTask }[];
+] as const satisfies readonly { readonly name: string; readonly task: BuiltInTask }[];
 
 /** Data [B,H,W,C], channels last. */
 export interface GoldenMap {

@@ -91,7 +91,7 @@ class TerminalReporter implements Reporter {
   private step(event: Extract<RunEvent, { type: "step" }>): void {
     const steps = this.prepared?.config.training.steps ?? event.step;
     this.meanMs = this.meanMs === 0 ? event.stepMs : 0.9 * this.meanMs + 0.1 * event.stepMs;
-    const losses = Object.entries(event.losses).map(([task, loss]) => `${task} ${loss.toFixed(3)}`);
+    const losses = Object.entries(event.losses).map(([task, loss]) => `${task} ${loss!.toFixed(3)}`);
     const left = duration(this.meanMs * (steps - event.step));
     this.draw(
       `${bar(event.step / steps)} ${event.step}/${steps}  ${losses.join("  ")}  ${event.stepMs.toFixed(0)} ms/step, ${left} left`,

@@ -1,5 +1,5 @@
-/** The loss of each task and its weight in the total, as the DiTASK and MTLoRA code has them. */
-import type { LabelTask } from "../../contracts/sample";
+/** The loss of each built-in task and its weight in the total, as the DiTASK and MTLoRA code has them. */
+import type { BuiltInTask } from "../../contracts/taskIds";
 import { edgeLoss, saliencyLoss } from "./balancedBinary";
 import { crossEntropy } from "./crossEntropy";
 import { depthLoss } from "./depth";
@@ -11,7 +11,7 @@ export interface WeightedLoss {
   readonly weight: number;
 }
 
-export const losses: Readonly<Record<LabelTask, WeightedLoss>> = {
+export const losses: Readonly<Record<BuiltInTask, WeightedLoss>> = {
   semseg: { loss: crossEntropy, weight: 1 },
   human_parts: { loss: crossEntropy, weight: 2 },
   sal: { loss: saliencyLoss, weight: 5 },

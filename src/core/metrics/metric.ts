@@ -32,17 +32,31 @@ export interface Baseline {
 export interface Measure {
   readonly key: string;
   readonly label: string;
-  readonly unit: "" | "degrees" | "metres";
+  /** "": a share, shown as percent. "number": in whatever the labels are in. */
+  readonly unit: "" | "degrees" | "metres" | "number";
   readonly largerIsBetter: boolean;
 }
 
-export interface TaskMetric {
+/** How a task is judged. */
+export interface Judge {
   /** The first is the primary one: it stands for the task in Δm. */
   readonly measures: readonly [Measure, ...Measure[]];
   create(): Metric;
+  createBaseline(): Baseline;
+}
+
+/** How a built-in task is judged. */
+export interface TaskMetric extends Judge {
   /** The meter of the DiTASK and MTLoRA code, oddities included, for comparison with published numbers. */
   createReference(): Metric;
-  createBaseline(): Baseline;
+}
+
+/** The same numbers with another one as the primary. @throws where there is no measure of this key. */
+export function withPrimary(judge: Judge, key: string): Judge {
+  const first = judge.measures.find((measure) => measure.key === key);
+  if (!first)
+    throw new Error(`A metric has no measure "${key}"; it has ${judge.measures.map((m) => m.key).join(", ")}.`);
+  return { ...judge, measures: [first, ...judge.measures.filter((measure) => measure !== first)] };
 }
 
 export const IGNORED = 255;

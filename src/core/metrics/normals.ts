@@ -9,20 +9,20 @@ const EPSILON = 1e-12;
 
 const length = ([x, y, z]: Vector): number => Math.sqrt(x * x + y * y + z * z);
 
-function unit(v: Vector): Vector {
+export function unit(v: Vector): Vector {
   const scale = 1 / Math.max(length(v), EPSILON);
   return [v[0] * scale, v[1] * scale, v[2] * scale];
 }
 
-/** 2·atan2(|p-g|, |p+g|): exact also where the angle is near 0° or 180°, where acos of the dot product is not. */
-function angleOf(p: Vector, g: Vector): number {
+/** Degrees between two vectors of length 1. 2·atan2(|p-g|, |p+g|): exact also where the angle is near 0° or 180°, where acos of the dot product is not. */
+export function angleOf(p: Vector, g: Vector): number {
   const apart = length([p[0] - g[0], p[1] - g[1], p[2] - g[2]]);
   const together = length([p[0] + g[0], p[1] + g[1], p[2] + g[2]]);
   return 2 * Math.atan2(apart, together) * DEGREES;
 }
 
 /** Calls `visit` with every valid pixel's prediction and label; a pixel is valid where none of its three numbers is 255. */
-function forEachNormal(
+export function forEachNormal(
   [prediction, label, size, weight]: Parameters<Metric["update"]>,
   visit: (prediction: Vector, label: Vector) => void,
 ): void {

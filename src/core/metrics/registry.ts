@@ -1,4 +1,4 @@
-import type { LabelTask } from "../../contracts/sample";
+import type { BuiltInTask } from "../../contracts/taskIds";
 import { depthMetric } from "./depth";
 import { edgeMetric } from "./edge";
 import type { TaskMetric } from "./metric";
@@ -6,8 +6,8 @@ import { normalsMetric } from "./normals";
 import { saliencyMetric } from "./saliency";
 import { segmentationMetric } from "./segmentation";
 
-/** The metric of each task. */
-export const metrics: Readonly<Record<LabelTask, TaskMetric>> = {
+/** The metric of each built-in task. */
+export const metrics: Readonly<Record<BuiltInTask, TaskMetric>> = {
   semseg: segmentationMetric,
   human_parts: segmentationMetric,
   sal: saliencyMetric,

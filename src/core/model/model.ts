@@ -2,6 +2,7 @@
  * A multi-task model: backbone, method and decoders put together. Building declares parameters and remembers how to write the forward
  * pass; it holds no numbers (those are Weights) and no graph (those come from `trainGraph` and `evaluateGraph`).
  */
+import type { CustomTask } from "../../contracts/customTask";
 import { type Adapter, type AdapterDef, companionGroups } from "../adapters/adapter";
 import { type AdapterChoice, adapters } from "../adapters/registry";
 import { resolveSettings } from "../adapters/settings";
@@ -12,11 +13,14 @@ import { type HeadChoice, heads } from "../heads/registry";
 import type { LossBehaviour } from "../losses/loss";
 import { type DropPathPlan, DropPaths } from "../nn/dropPath";
 import { type ParameterGroup, type ParameterLayout, ParameterStore } from "../nn/parameters";
-import { type TaskId, tasks } from "../tasks/registry";
+import { taskOf } from "../tasks/custom";
 import type { Task } from "../tasks/task";
 
 export interface TaskChoice {
-  readonly id: TaskId;
+  /** Of a built-in task or of `definition`. */
+  readonly id: string;
+  /** Of a task of the user's own. */
+  readonly definition?: CustomTask;
   /** How many classes the data has; for tasks whose outputs are classes. */
   readonly classes?: number;
 }
@@ -37,7 +41,7 @@ export interface ModelSpec {
 }
 
 export interface ModelTask {
-  readonly id: TaskId;
+  readonly id: string;
   readonly task: Task;
   /** Channels of its logits. */
   readonly channels: number;
@@ -94,7 +98,7 @@ export function buildModel(spec: ModelSpec): Model {
   };
 }
 
-function modelTask({ id, classes }: TaskChoice): ModelTask {
-  const task: Task = tasks[id];
+function modelTask({ id, definition, classes }: TaskChoice): ModelTask {
+  const task = taskOf(id, definition ? [definition] : []);
   return { id, task, channels: task.channels(classes ?? task.defaultClasses ?? 1) };
 }

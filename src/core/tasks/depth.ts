@@ -1,4 +1,5 @@
 import { losses } from "../losses/registry";
+import { metrics } from "../metrics/registry";
 import { paintDepth } from "./paint";
 import type { Task } from "./task";
 
@@ -11,6 +12,7 @@ export const depth: Task = {
   channels: () => 1,
   labelChannels: 1,
   objective: losses.depth,
+  metric: metrics.depth,
   paintPrediction: (logits) => paintDepth(logits),
   paintLabel: (label) => paintDepth(label),
 };

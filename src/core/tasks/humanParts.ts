@@ -1,4 +1,5 @@
 import { losses } from "../losses/registry";
+import { metrics } from "../metrics/registry";
 import { paintClasses, paintClassLabel } from "./paint";
 import type { Task } from "./task";
 
@@ -11,6 +12,7 @@ export const humanParts: Task = {
   channels: (classes) => classes,
   labelChannels: 1,
   objective: losses.human_parts,
+  metric: metrics.human_parts,
   paintPrediction: paintClasses,
   paintLabel: paintClassLabel,
 };

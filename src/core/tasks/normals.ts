@@ -1,4 +1,5 @@
 import { losses } from "../losses/registry";
+import { metrics } from "../metrics/registry";
 import { paintNormals } from "./paint";
 import type { Task } from "./task";
 
@@ -11,6 +12,7 @@ export const normals: Task = {
   channels: () => 3,
   labelChannels: 3,
   objective: losses.normals,
+  metric: metrics.normals,
   paintPrediction: (logits) => paintNormals(logits),
   paintLabel: (label) => paintNormals(label),
 };

@@ -46,14 +46,18 @@ export const paintClasses = (logits: Float32Array, channels: number, palette?: P
 export const paintClassLabel = (label: Float32Array, palette?: Palette): Rgba =>
   paint(label.length, (i) => (label[i] === IGNORE ? undefined : classColour(label[i]!, palette)));
 
-const grey = (share: number): Rgb => [255 * share, 255 * share, 255 * share];
+type Scale = (share: number) => Rgb;
+const grey: Scale = (share) => [255 * share, 255 * share, 255 * share];
+/** Dark violet, blue, green, yellow, after matplotlib's viridis. */
+const viridis: Scale = (share) => scaleColour(1 - share);
+export const scales = { grey, viridis } as const satisfies Record<string, Scale>;
 
-/** The probability of "yes" as grey. */
-export const paintProbability = (logits: Float32Array): Rgba =>
-  paint(logits.length, (i) => grey(1 / (1 + Math.exp(-logits[i]!))));
+/** The probability of "yes" on a scale. */
+export const paintProbability = (logits: Float32Array, scale: Scale = grey): Rgba =>
+  paint(logits.length, (i) => scale(1 / (1 + Math.exp(-logits[i]!))));
 
-export const paintBinaryLabel = (label: Float32Array): Rgba =>
-  paint(label.length, (i) => (label[i] === IGNORE ? undefined : grey(label[i]! >= 0.5 ? 1 : 0)));
+export const paintBinaryLabel = (label: Float32Array, scale: Scale = grey): Rgba =>
+  paint(label.length, (i) => (label[i] === IGNORE ? undefined : scale(label[i]! >= 0.5 ? 1 : 0)));
 
 /** Unit vectors as colours: each coordinate from -1..1 to 0..255. */
 export const paintNormals = (vectors: Float32Array): Rgba =>
@@ -73,17 +77,60 @@ const depthStops: readonly Rgb[] = [
   [68, 1, 84],
 ];
 
+/** From the least to the largest labelled number of every `step`-th from `start`. */
+function rangeOf(values: Float32Array, start = 0, step = 1): { least: number; range: number } {
+  let least = Infinity;
+  let largest = -Infinity;
+  for (let i = start; i < values.length; i += step) {
+    const value = values[i]!;
+    if (value === IGNORE || !Number.isFinite(value)) continue;
+    least = Math.min(least, value);
+    largest = Math.max(largest, value);
+  }
+  return { least, range: Math.max(largest - least, 1e-9) };
+}
+
 /** Depths as colours, near bright; the scale runs from the nearest to the farthest of the picture. */
 export function paintDepth(depths: Float32Array): Rgba {
-  let near = Infinity;
-  let far = -Infinity;
-  for (const depth of depths) {
-    if (depth === IGNORE || !Number.isFinite(depth)) continue;
-    near = Math.min(near, depth);
-    far = Math.max(far, depth);
-  }
-  const range = Math.max(far - near, 1e-9);
-  return paint(depths.length, (i) => (depths[i] === IGNORE ? undefined : scaleColour((depths[i]! - near) / range)));
+  const { least, range } = rangeOf(depths);
+  return paint(depths.length, (i) => (depths[i] === IGNORE ? undefined : scaleColour((depths[i]! - least) / range)));
+}
+
+/** A regression map [N,C] on a scale from its least to its largest number; of several channels, their Euclidean length. */
+export function paintNumbers(values: Float32Array, channels: number, scale: Scale): Rgba {
+  const lengths = Float32Array.from({ length: values.length / channels }, (_, i) => {
+    if (channels === 1) return values[i]!;
+    const pixel = values.subarray(i * channels, (i + 1) * channels);
+    return pixel.includes(IGNORE) ? IGNORE : Math.hypot(...pixel);
+  });
+  const { least, range } = rangeOf(lengths);
+  return paint(lengths.length, (i) => (lengths[i] === IGNORE ? undefined : scale((lengths[i]! - least) / range)));
+}
+
+/** A regression map [N,C] with its channels as red, green and blue, each from its least to its largest number; one channel is grey. */
+export function paintChannels(values: Float32Array, channels: number): Rgba {
+  const ranges = Array.from({ length: channels }, (_, c) => rangeOf(values, c, channels));
+  return paint(values.length / channels, (i) => {
+    const pixel = values.subarray(i * channels, (i + 1) * channels);
+    if (pixel.includes(IGNORE)) return undefined;
+    const share = (c: number): number => {
+      const { least, range } = ranges[c]!;
+      return (255 * (pixel[c]! - least)) / range;
+    };
+    if (channels === 1) return [share(0), share(0), share(0)];
+    return [share(0), share(1), channels === 3 ? share(2) : 0];
+  });
+}
+
+/** Hues a golden angle apart: neighbouring classes look different, however many there are. */
+export function distinctColour(index: number): Rgb {
+  const hue = (index * 137.508) / 60;
+  const [strength, light] = [0.55 + 0.15 * (index % 3), 255 - 55 * (Math.floor(index / 3) % 3)];
+  const channel = (offset: number): number => {
+    const place = (offset + hue) % 6;
+    return Math.round(light * (1 - strength * Math.max(0, Math.min(place, 4 - place, 1))));
+  };
+  return [channel(5), channel(3), channel(1)];
 }
 
 function scaleColour(share: number): Rgb {

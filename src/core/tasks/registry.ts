@@ -1,4 +1,4 @@
-import type { LabelTask } from "../../contracts/sample";
+import type { BuiltInTask } from "../../contracts/taskIds";
 import { depth } from "./depth";
 import { edge } from "./edge";
 import { humanParts } from "./humanParts";
@@ -7,7 +7,7 @@ import { saliency } from "./saliency";
 import { semseg } from "./semseg";
 import type { Task } from "./task";
 
-/** Every task, in the order in which the page offers them. */
+/** Every built-in task, in the order in which the page offers them. */
 export const tasks = {
   semseg,
   human_parts: humanParts,
@@ -15,6 +15,6 @@ export const tasks = {
   normals,
   depth,
   edge,
-} as const satisfies Record<LabelTask, Task>;
+} as const satisfies Record<BuiltInTask, Task>;
 
 export type TaskId = keyof typeof tasks;

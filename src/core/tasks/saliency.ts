@@ -1,4 +1,5 @@
 import { losses } from "../losses/registry";
+import { metrics } from "../metrics/registry";
 import { paintBinaryLabel, paintProbability } from "./paint";
 import type { Task } from "./task";
 
@@ -11,6 +12,7 @@ export const saliency: Task = {
   channels: () => 1,
   labelChannels: 1,
   objective: losses.sal,
+  metric: metrics.sal,
   paintPrediction: (logits) => paintProbability(logits),
   paintLabel: (label) => paintBinaryLabel(label),
 };

@@ -1,15 +1,16 @@
 /**
- * A dense prediction task: what a decoder puts out for it, how that is judged, and how it is shown. One task a file and one line of
- * the registry. Letters: N pixels, c channels of the logits, d channels of the labels.
+ * A dense prediction task: what a decoder puts out for it, how that is judged, and how it is shown. A built-in task is one file and one
+ * line of the registry; custom.ts makes a task from the user's definition.
+ * Letters: N pixels, c channels of the logits, d channels of the labels.
  */
-import type { LabelTask } from "../../contracts/sample";
 import type { WeightedLoss } from "../losses/registry";
+import type { Judge } from "../metrics/metric";
 
 /** [N,3] of 0..255 for each class; classes beyond the list take the colours of the PASCAL VOC scheme. */
 export type Palette = readonly (readonly [number, number, number])[];
 
 export interface Task {
-  readonly id: LabelTask;
+  readonly id: string;
   readonly label: string;
   /** One sentence for people who choose. */
   readonly about: string;
@@ -21,6 +22,7 @@ export interface Task {
   readonly labelChannels: number;
   /** The loss and its weight λ in the total. */
   readonly objective: WeightedLoss;
+  readonly metric: Judge;
   /** Colours of a prediction: logits [N,c] → RGBA [N,4]. */
   paintPrediction(logits: Float32Array, channels: number, palette?: Palette): Uint8ClampedArray<ArrayBuffer>;
   /** Colours of a label map [N,d] → RGBA [N,4]; ignored pixels are transparent. */

@@ -4,7 +4,8 @@
  * Camera space of the normals: x right, y up, z towards the camera. Depth: metres along the camera's axis. Labels are taken at the pixels'
  * centres; the colour image is antialiased.
  */
-import type { DataSource, LabelTask, Sample, Split } from "../../contracts/sample";
+import type { DataSource, Sample, Split } from "../../contracts/sample";
+import { taskIds } from "../../contracts/taskIds";
 import { attributesOf } from "./attributes";
 import { sceneClasses, scenePartClasses } from "./classes";
 import { Painter } from "./colors";
@@ -88,8 +89,6 @@ export interface ScenesOptions extends RenderOptions {
   readonly seed: number;
 }
 
-const tasks: readonly LabelTask[] = ["semseg", "human_parts", "sal", "normals", "depth", "edge"];
-
 /** Scenes as a data source: every load renders. */
 export function scenesSource(options: ScenesOptions): DataSource {
   const { size, train, val, seed } = options;
@@ -107,7 +106,7 @@ export function scenesSource(options: ScenesOptions): DataSource {
   const names = { semseg: sceneClasses, human_parts: scenePartClasses } as const;
   return {
     name: "Scenes",
-    tasks: tasks.map((task) => {
+    tasks: taskIds.map((task) => {
       if (task !== "semseg" && task !== "human_parts") return { task };
       return { task, classes: names[task].map((entry) => entry.name), classCount: names[task].length };
     }),

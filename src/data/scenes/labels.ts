@@ -1,5 +1,6 @@
 /** From what the pixels' centres met to the six label maps of the multi-task contract. */
-import type { LabelMap, Sample } from "../../contracts/sample";
+import type { LabelMap } from "../../contracts/sample";
+import type { BuiltInTask } from "../../contracts/taskIds";
 import { semantic } from "./classes";
 import type { Surfaces } from "./surfaces";
 
@@ -81,7 +82,7 @@ function edges(surfaces: Surfaces): Float32Array {
 }
 
 /** All six maps, [H,W,C] each. */
-export function labelMaps(surfaces: Surfaces, options: LabelOptions = {}): Required<Sample["labels"]> {
+export function labelMaps(surfaces: Surfaces, options: LabelOptions = {}): Record<BuiltInTask, LabelMap> {
   return {
     semseg: map(surfaces, 1, Float32Array.from(surfaces.semClass)),
     human_parts: map(surfaces, 1, parts(surfaces, options.partsIgnoreEmpty ?? true)),

@@ -1,0 +1,35 @@
+/** How a task's label files are read and what its label maps hold: all that the data side knows of a task. */
+import type { BuiltInTask } from "./taskIds";
+
+/**
+ * classes: class indices. binary: 0 or 1. depth: metres, from 16-bit millimetres. regression: `channels` numbers, file · scale +
+ * offset. unit: directions of length 1. `flipX`: the first number changes its sign in a mirrored picture.
+ * A task of the user's own (customTask.ts) is a label format too.
+ */
+export type LabelFormat =
+  | { readonly kind: "classes" | "binary" | "depth" }
+  | {
+      readonly kind: "regression";
+      readonly channels: 1 | 2 | 3;
+      readonly scale: number;
+      readonly offset: number;
+      readonly unlabelled?: number | undefined;
+      readonly flipX: boolean;
+    }
+  | { readonly kind: "unit"; readonly flipX: boolean };
+
+/** Of the built-in tasks. */
+export const builtInFormats: Readonly<Record<BuiltInTask, LabelFormat>> = {
+  semseg: { kind: "classes" },
+  human_parts: { kind: "classes" },
+  sal: { kind: "binary" },
+  normals: { kind: "unit", flipX: true },
+  depth: { kind: "depth" },
+  edge: { kind: "binary" },
+};
+
+/** Numbers of a label a pixel. */
+export function labelChannels(format: LabelFormat): number {
+  if (format.kind === "unit") return 3;
+  return format.kind === "regression" ? format.channels : 1;
+}
