@@ -26,6 +26,7 @@ export const ditask: AdapterDef<DitaskSettings> = {
   id: "ditask",
   label: "DiTASK",
   about: "Keeps the singular vectors of every weight and warps its singular values by smooth, monotone maps.",
+  family: "Singular values",
   source: "Mantri et al., CVPR 2025",
   defaults: {
     reading: "value",
@@ -53,7 +54,7 @@ export const ditask: AdapterDef<DitaskSettings> = {
         {
           id: "index",
           label: "the index (released code)",
-          help: "The sorted curve of singular values is resampled at phi(i); the first and last never move.",
+          help: "The sorted curve of singular values is resampled at phi(i); with fixed ends the first and last never move.",
         },
       ],
     },

@@ -3,7 +3,7 @@ import type { Control } from "../../contracts/catalogue";
 import type { SettingValue } from "../../contracts/runConfig";
 import type { AdapterDef, MethodSetting } from "./adapter";
 
-const quote = (value: unknown): string => JSON.stringify(value);
+const quote = (value: unknown): string => (typeof value === "number" ? String(value) : JSON.stringify(value));
 const wrong = (path: string, value: unknown, allowed: string): Error =>
   new Error(`${path} is ${quote(value)}; allowed: ${allowed}.`);
 
