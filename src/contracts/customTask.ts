@@ -53,6 +53,9 @@ const IdSchema = v.pipe(
   ),
 );
 
+/** Whether a folder of labels may be a task's: whether a task may have its name as id. */
+export const isCustomTaskId = (id: string): boolean => v.is(IdSchema, id);
+
 const finite = v.pipe(v.number(), v.finite());
 const whole = (min: number, max: number) => v.pipe(v.number(), v.integer(), v.minValue(min), v.maxValue(max));
 

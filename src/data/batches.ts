@@ -4,10 +4,10 @@
  *
  * Letters: B batch, S side of the square, c channels of a label.
  */
-import { type Batch, type DataSource, IGNORE, type LabelTask, type Sample, type Split } from "../contracts/sample";
+import { builtInFormats, type LabelFormat, labelChannels } from "../contracts/labelFormat";
+import { type Batch, type ByTask, type DataSource, IGNORE, type Sample, type Split } from "../contracts/sample";
 import { random } from "../core/math/random";
 import { type AugmentSettings, drawAugmentation, type SquareSample, toSquare } from "./augment/augment";
-import { labelChannels } from "./formats/labels";
 import { sampleCache } from "./sampleCache";
 
 /** ImageNet's channel means and standard deviations, as shares of 255, which pretrained backbones expect. */
@@ -23,7 +23,7 @@ export interface BatchSettings {
   readonly imageSize: number;
   readonly seed: number;
   /** The tasks whose labels go into the batch; each has to be labelled in the data set. */
-  readonly tasks: readonly LabelTask[];
+  readonly tasks: readonly string[];
   readonly augment: AugmentSettings;
   /** How many samples of a split are used: a seeded choice, in which a smaller number takes part of a larger one's. All by default. */
   readonly subset?: Readonly<Partial<Record<Split, number>>>;
@@ -55,31 +55,32 @@ export function createBatches(source: DataSource, settings: BatchSettings): Batc
   const size = { train: chosen.train.length, val: chosen.val.length };
   const cache = sampleCache(source, settings.cacheBytes ?? DEFAULT_CACHE_BYTES);
   const sample = (split: Split, index: number): Promise<Sample> => cache.get(split, chosen[split][index]!);
+  const formats = formatsOf(source, settings.tasks);
   const orderOf = rememberLast((epoch) => random(seed, "shuffle", epoch).permutation(size.train));
 
   const trainRow = async (position: number): Promise<Row> => {
     const index = orderOf(Math.floor(position / size.train))[position % size.train]!;
     const loaded = await sample("train", index);
     const draw = drawAugmentation(settings.augment, random(seed, "augment", position));
-    return { id: loaded.id, square: toSquare(loaded, settings.imageSize, draw) };
+    return { id: loaded.id, square: toSquare(loaded, settings.imageSize, draw, formats) };
   };
   const evalRow = async (split: Split, index: number): Promise<Row> => {
     const loaded = await sample(split, index);
-    return { id: loaded.id, square: toSquare(loaded, settings.imageSize) };
+    return { id: loaded.id, square: toSquare(loaded, settings.imageSize, undefined, formats) };
   };
   const evalSteps = (split: Split): number => Math.ceil(size[split] / batchSize);
   const evalBatch = async (split: Split, step: number): Promise<Batch> => {
     const first = step * batchSize;
     const count = Math.min(batchSize, size[split] - first);
     if (!(count > 0)) throw new Error(`There is no evaluation batch ${step} of ${split}; it has ${evalSteps(split)}.`);
-    return collate(await Promise.all(range(count).map((i) => evalRow(split, first + i))), settings);
+    return collate(await Promise.all(range(count).map((i) => evalRow(split, first + i))), settings, formats);
   };
   return {
     size,
     stepsPerEpoch: size.train / batchSize,
     evalSteps,
     trainBatch: async (step) =>
-      collate(await Promise.all(range(batchSize).map((i) => trainRow(step * batchSize + i))), settings),
+      collate(await Promise.all(range(batchSize).map((i) => trainRow(step * batchSize + i))), settings, formats),
     evalBatch,
     async *evalBatches(split) {
       for (let step = 0; step < evalSteps(split); step++) yield await evalBatch(split, step);
@@ -102,6 +103,18 @@ function checkSettings(source: DataSource, { tasks, batchSize, imageSize, subset
   if (source.size.train === 0) throw new Error(`${source.name} has no training samples.`);
 }
 
+/** How the labels of the tasks in use are to be treated. @throws where the data set says of a task neither this nor a built-in's id. */
+function formatsOf(source: DataSource, used: readonly string[]): ByTask<LabelFormat> {
+  const builtIn: ByTask<LabelFormat> = builtInFormats;
+  return Object.fromEntries(
+    used.map((id) => {
+      const format = source.tasks.find(({ task }) => task === id)?.format ?? builtIn[id];
+      if (!format) throw new Error(`${source.name} does not say what kind of labels ${id} has.`);
+      return [id, format];
+    }),
+  );
+}
+
 /** Indices into the data set, in its order. */
 function chooseSubset(source: DataSource, { subset, seed }: BatchSettings, split: Split): Uint32Array {
   const all = source.size[split];
@@ -117,16 +130,20 @@ interface Row {
 }
 
 /** Rows → a batch of B; a task that a sample lacks, and the rows that are missing, are ignored. */
-function collate(rows: readonly Row[], { batchSize, imageSize, tasks }: BatchSettings): Batch {
+function collate(
+  rows: readonly Row[],
+  { batchSize, imageSize, tasks }: BatchSettings,
+  formats: ByTask<LabelFormat>,
+): Batch {
   const pixels = imageSize * imageSize;
   const image = new Float32Array(batchSize * pixels * 3);
-  const labels: Partial<Record<LabelTask, Float32Array>> = {};
+  const labels: Record<string, Float32Array> = {};
   const weight = new Float32Array(batchSize).fill(1, 0, rows.length);
   rows.forEach(({ square }, row) => {
     normalise(square.image, image, row * pixels * 3);
   });
   for (const task of tasks) {
-    const values = new Float32Array(batchSize * pixels * labelChannels(task)).fill(IGNORE);
+    const values = new Float32Array(batchSize * pixels * labelChannels(formats[task]!)).fill(IGNORE);
     rows.forEach(({ square }, row) => {
       const label = square.labels[task];
       if (label) values.set(label, row * label.length);

@@ -1,5 +1,5 @@
 /** Keeps decoded samples in memory, the least recently used ones leaving first. */
-import type { DataSource, LabelTask, Sample, Split } from "../contracts/sample";
+import type { DataSource, Sample, Split } from "../contracts/sample";
 
 export interface SampleCache {
   get(split: Split, index: number): Promise<Sample>;
@@ -53,6 +53,6 @@ export function sampleCache(source: DataSource, budgetBytes: number): SampleCach
 
 function sampleBytes({ image, labels }: Sample): number {
   let bytes = image.data.byteLength;
-  for (const task of Object.keys(labels) as LabelTask[]) bytes += labels[task]?.data.byteLength ?? 0;
+  for (const label of Object.values(labels)) bytes += label?.data.byteLength ?? 0;
   return bytes;
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type DataSource, IGNORE, type LabelTask, type Sample } from "../../src/contracts/sample";
+import { type DataSource, IGNORE, type Sample } from "../../src/contracts/sample";
 import { random } from "../../src/core/math/random";
 import { drawAugmentation, NO_AUGMENTATION, PLAIN_DRAW, toSquare } from "../../src/data/augment/augment";
 import { type Batches, type BatchSettings, createBatches } from "../../src/data/batches";
@@ -244,7 +244,7 @@ describe("sampleCache", () => {
     const { image, labels } = makeSample(number);
     return (
       image.data.byteLength +
-      (Object.keys(labels) as LabelTask[]).reduce((sum, task) => sum + labels[task]!.data.byteLength, 0)
+      Object.values(labels).reduce((sum, label) => sum + label!.data.byteLength, 0)
     );
   };
 

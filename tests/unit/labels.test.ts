@@ -1,7 +1,9 @@
 import { describe, expect, it } from "vitest";
+import { builtInFormats, labelChannels } from "../../src/contracts/labelFormat";
 import { IGNORE } from "../../src/contracts/sample";
-import { labelChannels, labelDecoders } from "../../src/data/formats/labels";
-import { decodePng, encodeIndexedPng, encodePng } from "../../src/data/io/png";
+import type { BuiltInTask } from "../../src/contracts/taskIds";
+import { decodeLabel } from "../../src/data/formats/labels";
+import { decodePng, encodeIndexedPng, encodePng, type PngPixels } from "../../src/data/io/png";
 
 const grey = (...data: number[]) =>
   decodePng(encodePng({ width: data.length, height: 1, channels: 1, data: Uint8Array.from(data) }));
@@ -10,25 +12,28 @@ const rgb = (...data: number[]) =>
 const grey16 = (...data: number[]) =>
   decodePng(encodePng({ width: data.length, height: 1, channels: 1, data: Uint16Array.from(data) }));
 
+const decode = (task: BuiltInTask, png: PngPixels) => decodeLabel(png, builtInFormats[task]);
+
 describe("label decoders", () => {
   it("semseg and human_parts are indices, 255 ignored, also through a palette", () => {
     for (const task of ["semseg", "human_parts"] as const) {
-      expect([...labelDecoders[task](grey(0, 3, 255)).data]).toEqual([0, 3, IGNORE]);
+      expect([...decode(task, grey(0, 3, 255)).data]).toEqual([0, 3, IGNORE]);
       const palette = Array.from({ length: 4 }, (_, i): [number, number, number] => [255 - i, 7, i]);
       const indexed = encodeIndexedPng({ width: 2, height: 1, data: Uint8Array.of(3, 1) }, palette);
-      expect([...labelDecoders[task](decodePng(indexed)).data]).toEqual([3, 1]);
+      expect([...decode(task, decodePng(indexed)).data]).toEqual([3, 1]);
     }
   });
 
   it("saliency and edges are above half of the brightness", () => {
     for (const task of ["sal", "edge"] as const) {
-      expect([...labelDecoders[task](grey(0, 127, 128, 255)).data]).toEqual([0, 0, 1, 1]);
-      expect([...labelDecoders[task](rgb(255, 255, 255, 0, 0, 0)).data]).toEqual([1, 0]);
+      expect([...decode(task, grey(0, 127, 128, 255)).data]).toEqual([0, 0, 1, 1]);
+      expect([...decode(task, rgb(255, 255, 255, 0, 0, 0)).data]).toEqual([1, 0]);
     }
   });
 
   it("normals are 2v/255 - 1 made unit; black, white and mid-grey mark no label", () => {
-    const { data, channels } = labelDecoders.normals(
+    const { data, channels } = decode(
+      "normals",
       rgb(255, 128, 128, 128, 128, 0, 0, 0, 0, 128, 128, 128, 255, 255, 255, 218, 218, 128),
     );
     expect(channels).toBe(3);
@@ -43,22 +48,22 @@ describe("label decoders", () => {
   });
 
   it("depth is millimetres to metres, 0 ignored", () => {
-    const { data } = labelDecoders.depth(grey16(0, 1, 1500, 65535));
+    const { data } = decode("depth", grey16(0, 1, 1500, 65535));
     expect(data).toEqual(Float32Array.of(IGNORE, 0.001, 1.5, 65.535));
   });
 
   it("a file of another kind is refused with what to do", () => {
-    expect(() => labelDecoders.semseg(rgb(1, 2, 3))).toThrow(/Convert colours to class indices/);
-    expect(() => labelDecoders.semseg(grey16(1))).toThrow(/channels of 16 bits/);
-    expect(() => labelDecoders.depth(grey(1))).toThrow(/16-bit grey PNG in millimetres/);
-    expect(() => labelDecoders.normals(grey(1))).toThrow(/red, green and blue/);
+    expect(() => decode("semseg", rgb(1, 2, 3))).toThrow(/Convert colours to class indices/);
+    expect(() => decode("semseg", grey16(1))).toThrow(/channels of 16 bits/);
+    expect(() => decode("depth", grey(1))).toThrow(/16-bit grey PNG in millimetres/);
+    expect(() => decode("normals", grey(1))).toThrow(/red, green and blue/);
   });
 
   it("every map has the channels that its task says", () => {
     for (const task of ["semseg", "human_parts", "sal", "edge"] as const) {
-      expect(labelDecoders[task](grey(0, 1)).channels).toBe(labelChannels(task));
+      expect(decode(task, grey(0, 1)).channels).toBe(labelChannels(builtInFormats[task]));
     }
-    expect(labelChannels("normals")).toBe(3);
-    expect(labelChannels("depth")).toBe(1);
+    expect(labelChannels(builtInFormats.normals)).toBe(3);
+    expect(labelChannels(builtInFormats.depth)).toBe(1);
   });
 });

@@ -8,7 +8,8 @@
  *
  * Letters: H and W the sample's height and width, S the square's side, c the channels of a label.
  */
-import { IGNORE, type LabelMap, type LabelTask, type RgbImage, type Sample } from "../../contracts/sample";
+import { builtInFormats, type LabelFormat } from "../../contracts/labelFormat";
+import { type ByTask, IGNORE, type LabelMap, type RgbImage, type Sample } from "../../contracts/sample";
 import { cubicTaps, nearestIndices, resample, type Window } from "../../core/math/interpolation";
 import type { Random } from "../../core/math/random";
 
@@ -65,15 +66,20 @@ export function drawAugmentation(settings: AugmentSettings, stream: Random): Dra
 /** A sample at training size; image: [S,S,3] from 0 to 255, labels: [S,S,c]. */
 export interface SquareSample {
   readonly image: Float32Array;
-  readonly labels: Readonly<Partial<Record<LabelTask, Float32Array>>>;
+  readonly labels: ByTask<Float32Array>;
 }
 
-/** Cuts, zooms, mirrors and colours a sample as drawn. */
-export function toSquare(sample: Sample, side: number, draw: Draw = PLAIN_DRAW): SquareSample {
-  const labels: Partial<Record<LabelTask, Float32Array>> = {};
-  for (const task of Object.keys(sample.labels) as LabelTask[]) {
-    const label = sample.labels[task];
-    if (label) labels[task] = squareLabel(task, label, side, draw);
+/** Cuts, zooms, mirrors and colours a sample as drawn. Labels of tasks that have no format are left out. */
+export function toSquare(
+  sample: Sample,
+  side: number,
+  draw: Draw = PLAIN_DRAW,
+  formats: ByTask<LabelFormat> = builtInFormats,
+): SquareSample {
+  const labels: Record<string, Float32Array> = {};
+  for (const [task, label] of Object.entries(sample.labels)) {
+    const format = formats[task];
+    if (label && format) labels[task] = squareLabel(format, label, side, draw);
   }
   return { image: squareImage(sample.image, side, draw), labels };
 }
@@ -114,14 +120,14 @@ function cubic(
   return resample(map, channels, cubicTaps(side, map.height, y), cubicTaps(side, map.width, x));
 }
 
-function squareLabel(task: LabelTask, label: LabelMap, side: number, draw: Draw): Float32Array {
+function squareLabel(format: LabelFormat, label: LabelMap, side: number, draw: Draw): Float32Array {
   const nearest = isUnchanged(label, side, draw) ? label.data.slice() : nearestLabel(label, side, draw);
   const values =
-    task === "normals" && !isUnchanged(label, side, draw) ? smoothNormals(label, nearest, side, draw) : nearest;
-  if (task === "depth") scaleDepth(values, draw.scale);
+    format.kind === "unit" && !isUnchanged(label, side, draw) ? smoothNormals(label, nearest, side, draw) : nearest;
+  if (format.kind === "depth") scaleDepth(values, draw.scale);
   if (draw.flip) {
     mirror(values, side, label.channels);
-    if (task === "normals") negateX(values);
+    if ("flipX" in format && format.flipX) negateX(values, label.channels);
   }
   return values;
 }
@@ -168,9 +174,9 @@ function scaleDepth(values: Float32Array, scale: number): void {
   for (let i = 0; i < values.length; i++) if (values[i] !== IGNORE) values[i] = values[i]! / scale;
 }
 
-/** A mirrored surface looks to the other side: x ← -x. */
-function negateX(normals: Float32Array): void {
-  for (let at = 0; at < normals.length; at += 3) if (normals[at] !== IGNORE) normals[at] = -normals[at]!;
+/** What pointed right points left in a mirrored picture: x ← -x, x the first of each pixel's numbers. */
+function negateX(numbers: Float32Array, channels: number): void {
+  for (let at = 0; at < numbers.length; at += channels) if (numbers[at] !== IGNORE) numbers[at] = -numbers[at]!;
 }
 
 /** x: [S,S,c], left and right swapped in place. */

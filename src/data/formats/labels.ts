@@ -1,27 +1,26 @@
-/** Label maps from PNG files, one decoder per task. Each returns [H,W,C] with `IGNORE` where the file marks no label. */
-import { IGNORE, type LabelMap, type LabelTask } from "../../contracts/sample";
+/** Label maps from PNG files, one decoder per kind of label. Each returns [H,W,C] with `IGNORE` where the file marks no label. */
+import type { LabelFormat } from "../../contracts/labelFormat";
+import { IGNORE, type LabelMap } from "../../contracts/sample";
 import { type PngPixels, pngToRgb } from "../io/png";
 
-type LabelDecoder = (png: PngPixels) => LabelMap;
+type Kind = LabelFormat["kind"];
+type Decoders = { readonly [K in Kind]: (png: PngPixels, format: Extract<LabelFormat, { kind: K }>) => LabelMap };
 
-/** Decoded normals outside this range of lengths are no directions but marks for "unlabelled", such as black or mid-grey. */
-const NORMAL_LENGTHS = { shortest: 0.5, longest: 1.5 } as const;
+/** Decoded directions outside this range of lengths are marks for "unlabelled", such as black or mid-grey. */
+const UNIT_LENGTHS = { shortest: 0.5, longest: 1.5 } as const;
 const METRES_PER_MILLIMETRE = 0.001;
 
-/** How the plain layout's PNG of each task is read. */
-export const labelDecoders: Readonly<Record<LabelTask, LabelDecoder>> = {
-  semseg: decodeClasses,
-  human_parts: decodeClasses,
-  sal: decodeHalfAsOne,
-  normals: decodeNormals,
+const decoders: Decoders = {
+  classes: decodeClasses,
+  binary: decodeHalfAsOne,
+  unit: decodeUnit,
   depth: decodeDepth,
-  edge: decodeHalfAsOne,
+  regression: decodeNumbers,
 };
 
-/** Channels of each task's label map. */
-export function labelChannels(task: LabelTask): number {
-  return task === "normals" ? 3 : 1;
-}
+/** How the plain layout's PNG of a task is read. @throws where the file is of another kind. */
+export const decodeLabel = (png: PngPixels, format: LabelFormat): LabelMap =>
+  (decoders[format.kind] as (png: PngPixels, format: LabelFormat) => LabelMap)(png, format);
 
 /** Class index per pixel, palette or grey, 255 ignored. */
 function decodeClasses(png: PngPixels): LabelMap {
@@ -46,26 +45,26 @@ function decodeHalfAsOne(png: PngPixels): LabelMap {
 }
 
 /** 2 v / max - 1 per channel, made unit; colours that are far from unit length mark no label. */
-function decodeNormals(png: PngPixels): LabelMap {
+function decodeUnit(png: PngPixels): LabelMap {
   if (png.channels < 3) {
     throw new Error(
-      `A normal map must be a PNG with red, green and blue as x, y and z, but it has ${png.channels} channel(s).`,
+      `A map of directions must be a PNG with red, green and blue as x, y and z, but it has ${png.channels} channel(s).`,
     );
   }
   const pixels = png.width * png.height;
   const scale = 2 / (2 ** png.depth - 1);
-  const normals = new Float32Array(3 * pixels).fill(IGNORE);
+  const vectors = new Float32Array(3 * pixels).fill(IGNORE);
   for (let pixel = 0; pixel < pixels; pixel++) {
     const x = png.data[pixel * png.channels]! * scale - 1;
     const y = png.data[pixel * png.channels + 1]! * scale - 1;
     const z = png.data[pixel * png.channels + 2]! * scale - 1;
     const length = Math.sqrt(x * x + y * y + z * z);
-    if (length < NORMAL_LENGTHS.shortest || length > NORMAL_LENGTHS.longest) continue;
-    normals[3 * pixel] = x / length;
-    normals[3 * pixel + 1] = y / length;
-    normals[3 * pixel + 2] = z / length;
+    if (length < UNIT_LENGTHS.shortest || length > UNIT_LENGTHS.longest) continue;
+    vectors[3 * pixel] = x / length;
+    vectors[3 * pixel + 1] = y / length;
+    vectors[3 * pixel + 2] = z / length;
   }
-  return mapOf(png, 3, normals);
+  return mapOf(png, 3, vectors);
 }
 
 /** 16-bit millimetres → metres; 0 is unlabelled. */
@@ -81,6 +80,29 @@ function decodeDepth(png: PngPixels): LabelMap {
     1,
     Float32Array.from(png.data, (millimetres) => (millimetres === 0 ? IGNORE : millimetres * METRES_PER_MILLIMETRE)),
   );
+}
+
+/** IGNORE stands for "no label", so a label of 255 becomes the next larger float32 number. */
+const NEXT_TO_IGNORE = 255 + 2 ** -16;
+
+/** The first channels of the file · scale + offset, each number by itself; the mark for "unlabelled" is a number of the file. */
+function decodeNumbers(
+  png: PngPixels,
+  { channels, scale, offset, unlabelled }: Extract<LabelFormat, { kind: "regression" }>,
+): LabelMap {
+  if (png.palette || png.channels < channels) {
+    throw new Error(
+      `A regression map of ${channels} channel(s) must be a PNG of at least as many, without a palette, but it has ` +
+        `${png.palette ? "a palette" : png.channels}. Save the numbers as grey or as red, green, blue of 8 or 16 bits.`,
+    );
+  }
+  const numbers = new Float32Array(png.width * png.height * channels);
+  for (let i = 0; i < numbers.length; i++) {
+    const raw = png.data[Math.floor(i / channels) * png.channels + (i % channels)]!;
+    const value = Math.fround(raw * scale + offset);
+    numbers[i] = raw === unlabelled ? IGNORE : value === IGNORE ? NEXT_TO_IGNORE : value;
+  }
+  return mapOf(png, channels, numbers);
 }
 
 function mapOf({ width, height }: PngPixels, channels: number, data: Float32Array): LabelMap {

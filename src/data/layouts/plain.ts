@@ -1,95 +1,77 @@
 /**
  * The plain layout: `images/NAME.jpg|png` and `TASK/NAME.png` for each labelled task, matched by NAME; `classes.txt` may name the
- * classes of semseg, one per line from index 0; `train.txt` and `val.txt` may list names.
+ * classes of semseg, one per line from index 0; `train.txt` and `val.txt` may list names. A folder that no built-in task has is read
+ * once a run defines a task with its name as the id.
  */
-import type { DataSource, LabelMap, LabelTask, RgbImage, Sample, Split, TaskData } from "../../contracts/sample";
+import type { CustomTask } from "../../contracts/customTask";
+import { builtInFormats, type LabelFormat } from "../../contracts/labelFormat";
+import type { DataSource, LabelMap, RgbImage, Sample, Split, TaskData } from "../../contracts/sample";
 import { IGNORE } from "../../contracts/sample";
+import { type BuiltInTask, taskIds } from "../../contracts/taskIds";
 import { decodeUtf8 } from "../../core/math/text";
-import { type FileTree, splitPath } from "../fileTree";
-import { labelDecoders } from "../formats/labels";
-import { decodeImage, IMAGE_EXTENSIONS } from "../io/image";
+import type { FileTree } from "../fileTree";
+import { decodeLabel } from "../formats/labels";
+import { decodeImage } from "../io/image";
 import { decodePng } from "../io/png";
-import type { FileNote, Layout, OpenOptions } from "./layout";
+import type { FileNote, Layout } from "./layout";
+import { collectFiles, describeFolders, type Found, labelledNames } from "./plainFolders";
 import { splitNames } from "./splits";
 
-const TASKS = Object.keys(labelDecoders) as LabelTask[];
-const TEXT_FILES = ["classes.txt", "train.txt", "val.txt"] as const;
 /** Background, head, torso, upper arms, lower arms, upper legs, lower legs (PASCAL-Context's parts in six groups). */
 const HUMAN_PARTS = ["background", "head", "torso", "upper arm", "lower arm", "upper leg", "lower leg"] as const;
 
 export const plain: Layout = {
   id: "plain",
-  description: `a folder images/ (JPEG or PNG) and, with the same file names, PNG labels in one or more of ${TASKS.map((task) => `${task}/`).join(", ")}.`,
+  description: `a folder images/ (JPEG or PNG) and, with the same file names, PNG labels in one or more of ${taskIds.map((task) => `${task}/`).join(", ")}, or in folders of your own.`,
   matches: (paths) => paths.some((path) => path.startsWith("images/")),
   open: async (tree, options) => {
     const report: FileNote[] = [];
     const found = collectFiles(await tree.list(), report);
     const names = labelledNames(found, report);
     const tasks = await describeTasks(tree, found);
+    const folders = await describeFolders(tree, found, report);
     const lists = await readLists(tree, found);
     const split = splitNames(names, lists, options.seed, report);
-    return { source: plainSource(tree, options, found, tasks, split), report };
+    const opened: Opened = { tree, name: options.name, found, split };
+    const source = plainSource(opened, tasks);
+    return { source: { ...source, folders, withTasks: async (own) => withTasks(opened, tasks, own) }, report };
   },
 };
 
-/** Image and label paths by name, and which text files there are. */
-interface Found {
-  readonly images: Map<string, string>;
-  readonly labels: ReadonlyMap<LabelTask, Map<string, string>>;
-  readonly texts: ReadonlySet<string>;
+/** What the sources of one opened folder share. */
+interface Opened {
+  readonly tree: FileTree;
+  readonly name: string;
+  readonly found: Found;
+  readonly split: Readonly<Record<Split, readonly string[]>>;
 }
 
-function collectFiles(paths: readonly string[], report: FileNote[]): Found {
-  const images = new Map<string, string>();
-  const labels = new Map(TASKS.map((task) => [task, new Map<string, string>()]));
-  const texts = new Set<string>();
-  for (const path of paths) {
-    const { folder, stem, extension } = splitPath(path);
-    const note = (reason: string) => report.push({ path, reason });
-    const labelPaths = labels.get(folder as LabelTask);
-    if (folder === "" && TEXT_FILES.some((name) => name === path)) texts.add(path);
-    else if (folder === "images") {
-      if (!IMAGE_EXTENSIONS.some((known) => known === extension)) note("is neither a JPEG nor a PNG");
-      else if (images.has(stem)) note(`has the same name as ${images.get(stem)}, which is used`);
-      else images.set(stem, path);
-    } else if (labelPaths) {
-      if (extension === "png") labelPaths.set(stem, path);
-      else note("is not a PNG, as labels must be");
-    } else note("is not part of the plain layout");
-  }
-  return { images, labels, texts };
+/** A task's data with the folder's paths by name. */
+interface LabelFiles extends TaskData {
+  readonly format: LabelFormat;
+  readonly paths: ReadonlyMap<string, string>;
 }
 
-/** Names with an image and at least one label; the others are reported. */
-function labelledNames({ images, labels }: Found, report: FileNote[]): string[] {
-  for (const byName of labels.values()) {
-    for (const [name, path] of byName) {
-      if (images.has(name)) continue;
-      report.push({ path, reason: `has no image named ${name} in images/` });
-      byName.delete(name);
-    }
-  }
-  const labelled = (name: string): boolean => [...labels.values()].some((byName) => byName.has(name));
-  for (const [name, path] of images) if (!labelled(name)) report.push({ path, reason: "has no label of any task" });
-  const names = [...images.keys()].filter(labelled);
-  if (names.length < 2) {
-    throw new Error(
-      `The plain layout needs at least two images with labels, but ${names.length} of ${images.size} images in images/ ` +
-        `have a PNG of the same name in one of the folders ${TASKS.join(", ")}.`,
-    );
-  }
-  return names;
-}
-
-async function describeTasks(tree: FileTree, found: Found): Promise<TaskData[]> {
-  const tasks: TaskData[] = [];
+async function describeTasks(tree: FileTree, found: Found): Promise<LabelFiles[]> {
+  const tasks: LabelFiles[] = [];
   for (const [task, paths] of found.labels) {
     if (paths.size === 0) continue;
-    if (task === "human_parts") tasks.push({ task, classes: HUMAN_PARTS, classCount: HUMAN_PARTS.length });
-    else if (task === "semseg") tasks.push({ task, ...(await semsegClasses(tree, found, paths)) });
-    else tasks.push({ task });
+    const files = { task, format: builtInFormats[task], paths };
+    if (task === "human_parts") tasks.push({ ...files, classes: HUMAN_PARTS, classCount: HUMAN_PARTS.length });
+    else if (task === "semseg") tasks.push({ ...files, ...(await semsegClasses(tree, found, paths)) });
+    else tasks.push(files);
   }
   return tasks;
+}
+
+/** The tasks of the user's own that have a folder join the built-in ones. */
+function withTasks(opened: Opened, builtIn: readonly LabelFiles[], own: readonly CustomTask[]): DataSource {
+  const found = own.flatMap((task): LabelFiles[] => {
+    const paths = opened.found.others.get(task.id);
+    if (!paths) return [];
+    return [{ task: task.id, format: task, paths, ...(task.kind === "classes" ? { classCount: task.classes } : {}) }];
+  });
+  return plainSource(opened, [...builtIn, ...found]);
 }
 
 /** From `classes.txt`; without it every label is read once to find the highest index. */
@@ -105,7 +87,7 @@ async function semsegClasses(
   }
   let highest = 0;
   for (const path of paths.values()) {
-    const { data } = await readLabel(tree, "semseg", path);
+    const { data } = await readLabel(tree, builtInFormats.semseg, path);
     for (const index of data) if (index !== IGNORE && index > highest) highest = index;
   }
   return { classCount: highest + 1 };
@@ -125,34 +107,31 @@ const textLines = (bytes: Uint8Array): string[] =>
     .map((line) => line.trim())
     .filter((line) => line !== "");
 
-function plainSource(
-  tree: FileTree,
-  options: OpenOptions,
-  found: Found,
-  tasks: readonly TaskData[],
-  split: Readonly<Record<Split, readonly string[]>>,
-): DataSource {
+function plainSource({ tree, name, found, split }: Opened, files: readonly LabelFiles[]): DataSource {
   const load = async (part: Split, index: number): Promise<Sample> => {
     const id = split[part][index];
     if (id === undefined) throw new Error(`There is no sample ${index} in ${part}; it has ${split[part].length}.`);
     const imagePath = found.images.get(id)!;
     const image = await readFile(tree, imagePath, decodeImage);
-    const labels: Partial<Record<LabelTask, LabelMap>> = {};
-    for (const { task, classCount } of tasks) {
-      const path = found.labels.get(task)?.get(id);
+    const labels: Record<string, LabelMap> = {};
+    for (const { task, format, classCount, paths } of files) {
+      const path = paths.get(id);
       if (path === undefined) continue;
-      const label = await readLabel(tree, task, path);
+      const label = await readLabel(tree, format, path);
       checkLabel(label, path, image, imagePath);
       if (classCount !== undefined) checkClasses(label, path, classCount);
       labels[task] = label;
     }
     return { id, image, labels };
   };
-  return { name: options.name, tasks, size: { train: split.train.length, val: split.val.length }, load };
+  const tasks = files.map(({ paths: _, format, ...data }) =>
+    taskIds.includes(data.task as BuiltInTask) ? data : { ...data, format },
+  );
+  return { name, tasks, size: { train: split.train.length, val: split.val.length }, load };
 }
 
-const readLabel = (tree: FileTree, task: LabelTask, path: string): Promise<LabelMap> =>
-  readFile(tree, path, (bytes) => labelDecoders[task](decodePng(bytes)));
+const readLabel = (tree: FileTree, format: LabelFormat, path: string): Promise<LabelMap> =>
+  readFile(tree, path, (bytes) => decodeLabel(decodePng(bytes), format));
 
 async function readFile<T>(tree: FileTree, path: string, decode: (bytes: Uint8Array) => T): Promise<T> {
   const bytes = await tree.read(path);
@@ -176,7 +155,7 @@ function checkClasses(label: LabelMap, path: string, classCount: number): void {
     if (index < classCount || index === IGNORE) continue;
     throw new Error(
       `${path} has class ${index}, but there are ${classCount} classes (0 to ${classCount - 1}; ${IGNORE} is ignored). ` +
-        "Correct the label, or name every class in classes.txt.",
+        "Correct the label, or the number of classes: classes.txt names those of semseg, customTasks counts those of your own tasks.",
     );
   }
 }

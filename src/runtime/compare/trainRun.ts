@@ -1,7 +1,6 @@
 /** Trains one model of a comparison from its configuration to its result. */
 import type { RunConfig } from "../../contracts/runConfig";
 import type { Executor } from "../../core/exec/executor";
-import { metrics } from "../../core/metrics/registry";
 import { NO_AUGMENTATION } from "../../data/augment/augment";
 import { type Batches, createBatches } from "../../data/batches";
 import type { Environment } from "../environment";
@@ -64,7 +63,7 @@ export async function trainRun(
       format: 1,
       ...what,
       config,
-      tasks: model.tasks.map(({ id, task }) => ({ id, label: task.label, measure: metrics[id].measures[0] })),
+      tasks: model.tasks.map(({ id, task }) => ({ id, label: task.label, measure: task.metric.measures[0] })),
       diverged,
       reported: await measure(batches),
       choosing: await measure(choosingBatches(lab.views, run)),
