@@ -1,15 +1,18 @@
 import { editablePaths } from "../store/checkField";
 import type { StudioStore } from "../store/studio";
-import { writeLink } from "../store/urlState";
+import { linkAliases, writeLink, writePlace } from "../store/urlState";
 
 /** Keeps the page's address in step with the set-up; fields named in the query move behind "#", where they can change. */
 export function keepLink(store: StudioStore): void {
   store.subscribe((state, before) => {
     const { known } = state.catalogue;
-    if (!known || !state.setup.config || state.setup.config === before.setup.config) return;
+    const { config, preset } = state.setup;
+    const same = state.view === before.view && state.race.chosen === before.race.chosen;
+    if (!known || !config || (config === before.setup.config && same)) return;
     const query = new URLSearchParams(location.search);
-    for (const key of ["preset", ...editablePaths(known)]) query.delete(key);
-    const hash = writeLink(known, { preset: state.setup.preset, config: state.setup.config });
+    for (const key of ["preset", "view", "race", ...linkAliases, ...editablePaths(known, config)]) query.delete(key);
+    const parts = [writePlace(state.view, state.race.chosen), writeLink(known, { preset, config })];
+    const hash = parts.filter(Boolean).join("&");
     const search = query.size > 0 ? `?${query}` : "";
     history.replaceState(null, "", `${location.pathname}${search}${hash ? `#${hash}` : ""}`);
   });

@@ -13,6 +13,16 @@ export interface Entry<Id extends string = string> {
   readonly help: string;
 }
 
+/** One number of a task's metric. */
+export interface MeasureEntry {
+  readonly key: string;
+  readonly label: string;
+  readonly unit: string;
+  readonly largerIsBetter: boolean;
+  /** Shown as percent (value times 100). */
+  readonly percent: boolean;
+}
+
 export interface TaskEntry extends Entry<TaskId> {
   /** Name of the primary metric inside the task's metrics. */
   readonly metric: string;
@@ -23,6 +33,8 @@ export interface TaskEntry extends Entry<TaskId> {
   readonly percent: boolean;
   /** Loss weight of the reference. */
   readonly weight: number;
+  /** Every number of the task's metric; the first is the primary one. */
+  readonly measures: readonly MeasureEntry[];
 }
 
 export interface BackboneEntry extends Entry {
@@ -70,8 +82,13 @@ export type Setting = {
   readonly perTask?: boolean;
 } & Control;
 
+export const methodFamilies = ["Singular values", "Low rank", "Modules and tokens", "Parts of the backbone"] as const;
+export type MethodFamily = (typeof methodFamilies)[number];
+
 /** A method of fine-tuning with its own controls; `path` of each is "method.settings.<key>". */
 export interface MethodEntry extends Entry {
+  /** What kind of change the method makes; methods are offered under these names. */
+  readonly family: MethodFamily;
   /** The publication, in short. */
   readonly source: string;
   readonly settings: readonly Setting[];
@@ -88,6 +105,8 @@ export interface Preset extends Entry {
 export interface Catalogue {
   readonly tasks: readonly TaskEntry[];
   readonly methods: readonly MethodEntry[];
+  /** What a race may set side by side: methods with settings of their own, one model for all tasks each. */
+  readonly contestants: readonly Entry[];
   readonly heads: readonly Entry[];
   readonly backbones: readonly BackboneEntry[];
   readonly data: readonly DataEntry[];

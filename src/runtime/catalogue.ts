@@ -9,6 +9,7 @@ import { heads } from "../core/heads/registry";
 import { buildModel } from "../core/model/model";
 import { tasks } from "../core/tasks/registry";
 import { sceneClasses, scenePartClasses } from "../data/scenes";
+import { contestants } from "./compare/contestants";
 import { presets } from "./presets";
 import { settings } from "./settings";
 import { type StartingPoint, startingPoints } from "./startingPoints";
@@ -41,6 +42,13 @@ const taskEntries = (): readonly TaskEntry[] =>
       largerIsBetter: measure.largerIsBetter,
       percent: measure.unit === "",
       weight: task.objective.weight,
+      measures: task.metric.measures.map(({ key, label, unit, largerIsBetter }) => ({
+        key,
+        label,
+        unit: units[unit],
+        largerIsBetter,
+        percent: unit === "",
+      })),
     };
   });
 
@@ -49,6 +57,7 @@ const methodEntries = (): readonly MethodEntry[] =>
     id: def.id,
     label: def.label,
     help: def.about,
+    family: def.family,
     source: def.source,
     settings: def.settings.map(({ key, ...control }) => ({
       ...control,
@@ -78,6 +87,9 @@ export function buildCatalogue(
   return {
     tasks: taskEntries(),
     methods: methodEntries(),
+    contestants: contestants
+      .filter(({ perTask }) => !perTask)
+      .map(({ id, label, note }) => ({ id, label, help: note })),
     heads: Object.values(heads).map(({ id, label, about, source }) => ({ id, label, help: `${about} ${source}.` })),
     backbones: startingPoints.map(backboneEntry),
     data: [scenesEntry, ...data],

@@ -1,4 +1,5 @@
-/** What the run has to show: evaluations, theta of the warps, pictures. */
+/** What the run has to show: evaluations, theta of the warps, pictures, evidence of what training did. */
+import type { Evidence } from "../contracts/evidence";
 import type { RunEvent, SamplePictures } from "../contracts/runEvent";
 
 export type Evaluation = Extract<RunEvent, { type: "evaluation" }>;
@@ -8,9 +9,18 @@ export interface ResultSlice {
   /** Flat theta of all warps and the step it belongs to; null until told. */
   readonly warps: { readonly step: number; readonly theta: Float32Array } | null;
   readonly pictures: { readonly step: number; readonly samples: readonly SamplePictures[] } | null;
+  readonly evidence: Evidence | null;
+  /** Evidence was asked for and has not come. */
+  readonly weighing: boolean;
 }
 
-export const noResults: ResultSlice = { evaluations: [], warps: null, pictures: null };
+export const noResults: ResultSlice = {
+  evaluations: [],
+  warps: null,
+  pictures: null,
+  evidence: null,
+  weighing: false,
+};
 
 export function foldResults(slice: ResultSlice, event: RunEvent): ResultSlice {
   switch (event.type) {
@@ -26,6 +36,10 @@ export function foldResults(slice: ResultSlice, event: RunEvent): ResultSlice {
       return { ...slice, warps: { step: event.step, theta: event.theta } };
     case "predictions":
       return { ...slice, pictures: { step: event.step, samples: event.samples } };
+    case "evidence":
+      return { ...slice, evidence: event.evidence, weighing: false };
+    case "failed":
+      return slice.weighing ? { ...slice, weighing: false } : slice;
     default:
       return slice;
   }

@@ -41,6 +41,9 @@ export function foldRun(slice: RunSlice, event: RunEvent): RunSlice {
     }
     case "prepared":
       return { ...noRun, state: slice.state, message: slice.message, progress: slice.progress, prepared: event };
+    case "race-state":
+      // A race takes the engine: the run is gone, what it measured stays in the other slices.
+      return event.state === "preparing" && slice.prepared ? { ...noRun, message: "Ended by a race." } : slice;
     case "reset":
       return { ...slice, step: 0, last: null, stepMs: null, failure: null };
     case "step": {

@@ -3,11 +3,13 @@
  * Plain functions over the store and a client; no DOM, no React.
  */
 import type { Command, FolderFile } from "../contracts/command";
+import type { DeviceChoice, RunConfig } from "../contracts/runConfig";
 import type { RunEvent } from "../contracts/runEvent";
 import { sameValue } from "./paths";
+import { isRacing } from "./raceSlice";
 import { isFresh } from "./runSlice";
 import type { StudioStore } from "./studio";
-import { readLink } from "./urlState";
+import { readLink, readPlace } from "./urlState";
 
 export interface Client {
   send(command: Command): void;
@@ -31,6 +33,13 @@ export interface Session {
   evaluate(): void;
   save(what: Extract<Command, { type: "export" }>["what"]): void;
   openFolder(name: string, files: readonly FolderFile[]): void;
+  /** Measures what training did to the weights, and how the tasks' gradients lie to each other. */
+  weighEvidence(): void;
+  diagnose(device: DeviceChoice): void;
+  /** Prepares the chosen contestants where that was not done yet, and starts; a run under way is dropped. */
+  startRace(): void;
+  pauseRace(): void;
+  stopRace(): void;
   dispose(): void;
 }
 
@@ -40,10 +49,23 @@ export const hasPendingChange = (store: Pick<StudioStore, "getState">): boolean 
   return config !== null && !sameValue(config, sent);
 };
 
+/** The set-up or the contestants are others than those of the race that was prepared. */
+export const hasPendingRace = ({ getState }: Pick<StudioStore, "getState">): boolean => {
+  const { setup, race } = getState();
+  if (!race.prepared) return true;
+  const { config, contestants } = race.prepared;
+  const ids = contestants.map(({ id }) => id);
+  return !sameValue(ids, race.chosen) || !sameValue(raceConfig(setup.config), raceConfig(config));
+};
+
+/** What a race takes of a configuration: everything but the method, of which every contestant has its own. */
+const raceConfig = (config: RunConfig | null): unknown => config && { ...config, method: null };
+
 export function createSession(store: StudioStore, client: Client, options: SessionOptions): Session {
   const { delayMs = 400 } = options;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let wanted: "start" | "step" | null = null;
+  let raceWanted = false;
 
   const prepare = (): void => {
     clearTimeout(timer);
@@ -72,11 +94,21 @@ export function createSession(store: StudioStore, client: Client, options: Sessi
     store.apply(event);
     // The catalogue is told again when a folder is opened or a device taken; the link counts once.
     if (event.type === "catalogue" && store.getState().setup.config === null) {
+      const place = readPlace(options.link.query, options.link.hash);
+      store.show(place.view);
+      store.chooseRace(place.race);
       store.begin(readLink(event.catalogue, options.link.query, options.link.hash));
-      prepare();
+      if (place.view === "train") prepare();
     }
     if (event.type === "artefact") options.onArtefact?.(event);
-    if (event.type === "failed") wanted = null;
+    if (event.type === "failed") {
+      wanted = null;
+      raceWanted = false;
+    }
+    if (event.type === "race-state" && event.state === "ready" && raceWanted) {
+      raceWanted = false;
+      client.send({ type: "race-start" });
+    }
     // "prepared" of an older set-up may still arrive after a change: the wish waits for its own.
     if (event.type === "state" && event.state === "ready" && wanted && !hasPendingChange(store)) {
       client.send({ type: wanted });
@@ -85,8 +117,11 @@ export function createSession(store: StudioStore, client: Client, options: Sessi
   };
   const endEvents = client.subscribe(takeEvent);
   const endChanges = store.subscribe((state, before) => {
-    if (state.setup.config === before.setup.config || before.setup.config === null) return;
-    if (isFresh(state.run) && hasPendingChange(store)) prepareSoon();
+    const changed = state.setup.config !== before.setup.config || state.view !== before.view;
+    if (!changed || before.setup.config === null) return;
+    // Beside a race there is no room for a run: it is prepared when it is asked for.
+    const own = state.view === "train" && !isRacing(state.race);
+    if (own && isFresh(state.run) && hasPendingChange(store)) prepareSoon();
     else clearTimeout(timer);
   });
 
@@ -111,6 +146,34 @@ export function createSession(store: StudioStore, client: Client, options: Sessi
     openFolder(name, files) {
       store.markOpening(name);
       client.send({ type: "open-folder", name, files });
+    },
+    weighEvidence() {
+      store.markWeighing();
+      client.send({ type: "evidence" });
+    },
+    diagnose(device) {
+      store.markDiagnosing(device);
+      client.send({ type: "diagnose", device });
+    },
+    startRace() {
+      const { setup, race } = store.getState();
+      const canGoOn = race.state === "ready" || race.state === "paused";
+      if (canGoOn && !hasPendingRace(store)) {
+        client.send({ type: "race-start" });
+        return;
+      }
+      if (!setup.config || race.chosen.length === 0) return;
+      clearTimeout(timer);
+      raceWanted = true;
+      client.send({ type: "race-prepare", config: setup.config, contestants: race.chosen });
+    },
+    pauseRace() {
+      raceWanted = false;
+      client.send({ type: "race-pause" });
+    },
+    stopRace() {
+      raceWanted = false;
+      client.send({ type: "race-stop" });
     },
     dispose() {
       clearTimeout(timer);

@@ -3,7 +3,7 @@ import type { Catalogue } from "../contracts/catalogue";
 import type { RunConfig } from "../contracts/runConfig";
 import type { RunEvent } from "../contracts/runEvent";
 import { checkField } from "./checkField";
-import { withField } from "./paths";
+import { withValue } from "./methodSettings";
 import { presetOf, type Setup } from "./urlState";
 
 export interface SetupSlice {
@@ -27,9 +27,13 @@ export function takePreset(slice: SetupSlice, catalogue: Catalogue, id: string):
 
 /** Changes one field; a value that does not fit leaves everything as it is. */
 export function takeField(slice: SetupSlice, catalogue: Catalogue, path: string, value: unknown): SetupSlice {
-  const checked = checkField(catalogue, path, value);
-  if (!slice.config || !checked.ok) return slice;
-  const config = withField(slice.config, path, checked.value);
+  if (!slice.config) return slice;
+  const checked = checkField(catalogue, slice.config, path, value);
+  if (!checked.ok) return slice;
+  const { method } = presetOf(catalogue, slice.preset).config;
+  // The preset's own method comes back as the preset has it, another one as it starts.
+  const back = path === "method.id" && value === method.id;
+  const config = back ? { ...slice.config, method } : withValue(catalogue, slice.config, path, checked.value);
   return { ...slice, notices: [], config: path === "data.source" ? fitTasks(config, catalogue) : config };
 }
 
@@ -43,6 +47,8 @@ function fitTasks(config: RunConfig, catalogue: Catalogue): RunConfig {
 
 /** A folder that was asked for is used at once, all of it. */
 export function foldSetup(slice: SetupSlice, event: RunEvent, catalogue: Catalogue | null, asked: boolean): SetupSlice {
+  // What was prepared is dropped for a race.
+  if (event.type === "race-state" && event.state === "preparing") return { ...slice, sent: null };
   if (event.type !== "data" || !asked || !catalogue || !slice.config) return slice;
   const data = { ...slice.config.data, source: event.entry.id, train: 0, val: 0 };
   return { ...slice, config: fitTasks({ ...slice.config, data }, catalogue) };

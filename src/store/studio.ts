@@ -5,21 +5,28 @@
  * times a second; every other event publishes what has gathered before it, so nothing is ever seen out of order.
  */
 import { createStore, type StoreApi } from "zustand/vanilla";
+import { RACE_LIMIT } from "../contracts/command";
+import type { DeviceChoice } from "../contracts/runConfig";
 import type { RunEvent } from "../contracts/runEvent";
 import { type CatalogueSlice, foldCatalogue, noCatalogue } from "./catalogueSlice";
+import { askDiagnosis, type DiagnosisSlice, foldDiagnosis, noDiagnosis } from "./diagnosisSlice";
 import { foldHistory, type HistorySlice, noHistory } from "./historySlice";
 import { foldLog, type LogLine } from "./logSlice";
+import { foldRace, noRace, type RaceSlice, takeContestant } from "./raceSlice";
 import { foldResults, noResults, type ResultSlice } from "./resultSlice";
 import { foldRun, noRun, type RunSlice } from "./runSlice";
 import { foldSetup, noSetup, type SetupSlice, takeField, takePreset, takeSetup } from "./setupSlice";
-import type { Setup } from "./urlState";
+import type { Setup, View } from "./urlState";
 
 export interface StudioState {
+  readonly view: View;
   readonly catalogue: CatalogueSlice;
   readonly setup: SetupSlice;
   readonly run: RunSlice;
   readonly history: HistorySlice;
   readonly results: ResultSlice;
+  readonly race: RaceSlice;
+  readonly diagnosis: DiagnosisSlice;
   readonly log: readonly LogLine[];
 }
 
@@ -32,7 +39,14 @@ export interface StudioStore extends Pick<StoreApi<StudioState>, "getState" | "s
   setField(path: string, value: unknown): void;
   markSent(): void;
   markOpening(name: string): void;
+  markWeighing(): void;
+  markDiagnosing(device: DeviceChoice): void;
   dismissFailure(): void;
+  show(view: View): void;
+  /** Contestants of the next race, in this order; those that the catalogue does not know are left out. */
+  chooseRace(ids: readonly string[]): void;
+  /** Ticks or unticks one. */
+  toggleContestant(id: string): void;
 }
 
 export interface StudioOptions {
@@ -44,22 +58,36 @@ const fold = (state: StudioState, event: RunEvent): StudioState => {
   const asked = state.catalogue.opening !== null;
   const catalogue = foldCatalogue(state.catalogue, event);
   return {
+    view: state.view,
     catalogue,
     setup: foldSetup(state.setup, event, catalogue.known, asked),
     run: foldRun(state.run, event),
     history: foldHistory(state.history, event),
     results: foldResults(state.results, event),
+    race: foldRace(state.race, event),
+    diagnosis: foldDiagnosis(state.diagnosis, event),
     log: foldLog(state.log, event),
   };
 };
 
+/** Comes so often that it may wait for the next redraw. */
+const isFrequent = (event: RunEvent, { run, race }: StudioState): boolean =>
+  event.type === "step" ||
+  event.type === "warps" ||
+  event.type === "race-step" ||
+  (event.type === "state" && event.state === run.state) ||
+  (event.type === "race-state" && event.state === race.state);
+
 export function createStudioStore({ schedule = (publish) => publish() }: StudioOptions = {}): StudioStore {
   let current: StudioState = {
+    view: "train",
     catalogue: noCatalogue,
     setup: noSetup,
     run: noRun,
     history: noHistory(),
     results: noResults,
+    race: noRace,
+    diagnosis: noDiagnosis,
     log: [],
   };
   const store = createStore<StudioState>(() => current);
@@ -78,10 +106,7 @@ export function createStudioStore({ schedule = (publish) => publish() }: StudioO
     subscribe: store.subscribe,
     flush: publish,
     apply(event) {
-      const often =
-        event.type === "step" ||
-        event.type === "warps" ||
-        (event.type === "state" && event.state === current.run.state);
+      const often = isFrequent(event, current);
       if (!often) publish();
       current = fold(current, event);
       if (!often) return publish();
@@ -100,6 +125,15 @@ export function createStudioStore({ schedule = (publish) => publish() }: StudioO
     },
     markSent: () => change({ setup: { ...current.setup, sent: current.setup.config } }),
     markOpening: (name) => change({ catalogue: { ...current.catalogue, opening: name } }),
+    markWeighing: () => change({ results: { ...current.results, weighing: true } }),
+    markDiagnosing: (device) => change({ diagnosis: askDiagnosis(device) }),
+    show: (view) => change({ view }),
+    chooseRace(ids) {
+      const known = current.catalogue.known?.contestants ?? [];
+      const chosen = ids.filter((id) => known.some((contestant) => contestant.id === id)).slice(0, RACE_LIMIT);
+      change({ race: { ...current.race, chosen } });
+    },
+    toggleContestant: (id) => change({ race: takeContestant(current.race, id) }),
     dismissFailure: () => change({ run: { ...current.run, failure: null } }),
   };
 }

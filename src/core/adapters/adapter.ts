@@ -2,7 +2,7 @@
  * A method of fine-tuning: it decides which parameters train and what stands at each linear site, and may put learned tokens before
  * blocks. It knows no backbone. A new method is one file and one line of the registry.
  */
-import type { Control, Entry } from "../../contracts/catalogue";
+import type { Control, Entry, MethodFamily } from "../../contracts/catalogue";
 import type { Companions } from "../../contracts/runConfig";
 import type { Value } from "../graph/node";
 import type { CpabBoundary } from "../math/cpab";
@@ -61,6 +61,8 @@ export interface Adapter {
   readonly keepDeadStream: boolean;
   readonly spectrumSites: readonly SpectrumSite[];
   readonly curves: readonly WarpCurve[];
+  /** Parameters that train though no output depends on them, kept because a released code has them. Complete after `finish`. */
+  readonly dead?: readonly string[];
   /** Declares what the site needs and returns what computes it. Called once a site, in the order of the forward pass. */
   linear(store: ParameterStore, site: LinearSite): LinearLayer;
   /** Declares the tokens that stand before a block; undefined: none of its own. Called once a block, before its sites. */
@@ -92,6 +94,7 @@ export interface AdapterDef<Settings extends object> {
   readonly label: string;
   /** One or two sentences for people who choose. */
   readonly about: string;
+  readonly family: MethodFamily;
   /** The publication, in short: "Hu et al., ICLR 2022". */
   readonly source: string;
   readonly defaults: Settings;
@@ -101,6 +104,8 @@ export interface AdapterDef<Settings extends object> {
   readonly companions: Companions | null;
   /** Whether a parameter trains, before a run's companions have their say. */
   trains(parameter: Parameters<Trains>[0], settings: Settings): boolean;
+  /** Whether a fresh model of these settings computes what the pretrained one does; absent: always. */
+  startsNeutral?(settings: Settings): boolean;
   create(settings: Settings): Adapter;
 }
 

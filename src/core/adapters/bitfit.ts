@@ -14,6 +14,7 @@ export const bitfit: AdapterDef<Record<never, never>> = {
   label: "BitFit",
   about:
     "Trains all bias vectors of the backbone and nothing else of it. The published multi-task row counts more numbers than the biases are; which, is not public.",
+  family: "Parts of the backbone",
   source: "Ben Zaken et al., ACL 2022",
   defaults: {},
   settings: [],

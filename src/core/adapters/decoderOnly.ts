@@ -7,6 +7,7 @@ export const decoderOnly: AdapterDef<Record<never, never>> = {
   id: "decoderOnly",
   label: "Decoders only",
   about: "Keeps the backbone frozen and trains the decoders alone, or with the groups that are freed beside them.",
+  family: "Parts of the backbone",
   source: "the usual baseline",
   defaults: {},
   settings: [],

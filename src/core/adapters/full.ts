@@ -7,6 +7,7 @@ export const full: AdapterDef<Record<never, never>> = {
   id: "full",
   label: "Full fine-tuning",
   about: "Trains all weights of the backbone and the decoders.",
+  family: "Parts of the backbone",
   source: "the usual baseline",
   defaults: {},
   settings: [],

@@ -63,6 +63,7 @@ export const lora: AdapterDef<LoraSettings> = {
   label: "LoRA",
   about:
     "Adds a low-rank update to every chosen layer, shared by all tasks. Published comparisons do not say which layers and ranks their LoRA row had.",
+  family: "Low rank",
   source: "Hu et al., ICLR 2022",
   defaults: { rank: 8, alpha: 16, sites: blockSites },
   settings: [

@@ -14,6 +14,7 @@ export const normsOnly: AdapterDef<Record<never, never>> = {
   id: "normsOnly",
   label: "Norms only",
   about: "Trains the gains and shifts of the backbone's layer norms and nothing else of it.",
+  family: "Parts of the backbone",
   source: "after Lu et al., AAAI 2022",
   defaults: {},
   settings: [],

@@ -15,6 +15,7 @@ export const svdiff: AdapterDef<SpectralSettings> = {
   id: "svdiff",
   label: "SVDiff",
   about: "Keeps the singular vectors of every weight and shifts each singular value freely, but never below zero.",
+  family: "Singular values",
   source: "Han et al., ICCV 2023",
   defaults: { streams: "both", evaluation: "auto", sites: blockSites },
   settings: [streamsSetting("shifts"), evaluationSetting, sitesSetting()],

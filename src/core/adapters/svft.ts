@@ -15,6 +15,7 @@ export const svft: AdapterDef<SpectralSettings> = {
   id: "svft",
   label: "SVFT (plain)",
   about: "Keeps the singular vectors of every weight and moves each singular value freely: one number for each.",
+  family: "Singular values",
   source: "Lingam et al., NeurIPS 2024",
   defaults: { streams: "both", evaluation: "auto", sites: blockSites },
   settings: [streamsSetting("shifts"), evaluationSetting, sitesSetting()],
