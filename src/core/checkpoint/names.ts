@@ -29,9 +29,13 @@ export interface ImportReport {
 
 /** Theirs for each of ours, parameters and running statistics. */
 export function referenceNames(model: Model, weights: Weights): ReadonlyMap<string, Translation> {
-  const adapted = new Set(model.adapter.spectrumSites.map(({ site }) => site));
+  const adapted = new Set(model.backbone.sites.map(({ name }) => name).filter((site) => isAdapted(site, weights)));
   return new Map(weights.names.map((name) => [name, translate(name, weights.shape(name), adapted)]));
 }
+
+/** Whether a method added parameters of its own to a site: there the frozen layer is then wrapped as "linear". */
+const isAdapted = (site: string, weights: Weights): boolean =>
+  weights.names.some((name) => name.startsWith(`${site}.`) && !/^(weight|bias)$/.test(name.slice(site.length + 1)));
 
 function translate(name: string, shape: Shape, adapted: ReadonlySet<string>): Translation {
   const site = /^(.*)\.(weight|bias)$/.exec(name);

@@ -80,10 +80,20 @@ function createMetric(): Metric {
   };
 }
 
-/** The reference's mIoU under its own name. */
+/** The reference's mIoU over all classes, and each class's own as "IoU.<class>"; a class that does not occur counts as 0. */
 function createReference(): Metric {
-  const metric = createMetric();
-  return { ...metric, result: () => defined({ mIoU: metric.result()["mIoUReference"] ?? 0 }) };
+  const confusion = new Confusion();
+  return {
+    update: (...batch) => confusion.update(...batch),
+    result: () => {
+      const classes = confusion.overlaps().map(({ both, either }) => both / Math.max(either, 1e-8));
+      return defined({
+        mIoU: classes.length === 0 ? 0 : mean(classes),
+        ...Object.fromEntries(classes.map((iou, k) => [`IoU.${k}`, iou])),
+      });
+    },
+    reset: () => confusion.reset(),
+  };
 }
 
 /** The class that most labelled pixels have. */
