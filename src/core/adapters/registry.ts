@@ -7,6 +7,7 @@ import { mtlora } from "./mtlora";
 import { normsOnly } from "./normsOnly";
 import { svdiff } from "./svdiff";
 import { svft } from "./svft";
+import { vpt } from "./vpt";
 
 /** Every method, in the order in which the page offers them. */
 export const adapters = {
@@ -15,6 +16,7 @@ export const adapters = {
   svdiff,
   mtlora,
   lora,
+  vpt,
   bitfit,
   normsOnly,
   full,
