@@ -3,8 +3,10 @@
  * command line learn it from here, so a new plug-in appears in both without page work.
  */
 
+import type { CustomTask, TaskKind } from "./customTask";
 import type { Companions, RunConfig, SettingValue, TaskId } from "./runConfig";
 import type { ExecutorInfo } from "./runEvent";
+import type { LabelFolder } from "./sample";
 
 export interface Entry<Id extends string = string> {
   readonly id: Id;
@@ -53,6 +55,17 @@ export interface DataEntry extends Entry {
   readonly legends: Readonly<Partial<Record<TaskId, Legend>>>;
   readonly train: number;
   readonly val: number;
+  /** Label folders that wait for a task of the user's own; absent: none. */
+  readonly folders?: readonly LabelFolder[];
+}
+
+/** What a task of the user's own may be made of, for one kind of label. */
+export interface TaskKindEntry extends Entry<TaskKind> {
+  readonly losses: readonly Entry[];
+  readonly metrics: readonly (Entry & { readonly measures: readonly MeasureEntry[] })[];
+  readonly colours: readonly Entry[];
+  /** A definition to begin with; its id and label are the user's to choose. */
+  readonly example: CustomTask;
 }
 
 /** What a control lets people choose from. */
@@ -104,6 +117,8 @@ export interface Preset extends Entry {
 
 export interface Catalogue {
   readonly tasks: readonly TaskEntry[];
+  /** What tasks of the user's own are made of. */
+  readonly taskKinds: readonly TaskKindEntry[];
   readonly methods: readonly MethodEntry[];
   /** What a race may set side by side: methods with settings of their own, one model for all tasks each. */
   readonly contestants: readonly Entry[];

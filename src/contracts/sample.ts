@@ -72,7 +72,7 @@ export interface DataSource {
   /** Label folders that wait for a task of the user's own with their name as its id. */
   readonly folders?: readonly LabelFolder[];
   /** The same samples in the same splits, with the labels of those of `tasks` that have a folder too. */
-  withTasks?(tasks: readonly CustomTask[]): Promise<DataSource>;
+  withTasks?(tasks: readonly CustomTask[]): DataSource;
 }
 
 /** One batch, ready for the graph's inputs. */

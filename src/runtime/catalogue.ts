@@ -13,6 +13,7 @@ import { contestants } from "./compare/contestants";
 import { presets } from "./presets";
 import { settings } from "./settings";
 import { type StartingPoint, startingPoints } from "./startingPoints";
+import { measureEntries, taskKindEntries } from "./taskKinds";
 
 const backboneEntry = ({ id, label, help, backbone, asset }: StartingPoint): BackboneEntry => {
   const { layout } = buildModel({ backbone, adapter: { id: "full" }, tasks: [{ id: "sal" }] });
@@ -27,28 +28,20 @@ const backboneEntry = ({ id, label, help, backbone, asset }: StartingPoint): Bac
   };
 };
 
-const units = { "": "", degrees: "°", metres: "m", number: "" } as const;
-
 const taskEntries = (): readonly TaskEntry[] =>
   Object.values(tasks).map((task) => {
-    const [measure] = task.metric.measures;
+    const measure = measureEntries(task.metric)[0]!;
     return {
       id: task.id,
       label: task.label,
       help: task.about,
       metric: measure.key,
       metricLabel: measure.label,
-      unit: units[measure.unit],
+      unit: measure.unit,
       largerIsBetter: measure.largerIsBetter,
-      percent: measure.unit === "",
+      percent: measure.percent,
       weight: task.objective.weight,
-      measures: task.metric.measures.map(({ key, label, unit, largerIsBetter }) => ({
-        key,
-        label,
-        unit: units[unit],
-        largerIsBetter,
-        percent: unit === "",
-      })),
+      measures: measureEntries(task.metric),
     };
   });
 
@@ -86,6 +79,7 @@ export function buildCatalogue(
 ): Catalogue {
   return {
     tasks: taskEntries(),
+    taskKinds: taskKindEntries(),
     methods: methodEntries(),
     contestants: contestants
       .filter(({ perTask }) => !perTask)

@@ -30,6 +30,12 @@ export const methodChoice = (id: string): RunConfig["method"] => ({
   free: { ...(methodOf({ id }).companions ?? noCompanions) },
 });
 
+/** The data set with the labels of the run's own tasks too, where it has folders of them. */
+export function withOwnTasks(source: DataSource, { tasks, customTasks }: RunConfig): DataSource {
+  const own = customTasks.filter(({ id }) => tasks.includes(id));
+  return own.length > 0 && source.withTasks ? source.withTasks(own) : source;
+}
+
 export function modelSpec(config: RunConfig, source: DataSource): ModelSpec {
   const offered = source.tasks.map(({ task }) => task);
   const missing = config.tasks.filter((id) => !offered.includes(id));

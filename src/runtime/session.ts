@@ -20,6 +20,7 @@ import { browserFiles } from "./browserFiles";
 import { buildCatalogue, scenesEntry } from "./catalogue";
 import type { Environment } from "./environment";
 import { constantScores } from "./evaluation";
+import { withOwnTasks } from "./modelSpec";
 import { nextTask } from "./nextTask";
 import { prepareRun } from "./prepare";
 import type { PreparedRun } from "./preparedRun";
@@ -153,6 +154,7 @@ export class Session {
           classes.map((name, i) => ({ name, color: classColour(i) })),
         ]),
       ),
+      folders: source.folders ?? [],
       ...source.size,
     };
     this.folder = { source, entry };
@@ -163,7 +165,7 @@ export class Session {
   private source(config: RunConfig): DataSource {
     if (config.data.source === "folder") {
       if (!this.folder) throw new Error('data.source is "folder", but no folder was opened. Choose or drop one first.');
-      return this.folder.source;
+      return withOwnTasks(this.folder.source, config);
     }
     if (config.data.source !== "scenes")
       throw new Error(`data.source is "${config.data.source}"; known: scenes, folder.`);

@@ -34,7 +34,7 @@ export const plain: Layout = {
     const split = splitNames(names, lists, options.seed, report);
     const opened: Opened = { tree, name: options.name, found, split };
     const source = plainSource(opened, tasks);
-    return { source: { ...source, folders, withTasks: async (own) => withTasks(opened, tasks, own) }, report };
+    return { source: { ...source, folders, withTasks: (own) => withTasks(opened, tasks, own) }, report };
   },
 };
 

@@ -10,6 +10,7 @@ import { sha256 } from "../../core/math/hash";
 import { openData } from "../../data/layouts";
 import { scenesSource } from "../../data/scenes";
 import { scenesEntry } from "../catalogue";
+import { withOwnTasks } from "../modelSpec";
 import { nodeEnvironment, readAsset } from "../node";
 import { nodeFiles } from "../nodeFiles";
 import { startingPoint } from "../startingPoints";
@@ -55,7 +56,8 @@ export interface LabOptions {
 async function openSource({ base, folder, choosing }: LabOptions): Promise<DataSource> {
   if (folder !== undefined) {
     const path = resolve(folder);
-    return (await openData(await nodeFiles(path), { name: basename(path), seed: 0 })).source;
+    const { source } = await openData(await nodeFiles(path), { name: basename(path), seed: 0 });
+    return withOwnTasks(source, base);
   }
   const { train, val } = base.data;
   return scenesSource({
@@ -78,6 +80,7 @@ export async function openLab(options: LabOptions): Promise<Lab & { dispose(): P
     environment,
     executor,
     views,
+    constants: new Map(),
     memory: () => process.memoryUsage.rss(),
     dispose: async () => {
       await executor.dispose();
