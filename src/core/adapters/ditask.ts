@@ -120,5 +120,6 @@ export const ditask: AdapterDef<DitaskSettings> = {
   ],
   companions: allCompanions,
   trains: ({ group }) => group === "theta" || isDecoder(group),
+  startsNeutral: ({ start }) => start === "identity",
   create: (settings) => new SpectralAdapter(settings, new WarpRule(settings), settings.reference),
 };

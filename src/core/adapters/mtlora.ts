@@ -74,6 +74,7 @@ class MtloraAdapter implements Adapter {
   readonly curves = [];
   /** A task's output reads the shared stream, in the last stage too. */
   readonly keepDeadStream = true;
+  readonly dead: string[] = [];
   private readonly terms: SiteTerms[] = [];
 
   constructor(private readonly settings: MtloraSettings) {}
@@ -99,7 +100,7 @@ class MtloraAdapter implements Adapter {
     checkAdapted(this.terms.length, this.settings.sites);
     for (const [i, terms] of this.terms.entries()) {
       const unread = i === this.terms.length - 1 && terms.site.output.tasks.length > 0;
-      this.declareShared(store, terms, unread && !this.settings.reference);
+      this.declareShared(store, terms, unread);
       terms.tasks = this.taskRuns(terms.site).map(({ tasks, rank }) =>
         declareFactorStack(
           store,
@@ -124,14 +125,17 @@ class MtloraAdapter implements Adapter {
     return mergedLowRank(weights, site, declared, scale);
   }
 
-  /** The shared term, or the norm that stands in its place; `unread`: leaves out what only the shared output would need. */
+  /** The shared term, or the norm that stands in its place. `unread`: nothing reads the site's shared output. */
   private declareShared(store: ParameterStore, terms: SiteTerms, unread: boolean): void {
     const { site } = terms;
-    const { mode, rankShared } = this.settings;
-    if (mode === "addition" && site.output.tasks.length > 0) {
-      if (!unread) terms.norm = declareLayerNorm(store, `${site.name}.lora_norm`, site.outSize, "adapter");
-    } else if (!unread || mode === "matrixv2")
-      terms.shared = declareFactors(store, site, sharedNames(site.name), rankShared);
+    const { mode, rankShared, reference } = this.settings;
+    const dead = unread && mode !== "matrixv2";
+    if (dead && !reference) return;
+    const asNorm = mode === "addition" && site.output.tasks.length > 0;
+    if (asNorm) terms.norm = declareLayerNorm(store, `${site.name}.lora_norm`, site.outSize, "adapter");
+    else terms.shared = declareFactors(store, site, sharedNames(site.name), rankShared);
+    const { a, b } = sharedNames(site.name);
+    if (dead) this.dead.push(...(asNorm ? ["weight", "bias"].map((end) => `${site.name}.lora_norm.${end}`) : [a, b]));
   }
 
   private rankField(task: string): string {
@@ -190,6 +194,7 @@ export const mtlora: AdapterDef<MtloraSettings> = {
   label: "MTLoRA",
   about:
     "Adds low-rank updates, one shared by all tasks and, in the last block of each stage, one per task. With patch merging among its layers it is MTLoRA+.",
+  family: "Low rank",
   source: "Agiza et al., CVPR 2024",
   defaults: { mode: "matrix", rankShared: 16, rankTask: 4, scale: 4, sites: blockSites, reference: false },
   settings: [
@@ -246,5 +251,6 @@ export const mtlora: AdapterDef<MtloraSettings> = {
   ],
   companions: allCompanions,
   trains: ({ group }) => group === "adapter" || isDecoder(group),
+  startsNeutral: ({ mode }) => mode !== "addition",
   create: (settings) => new MtloraAdapter(settings),
 };
