@@ -1,11 +1,12 @@
 // node scripts/cli.mjs NAME ...: bundles the command lines with Vite (so that TypeScript and WGSL load as in the page) and runs one.
 // What Vite has to say goes to stderr: stdout belongs to the command. Each state of the sources has a bundle of its own, made aside and
 // moved into place, so that several commands may start at once and an edit does not pull the files from under one that runs.
+import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { ensurePackages, root } from "./setup.mjs";
+import { ensurePackages, root, vulkanEnvironment } from "./setup.mjs";
 
 const [name] = process.argv.splice(2, 1);
 ensurePackages();
@@ -45,7 +46,15 @@ if (!existsSync(bundle)) {
     rmSync(aside, { recursive: true, force: true });
   }
 }
-await import(pathToFileURL(join(bundle, `${name}.js`)).href);
+const program = join(bundle, `${name}.js`);
+const asksForWebGpu = process.argv.some(
+  (text, i) => text === "--device=webgpu" || (text === "webgpu" && process.argv[i - 1] === "--device"),
+);
+const env = asksForWebGpu ? vulkanEnvironment() : process.env;
+if (env === process.env) await import(pathToFileURL(program).href);
+// A Vulkan driver is found when a process starts.
+else
+  process.exit(spawnSync(process.execPath, [program, ...process.argv.slice(2)], { stdio: "inherit", env }).status ?? 1);
 
 /** Bundles of a day ago and before; younger ones may be running. */
 function removeOld() {

@@ -98,6 +98,28 @@ export function findChromium() {
   return { executable, icd };
 }
 
+/** Whether Dawn finds an adapter as the machine is. */
+function hasAdapter() {
+  const probe =
+    'import("webgpu").then(async ({ create }) => process.exit((await create([]).requestAdapter()) ? 0 : 1), () => process.exit(1))';
+  return spawnSync(process.execPath, ["-e", probe], { cwd: root, stdio: "ignore", timeout: 60_000 }).status === 0;
+}
+
+/**
+ * The environment in which a process finds WebGPU: this one, or where it has no hardware adapter one with the SwiftShader of a Chromium,
+ * whose Vulkan loader has to be known before the process starts.
+ */
+export function vulkanEnvironment() {
+  const icd = findChromium()?.icd ?? null;
+  if (icd === null || hasAdapter()) return process.env;
+  return {
+    ...process.env,
+    VK_ICD_FILENAMES: icd,
+    LD_LIBRARY_PATH: [process.env.LD_LIBRARY_PATH, dirname(icd)].filter(Boolean).join(":"),
+    XDG_RUNTIME_DIR: process.env.XDG_RUNTIME_DIR ?? "/tmp",
+  };
+}
+
 /** Finds a Chromium; if there is none, installs one: Debian's package for root on Debian, Playwright's own elsewhere. */
 export function ensureChromium() {
   const found = findChromium();
