@@ -180,4 +180,6 @@ export type RunEvent =
       readonly message: string;
       readonly detail: string /** Whether the run can go on by "prepare" or "start". */;
       readonly recoverable: boolean;
+      /** The configuration cannot run; nothing was allocated for it. */
+      readonly refused?: true;
     };

@@ -4,6 +4,7 @@ import type { DataSource } from "../contracts/sample";
 import { type AdapterDef, companionGroups, noCompanions } from "../core/adapters/adapter";
 import { type AdapterChoice, type AdapterId, adapters } from "../core/adapters/registry";
 import { resolveSettings } from "../core/adapters/settings";
+import { type BackboneId, backbones } from "../core/backbones/registry";
 import { type HeadChoice, heads } from "../core/heads/registry";
 import type { ModelSpec } from "../core/model/model";
 import { startingPoint } from "./startingPoints";
@@ -14,12 +15,12 @@ const unknown = (field: string, value: string, known: readonly string[]): Error 
 
 /** @throws where the run file names a method that does not exist. */
 export function methodOf({ id }: Pick<RunConfig["method"], "id">): AdapterDef<object> {
-  if (!(id in adapters)) throw unknown("method.id", id, Object.keys(adapters));
+  if (!Object.hasOwn(adapters, id)) throw unknown("method.id", id, Object.keys(adapters));
   return adapters[id as AdapterId] as AdapterDef<object>;
 }
 
 function headChoice(id: string): HeadChoice {
-  if (!(id in heads)) throw unknown("head", id, Object.keys(heads));
+  if (!Object.hasOwn(heads, id)) throw unknown("head", id, Object.keys(heads));
   return { id } as HeadChoice;
 }
 
@@ -36,16 +37,38 @@ export function withOwnTasks(source: DataSource, { tasks, customTasks }: RunConf
   return own.length > 0 && source.withTasks ? source.withTasks(own) : source;
 }
 
-export function modelSpec(config: RunConfig, source: DataSource): ModelSpec {
+/** The architecture with what the run changes of it; 0 leaves the image's or the window's side as it is. */
+function backboneChoice({ input, training }: RunConfig, backbone: BackboneId): Omit<ModelSpec, "adapter" | "tasks"> {
+  const hasWindows = "window" in backbones[backbone].settings;
+  if (input.window > 0 && !hasWindows)
+    throw new Error(`input.window is ${input.window}, but ${backbones[backbone].label} has no windows; allowed: 0.`);
+  return {
+    backbone,
+    backboneSettings: { dropPath: training.dropPath, ...(input.window > 0 && { window: input.window }) },
+    ...(input.imageSize > 0 && { imageSize: input.imageSize }),
+  };
+}
+
+/**
+ * The model of a run. `backbone`: the architecture, where it is not that of a starting point.
+ * @throws where a field names what does not exist or what the method does not have; the message names field, value and what is allowed.
+ */
+export function modelSpec(
+  config: RunConfig,
+  source: Pick<DataSource, "name" | "tasks">,
+  backbone: BackboneId = startingPoint(config.backbone).backbone,
+): ModelSpec {
   const offered = source.tasks.map(({ task }) => task);
   const missing = config.tasks.filter((id) => !offered.includes(id));
   if (missing.length > 0)
-    throw new Error(`${source.name} has no labels for ${missing.join(", ")}. It has: ${offered.join(", ")}.`);
+    throw new Error(
+      `tasks names ${missing.join(", ")}, but ${source.name} has no labels for ${missing.length === 1 ? "it" : "them"}; ` +
+        `allowed: ${offered.join(", ")}.`,
+    );
   const def = methodOf(config.method);
   const settings = resolveSettings(def, config.method.settings);
   return {
-    backbone: startingPoint(config.backbone).backbone,
-    backboneSettings: { dropPath: config.training.dropPath },
+    ...backboneChoice(config, backbone),
     adapter: { id: def.id, settings } as AdapterChoice,
     head: headChoice(config.head),
     tasks: config.tasks.map((id) => {

@@ -24,6 +24,7 @@ import { withOwnTasks } from "./modelSpec";
 import { nextTask } from "./nextTask";
 import { prepareRun } from "./prepare";
 import type { PreparedRun } from "./preparedRun";
+import { checkedModel, Refusal, refusing } from "./refusal";
 import { startingPoint } from "./startingPoints";
 
 /** Warps and pictures are sent at most this often while training. */
@@ -95,7 +96,7 @@ export class Session {
       case "open-folder":
         return this.readTree(browserFiles(command.files), command.name);
       case "prepare":
-        return this.prepare(parseRunConfig(command.config));
+        return this.prepare(refusing(() => parseRunConfig(command.config)));
       case "start":
         return this.need().loop.start();
       case "pause":
@@ -130,7 +131,8 @@ export class Session {
 
   private fail(error: Error): void {
     if (error.name === "AbortError") return;
-    this.tell({ type: "failed", message: error.message, detail: error.stack ?? "", recoverable: true });
+    const refused = error instanceof Refusal ? ({ refused: true } as const) : {};
+    this.tell({ type: "failed", message: error.message, detail: error.stack ?? "", recoverable: true, ...refused });
     this.tell({ type: "state", state: "failed", message: error.message });
   }
 
@@ -169,7 +171,7 @@ export class Session {
     }
     if (config.data.source !== "scenes")
       throw new Error(`data.source is "${config.data.source}"; known: scenes, folder.`);
-    const size = backbones[startingPoint(config.backbone).backbone].imageSize;
+    const size = config.input.imageSize || backbones[startingPoint(config.backbone).backbone].imageSize;
     const { train, val } = scenesEntry;
     // Which scenes there are does not depend on the run's seed: runs of several seeds are measured on the same validation scenes.
     return scenesSource({
@@ -231,9 +233,11 @@ export class Session {
       if (!abort.signal.aborted) this.tell({ type: "state", state: "preparing", message, progress });
     };
     try {
+      const source = refusing(() => this.source(config));
+      checkedModel(config, source);
       say("Opening the device", 0);
       const executor = await this.openExecutor(config.device);
-      const run = await prepareRun(config, this.source(config), executor, this.environment, say, abort.signal);
+      const run = await prepareRun(config, source, executor, this.environment, say, abort.signal);
       say("Measuring a constant answer", 0.9);
       const baseline = await constantScores(run.parts.batches, run.parts.model.tasks);
       const theta = await run.theta();
