@@ -4,115 +4,13 @@
  */
 import type { Command } from "../../src/contracts/command";
 import type { RunConfig } from "../../src/contracts/runConfig";
-import type { Picture, RunEvent, RunState, SamplePictures, SiteInfo } from "../../src/contracts/runEvent";
-import type { BuiltInTask } from "../../src/contracts/taskIds";
-import { taskOf } from "../../src/core/tasks/custom";
-import { renderScene, sceneClasses, scenePartClasses } from "../../src/data/scenes";
+import type { RunEvent, RunState } from "../../src/contracts/runEvent";
 import { buildCatalogue } from "../../src/runtime/catalogue";
 import type { StudioClient } from "../../src/runtime/client";
-
-const palettes: Partial<Record<string, readonly (readonly [number, number, number])[]>> = {
-  semseg: sceneClasses.map(({ color }) => color),
-  human_parts: scenePartClasses.map(({ color }) => color),
-};
-
-const firstLoss: Record<BuiltInTask, number> = {
-  semseg: 2.6,
-  human_parts: 1.9,
-  sal: 0.69,
-  normals: 0.72,
-  depth: 1.4,
-  edge: 0.6,
-};
-const finalMetric: Record<BuiltInTask, [start: number, end: number, constant: number]> = {
-  semseg: [0.03, 0.41, 0.07],
-  human_parts: [0.05, 0.32, 0.13],
-  sal: [0.2, 0.62, 0.31],
-  normals: [58, 21.4, 38.2],
-  depth: [2.1, 0.61, 1.32],
-  edge: [0.1, 0.44, 0.19],
-};
-
-/** A small generator of its own: the same script gives the same screenshots. */
-function noise(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return state / 2 ** 32 - 0.5;
-  };
-}
-
-function sitesOf(config: RunConfig): { sites: SiteInfo[]; thetaLength: number } {
-  const sites: SiteInfo[] = [];
-  let offset = 0;
-  const random = noise(5);
-  for (let stage = 0; stage < 4; stage++)
-    for (let block = 0; block < 2; block++)
-      for (const [column, parts, tall] of [
-        ["attn.qkv", 3, 1],
-        ["attn.proj", 1, 1],
-        ["mlp.fc1", 1, 4],
-        ["mlp.fc2", 1, 1],
-      ] as const) {
-        const width = 32 * 2 ** stage;
-        const streams = block === 1 && parts === 1 ? ["shared" as const, ...config.tasks] : ["shared" as const];
-        const rows = streams.map((stream) => {
-          const cells =
-            stream === "shared"
-              ? Number(config.method.settings["sharedCells"] ?? 16)
-              : Number(config.method.settings["taskCells"] ?? 16);
-          offset += cells - 1;
-          return { stream, thetaOffset: offset - cells + 1, cells, trained: true };
-        });
-        for (let part = 0; part < parts; part++) {
-          const top = 2.4 + random();
-          const sigma = Float32Array.from({ length: width }, (_, i) => top * (1 - i / width) ** 1.4 + 0.02);
-          const name = `layers.${stage}.blocks.${block}.${column}`;
-          sites.push({
-            name,
-            part: parts === 3 ? "qkv"[part]! : "",
-            shape: [tall * width, width],
-            sigma,
-            reading: "value",
-            boundary: "zero",
-            rows,
-          });
-        }
-      }
-  return { sites, thetaLength: offset };
-}
-
-function pictures(config: RunConfig, done: number, size: number): SamplePictures[] {
-  return Array.from({ length: 6 }, (_, seed) => {
-    const { id, image, labels } = renderScene(seed + 3, "val", size, size);
-    const rgba = new Uint8ClampedArray(4 * size * size).fill(255);
-    for (let i = 0; i < size * size; i++) for (let c = 0; c < 3; c++) rgba[4 * i + c] = image.data[3 * i + c]!;
-    return {
-      id,
-      image: { width: size, height: size, rgba },
-      tasks: config.tasks.map((task) => {
-        const truth = {
-          width: size,
-          height: size,
-          rgba: taskOf(task).paintLabel(labels[task]!.data, palettes[task]),
-        };
-        return { task, truth, prediction: coarse(truth, Math.max(1, Math.round(12 * (1 - done)))) };
-      }),
-    };
-  });
-}
-
-/** The picture as if it had been predicted in blocks of `block` pixels. */
-function coarse({ width, height, rgba }: Picture, block: number): Picture {
-  const out = new Uint8ClampedArray(rgba.length);
-  for (let y = 0; y < height; y++)
-    for (let x = 0; x < width; x++) {
-      const from = Math.min(height - 1, y - (y % block)) * width + Math.min(width - 1, x - (x % block));
-      out.set(rgba.subarray(4 * from, 4 * from + 4), 4 * (y * width + x));
-      out[4 * (y * width + x) + 3] = 255;
-    }
-  return { width, height, rgba: out };
-}
+import { finalMetric, firstLoss, noise } from "./fakeNumbers";
+import { pictures, sitesOf } from "./fakePictures";
+import { fakeRace } from "./fakeRace";
+import { fakeCases, fakeEvidence } from "./fakeReports";
 
 export interface FakeOptions {
   readonly stepMs?: number;
@@ -145,9 +43,9 @@ export function fakeClient({ stepMs = 60, breakAt }: FakeOptions = {}): StudioCl
   const evaluate = (): void => {
     const metrics = Object.fromEntries(
       config!.tasks.map((task) => {
-        const [start, end] = finalMetric[task as BuiltInTask];
+        const [start, end] = finalMetric[task]!;
         const value = start + (end - start) * (1 - (1 - done()) ** 2) * (1 + 0.04 * random());
-        return [task, { [catalogue.tasks.find(({ id }) => id === task)!.metric]: value, other: 0.5 * value }];
+        return [task, { [catalogue.tasks.find(({ id }) => id === task)!.metric]: value }];
       }),
     );
     tell({ type: "evaluation", step, metrics, images: config!.data.val, ms: 812 });
@@ -157,7 +55,7 @@ export function fakeClient({ stepMs = 60, breakAt }: FakeOptions = {}): StudioCl
     step++;
     const fall = 0.2 + 0.8 * Math.exp(-4 * done());
     const losses = Object.fromEntries(
-      config!.tasks.map((task) => [task, firstLoss[task as BuiltInTask] * fall * (1 + 0.25 * random())]),
+      config!.tasks.map((task) => [task, firstLoss[task]! * fall * (1 + 0.25 * random())]),
     ) as Record<string, number>;
     if (step === breakAt) losses[config!.tasks[0]!] = Number.NaN;
     const total = Object.values(losses).reduce((sum, loss) => sum + loss, 0);
@@ -189,8 +87,10 @@ export function fakeClient({ stepMs = 60, breakAt }: FakeOptions = {}): StudioCl
       become("finished");
     } else if (config!.training.evaluateEvery > 0 && step % config!.training.evaluateEvery === 0) evaluate();
   };
+  const race = fakeRace(catalogue, tell, stepMs);
   const prepare = (next: RunConfig): void => {
     clearInterval(timer);
+    race.end();
     config = next;
     step = 0;
     const layout = sitesOf(next);
@@ -215,7 +115,7 @@ export function fakeClient({ stepMs = 60, breakAt }: FakeOptions = {}): StudioCl
         baseline: Object.fromEntries(
           next.tasks.map((task) => [
             task,
-            { [catalogue.tasks.find(({ id }) => id === task)!.metric]: finalMetric[task as BuiltInTask][2] },
+            { [catalogue.tasks.find(({ id }) => id === task)!.metric]: finalMetric[task]![2] },
           ]),
         ),
       });
@@ -268,6 +168,25 @@ export function fakeClient({ stepMs = 60, breakAt }: FakeOptions = {}): StudioCl
       tell({ type: "data", entry, report: [{ path: "semseg/odd.png", reason: "has no image of that name" }] });
       tell({ type: "catalogue", catalogue: { ...catalogue, data: [...catalogue.data, entry] } });
     },
+    evidence() {
+      const evidence = fakeEvidence(step, config!.tasks, sitesOf(config!).sites);
+      setTimeout(() => tell({ type: "evidence", evidence }), 200);
+    },
+    diagnose(command) {
+      const { description } =
+        catalogue.devices.find(({ choice }) => choice === command.device) ?? catalogue.devices[0]!;
+      for (let n = 0; n <= fakeCases.length; n++)
+        setTimeout(() => {
+          tell({ type: "diagnosis", device: description, total: fakeCases.length, cases: fakeCases.slice(0, n) });
+        }, 80 * n);
+    },
+    "race-prepare"(command) {
+      clearInterval(timer);
+      race.prepare(command.config, command.contestants);
+    },
+    "race-start": race.start,
+    "race-pause": race.pause,
+    "race-stop": race.stop,
     export(command) {
       tell({ type: "artefact", name: `${command.what}.json`, mime: "application/json", bytes: new Uint8Array(2) });
     },
@@ -279,7 +198,10 @@ export function fakeClient({ stepMs = 60, breakAt }: FakeOptions = {}): StudioCl
       queueMicrotask(() => listener({ type: "catalogue", catalogue }));
       return () => listeners.delete(listener);
     },
-    dispose: () => clearInterval(timer),
+    dispose() {
+      clearInterval(timer);
+      race.end();
+    },
   };
 }
 
