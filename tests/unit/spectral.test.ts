@@ -85,10 +85,13 @@ describe("a spectral method is refused where", () => {
     [{ sharedCells: 1 }, /method\.settings\.sharedCells is 1; allowed: a whole number from 2 to 256/],
     [{ taskCells: { semseg: 4, sal: 1 } }, /method\.settings\.taskCells\.sal is 1; allowed: a whole number from 2/],
     [{ sharedCells: Number.NaN }, /method\.settings\.sharedCells is NaN; allowed/],
-    [{ taskCells: { semseg: 4 } }, /taskCells names semseg, but the run has the task sal; give its cells/],
+    [
+      { taskCells: { semseg: 4 } },
+      /method\.settings\.taskCells has no number for sal; give one number for all, or one for each of semseg, sal/,
+    ],
     [
       { taskCells: { semseg: 4, sal: 4, depth: 8 } },
-      /taskCells\.depth is 8, but the run has no task depth; allowed: semseg, sal/,
+      /method\.settings\.taskCells names the task depth, which this run does not have/,
     ],
     [{ sites: ["qkv", "fc3"] }, /method\.settings\.sites is "fc3"; allowed: a list of qkv, proj, fc1, fc2, reduction/],
     [{ sites: [] }, /no layer of this backbone is adapted/],

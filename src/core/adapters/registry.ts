@@ -1,4 +1,6 @@
 import { bitfit } from "./bitfit";
+import { bottleneck } from "./bottleneck";
+import { compacter } from "./compacter";
 import { decoderOnly } from "./decoderOnly";
 import { ditask } from "./ditask";
 import { full } from "./full";
@@ -16,6 +18,8 @@ export const adapters = {
   svdiff,
   mtlora,
   lora,
+  bottleneck,
+  compacter,
   vpt,
   bitfit,
   normsOnly,

@@ -36,6 +36,8 @@ export interface SpectrumRule {
   declare(store: ParameterStore, place: SpectralPlace): void;
   /** Called once, after the last site. */
   finish(store: ParameterStore): void;
+  /** The name of the parameter of a stream at a site. */
+  parameter(place: SpectralPlace, stream: string): string;
   /** s' [S,k,p] of all adapted streams. */
   sigmas(f: Forward, place: SpectralPlace): Value;
   /** s' [k*p] of one adapted stream from the current weights, in float64. */
@@ -46,6 +48,8 @@ export interface SpectrumRule {
 export class SpectralAdapter implements Adapter {
   readonly spectrumSites: SpectrumSite[] = [];
   private readonly places = new Map<string, SpectralPlace>();
+  /** Places behind the last site that all streams share: nothing reads their shared outputs. */
+  private unread: SpectralPlace[] = [];
 
   constructor(
     private readonly settings: SpectralSettings,
@@ -61,8 +65,14 @@ export class SpectralAdapter implements Adapter {
     return this.rule.curves;
   }
 
+  get dead(): readonly string[] {
+    const shared = this.unread.filter(({ names }) => names.includes("shared"));
+    return shared.map((place) => this.rule.parameter(place, "shared"));
+  }
+
   linear(store: ParameterStore, site: LinearSite) {
     const { streams, sites } = this.settings;
+    if (site.output.tasks.length === 0) this.unread = [];
     const adapted = adaptedStreams(site, streams);
     if (!sites.includes(site.kind) || adapted.names.length === 0) return plainLinear(declareBaseLinear(store, site));
     const base = declareBaseLinear(store, site, true);
@@ -71,6 +81,7 @@ export class SpectralAdapter implements Adapter {
     const weight = base.weight.name;
     this.spectrumSites.push({ site: site.name, weight, parts: site.parts, rows, cols: site.inSize });
     this.places.set(site.name, place);
+    if (site.output.tasks.length > 0) this.unread.push(place);
     this.rule.declare(store, place);
     return (f: Forward, x: Value): Value => this.forward(f, x, place, base);
   }
@@ -91,7 +102,7 @@ export class SpectralAdapter implements Adapter {
   spectrum(weights: Weights, site: LinearSite, stream: string): Float64Array | undefined {
     const place = this.places.get(site.name);
     const seen = place && seenStream(place, stream);
-    return seen && this.rule.bent(weights, place, seen);
+    return seen ? this.rule.bent(weights, place, seen) : undefined;
   }
 
   private forward(f: Forward, x: Value, place: SpectralPlace, base: BaseLinear): Value {

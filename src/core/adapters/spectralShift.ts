@@ -19,7 +19,7 @@ export class ShiftRule implements SpectrumRule {
   declare(store: ParameterStore, place: SpectralPlace): void {
     const shape = [place.site.parts * place.p];
     const specs = place.names.map(
-      (stream) => ({ name: deltaName(place, stream), shape, group: "adapter", init: zeros }) as const,
+      (stream) => ({ name: this.parameter(place, stream), shape, group: "adapter", init: zeros }) as const,
     );
     this.deltas.set(place, store.declareStack(`${place.site.name}.delta`, specs));
   }
@@ -37,12 +37,14 @@ export class ShiftRule implements SpectrumRule {
 
   bent(weights: Weights, place: SpectralPlace, stream: string): Float64Array {
     const { s } = spectrumOf(weights, place.site);
-    const delta = weights.get(deltaName(place, stream));
+    const delta = weights.get(this.parameter(place, stream));
     return Float64Array.from(s, (sigma, i) => {
       const shifted = sigma + delta[i]!;
       return this.clipped ? Math.max(0, shifted) : shifted;
     });
   }
-}
 
-const deltaName = ({ site }: SpectralPlace, stream: string): string => `${site.name}.delta.${stream}`;
+  parameter({ site }: SpectralPlace, stream: string): string {
+    return `${site.name}.delta.${stream}`;
+  }
+}

@@ -11,6 +11,7 @@ import type { Weights } from "../nn/weights";
 import { spectrumWarp } from "../ops/spectrumWarp";
 import { split } from "../ops/split";
 import type { WarpCurve } from "./adapter";
+import { numberOfTask, type PerTask } from "./perTask";
 import { type SpectralPlace, type SpectrumRule, spectrumOf } from "./spectralAdapter";
 
 /** The graph input with the flow's time: 0 is the pretrained model, 1 the adapted one. */
@@ -32,7 +33,7 @@ export interface WarpSettings {
   /** N_P: cells of the shared warps' velocity fields; theta has one number less. */
   readonly sharedCells: number;
   /** The same for the tasks' warps, for all alike or by task. */
-  readonly taskCells: number | Readonly<Record<string, number>>;
+  readonly taskCells: PerTask;
   /** "reference": U(-1/√d, 1/√d) with d the numbers of theta, as the released code starts. */
   readonly start: "identity" | "reference";
 }
@@ -50,8 +51,8 @@ export class WarpRule implements SpectrumRule {
     const { site, names, p } = place;
     const { reading, boundary } = this.settings;
     for (const stream of names) {
-      const cells = this.cells(stream);
-      const theta = this.addTheta(thetaName(place, stream), cells);
+      const cells = this.cells(place, stream);
+      const theta = this.addTheta(this.parameter(place, stream), cells);
       for (let part = 0; part < site.parts; part++) {
         this.curves.push({ site, part, stream, theta, offset: this.warped, count: p, cells, reading, boundary });
         this.warped += p;
@@ -61,7 +62,6 @@ export class WarpRule implements SpectrumRule {
   }
 
   finish(store: ParameterStore): void {
-    this.checkTaskCells();
     this.thetaSlot = store.declareRun("theta", this.thetas);
   }
 
@@ -74,8 +74,8 @@ export class WarpRule implements SpectrumRule {
     const { site, p } = place;
     const { reading, boundary } = this.settings;
     const { s } = spectrumOf(weights, site);
-    const theta = weights.get(thetaName(place, stream));
-    const cells = this.cells(stream);
+    const theta = weights.get(this.parameter(place, stream));
+    const cells = this.cells(place, stream);
     const rows = Array.from({ length: site.parts }, (_, part) => ({
       thetaOffset: 0,
       cells,
@@ -87,29 +87,14 @@ export class WarpRule implements SpectrumRule {
     return sigmas;
   }
 
-  private cells(stream: string): number {
-    const { sharedCells, taskCells } = this.settings;
-    if (stream === "shared") return sharedCells;
-    const cells = typeof taskCells === "number" ? taskCells : taskCells[stream];
-    if (cells === undefined)
-      throw new Error(
-        `method.settings.taskCells names ${Object.keys(taskCells).join(", ") || "no task"}, but the run has the task ${stream}; ` +
-          "give its cells too, or one number for all tasks.",
-      );
-    return cells;
+  parameter({ site }: SpectralPlace, stream: string): string {
+    return `${site.name}.theta.${stream}`;
   }
 
-  /** Refuses cells for tasks that the run does not have. */
-  private checkTaskCells(): void {
-    const { taskCells } = this.settings;
-    const tasks = new Set(this.places.flatMap(({ site }) => site.output.tasks));
-    if (typeof taskCells === "number" || tasks.size === 0) return;
-    const strange = Object.keys(taskCells).find((task) => !tasks.has(task));
-    if (strange !== undefined)
-      throw new Error(
-        `method.settings.taskCells.${strange} is ${taskCells[strange]}, but the run has no task ${strange}; ` +
-          `allowed: ${[...tasks].join(", ")}. Remove it, or add the task.`,
-      );
+  private cells({ site }: SpectralPlace, stream: string): number {
+    const { sharedCells, taskCells } = this.settings;
+    if (stream === "shared") return sharedCells;
+    return numberOfTask("method.settings.taskCells", taskCells, stream, site.output.tasks);
   }
 
   private addTheta(name: string, cells: number): string {
@@ -156,5 +141,3 @@ export class WarpRule implements SpectrumRule {
     return { rows, boundary, reading, sigma, thetaLength };
   }
 }
-
-const thetaName = ({ site }: SpectralPlace, stream: string): string => `${site.name}.theta.${stream}`;
