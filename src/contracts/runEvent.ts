@@ -173,6 +173,8 @@ export type RunEvent =
       readonly device: string;
       readonly total: number;
       readonly cases: readonly CaseReport[];
+      /** What kept the device from being checked at all: it could not be opened, or the golden files could not be read. */
+      readonly problem?: string;
     }
   | { readonly type: "log"; readonly level: "info" | "warning"; readonly message: string }
   | {

@@ -7,7 +7,6 @@ import type { Command } from "../contracts/command";
 import { type DeviceChoice, parseRunConfig, type RunConfig } from "../contracts/runConfig";
 import type { ExecutorInfo, RunEvent } from "../contracts/runEvent";
 import type { DataSource } from "../contracts/sample";
-import { backbones } from "../core/backbones/registry";
 import type { Executor } from "../core/exec/executor";
 import { chooseExecutor, type Probed, probeExecutors } from "../core/exec/registry";
 import { classColour } from "../core/tasks/paint";
@@ -18,6 +17,7 @@ import { scenesSource } from "../data/scenes";
 import { RunRecord } from "./artefacts";
 import { browserFiles } from "./browserFiles";
 import { buildCatalogue, scenesEntry } from "./catalogue";
+import { diagnose } from "./diagnose";
 import type { Environment } from "./environment";
 import { constantScores } from "./evaluation";
 import { withOwnTasks } from "./modelSpec";
@@ -110,6 +110,8 @@ export class Session {
         return this.reset();
       case "evaluate":
         return this.need().loop.evaluate();
+      case "diagnose":
+        return diagnose(command.device, this.probed, this.environment, (event) => this.tell(event));
       case "evidence":
         return this.measureEvidence();
       case "export":

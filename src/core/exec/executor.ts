@@ -50,6 +50,8 @@ export interface Executor {
   /** Creates or overwrites a state. The data are copied. */
   writeState(name: string, data: Float32Array): void;
   readState(name: string): Promise<Float32Array>;
+  /** Forgets all states, so that those of another model may take their names. Every plan must be disposed before. */
+  releaseStates(): Promise<void>;
   compile(graph: Graph, label?: string): Promise<Plan>;
   memory(): MemoryUse;
   /** Rejects pending runs with a clear error when the device was lost. */

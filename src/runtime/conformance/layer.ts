@@ -120,6 +120,7 @@ export async function checkLayer<Settings extends object>(
   const dataOf = (tensor: string): Float64Array => golden.data(golden.has(tensor) ? tensor : "x");
   const graph = layerGraph(layer, golden.tensor("x").shape[0]!, inputs.length);
   const wantsTime = graph.nodes.some((node) => node.attrs["name"] === FLOW_TIME);
+  await runner.releaseStates();
   if (layer.weights.trainable.length > 0) runner.writeState(PARAMETERS, layer.weights.trainable);
   const out = await runOnce(runner, graph, `${golden.name} ${prefix}${setting.label ?? ""}`, {
     x: inputs.flatMap((stream) => [...dataOf(`x${stream}`)]),

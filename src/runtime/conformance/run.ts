@@ -49,6 +49,7 @@ async function checkCase(
       const known = caseKinds.map(({ prefix }) => `${prefix}_*`).join(", ");
       throw new Error(`"${entry.name}" is a case of an unknown kind; known: ${known}.`);
     }
+    await runner.releaseStates();
     await kind.check(await readGoldenCase(files, entry), runner, ledger);
     if (ledger.checked().length === 0) throw new Error(`Nothing of ${entry.name} could be compared.`);
   } catch (error) {

@@ -17,6 +17,7 @@ export interface GraphRunner {
   readonly exact: boolean;
   writeState(name: string, data: ArrayLike<number>): void;
   readState(name: string): Promise<ArrayLike<number>>;
+  releaseStates(): Promise<void>;
   compile(graph: Graph, label: string): Promise<RunnerPlan>;
 }
 
@@ -26,6 +27,7 @@ export function runnerOf(executor: Executor): GraphRunner {
     exact: false,
     writeState: (name, data) => executor.writeState(name, Float32Array.from(data)),
     readState: (name) => executor.readState(name),
+    releaseStates: () => executor.releaseStates(),
     compile: async (graph, label) => {
       const plan = await executor.compile(graph, label);
       return {

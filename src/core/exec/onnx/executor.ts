@@ -67,6 +67,10 @@ class OnnxExecutor implements Executor {
     return this.queue.add(() => this.states.get(name).slice());
   }
 
+  async releaseStates(): Promise<void> {
+    await this.queue.add(() => this.states.clear());
+  }
+
   async compile(graph: Graph, label = "graph"): Promise<Plan> {
     const open = expandComposites(graph, hasOnnxRule);
     const sessions: Session[] = [];

@@ -90,6 +90,13 @@ class NodeByNode implements TfExecutor {
     return value;
   }
 
+  async releaseStates(): Promise<void> {
+    await this.onDevice(() => {
+      for (const tensor of this.states.values()) tensor.dispose();
+      this.states.clear();
+    });
+  }
+
   compile(graph: Graph): Promise<TfPlan> {
     return this.onDevice(() => {
       const owned: Tf.Tensor[] = [];

@@ -147,6 +147,13 @@ export class WebGpuExecutor implements Executor {
     }
   }
 
+  async releaseStates(): Promise<void> {
+    this.check();
+    if (this.plans.size > 0)
+      throw new Error(`${this.plans.size} plans still use the states of this executor; dispose them first.`);
+    this.memoryOf.releaseStates();
+  }
+
   /** A storage buffer beside the plans', counted with the executor's memory. */
   createBuffer(label: string, bytes: number): GPUBuffer {
     this.check();

@@ -54,6 +54,11 @@ export class Memory {
     return buffer;
   }
 
+  releaseStates(): void {
+    for (const { buffer } of this.states.values()) this.destroy(buffer);
+    this.states.clear();
+  }
+
   /** Constants and tables are uploaded once for each array object, numbers once for each value and size. */
   acquireData(data: TableData): GPUBuffer {
     return this.acquire(this.data, data, "constant", data.length, () => data);
