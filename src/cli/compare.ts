@@ -2,126 +2,22 @@
  * npm run compare -- [options]: methods on equal data, seeds and budgets, each at a learning rate of its own sweep. Writes one file a run
  * and one table; what is there already is not run again. Ctrl-C loses at most the run in progress and exits with 130.
  */
-import { readFile } from "node:fs/promises";
-import { parseArgs } from "node:util";
-import { parseRunConfig, type RunConfig } from "../contracts/runConfig";
-import { type Contestant, contestants, findContestants } from "../runtime/compare/contestants";
-import { Pace, stepFlops } from "../runtime/compare/cost";
-import { runComparison } from "../runtime/compare/driver";
-import { backboneHash, folderStore, openLab } from "../runtime/compare/node";
-import { type Budget, type Comparison, runCount, shard } from "../runtime/compare/plan";
+import { mkdir, readFile } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import type { Contestant } from "../runtime/compare/contestants";
+import { Pace, stepBytes, stepFlops } from "../runtime/compare/cost";
+import { comparisonDocument } from "../runtime/compare/document";
+import { gather, runComparison } from "../runtime/compare/driver";
+import { figure } from "../runtime/compare/figure";
+import { folderStore, openLab, writeWhole } from "../runtime/compare/node";
+import { type Comparison, runCount, shard } from "../runtime/compare/plan";
+import type { ResultStore } from "../runtime/compare/result";
+import { type Summary, summarise } from "../runtime/compare/summary";
+import { csv, json, mainTable, pairTable } from "../runtime/compare/tables";
 import type { Lab } from "../runtime/compare/trainRun";
-import { presets } from "../runtime/presets";
+import { compareUsage, type Flags, parseFlags, positive, readComparison, readShard } from "./lib/compareOptions";
 import { CompareProgress, type Estimate, totalFlops } from "./lib/compareProgress";
-import { setPath } from "./lib/setPath";
 import { markdownTable, showDuration, showFlops } from "./lib/table";
-
-const usage = `npm run compare -- [options]
-
-  --methods A,B     contestants (default: all): ${contestants.map(({ id }) => id).join(", ")}
-  --seeds K         seeds 0 .. K-1 (default: 3)
-  --steps N         optimiser steps of every run (default: the configuration's)
-  --seconds S       seconds of training steps instead: as many steps as fit, by a measurement of each contestant
-  --rates A,B       factors of the sweep over each contestant's own rates (default: 0.3,1,3)
-  --train N         training images, the same for all (default: the configuration's)
-  --val N           validation images that the table reports (default: 256)
-  --choose N        further images that rates are chosen on (default: 128)
-  --data FOLDER     your own images and labels instead of built-in scenes
-  --preset ID       ${presets.map(({ id }) => id).join(", ")} (default: default)
-  --config FILE     a run file for all that is equal
-  --set PATH=VALUE  any field of it
-  --device ID       auto, webgpu, cpu, wasm, tf (default: cpu)
-  --threads N       of ONNX Runtime (default: 1)
-  --shard I/N       only every N-th contestant from the I-th on, for N processes with one folder
-  --out DIR         results and tables (default: runs/compare)
-  --dry-run         says what would run
-  --help`;
-
-const options = {
-  methods: { type: "string" },
-  seeds: { type: "string", default: "3" },
-  steps: { type: "string" },
-  seconds: { type: "string" },
-  rates: { type: "string", default: "0.3,1,3" },
-  train: { type: "string" },
-  val: { type: "string", default: "256" },
-  choose: { type: "string", default: "128" },
-  data: { type: "string" },
-  preset: { type: "string", default: "default" },
-  config: { type: "string" },
-  set: { type: "string", multiple: true },
-  device: { type: "string", default: "cpu" },
-  threads: { type: "string", default: "1" },
-  shard: { type: "string", default: "1/1" },
-  out: { type: "string", default: "runs/compare" },
-  "dry-run": { type: "boolean" },
-  help: { type: "boolean" },
-} as const;
-
-type Flags = ReturnType<typeof parseFlags>;
-const parseFlags = () => parseArgs({ options, strict: true }).values;
-
-function positive(flag: string, text: string, whole = true): number {
-  const value = Number(text);
-  if (text.trim() === "" || !(value > 0) || !Number.isFinite(value) || (whole && !Number.isInteger(value)))
-    throw new Error(`--${flag} ${text}: expected a ${whole ? "whole number from 1" : "number above 0"}.`);
-  return value;
-}
-
-async function readBase(flags: Flags): Promise<RunConfig> {
-  const preset = presets.find(({ id }) => id === flags.preset);
-  if (!preset) throw new Error(`--preset ${flags.preset}: unknown; known: ${presets.map(({ id }) => id).join(", ")}.`);
-  const file: unknown = flags.config ? JSON.parse(await readFile(flags.config, "utf8")) : preset.config;
-  // A run.json of an earlier run holds its configuration under "config". Parsed first: old versions get today's fields.
-  const raw = structuredClone(parseRunConfig((file as { config?: unknown }).config ?? file));
-  const place = raw as unknown as Record<string, unknown>;
-  const assign = (path: string, value: string | undefined): void => {
-    if (value !== undefined) setPath(place, path, value);
-  };
-  assign("data.source", flags.data === undefined ? undefined : "folder");
-  assign("data.train", flags.train);
-  assign("data.val", flags.val);
-  assign("device", flags.device);
-  for (const item of flags.set ?? []) {
-    const cut = item.indexOf("=");
-    if (cut < 1) throw new Error(`--set ${item}: expected PATH=VALUE.`);
-    setPath(place, item.slice(0, cut), item.slice(cut + 1));
-  }
-  return parseRunConfig(raw);
-}
-
-function readBudget({ steps, seconds }: Flags, base: RunConfig): Budget {
-  if (steps !== undefined && seconds !== undefined)
-    throw new Error(`--steps ${steps} and --seconds ${seconds}: give one of them.`);
-  if (seconds !== undefined) return { seconds: positive("seconds", seconds, false) };
-  return { steps: steps === undefined ? base.training.steps : positive("steps", steps) };
-}
-
-function readFactors(text: string): readonly number[] {
-  const factors = text.split(",").map((item) => positive("rates", item, false));
-  return [...new Set(factors)].sort((a, b) => a - b);
-}
-
-async function readComparison(flags: Flags): Promise<Comparison> {
-  const base = await readBase(flags);
-  const ids = flags.methods?.split(",").map((id) => id.trim());
-  return {
-    base,
-    contestants: ids ? findContestants(ids) : contestants,
-    seeds: positive("seeds", flags.seeds),
-    factors: readFactors(flags.rates),
-    budget: readBudget(flags, base),
-    choosing: positive("choose", flags.choose),
-    backboneHash: await backboneHash(base),
-  };
-}
-
-function readShard(text: string): readonly [number, number] {
-  const [index, count] = text.split("/").map((part) => positive("shard", part));
-  if (index === undefined || count === undefined || index > count)
-    throw new Error(`--shard ${text}: expected I/N with I from 1 to N, such as 1/2.`);
-  return [index, count];
-}
 
 function showPlan(comparison: Comparison, mine: readonly Contestant[], estimate: Estimate): string {
   const pace = new Pace();
@@ -163,7 +59,8 @@ async function run(flags: Flags): Promise<number> {
     }
     const store = await folderStore(flags.out);
     const progress = new CompareProgress(comparison, mine, estimate, process.stderr);
-    await runComparison(comparison, mine, lab, store, progress, abort.signal);
+    if (!flags.table) await runComparison(comparison, mine, lab, store, progress, abort.signal);
+    await writeAll(flags, comparison, await summaryOf(comparison, store, lab));
     return 0;
   } catch (error) {
     if (abort.signal.aborted) return 130;
@@ -171,6 +68,46 @@ async function run(flags: Flags): Promise<number> {
   } finally {
     await lab.dispose();
   }
+}
+
+async function summaryOf(comparison: Comparison, store: ResultStore, { views }: Lab): Promise<Summary> {
+  const all = await Promise.all(
+    comparison.contestants.map(async (contestant) => ({
+      contestant,
+      models: await gather(comparison, contestant, store),
+      stepBytes: stepBytes(comparison, contestant, views.reported),
+    })),
+  );
+  return summarise(comparison, all);
+}
+
+/** Words of the shell that need no quotes. */
+const shellWord = (word: string): string =>
+  /^[\w./,=:@+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+
+/** What a person types to make the document again: without what says how the work was shared. */
+function commandOf(args: readonly string[]): string {
+  const kept = args.filter((arg, i) => arg !== "--shard" && args[i - 1] !== "--shard" && arg !== "--table");
+  return `npm run compare -- ${kept.map(shellWord).join(" ")}`.trim();
+}
+
+async function writeAll(flags: Flags, comparison: Comparison, summary: Summary): Promise<void> {
+  const picture = figure(summary.rows);
+  const writeDocument = async (path: string): Promise<void> => {
+    await mkdir(dirname(path), { recursive: true });
+    const svg = path.replace(/(\.md)?$/, ".svg");
+    if (picture !== undefined) await writeWhole(svg, picture);
+    const earlier = await readFile(path, "utf8").catch(() => "");
+    const command = commandOf(process.argv.slice(2));
+    const shown = picture === undefined ? {} : { picture: basename(svg) };
+    await writeWhole(path, comparisonDocument(summary, comparison, { command, earlier, ...shown }));
+  };
+  await writeDocument(join(flags.out, "comparison.md"));
+  await writeWhole(join(flags.out, "comparison.csv"), csv(summary));
+  await writeWhole(join(flags.out, "comparison.json"), json(summary, comparison));
+  if (flags.doc !== undefined) await writeDocument(flags.doc);
+  console.log(`${mainTable(summary)}\n\n${pairTable(summary)}`);
+  for (const { label, reason } of summary.missing) console.error(`No row for ${label}: ${reason}.`);
 }
 
 function estimateOf(comparison: Comparison, { views }: Lab): Estimate {
@@ -186,7 +123,7 @@ function estimateOf(comparison: Comparison, { views }: Lab): Estimate {
 
 try {
   const flags = parseFlags();
-  if (flags.help) console.log(usage);
+  if (flags.help) console.log(compareUsage);
   process.exitCode = flags.help ? 0 : await run(flags);
 } catch (error) {
   console.error(`${(error as Error).message}\n\nnpm run compare -- --help lists the options.`);

@@ -140,6 +140,13 @@ export function planReport(request: PlanRequest, limits: PlanLimits = plannedLim
   };
 }
 
+/** What one step of a model holds on WebGPU at most. */
+export function plannedMemory(model: Model, batch: number, limits: PlanLimits = plannedLimits): PlanMemory {
+  const train = planGraph(trainGraph(model, blankWeights(model), { batch }), limits);
+  const apply = planGraph(applyGraph(model.layout, { decay: 0.05 }), limits);
+  return memoryOf([train, apply], train.cost.arenaBytes + extraArena(train, apply));
+}
+
 /** Slabs of the second plan that no slab of the first can stand for, and its own fixed memory. */
 function extraArena(first: GraphPlan, second: GraphPlan): number {
   const free = [...first.slabs].sort((a, b) => a - b);

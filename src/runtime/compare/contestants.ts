@@ -30,10 +30,13 @@ const ditask = (settings: RunConfig["method"]["settings"], free: Companions): Ru
 /** Weights that all move need smaller steps than norms and biases. */
 const fullRates = { backbone: 3e-4 } as const;
 
-/** In the order of the tables. The first is what Δm is measured against. */
+/** What Δm is measured against. */
+export const REFERENCE = "single-full";
+
+/** In the order of the tables. */
 export const contestants: readonly Contestant[] = [
   {
-    id: "single-full",
+    id: REFERENCE,
     label: "Single task, full",
     note: "One whole model per task, every number trained: what Δm is measured against.",
     method: method("full"),

@@ -3,17 +3,29 @@ import type { DataSource } from "../../contracts/sample";
 import { totals } from "../../core/graph/describe";
 import { blankWeights } from "../../core/model/blank";
 import { trainGraph } from "../../core/model/graphs";
-import { buildModel } from "../../core/model/model";
+import { buildModel, type Model } from "../../core/model/model";
 import { modelSpec } from "../modelSpec";
+import { plannedMemory } from "../planReport";
 import type { Contestant } from "./contestants";
 import { type Comparison, modelsOf, runConfig } from "./plan";
 
+/** One model of a contestant: for the first task where each has its own. */
+function modelFor(comparison: Comparison, contestant: Contestant, source: DataSource): Model {
+  const [task] = modelsOf(comparison, contestant);
+  const spec = { contestant, seed: 0, factor: 1, ...(task === undefined ? {} : { task }) };
+  return buildModel(modelSpec(runConfig(comparison, spec), source));
+}
+
 /** Floating-point operations of one micro-batch, forward and backward, of one model of the contestant. */
 export function stepFlops(comparison: Comparison, contestant: Contestant, source: DataSource): number {
-  const [task] = modelsOf(comparison, contestant);
-  const config = runConfig(comparison, { contestant, seed: 0, factor: 1, ...(task === undefined ? {} : { task }) });
-  const model = buildModel(modelSpec(config, source));
-  return totals(trainGraph(model, blankWeights(model), { batch: config.training.batchSize })).flops;
+  const model = modelFor(comparison, contestant, source);
+  return totals(trainGraph(model, blankWeights(model), { batch: comparison.base.training.batchSize })).flops;
+}
+
+/** Bytes that one training step of one model holds on WebGPU: intermediate values, states, constants, inputs. */
+export function stepBytes(comparison: Comparison, contestant: Contestant, source: DataSource): number {
+  const model = modelFor(comparison, contestant, source);
+  return Object.values(plannedMemory(model, comparison.base.training.batchSize)).reduce((sum, n) => sum + n, 0);
 }
 
 /** Of a core of a desktop processor, for an estimate before the first run was timed. */

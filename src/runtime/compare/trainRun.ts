@@ -4,11 +4,12 @@ import type { Executor } from "../../core/exec/executor";
 import { NO_AUGMENTATION } from "../../data/augment/augment";
 import { type Batches, createBatches } from "../../data/batches";
 import type { Environment } from "../environment";
-import { constantScores } from "../evaluation";
+import { constantScores, type MetricsByTask } from "../evaluation";
 import { nextTask } from "../nextTask";
 import { prepareRun } from "../prepare";
 import type { PreparedRun } from "../preparedRun";
 import type { RunResult } from "./result";
+import { median } from "./stats";
 import type { Views } from "./views";
 
 /** What all runs of a comparison share. */
@@ -18,6 +19,8 @@ export interface Lab {
   readonly views: Views;
   /** Resident bytes of the process now. */
   memory(): number;
+  /** What constant answers score, by the tasks' ids: it depends on the data alone. */
+  readonly constants: Map<string, Promise<MetricsByTask>>;
 }
 
 export interface Training {
@@ -30,14 +33,7 @@ export interface Training {
 /** The first steps find caches cold. */
 const COLD_STEPS = 5;
 
-export const median = (values: readonly number[]): number => {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  if (sorted.length === 0) return Number.NaN;
-  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
-};
-
-export const warmMedian = (stepMs: readonly number[]): number =>
+const warmMedian = (stepMs: readonly number[]): number =>
   median(stepMs.length > COLD_STEPS ? stepMs.slice(COLD_STEPS) : stepMs);
 
 /** The views hold just the images that count, so no subset is drawn from them. */
@@ -67,7 +63,7 @@ export async function trainRun(
       diverged,
       reported: await measure(batches),
       choosing: await measure(choosingBatches(lab.views, run)),
-      constant: await constantScores(batches, model.tasks),
+      constant: await constantOf(lab, run),
       parameters: run.parameterCounts(),
       totals: totals.map((total) => (Number.isFinite(total) ? Number(total.toPrecision(6)) : 0)),
       stepMs: warmMedian(stepMs),
@@ -77,6 +73,13 @@ export async function trainRun(
   } finally {
     await run.dispose();
   }
+}
+
+function constantOf({ constants }: Lab, { parts }: PreparedRun): Promise<MetricsByTask> {
+  const key = parts.config.tasks.join(" ");
+  const known = constants.get(key) ?? constantScores(parts.batches, parts.model.tasks);
+  constants.set(key, known);
+  return known;
 }
 
 async function takeSteps(lab: Lab, run: PreparedRun, onStep: (step: number) => void, signal: AbortSignal) {
