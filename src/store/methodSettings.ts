@@ -43,3 +43,18 @@ export function withValue(catalogue: Catalogue, config: RunConfig, path: string,
   const settings = usual ? others : { ...others, [key]: value };
   return { ...config, method: { ...config.method, settings: settings as RunConfig["method"]["settings"] } };
 }
+
+const isByTask = (value: unknown): value is Readonly<Record<string, number>> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+/** Settings by task hold a number for each task of the run and for no other; a task that is new gets the method's default. */
+export function fitByTask(catalogue: Catalogue, config: RunConfig): RunConfig {
+  const method = methodOf(catalogue, config);
+  const fitted = Object.entries(config.method.settings).map(([key, value]) => {
+    if (!isByTask(value)) return [key, value] as const;
+    const standard = Number(method?.defaults[key] ?? Object.values(value)[0] ?? 0);
+    return [key, Object.fromEntries(config.tasks.map((task) => [task, value[task] ?? standard]))] as const;
+  });
+  const settings = Object.fromEntries(fitted);
+  return sameValue(settings, config.method.settings) ? config : { ...config, method: { ...config.method, settings } };
+}

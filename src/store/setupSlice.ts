@@ -3,7 +3,7 @@ import type { Catalogue } from "../contracts/catalogue";
 import type { RunConfig } from "../contracts/runConfig";
 import type { RunEvent } from "../contracts/runEvent";
 import { checkField } from "./checkField";
-import { withValue } from "./methodSettings";
+import { fitByTask, withValue } from "./methodSettings";
 import { presetOf, type Setup } from "./urlState";
 
 export interface SetupSlice {
@@ -34,7 +34,8 @@ export function takeField(slice: SetupSlice, catalogue: Catalogue, path: string,
   // The preset's own method comes back as the preset has it, another one as it starts.
   const back = path === "method.id" && value === method.id;
   const config = back ? { ...slice.config, method } : withValue(catalogue, slice.config, path, checked.value);
-  return { ...slice, notices: [], config: path === "data.source" ? fitTasks(config, catalogue) : config };
+  const fitted = path === "data.source" ? fitTasks(config, catalogue) : config;
+  return { ...slice, notices: [], config: fitByTask(catalogue, fitted) };
 }
 
 /** Keeps the chosen tasks that the data has labels for; all of the data's where none is left. */
@@ -51,5 +52,5 @@ export function foldSetup(slice: SetupSlice, event: RunEvent, catalogue: Catalog
   if (event.type === "race-state" && event.state === "preparing") return { ...slice, sent: null };
   if (event.type !== "data" || !asked || !catalogue || !slice.config) return slice;
   const data = { ...slice.config.data, source: event.entry.id, train: 0, val: 0 };
-  return { ...slice, config: fitTasks({ ...slice.config, data }, catalogue) };
+  return { ...slice, config: fitByTask(catalogue, fitTasks({ ...slice.config, data }, catalogue)) };
 }

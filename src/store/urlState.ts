@@ -10,7 +10,7 @@
 import type { Catalogue, Preset } from "../contracts/catalogue";
 import type { RunConfig } from "../contracts/runConfig";
 import { checkField, editablePaths } from "./checkField";
-import { valueAt, withMethod, withValue } from "./methodSettings";
+import { fitByTask, valueAt, withMethod, withValue } from "./methodSettings";
 import { sameValue } from "./paths";
 
 export interface Setup {
@@ -63,7 +63,7 @@ export function readLink(catalogue: Catalogue, query: string, hash: string): Set
   // The method comes first: it says which of the other fields there are.
   const start = take(preset.config, "method.id");
   const paths = editablePaths(catalogue, start).filter((path) => path !== "method.id");
-  return { preset: preset.id, config: paths.reduce(take, start), notices };
+  return { preset: preset.id, config: fitByTask(catalogue, paths.reduce(take, start)), notices };
 }
 
 const asText = (value: unknown): string =>

@@ -1,9 +1,13 @@
 import { RotateCcw } from "lucide-react";
 import { type ReactNode, useId, useState } from "react";
 import type { Entry, Setting } from "../../contracts/catalogue";
-import { fieldAt, sameValue } from "../../store/paths";
+import { valueAt, withMethod } from "../../store/methodSettings";
+import { sameValue } from "../../store/paths";
+import type { StudioState } from "../../store/studio";
+import { presetOf } from "../../store/urlState";
 import { useSlice, useStudio } from "../context";
 import controls from "../controls.module.css";
+import { ByTask, SplitByTask } from "./ByTask";
 import { NumberInput } from "./NumberInput";
 import styles from "./setup.module.css";
 
@@ -60,15 +64,21 @@ export function FieldRow({ label, help, controlId, onRevert, kind = "choice", ch
 /** Most places of a slider that a hand can still tell apart at this width. */
 const MOST_PLACES = 520;
 
+/** What stands at `path` before a person changes it: the preset's, or the method's own where another method was chosen. */
+const standardAt = ({ catalogue: { known }, setup: { preset, config } }: StudioState, path: string): unknown => {
+  if (!known || !config) return undefined;
+  const base = presetOf(known, preset).config;
+  return valueAt(known, base.method.id === config.method.id ? base : withMethod(known, base, config.method.id), path);
+};
+
 /** The control of one setting of the catalogue. */
 export function SettingField({ setting }: { readonly setting: Setting }) {
   const id = useId();
   const { store } = useStudio();
-  const value = useSlice((state) => (state.setup.config ? fieldAt(state.setup.config, setting.path) : undefined));
-  const preset = useSlice((state) =>
-    state.catalogue.known?.presets.find((candidate) => candidate.id === state.setup.preset),
+  const value = useSlice(({ catalogue: { known }, setup: { config } }) =>
+    known && config ? valueAt(known, config, setting.path) : undefined,
   );
-  const standard = preset ? fieldAt(preset.config, setting.path) : undefined;
+  const standard = useSlice((state) => standardAt(state, setting.path));
   const set = (next: unknown): void => store.setField(setting.path, next);
   if (value === undefined) return null;
   return (
@@ -79,7 +89,7 @@ export function SettingField({ setting }: { readonly setting: Setting }) {
       kind={setting.kind}
       onRevert={standard === undefined || sameValue(value, standard) ? undefined : () => set(standard)}
     >
-      <Control id={id} setting={setting} value={value} onSet={set} />
+      <Control id={id} setting={setting} value={value} standard={standard} onSet={set} />
     </FieldRow>
   );
 }
@@ -88,10 +98,11 @@ interface ControlProps {
   readonly id: string;
   readonly setting: Setting;
   readonly value: unknown;
+  readonly standard: unknown;
   readonly onSet: (value: unknown) => void;
 }
 
-function Control({ id, setting, value, onSet }: ControlProps) {
+function Control({ id, setting, value, standard, onSet }: ControlProps) {
   switch (setting.kind) {
     case "flag":
       return (
@@ -106,8 +117,14 @@ function Control({ id, setting, value, onSet }: ControlProps) {
     case "choice":
       return <Choice id={id} entries={setting.choices} value={String(value)} onSet={onSet} />;
     case "choices":
-      return <SeveralChoices entries={setting.choices} value={value as readonly string[]} onSet={onSet} />;
+      return <Several label={setting.label} entries={setting.choices} value={value as string[]} onSet={onSet} />;
     case "number":
+      if (typeof value === "object" && value !== null) {
+        const usual = typeof standard === "number" ? standard : setting.min;
+        return (
+          <ByTask id={id} setting={setting} value={value as Record<string, number>} standard={usual} onSet={onSet} />
+        );
+      }
       return <NumberControl id={id} setting={setting} value={Number(value)} onSet={onSet} />;
     default:
       return setting satisfies never;
@@ -115,22 +132,25 @@ function Control({ id, setting, value, onSet }: ControlProps) {
 }
 
 interface SeveralProps {
+  readonly label: string;
   readonly entries: readonly Entry[];
   readonly value: readonly string[];
   readonly onSet: (value: unknown) => void;
 }
 
-function SeveralChoices({ entries, value, onSet }: SeveralProps) {
+/** Some of the choices, in the catalogue's order. */
+function Several({ label, entries, value, onSet }: SeveralProps) {
   const toggle = (id: string): void =>
     onSet(entries.map((entry) => entry.id).filter((known) => value.includes(known) !== (known === id)));
   return (
-    <span>
-      {entries.map(({ id, label, help }) => (
-        <label key={id} title={help}>
-          <input type="checkbox" checked={value.includes(id)} onChange={() => toggle(id)} /> {label}
+    <fieldset className={styles.several} aria-label={label}>
+      {entries.map(({ id, label: name, help }) => (
+        <label key={id} title={help} data-on={value.includes(id)}>
+          <input type="checkbox" className={controls.check} checked={value.includes(id)} onChange={() => toggle(id)} />
+          {name}
         </label>
       ))}
-    </span>
+    </fieldset>
   );
 }
 
@@ -163,11 +183,11 @@ interface NumberProps {
   readonly id: string;
   readonly setting: Extract<Setting, { kind: "number" }>;
   readonly value: number;
-  readonly onSet: (value: number) => void;
+  readonly onSet: (value: unknown) => void;
 }
 
 function NumberControl({ id, setting, value, onSet }: NumberProps) {
-  const { min, max, step, unit, logarithmic, integer, label } = setting;
+  const { min, max, step, unit, logarithmic, integer, label, perTask } = setting;
   const low = logarithmic ? Math.log10(min) : min;
   const high = logarithmic ? Math.log10(max) : max;
   const slider = (high - low) / step <= MOST_PLACES;
@@ -195,6 +215,7 @@ function NumberControl({ id, setting, value, onSet }: NumberProps) {
         <span className={styles.unit}>{unit}</span>
       )}
       <NumberInput id={id} value={value} min={min} max={max} integer={integer} onCommit={onSet} />
+      {perTask && <SplitByTask value={value} onSet={onSet} />}
     </>
   );
 }

@@ -1,5 +1,6 @@
 import { useId } from "react";
 import type { Setting } from "../../contracts/catalogue";
+import { settingsOf } from "../../store/methodSettings";
 import { sameValue } from "../../store/paths";
 import { isFresh } from "../../store/runSlice";
 import { useCatalogue, useSlice, useStudio } from "../context";
@@ -9,12 +10,13 @@ import { Panel } from "../Panel";
 import { Budget } from "./Budget";
 import { DataPicker } from "./DataPicker";
 import { Choice, FieldRow, SettingField } from "./Field";
+import { MethodPicker } from "./MethodPicker";
 import styles from "./setup.module.css";
 import { TaskList } from "./TaskList";
 
-/** Everything that makes a run, as the catalogue describes it. */
-export function SetupPanel({ className }: { readonly className?: string | undefined }) {
-  const ids = { preset: useId(), backbone: useId(), method: useId() };
+/** Everything that makes a run, as the catalogue describes it; without the method where several are set side by side. */
+export function SetupPanel({ withMethods = true }: { readonly withMethods?: boolean }) {
+  const ids = { preset: useId(), backbone: useId(), head: useId() };
   const { store } = useStudio();
   const catalogue = useCatalogue();
   const preset = useSlice((state) => state.setup.preset);
@@ -22,16 +24,16 @@ export function SetupPanel({ className }: { readonly className?: string | undefi
   const notices = useSlice((state) => state.setup.notices);
   if (!catalogue || !config)
     return (
-      <Panel title="Set-up" className={className}>
+      <Panel title="Set-up">
         <p className={controls.note}>Asking the engine what it can do…</p>
       </Panel>
     );
   const base = catalogue.presets.find(({ id }) => id === preset);
   const backbone = catalogue.backbones.find(({ id }) => id === config.backbone);
   const ofGroup = (group: Setting["group"]): readonly Setting[] =>
-    catalogue.settings.filter((one) => one.group === group);
+    settingsOf(catalogue, config).filter((one) => one.group === group);
   return (
-    <Panel title="Set-up" className={className}>
+    <Panel title="Set-up">
       <div className={styles.setup}>
         <Pending />
         {notices.map((notice) => (
@@ -55,33 +57,50 @@ export function SetupPanel({ className }: { readonly className?: string | undefi
               onSet={(id) => store.setField("backbone", id)}
             />
           </FieldRow>
+          <FieldRow
+            label="Decoder"
+            help={catalogue.heads.find(({ id }) => id === config.head)?.help ?? ""}
+            controlId={ids.head}
+          >
+            <Choice
+              id={ids.head}
+              entries={catalogue.heads}
+              value={config.head}
+              onSet={(id) => store.setField("head", id)}
+            />
+          </FieldRow>
           <DataPicker />
           <Settings settings={ofGroup("data")} />
         </section>
         <TaskList />
-        <section className={styles.group} aria-label="Method">
-          <h3>Method</h3>
-          <FieldRow
-            label="Method"
-            help={catalogue.methods.find(({ id }) => id === config.method.id)?.help ?? ""}
-            controlId={ids.method}
-          >
-            <Choice
-              id={ids.method}
-              entries={catalogue.methods}
-              value={config.method.id}
-              onSet={(id) => store.setField("method.id", id)}
-            />
-          </FieldRow>
-          <Settings settings={ofGroup("method")} />
-        </section>
+        {withMethods && <MethodSection settings={ofGroup("method")} />}
         <section className={styles.group} aria-label="Training">
           <h3>Training</h3>
           <Settings settings={ofGroup("training")} />
         </section>
-        <Budget />
+        {withMethods && <Budget />}
       </div>
     </Panel>
+  );
+}
+
+const isCompanion = ({ path }: Setting): boolean => path.startsWith("method.free.");
+
+/** The method, its own settings, and what is trained beside it where that is free to choose. */
+function MethodSection({ settings }: { readonly settings: readonly Setting[] }) {
+  const companions = settings.filter(isCompanion);
+  return (
+    <section className={styles.group} aria-label="Method">
+      <h3>Method</h3>
+      <MethodPicker />
+      <Settings settings={settings.filter((setting) => !isCompanion(setting))} />
+      {companions.length > 0 && (
+        <fieldset className={styles.companions}>
+          <legend>Trained beside it</legend>
+          <Settings settings={companions} />
+        </fieldset>
+      )}
+    </section>
   );
 }
 
