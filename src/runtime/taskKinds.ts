@@ -2,7 +2,7 @@
 import type { Entry, MeasureEntry, TaskKindEntry } from "../contracts/catalogue";
 import { type CustomTask, type TaskKind, taskKinds } from "../contracts/customTask";
 import { lossChoices } from "../core/losses/choices";
-import { metricChoices } from "../core/metrics/choices";
+import { type MetricChoice, metricChoices } from "../core/metrics/choices";
 import type { Judge } from "../core/metrics/metric";
 import { colourChoices } from "../core/tasks/colours";
 
@@ -61,11 +61,12 @@ export const taskKindEntries = (): readonly TaskKindEntry[] =>
     id: kind,
     ...kinds[kind],
     losses: entries(lossChoices[kind]),
-    metrics: Object.entries<Judge>(metricChoices[kind]).map(([id, judge]) => {
-      const measures = measureEntries(judge);
-      const { label } = measures[0]!;
-      return { id, label, help: label, measures };
-    }),
+    metrics: Object.entries<MetricChoice>(metricChoices[kind]).map(([id, { label, help, judge }]) => ({
+      id,
+      label,
+      help,
+      measures: measureEntries(judge),
+    })),
     colours: entries(colourChoices[kind]),
     example: examples[kind],
   }));

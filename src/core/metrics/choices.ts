@@ -1,4 +1,4 @@
-/** The metrics that a task of the user's own may be judged by, for each kind of label. Each gives all numbers; the choice is the primary one. */
+/** The metrics that a task of the user's own may be judged by, for each kind of label. A metric gives all its numbers; the choice is the primary one. */
 import type { MetricId, TaskKind } from "../../contracts/customTask";
 import { directionsMetric } from "./directions";
 import { edgeMetric } from "./edge";
@@ -7,13 +7,62 @@ import { regressionMetric } from "./regression";
 import { saliencyMetric } from "./saliency";
 import { segmentationMetric } from "./segmentation";
 
-export const metricChoices: { readonly [K in TaskKind]: Readonly<Record<MetricId<K>, Judge>> } = {
-  classes: { miou: segmentationMetric, accuracy: withPrimary(segmentationMetric, "accuracy") },
-  binary: { iou: saliencyMetric, f: withPrimary(saliencyMetric, "maxF"), edge_f: edgeMetric },
-  regression: {
-    rmse: regressionMetric,
-    mae: withPrimary(regressionMetric, "mae"),
-    delta1: withPrimary(regressionMetric, "delta1"),
+export interface MetricChoice {
+  readonly label: string;
+  /** One sentence: what is measured. */
+  readonly help: string;
+  readonly judge: Judge;
+}
+
+export const metricChoices: { readonly [K in TaskKind]: Readonly<Record<MetricId<K>, MetricChoice>> } = {
+  classes: {
+    miou: {
+      label: "Mean IoU",
+      help: "Intersection over union, the mean over classes that occur; rare classes count as much as common ones.",
+      judge: segmentationMetric,
+    },
+    accuracy: {
+      label: "Pixel accuracy",
+      help: "Share of pixels with the right class.",
+      judge: withPrimary(segmentationMetric, "accuracy"),
+    },
   },
-  unit: { mean_angle: directionsMetric, median_angle: withPrimary(directionsMetric, "median") },
+  binary: {
+    iou: {
+      label: "IoU",
+      help: "Intersection over union, the mean over images at the best threshold, as for saliency.",
+      judge: saliencyMetric,
+    },
+    f: {
+      label: "F-measure",
+      help: "Harmonic mean of precision and recall, over images at the best threshold.",
+      judge: withPrimary(saliencyMetric, "maxF"),
+    },
+    edge_f: {
+      label: "F-measure of lines",
+      help: "F at the best threshold of the set; a pixel is right within 0.0075 of the diagonal, as for edges.",
+      judge: edgeMetric,
+    },
+  },
+  regression: {
+    rmse: { label: "RMSE", help: "Root mean square error, in the labels' unit.", judge: regressionMetric },
+    mae: {
+      label: "MAE",
+      help: "Mean absolute error, in the labels' unit.",
+      judge: withPrimary(regressionMetric, "mae"),
+    },
+    delta1: {
+      label: "δ < 1.25",
+      help: "Share of positive labels that the prediction meets within a factor of 1.25 (Eigen et al., NeurIPS 2014).",
+      judge: withPrimary(regressionMetric, "delta1"),
+    },
+  },
+  unit: {
+    mean_angle: { label: "Mean angle", help: "Mean angle between prediction and label.", judge: directionsMetric },
+    median_angle: {
+      label: "Median angle",
+      help: "Median angle: half of the pixels are nearer.",
+      judge: withPrimary(directionsMetric, "median"),
+    },
+  },
 };

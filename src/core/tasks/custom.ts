@@ -3,8 +3,7 @@ import type { CustomTask, TaskKind } from "../../contracts/customTask";
 import { labelChannels } from "../../contracts/labelFormat";
 import type { BuiltInTask } from "../../contracts/taskIds";
 import { type LossChoice, lossChoices } from "../losses/choices";
-import { metricChoices } from "../metrics/choices";
-import type { Judge } from "../metrics/metric";
+import { type MetricChoice, metricChoices } from "../metrics/choices";
 import { type ColourChoice, colourChoices } from "./colours";
 import { tasks } from "./registry";
 import type { Task } from "./task";
@@ -24,6 +23,7 @@ export function customTask(definition: CustomTask): Task {
   const { id, label, kind, weight } = definition;
   const labels = labelChannels(definition);
   const { loss } = entry<LossChoice>(lossChoices, kind, definition.loss);
+  const { judge } = entry<MetricChoice>(metricChoices, kind, definition.metric);
   const colours = entry<ColourChoice>(colourChoices, kind, definition.colours);
   return {
     id,
@@ -33,7 +33,7 @@ export function customTask(definition: CustomTask): Task {
     channels: (classes) => (kind === "classes" ? classes : labels),
     labelChannels: labels,
     objective: { loss, weight },
-    metric: entry<Judge>(metricChoices, kind, definition.metric),
+    metric: judge,
     paintPrediction: (logits, channels) => colours.prediction(logits, channels),
     paintLabel: (label) => colours.truth(label, labels),
   };
