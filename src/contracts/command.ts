@@ -12,6 +12,8 @@ export type Command =
   | { readonly type: "open-folder"; readonly name: string; readonly files: readonly FolderFile[] }
   /** Builds the model, compiles the plans, evaluates nothing yet; answered by "prepared". A run in progress is dropped. */
   | { readonly type: "prepare"; readonly config: RunConfig }
+  /** Counts what a configuration would train, beside whatever runs and without preparing it; answered by "counted". */
+  | { readonly type: "count"; readonly config: RunConfig }
   | { readonly type: "start" }
   /** Stops after the step in flight. */
   | { readonly type: "pause" }

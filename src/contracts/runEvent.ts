@@ -100,6 +100,14 @@ export type RunEvent =
       readonly message: string /** 0 to 1 while preparing or evaluating. */;
       readonly progress?: number;
     }
+  /** Answers "count". */
+  | {
+      readonly type: "counted";
+      readonly config: RunConfig;
+      readonly parameters: readonly ParameterGroup[];
+      /** Why the configuration cannot run; empty where it can. */
+      readonly problem: string;
+    }
   | {
       readonly type: "prepared";
       readonly config: RunConfig;

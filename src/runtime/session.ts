@@ -7,8 +7,10 @@ import type { Command } from "../contracts/command";
 import { type DeviceChoice, parseRunConfig, type RunConfig } from "../contracts/runConfig";
 import type { ExecutorInfo, RunEvent } from "../contracts/runEvent";
 import type { DataSource } from "../contracts/sample";
+import { backbones } from "../core/backbones/registry";
 import type { Executor } from "../core/exec/executor";
 import { chooseExecutor, type Probed, probeExecutors } from "../core/exec/registry";
+import { groupEntries } from "../core/model/accounting";
 import { classColour } from "../core/tasks/paint";
 import { Loop } from "../core/train/loop";
 import type { FileTree } from "../data/fileTree";
@@ -97,6 +99,8 @@ export class Session {
         return this.readTree(browserFiles(command.files), command.name);
       case "prepare":
         return this.prepare(refusing(() => parseRunConfig(command.config)));
+      case "count":
+        return this.count(command.config);
       case "start":
         return this.need().loop.start();
       case "pause":
@@ -118,6 +122,18 @@ export class Session {
         return this.export(command.what);
       default:
         return command satisfies never;
+    }
+  }
+
+  private async count(config: RunConfig): Promise<void> {
+    const told = { type: "counted", config, problem: "" } as const;
+    try {
+      const known = refusing(() => parseRunConfig(config));
+      const source = refusing(() => this.source(known));
+      this.tell({ ...told, parameters: groupEntries(checkedModel(known, source).layout) });
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      this.tell({ ...told, parameters: [], problem: error.message });
     }
   }
 
