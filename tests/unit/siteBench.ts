@@ -109,7 +109,7 @@ export function siteBench<S extends object>(def: AdapterDef<S>, given: Partial<S
     }
     return out;
   };
-  return { adapter, site, weights, parameters, run, mergedOutput };
+  return { adapter, site, weights, parameters, x, run, mergedOutput };
 }
 
 /** Largest difference, relative to the largest entry. */

@@ -12,7 +12,6 @@ import type { Weights } from "../nn/weights";
 import { gelu } from "../ops/gelu";
 import { split } from "../ops/split";
 import type { Adapter, MethodSetting } from "./adapter";
-import { checkAdapted } from "./lowRank";
 import { plainLinear, plainMerged } from "./plainLinear";
 import { type AdaptedStreams, adaptedStreams, type StreamsChoice } from "./streams";
 
@@ -68,7 +67,10 @@ export class BottleneckAdapter implements Adapter {
   }
 
   finish(): void {
-    checkAdapted(this.adapted, this.settings.sites);
+    if (this.adapted === 0)
+      throw new Error(
+        `method.settings.sites is [${this.settings.sites.join(", ")}]; allowed: proj, fc2, or both. Name where adapters stand.`,
+      );
   }
 
   merged(weights: Weights, site: LinearSite): MergedLinear | undefined {
