@@ -33,6 +33,13 @@ export const startingPoints: readonly StartingPoint[] = [
     backbone: "micro",
     asset: null,
   },
+  {
+    id: "micro-vit",
+    label: "Micro ViT (32 px)",
+    help: "The smallest plain vision transformer with every part, starting from random numbers. Its maps are coarse: one cell a patch of 8 pixels.",
+    backbone: "micro-vit",
+    asset: null,
+  },
 ];
 
 /** @throws where no starting point has this id; the message lists those that exist. */
