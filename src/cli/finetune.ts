@@ -8,20 +8,36 @@ import { parseArgs } from "node:util";
 import { parseRunConfig, type RunConfig } from "../contracts/runConfig";
 import type { RunEvent } from "../contracts/runEvent";
 import { eventForJson, pictureFiles, RunRecord } from "../runtime/artefacts";
-import { methodChoice } from "../runtime/modelSpec";
-import { openNodeSession } from "../runtime/node";
+import { describeRun, knownIds } from "../runtime/describe";
+import { methodChoice, withOwnTasks } from "../runtime/modelSpec";
+import { openNodeSession, readFolder } from "../runtime/node";
 import { presets } from "../runtime/presets";
+import { showDescription } from "./lib/describeRun";
 import { progressReporter, type Reporter } from "./lib/progress";
 import { setPath } from "./lib/setPath";
+
+const LIST_WIDTH = 90;
+
+/** A list of names in lines that stay within a terminal. */
+function wrapped(names: readonly string[]): string {
+  const lines: string[] = [];
+  for (const name of names) {
+    const last = lines.at(-1);
+    if (last !== undefined && `${last}, ${name}`.length <= LIST_WIDTH) lines[lines.length - 1] = `${last}, ${name}`;
+    else lines.push(name);
+  }
+  return lines.join(`,\n${" ".repeat(21)}`);
+}
 
 const usage = `npm run finetune -- [options]
 
   --preset ID        ${presets.map((p) => p.id).join(", ")} (default: default)
   --config FILE      a run file (run.json of an earlier run, or your own); options below override it
   --data SOURCE      scenes, or a folder with images/ and one folder of labels per task
-  --method ID        ditask, full, decoderOnly
-  --backbone ID      embedded, embedded-random, micro
-  --tasks A,B        semseg, human_parts, sal, normals, depth, edge
+  --method ID        ${wrapped(knownIds.methods)}
+  --backbone ID      ${wrapped(knownIds.startingPoints)}
+  --head ID          ${wrapped(knownIds.heads)}
+  --tasks A,B        ${wrapped(knownIds.tasks)}
   --subset N         training images used, chosen by the seed
   --steps N          optimiser steps
   --batch N          images per step
@@ -31,8 +47,13 @@ const usage = `npm run finetune -- [options]
   --baseline FILES   metrics.json of single-task runs, separated by commas: prints Δm against them
   --out DIR          writes run.json, metrics.json, adapter.safetensors and predictions/*.png
   --evidence         measures what training did to the weights (rank, norms, angles) and the tasks' gradients
-  --json             one JSON object per event on stdout
-  --help`;
+  --describe         trains nothing: prints the method, its layers, and who trains what. Takes the backbones
+                     ${wrapped(knownIds.otherBackbones)} too
+  --classes A=N,B=M  with --describe: classes of tasks, in place of the data's (backbones that are not built in: PASCAL's)
+  --json             one JSON object per event on stdout; with --describe one in all
+  --help
+
+Exit code 0 for a finished run, 1 for one that failed, 2 where the options or the configuration are refused, 130 after Ctrl-C.`;
 
 const options = {
   preset: { type: "string" },
@@ -40,6 +61,7 @@ const options = {
   data: { type: "string" },
   method: { type: "string" },
   backbone: { type: "string" },
+  head: { type: "string" },
   tasks: { type: "string" },
   subset: { type: "string" },
   steps: { type: "string" },
@@ -50,6 +72,8 @@ const options = {
   baseline: { type: "string" },
   out: { type: "string" },
   evidence: { type: "boolean" },
+  describe: { type: "boolean" },
+  classes: { type: "string" },
   json: { type: "boolean" },
   help: { type: "boolean" },
 } as const;
@@ -62,7 +86,7 @@ async function readConfig(flags: Flags): Promise<{ config: RunConfig; folder: st
   if (!preset) throw new Error(`--preset ${flags.preset}: unknown; known: ${presets.map((p) => p.id).join(", ")}.`);
   const file: unknown = flags.config ? JSON.parse(await readFile(flags.config, "utf8")) : preset.config;
   // A run.json of an earlier run holds its configuration under "config".
-  const raw = structuredClone((file as { config?: unknown }).config ?? file) as Record<string, unknown>;
+  const raw: Record<string, unknown> = structuredClone(parseRunConfig((file as { config?: unknown }).config ?? file));
   const assign = (path: string, value: string | undefined): void => {
     if (value !== undefined) setPath(raw, path, value);
   };
@@ -72,6 +96,7 @@ async function readConfig(flags: Flags): Promise<{ config: RunConfig; folder: st
   if (flags.method !== undefined && flags.method !== (raw["method"] as { id?: unknown } | undefined)?.id)
     raw["method"] = methodChoice(flags.method);
   assign("backbone", flags.backbone);
+  assign("head", flags.head);
   assign("data.train", flags.subset);
   assign("training.steps", flags.steps);
   assign("training.batchSize", flags.batch);
@@ -96,6 +121,27 @@ async function writeOutputs(folder: string, record: RunRecord, adapter: Uint8Arr
     await writeFile(join(folder, "predictions", name), bytes);
 }
 
+/** "semseg=40,human_parts=7" → classes by task. */
+function readClasses(text: string): Record<string, number> {
+  const pairs = text.split(",").map((item): [string, number] => {
+    const [task, count] = item.split("=");
+    if (!task || !Number.isInteger(Number(count)) || Number(count) < 1)
+      throw new Error(`--classes ${item}: expected TASK=N with a whole number N from 1.`);
+    return [task.trim(), Number(count)];
+  });
+  return Object.fromEntries(pairs);
+}
+
+async function describe(flags: Flags): Promise<number> {
+  const { config, folder } = await readConfig(flags);
+  const description = describeRun(config, {
+    ...(folder !== null && { source: withOwnTasks(await readFolder(folder), config) }),
+    ...(flags.classes !== undefined && { classes: readClasses(flags.classes) }),
+  });
+  console.log(flags.json ? JSON.stringify(description) : showDescription(description));
+  return 0;
+}
+
 async function run(flags: Flags): Promise<number> {
   const { config, folder } = await readConfig(flags);
   const reporter: Reporter = flags.json
@@ -108,10 +154,14 @@ async function run(flags: Flags): Promise<number> {
   );
   let adapter: Uint8Array | null = null;
   let failure: string | null = null;
+  let failureCode = 1;
   const onEvent = (event: RunEvent): void => {
     record.add(event);
     if (event.type === "artefact") adapter = event.bytes;
-    if (event.type === "failed") failure = event.message;
+    if (event.type === "failed") {
+      failure = event.message;
+      failureCode = event.refused ? 2 : 1;
+    }
     reporter.event(event);
   };
   const session = await openNodeSession(onEvent);
@@ -138,13 +188,13 @@ async function run(flags: Flags): Promise<number> {
     await session.dispose();
   }
   if (failure) console.error(`\n${failure}`);
-  return failure ? 1 : interrupted ? 130 : 0;
+  return failure ? failureCode : interrupted ? 130 : 0;
 }
 
 try {
   const flags = parseFlags();
   if (flags.help) console.log(usage);
-  process.exitCode = flags.help ? 0 : await run(flags);
+  process.exitCode = flags.help ? 0 : await (flags.describe ? describe(flags) : run(flags));
 } catch (error) {
   console.error(`${(error as Error).message}\n\nnpm run finetune -- --help lists the options.`);
   process.exitCode = 2;

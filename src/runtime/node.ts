@@ -8,6 +8,8 @@ import { fileURLToPath } from "node:url";
 import { Worker } from "node:worker_threads";
 import type { Command } from "../contracts/command";
 import type { RunEvent } from "../contracts/runEvent";
+import type { DataSource } from "../contracts/sample";
+import { openData } from "../data/layouts";
 import type { Environment } from "./environment";
 import { nodeFiles } from "./nodeFiles";
 import { nodeSurroundings } from "./nodeSurroundings";
@@ -57,6 +59,12 @@ export async function nodeEnvironment(threads?: number): Promise<Environment> {
     readAsset,
     now: () => performance.now(),
   };
+}
+
+/** A folder of images and labels as data, as a session would open it. */
+export async function readFolder(path: string): Promise<DataSource> {
+  const { source } = await openData(await nodeFiles(resolve(path)), { name: basename(resolve(path)), seed: 0 });
+  return source;
 }
 
 export async function openNodeSession(onEvent: (event: RunEvent) => void): Promise<NodeSession> {
