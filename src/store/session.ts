@@ -64,6 +64,7 @@ const raceConfig = (config: RunConfig | null): unknown => config && { ...config,
 export function createSession(store: StudioStore, client: Client, options: SessionOptions): Session {
   const { delayMs = 400 } = options;
   let timer: ReturnType<typeof setTimeout> | undefined;
+  let countTimer: ReturnType<typeof setTimeout> | undefined;
   let wanted: "start" | "step" | null = null;
   let raceWanted = false;
 
@@ -78,6 +79,14 @@ export function createSession(store: StudioStore, client: Client, options: Sessi
   const prepareSoon = (): void => {
     clearTimeout(timer);
     timer = setTimeout(prepare, delayMs);
+  };
+  /** Long before the model is ready, the page can say what would be trained. */
+  const countSoon = (): void => {
+    clearTimeout(countTimer);
+    countTimer = setTimeout(() => {
+      const { config } = store.getState().setup;
+      if (config) client.send({ type: "count", config });
+    }, delayMs / 4);
   };
   const ask = (wish: "start" | "step"): void => {
     const { run } = store.getState();
@@ -118,7 +127,9 @@ export function createSession(store: StudioStore, client: Client, options: Sessi
   const endEvents = client.subscribe(takeEvent);
   const endChanges = store.subscribe((state, before) => {
     const changed = state.setup.config !== before.setup.config || state.view !== before.view;
-    if (!changed || before.setup.config === null) return;
+    if (!changed) return;
+    countSoon();
+    if (before.setup.config === null) return;
     // Beside a race there is no room for a run: it is prepared when it is asked for.
     const own = state.view === "train" && !isRacing(state.race);
     if (own && isFresh(state.run) && hasPendingChange(store)) prepareSoon();
@@ -177,6 +188,7 @@ export function createSession(store: StudioStore, client: Client, options: Sessi
     },
     dispose() {
       clearTimeout(timer);
+      clearTimeout(countTimer);
       endEvents();
       endChanges();
     },

@@ -12,9 +12,11 @@ export interface SetupSlice {
   /** What the last "prepare" carried. */
   readonly sent: RunConfig | null;
   readonly notices: readonly string[];
+  /** What the configuration, or an older one, would train. */
+  readonly counted: Extract<RunEvent, { type: "counted" }> | null;
 }
 
-export const noSetup: SetupSlice = { preset: "", config: null, sent: null, notices: [] };
+export const noSetup: SetupSlice = { preset: "", config: null, sent: null, notices: [], counted: null };
 
 export const takeSetup = (slice: SetupSlice, setup: Setup): SetupSlice => ({ ...slice, ...setup });
 
@@ -48,6 +50,7 @@ function fitTasks(config: RunConfig, catalogue: Catalogue): RunConfig {
 
 /** A folder that was asked for is used at once, all of it. */
 export function foldSetup(slice: SetupSlice, event: RunEvent, catalogue: Catalogue | null, asked: boolean): SetupSlice {
+  if (event.type === "counted") return { ...slice, counted: event };
   // What was prepared is dropped for a race.
   if (event.type === "race-state" && event.state === "preparing") return { ...slice, sent: null };
   if (event.type !== "data" || !asked || !catalogue || !slice.config) return slice;

@@ -4,13 +4,21 @@
  */
 import type { Command } from "../../src/contracts/command";
 import type { RunConfig } from "../../src/contracts/runConfig";
-import type { RunEvent, RunState } from "../../src/contracts/runEvent";
+import type { ParameterGroup, RunEvent, RunState } from "../../src/contracts/runEvent";
+import { groupEntries } from "../../src/core/model/accounting";
+import { buildModel } from "../../src/core/model/model";
+import { scenesSource } from "../../src/data/scenes";
 import { buildCatalogue } from "../../src/runtime/catalogue";
 import type { StudioClient } from "../../src/runtime/client";
+import { modelSpec } from "../../src/runtime/modelSpec";
 import { finalMetric, firstLoss, noise } from "./fakeNumbers";
 import { pictures, sitesOf } from "./fakePictures";
 import { fakeRace } from "./fakeRace";
 import { fakeCases, fakeEvidence } from "./fakeReports";
+
+/** True counts: no weights are needed to know them. */
+const parametersOf = (config: RunConfig): readonly ParameterGroup[] =>
+  groupEntries(buildModel(modelSpec(config, scenesSource({ size: 64, train: 8, val: 8, seed: 0 }))).layout);
 
 export interface FakeOptions {
   readonly stepMs?: number;
@@ -102,13 +110,7 @@ export function fakeClient({ stepMs = 60, breakAt }: FakeOptions = {}): StudioCl
         config: next,
         executor: { ...catalogue.devices[0]!, active: true },
         sites: next.method.id === "ditask" ? layout.sites : [],
-        parameters: [
-          { id: "theta", label: "warps (theta)", trained: thetaLength, total: thetaLength },
-          { id: "norm", label: "layer norms", trained: 4032, total: 4032 },
-          { id: "patch_merging", label: "patch merging", trained: 43008, total: 43008 },
-          { id: "linear", label: "backbone weights", trained: 0, total: 2_180_736 },
-          { id: "head", label: "decoders: heads", trained: 61_440, total: 61_440 },
-        ],
+        parameters: parametersOf(next),
         stepsPerEpoch: 64,
         dispatches: 540,
         memoryBytes: 93 * 2 ** 20,
@@ -133,6 +135,9 @@ export function fakeClient({ stepMs = 60, breakAt }: FakeOptions = {}): StudioCl
   };
   const act: { [Type in Command["type"]]: (command: Extract<Command, { type: Type }>) => void } = {
     prepare: (command) => prepare(command.config),
+    count(command) {
+      tell({ type: "counted", config: command.config, parameters: parametersOf(command.config), problem: "" });
+    },
     start: run,
     pause() {
       clearInterval(timer);

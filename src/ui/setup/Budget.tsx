@@ -1,39 +1,76 @@
+import { trainableLine } from "../../contracts/parameterCounts";
+import type { ParameterGroup } from "../../contracts/runEvent";
+import { sameValue } from "../../store/paths";
+import type { StudioState } from "../../store/studio";
+import { CopyButton } from "../CopyButton";
 import { useSlice } from "../context";
 import controls from "../controls.module.css";
 import { formatCount } from "../format";
-import styles from "./setup.module.css";
+import styles from "./budget.module.css";
 
-/** What is trained, group by group, with the line that users of PEFT know. */
+/** What is known of the set-up on the page: a run's own numbers where one was prepared so, else those counted for it. */
+function known({ setup, run }: StudioState): readonly ParameterGroup[] | undefined {
+  if (run.prepared && sameValue(run.prepared.config, setup.config)) return run.prepared.parameters;
+  return (setup.counted ?? run.prepared)?.parameters;
+}
+
+/** What would be trained, group by group, before and after preparing, with the line that users of PEFT know. */
 export function Budget() {
-  const parameters = useSlice((state) => state.run.prepared?.parameters);
-  if (!parameters) return null;
-  const trained = parameters.reduce((sum, group) => sum + group.trained, 0);
-  const total = parameters.reduce((sum, group) => sum + group.total, 0);
+  const groups = useSlice(known);
+  const isPrepared = useSlice(
+    ({ setup, run }) => run.prepared !== null && sameValue(run.prepared.config, setup.config),
+  );
+  const problem = useSlice(({ setup }) =>
+    setup.counted && sameValue(setup.counted.config, setup.config) ? setup.counted.problem : "",
+  );
+  if (problem)
+    return (
+      <p className={styles.problem} role="alert">
+        {problem}
+      </p>
+    );
+  if (!groups) return null;
+  const line = trainableLine(groups);
+  const most = Math.max(1, ...groups.map(({ trained }) => trained));
   return (
-    <section className={styles.group} aria-label="Parameters">
-      <h3>Parameters</h3>
-      <table className={`${controls.table} ${styles.budget}`}>
+    <section className={styles.budget} aria-label="Parameters">
+      <header>
+        <h3>Parameters</h3>
+        <span className={controls.note}>{isPrepared ? "of this run" : "before preparing"}</span>
+      </header>
+      <table className={controls.table}>
         <thead>
           <tr>
             <th scope="col">Group</th>
             <th scope="col">Trained</th>
-            <th scope="col">All</th>
+            <th scope="col">of all</th>
           </tr>
         </thead>
         <tbody>
-          {parameters.map((group) => (
-            <tr key={group.id} data-frozen={group.trained === 0}>
-              <th scope="row">{group.label}</th>
-              <td>{group.trained === 0 ? "frozen" : formatCount(group.trained)}</td>
-              <td>{formatCount(group.total)}</td>
-            </tr>
+          {groups.map((group) => (
+            <GroupRow key={group.id} group={group} most={most} />
           ))}
         </tbody>
       </table>
       <p className={styles.peft}>
-        trainable params: {formatCount(trained)} || all params: {formatCount(total)} || trainable%:{" "}
-        {total === 0 ? "–" : ((100 * trained) / total).toFixed(4)}
+        <span data-testid="peft">{line}</span>
+        <CopyButton text={() => line} label="Copy the line of trained parameters" />
       </p>
     </section>
+  );
+}
+
+/** The bar is as long as the group's share of the largest trained group. */
+function GroupRow({ group, most }: { readonly group: ParameterGroup; readonly most: number }) {
+  const { label, trained, total } = group;
+  return (
+    <tr data-frozen={trained === 0}>
+      <th scope="row">
+        {label}
+        <span className={styles.bar} style={{ width: `${(100 * trained) / most}%` }} aria-hidden="true" />
+      </th>
+      <td>{trained === 0 ? "frozen" : formatCount(trained)}</td>
+      <td>{formatCount(total)}</td>
+    </tr>
   );
 }
