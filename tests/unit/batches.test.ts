@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { LabelFormat } from "../../src/contracts/labelFormat";
 import { type DataSource, IGNORE, type Sample } from "../../src/contracts/sample";
 import { random } from "../../src/core/math/random";
 import { drawAugmentation, NO_AUGMENTATION, PLAIN_DRAW, toSquare } from "../../src/data/augment/augment";
@@ -148,6 +149,58 @@ describe("createBatches", () => {
   });
 });
 
+describe("tasks of the user's own", () => {
+  const regression = (flipX: boolean): LabelFormat => ({ kind: "regression", channels: 2, scale: 1, offset: 0, flipX });
+  /** One row: (1, 2), (3, 4), no label. */
+  const flow = { width: 3, height: 1, channels: 2, data: Float32Array.of(1, 2, 3, 4, IGNORE, IGNORE) };
+  const facing = { width: 3, height: 1, channels: 3, data: Float32Array.of(1, 0, 0, 0, 0, 1, 0.6, 0.8, 0) };
+  const source = (format: LabelFormat): DataSource => ({
+    ...makeSource(3, 2),
+    tasks: [{ task: "flow", format }],
+    load: async (_, index) => ({ ...makeSample(index, 3, 1), labels: index === 0 ? { flow } : {} }),
+  });
+  const own = { ...settings, batchSize: 1, imageSize: 3, tasks: ["flow"] };
+
+  it("have as many numbers a pixel as their format says, also where a sample has no label", async () => {
+    const batches = createBatches(source(regression(false)), own);
+    expect((await batches.evalBatch("val", 0)).labels["flow"]).toHaveLength(3 * 3 * 2);
+    expect((await batches.evalBatch("val", 1)).labels["flow"]).toEqual(new Float32Array(18).fill(IGNORE));
+  });
+
+  it("need a format where no built-in task has their id", () => {
+    const { tasks: _, ...rest } = source(regression(false));
+    expect(() => createBatches({ ...rest, tasks: [{ task: "flow" }] }, own)).toThrow(/what kind of labels flow has/);
+  });
+
+  const mirrored = (task: "flow" | "facing", format: LabelFormat): number[] => {
+    const sample = { ...makeSample(0, 3, 1), labels: { flow, facing } };
+    const { labels } = toSquare(sample, 3, { ...PLAIN_DRAW, flip: true }, { [task]: format });
+    return [...labels[task]!.slice(0, 3 * (task === "flow" ? 2 : 3))];
+  };
+
+  it("mirror: displacements turn over in x where the format says so, and stay elsewhere; no label stays none", () => {
+    expect(mirrored("flow", regression(true))).toEqual([IGNORE, IGNORE, -3, 4, -1, 2]);
+    expect(mirrored("flow", regression(false))).toEqual([IGNORE, IGNORE, 3, 4, 1, 2]);
+  });
+
+  it("mirror: directions turn over in x where x lies along the picture", () => {
+    for (const [flipX, sign] of [
+      [true, -1],
+      [false, 1],
+    ] as const) {
+      const turned = mirrored("facing", { kind: "unit", flipX });
+      for (const [i, value] of [sign * 0.6, 0.8, 0, 0, 0, 1, sign, 0, 0].entries())
+        expect(turned[i]).toBeCloseTo(value, 6);
+    }
+  });
+
+  it("zoom: numbers are neither mixed nor scaled, as depth is", () => {
+    const zoomed = { ...PLAIN_DRAW, scale: 2, offsetX: 0, offsetY: 0 };
+    const { labels } = toSquare({ ...makeSample(0, 3, 1), labels: { flow } }, 4, zoomed, { flow: regression(false) });
+    expect(new Set(labels["flow"])).toEqual(new Set([1, 2, 3, 4]));
+  });
+});
+
 describe("toSquare", () => {
   const sample = makeSample(0, 6, 6);
 
@@ -242,10 +295,7 @@ describe("drawAugmentation", () => {
 describe("sampleCache", () => {
   const bytesOf = (number: number): number => {
     const { image, labels } = makeSample(number);
-    return (
-      image.data.byteLength +
-      Object.values(labels).reduce((sum, label) => sum + label!.data.byteLength, 0)
-    );
+    return image.data.byteLength + Object.values(labels).reduce((sum, label) => sum + label!.data.byteLength, 0);
   };
 
   it("loads a sample once while there is room, and drops the least recently used one when there is not", async () => {

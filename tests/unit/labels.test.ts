@@ -59,6 +59,29 @@ describe("label decoders", () => {
     expect(() => decode("normals", grey(1))).toThrow(/red, green and blue/);
   });
 
+  it("numbers are file · scale + offset, from as many channels as the task has; a mark stands for no label", () => {
+    const format = { kind: "regression", channels: 1, scale: 0.5, offset: -10, flipX: false } as const;
+    expect([...decodeLabel(grey(0, 30, 255), format).data]).toEqual([-10, 5, 117.5]);
+    expect([...decodeLabel(grey16(0, 65535), { ...format, unlabelled: 0 }).data]).toEqual([IGNORE, 32757.5]);
+    const two = decodeLabel(rgb(10, 20, 30, 40, 50, 60), { ...format, channels: 2, offset: 0, unlabelled: 50 });
+    expect([two.channels, ...two.data]).toEqual([2, 5, 10, 20, IGNORE]);
+  });
+
+  it("a number that happens to be 255 is a label still", () => {
+    const format = { kind: "regression", channels: 1, scale: 1, offset: 0, flipX: false } as const;
+    const [value] = decodeLabel(grey(255), format).data;
+    expect(value).not.toBe(IGNORE);
+    expect(Math.abs(value! - 255) / 255).toBeLessThan(1e-7);
+    expect([...decodeLabel(grey16(510), { ...format, scale: 0.5 }).data][0]).toBe(value);
+  });
+
+  it("numbers are refused from a palette or from too few channels", () => {
+    const format = { kind: "regression", channels: 2, scale: 1, offset: 0, flipX: false } as const;
+    expect(() => decodeLabel(grey(1), format)).toThrow(/regression map of 2 channel\(s\).*but it has 1\./);
+    const indexed = decodePng(encodeIndexedPng({ width: 1, height: 1, data: Uint8Array.of(0) }, [[1, 2, 3]]));
+    expect(() => decodeLabel(indexed, { ...format, channels: 1 })).toThrow(/without a palette, but it has a palette/);
+  });
+
   it("every map has the channels that its task says", () => {
     for (const task of ["semseg", "human_parts", "sal", "edge"] as const) {
       expect(decode(task, grey(0, 1)).channels).toBe(labelChannels(builtInFormats[task]));

@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import type { CustomTask } from "../../src/contracts/customTask";
 import type { FileTree } from "../../src/data/fileTree";
 import { isJunk } from "../../src/data/fileTree";
 import { encodePng } from "../../src/data/io/png";
@@ -125,6 +126,66 @@ describe("the plain layout", () => {
     });
   });
 
+  it("tells of folders that no built-in task has, guesses what they hold, and reads them for a task of that name", async () => {
+    const files: Record<string, Uint8Array> = {
+      ...tenImages(),
+      "Rough Notes/n1.png": label(1),
+      "broken/n1.png": text("no picture"),
+    };
+    for (let i = 0; i < 10; i++) {
+      files[`materials/n${i}.png`] = label(i % 3);
+      files[`mask/n${i}.png`] = label(255);
+      files[`height/n${i}.png`] = deepLabel(300 + i);
+      files[`facing/n${i}.png`] = colours(128, 128, 255);
+      files[`flow/n${i}.png`] = colours(10, 20, 30);
+    }
+    const { source, report } = await open(files);
+    expect(source.folders!.map(({ name, kind, files: count }) => [name, kind, count])).toEqual([
+      ["facing", "unit", 10],
+      ["flow", "regression", 10],
+      ["height", "regression", 10],
+      ["mask", "binary", 10],
+      ["materials", "classes", 10],
+    ]);
+    const notes = reasons({ source, report });
+    expect(notes["materials/"]).toMatch(
+      /1 channel of 8 bits, 1 different value,.*Define a task with the id "materials"/,
+    );
+    expect(notes["Rough Notes/"]).toMatch(/Rename the folder/);
+    expect(notes["broken/"]).toMatch(/no readable PNG/);
+    expect(source.tasks).toEqual([{ task: "semseg", classCount: 10 }]);
+
+    const own = source.withTasks!([materials, height, { ...height, id: "nowhere" }]);
+    expect(own.tasks).toEqual([
+      { task: "semseg", classCount: 10 },
+      { task: "materials", format: materials, classCount: 3 },
+      { task: "height", format: height },
+    ]);
+    expect(own.size).toEqual(source.size);
+    const { id, labels } = await own.load("train", 2);
+    expect((await source.load("train", 2)).id).toBe(id);
+    const number = Number(id.slice(1));
+    expect([labels.semseg, labels["materials"], labels["height"]].map((map) => map!.data[0])).toEqual([
+      number,
+      number % 3,
+      Math.fround((300 + number) / 1000),
+    ]);
+    const two = source.withTasks!([{ ...materials, classes: 2 }]);
+    const loads = Array.from({ length: two.size.train }, (_, i) => two.load("train", i));
+    await expect(Promise.all(loads)).rejects.toThrow(
+      /materials\/n\d\.png has class 2, but there are 2 classes.*customTasks/,
+    );
+  });
+
+  it("opens a folder that has labels of the user's own alone, and splits it alike whatever tasks a run defines", async () => {
+    const files = Object.fromEntries(
+      Object.entries(tenImages()).map(([path, bytes]) => [path.replace("semseg/", "materials/"), bytes]),
+    );
+    const { source } = await open(files);
+    expect(source.tasks).toEqual([]);
+    expect(await ids({ source, report: [] }, "val")).toEqual(await ids(await open(tenImages()), "val"));
+  });
+
   it("refuses a label of another size, and a damaged file, naming them", async () => {
     const all = text(Array.from({ length: 9 }, (_, i) => `n${i}`).join("\n"));
     const wrong = await open({ ...tenImages(), "train.txt": all, "semseg/n0.png": label(0, 5, 3) });
@@ -195,6 +256,34 @@ describe("file trees", () => {
     expect(["a/b.png", "a/.hidden/b.png", "images/thumbs.png"].some(isJunk)).toBe(false);
   });
 });
+
+const materials = {
+  id: "materials",
+  label: "Materials",
+  kind: "classes",
+  classes: 3,
+  loss: "cross_entropy",
+  metric: "miou",
+  colours: "voc",
+  weight: 1,
+} as const satisfies CustomTask;
+const height: CustomTask = {
+  id: "height",
+  label: "Height",
+  kind: "regression",
+  channels: 1,
+  scale: 0.001,
+  offset: 0,
+  flipX: false,
+  loss: "l1",
+  metric: "rmse",
+  colours: "grey",
+  weight: 1,
+};
+
+function colours(...rgb: readonly [number, number, number]): Uint8Array {
+  return encodePng({ width: 4, height: 3, channels: 3, data: Uint8Array.from({ length: 36 }, (_, i) => rgb[i % 3]!) });
+}
 
 function deepLabel(millimetres: number): Uint8Array {
   return encodePng({ width: 4, height: 3, channels: 1, data: new Uint16Array(12).fill(millimetres) });

@@ -104,7 +104,7 @@ function look(bytes: Uint8Array): Pick<LabelFolder, "content" | "kind"> | undefi
     const png = decodePng(bytes);
     const values = new Set<number>(png.data);
     const channels = `${png.channels} channel${png.channels > 1 ? "s" : ""} of ${png.depth} bits`;
-    const content = `${channels}${png.palette ? " with a palette" : ""}, ${values.size} different values`;
+    const content = `${channels}${png.palette ? " with a palette" : ""}, ${values.size} different value${values.size > 1 ? "s" : ""}`;
     return { content, kind: kindOf(png, values) };
   } catch {
     return undefined;
