@@ -27,8 +27,22 @@ const method = (
 const ditask = (settings: RunConfig["method"]["settings"], free: Companions): RunConfig["method"] =>
   method("ditask", { sharedCells: 32, taskCells: 16, ...settings }, free);
 
-/** Weights that all move need smaller steps than norms and biases. */
+const svft = (id: "svft" | "svdiff", free: Companions): RunConfig["method"] => method(id, {}, free);
+
+/** Ranks that suit the narrow embedded backbone; the published ones are for one three times as wide. */
+const mtlora = (settings: RunConfig["method"]["settings"] = {}, free = allCompanions): RunConfig["method"] =>
+  method("mtlora", { rankShared: 8, rankTask: 4, ...settings }, free);
+
+/**
+ * Middles of the sweeps. Weights that all move need smaller steps than norms and biases; factors that start at zero smaller ones than the
+ * velocities of a warp.
+ */
 const fullRates = { backbone: 3e-4 } as const;
+const biasRates = { backbone: 3e-3 } as const;
+const lowRankRates = { adapter: 3e-3 } as const;
+const shiftRates = { adapter: 0.01 } as const;
+const moduleRates = { adapter: 3e-3 } as const;
+const tokenRates = { adapter: 0.01 } as const;
 
 /** What Δm is measured against. */
 export const REFERENCE = "single-full";
@@ -55,7 +69,15 @@ export const contestants: readonly Contestant[] = [
     id: "norms",
     label: "Norms",
     note: "Scales and shifts of the layer norms.",
-    method: method("decoderOnly", {}, { ...noCompanions, norms: true }),
+    method: method("normsOnly"),
+    rates: biasRates,
+  },
+  {
+    id: "bitfit",
+    label: "BitFit",
+    note: "All biases of the backbone.",
+    method: method("bitfit"),
+    rates: biasRates,
   },
   {
     id: "companions",
@@ -110,6 +132,111 @@ export const contestants: readonly Contestant[] = [
     label: "DiTASK, warps + merging",
     note: "Of the companions patch merging alone.",
     method: ditask({}, { ...noCompanions, patchMerging: true }),
+  },
+  {
+    id: "svft",
+    label: "SVFT, diagonal",
+    note: "Singular values shifted freely, streams and companions as DiTASK's: what the warp's order and smoothness cost or bring.",
+    method: svft("svft", allCompanions),
+    rates: shiftRates,
+  },
+  {
+    id: "svft-alone",
+    label: "SVFT, diagonal, alone",
+    note: "Free shifts and nothing freed beside them.",
+    method: svft("svft", noCompanions),
+    rates: shiftRates,
+  },
+  {
+    id: "svdiff",
+    label: "SVDiff",
+    note: "Shifts clipped at zero, companions as DiTASK's.",
+    method: svft("svdiff", allCompanions),
+    rates: shiftRates,
+  },
+  {
+    id: "svdiff-alone",
+    label: "SVDiff, alone",
+    note: "Clipped shifts and nothing freed beside them.",
+    method: svft("svdiff", noCompanions),
+    rates: shiftRates,
+  },
+  {
+    id: "lora",
+    label: "LoRA",
+    note: "Rank 8, shared by all tasks, nothing freed beside it.",
+    method: method("lora", { rank: 8, alpha: 16 }),
+    rates: lowRankRates,
+  },
+  {
+    id: "lora-free",
+    label: "LoRA, companions freed",
+    note: "Rank 8 with the groups that DiTASK and MTLoRA free.",
+    method: method("lora", { rank: 8, alpha: 16 }, allCompanions),
+    rates: lowRankRates,
+  },
+  {
+    id: "mtlora",
+    label: "MTLoRA",
+    note: "Rank 8 shared, 4 per task, mode matrix, companions freed: the published setting at smaller ranks.",
+    method: mtlora(),
+    rates: lowRankRates,
+  },
+  {
+    id: "mtlora-v2",
+    label: "MTLoRA, matrixv2",
+    note: "A task's output has the shared update too.",
+    method: mtlora({ mode: "matrixv2" }),
+    rates: lowRankRates,
+  },
+  {
+    id: "mtlora-addition",
+    label: "MTLoRA, addition",
+    note: "The shared update is made from the tasks' outputs.",
+    method: mtlora({ mode: "addition" }),
+    rates: lowRankRates,
+  },
+  {
+    id: "mtlora-loraonly",
+    label: "MTLoRA, lora_only",
+    note: "Shared updates alone.",
+    method: mtlora({ mode: "lora_only" }),
+    rates: lowRankRates,
+  },
+  {
+    id: "mtlora-plus",
+    label: "MTLoRA+",
+    note: "Patch merging is adapted by low rank too, its weight frozen.",
+    method: mtlora({ sites: ["qkv", "proj", "fc1", "fc2", "reduction"] }, { ...allCompanions, patchMerging: false }),
+    rates: lowRankRates,
+  },
+  {
+    id: "adapter",
+    label: "Adapter",
+    note: "Bottlenecks after attention and MLP, a quarter as wide as the layer, with trained norms.",
+    method: method("bottleneck", {}, { ...noCompanions, norms: true }),
+    rates: moduleRates,
+  },
+  {
+    id: "compacter",
+    label: "Compacter",
+    note: "Bottlenecks of Kronecker products, with trained norms.",
+    method: method("compacter", {}, { ...noCompanions, norms: true }),
+    rates: moduleRates,
+  },
+  {
+    id: "vpt-shallow",
+    label: "VPT, shallow",
+    note: "Eight learned tokens before the first block.",
+    method: method("vpt", { depth: "shallow", tokens: 8 }),
+    rates: tokenRates,
+  },
+  {
+    id: "vpt-deep",
+    label: "VPT, deep",
+    note: "Eight learned tokens before every block.",
+    method: method("vpt", { depth: "deep", tokens: 8 }),
+    rates: tokenRates,
   },
   {
     id: "ditask-single",

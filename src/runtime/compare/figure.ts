@@ -62,7 +62,7 @@ function makeAxes(rows: readonly Row[]): Axes {
   const first = Math.floor(Math.log10(Math.min(...positive, 1e3)));
   const last = Math.max(first + 1, Math.ceil(Math.log10(Math.max(...positive, 1e4))));
   const hasNone = rows.some((row) => row.trainedBackbone === 0);
-  const from = PLOT.left + (hasNone ? 60 : 16);
+  const from = PLOT.left + (hasNone ? 84 : 16);
   const to = WIDTH - PLOT.right;
   const ends = rows.flatMap(({ deltaM }) => [
     deltaM!.mean - (deltaM!.deviation ?? 0),

@@ -14,6 +14,10 @@ export const pairs: readonly Pair[] = [
   { first: "ditask", second: "ditask-shared", question: "What do warps per task add to shared ones?" },
   { first: "ditask", second: "ditask-task", question: "What do shared warps add to those per task?" },
   { first: "ditask-norms", second: "norms", question: "What do the warps add to trained norms?" },
+  { first: "ditask", second: "svft", question: "Warps or free shifts of the singular values, all freed?" },
+  { first: "ditask-warps", second: "svft-alone", question: "Warps or free shifts, nothing freed?" },
+  { first: "ditask", second: "mtlora", question: "Warps or low rank, all freed?" },
+  { first: "ditask-warps", second: "lora", question: "Warps or low rank, nothing freed?" },
   { first: "ditask", second: "full", question: "DiTASK or all weights?" },
   { first: "ditask", second: "ditask-single", question: "One DiTASK model for all tasks or one each?" },
 ];

@@ -10,7 +10,11 @@ const unitOf = ({ measure }: MeasuredTask): string => units[measure.unit as keyo
 const digitsOf = ({ measure }: MeasuredTask): number => (measure.unit === "" ? 2 : measure.unit === "degrees" ? 2 : 4);
 const scaleOf = (task: MeasuredTask): number => (isShare(task) ? 100 : 1);
 
-const signed = (value: number, digits: number): string => `${value < 0 ? "−" : "+"}${Math.abs(value).toFixed(digits)}`;
+const signed = (value: number, digits: number): string => {
+  const size = Math.abs(value).toFixed(digits);
+  if (Number(size) === 0) return size;
+  return `${value < 0 ? "−" : "+"}${size}`;
+};
 
 function showSpread({ mean, deviation }: Spread, digits: number, scale = 1, sign = false): string {
   const value = sign ? signed(scale * mean, digits) : (scale * mean).toFixed(digits);
