@@ -4,7 +4,7 @@
  * frozen W, not from each other. The frozen bias stays.
  *
  * Where we differ from the released code (each is a setting): value-warp by default, theta starts at 0 (the identity), no decay on
- * theta, no thetas that reach nothing (its task thetas of qkv; the shared thetas behind the last outputs, kept with `reference`), one
+ * theta, no thetas that reach nothing (its task thetas of qkv; the shared thetas behind the last outputs; `reference` keeps both), one
  * SVD at load instead of one a forward pass, no dropout on the path of the frozen weight.
  */
 import { type AdapterDef, allCompanions, isDecoder } from "./adapter";
@@ -16,7 +16,7 @@ import { streamsSetting } from "./streams";
 export { FLOW_TIME, SPECTRUM_GAIN, SPECTRUM_OVERRIDDEN, SPECTRUM_OVERRIDE } from "./spectralWarp";
 
 export interface DitaskSettings extends WarpSettings, SpectralSettings {
-  /** Keeps the last stage's shared stream and its thetas, though no output depends on them, as the released code does. */
+  /** Keeps the last stage's shared stream and its thetas, and task thetas of qkv, though no output depends on them, as the released code does. */
   readonly reference: boolean;
 }
 
@@ -113,7 +113,7 @@ export const ditask: AdapterDef<DitaskSettings> = {
       key: "reference",
       kind: "flag",
       label: "Keep unused warps",
-      help: "Keeps the last block's shared warps, though no output depends on them, as the released code does.",
+      help: "Keeps the last block's shared warps and declares task warps of q, k and v, though no output depends on them, as the released code does. For counting as it counts.",
       advanced: true,
     },
     sitesSetting(),
@@ -121,5 +121,5 @@ export const ditask: AdapterDef<DitaskSettings> = {
   companions: allCompanions,
   trains: ({ group }) => group === "theta" || isDecoder(group),
   startsNeutral: ({ start }) => start === "identity",
-  create: (settings) => new SpectralAdapter(settings, new WarpRule(settings), settings.reference),
+  create: (settings) => new SpectralAdapter(settings, new WarpRule(settings, settings.reference), settings.reference),
 };

@@ -32,6 +32,8 @@ export interface SpectralPlace extends AdaptedStreams {
 /** How a method turns the singular values s of a site into those of a stream, s'. */
 export interface SpectrumRule {
   readonly curves: readonly WarpCurve[];
+  /** Parameters that reach no output, kept because a released code has them. Complete after `finish`. */
+  readonly unused?: readonly string[];
   /** Declares the parameters of a site. Called once a site, in the order of the forward pass. */
   declare(store: ParameterStore, place: SpectralPlace): void;
   /** Called once, after the last site. */
@@ -67,7 +69,7 @@ export class SpectralAdapter implements Adapter {
 
   get dead(): readonly string[] {
     const shared = this.unread.filter(({ names }) => names.includes("shared"));
-    return shared.map((place) => this.rule.parameter(place, "shared"));
+    return [...shared.map((place) => this.rule.parameter(place, "shared")), ...(this.rule.unused ?? [])];
   }
 
   linear(store: ParameterStore, site: LinearSite) {

@@ -42,10 +42,15 @@ export class WarpRule implements SpectrumRule {
   readonly curves: WarpCurve[] = [];
   private readonly places: SpectralPlace[] = [];
   private readonly thetas: ParameterSpec[] = [];
+  readonly unused: string[] = [];
   private warped = 0;
   private thetaSlot: Slot | undefined;
 
-  constructor(private readonly settings: WarpSettings) {}
+  /** `keepUnused`: declares the warps that the released code has and that reach no output. */
+  constructor(
+    private readonly settings: WarpSettings,
+    private readonly keepUnused = false,
+  ) {}
 
   declare(_store: ParameterStore, place: SpectralPlace): void {
     const { site, names, p } = place;
@@ -62,6 +67,7 @@ export class WarpRule implements SpectrumRule {
   }
 
   finish(store: ParameterStore): void {
+    if (this.keepUnused) this.addUnused();
     this.thetaSlot = store.declareRun("theta", this.thetas);
   }
 
@@ -97,6 +103,15 @@ export class WarpRule implements SpectrumRule {
     return numberOfTask("method.settings.taskCells", taskCells, stream, site.output.tasks);
   }
 
+  /** A warp a task for every q, k and v: the released code computes their outputs and drops them, so no gradient reaches them. */
+  private addUnused(): void {
+    const parting = this.places.find(({ site }) => site.output.tasks.length > 0);
+    if (!parting) return;
+    for (const place of this.places.filter(({ site }) => site.kind === "qkv"))
+      for (const task of parting.site.output.tasks)
+        this.unused.push(this.addTheta(this.parameter(place, task), this.cells(parting, task)));
+  }
+
   private addTheta(name: string, cells: number): string {
     const { boundary, start } = this.settings;
     const size = cpabDimension(cells, boundary);
@@ -117,7 +132,9 @@ export class WarpRule implements SpectrumRule {
   /** [K]: all warped singular values of the model. */
   private allSigmas(f: Forward): Value {
     const { b } = f;
-    const warped = spectrumWarp(b, f.value(this.thetaSlot!), b.input(FLOW_TIME, []), this.plan(f));
+    const plan = this.plan(f);
+    const theta = b.sliceAxis(f.value(this.thetaSlot!), 0, 0, plan.thetaLength);
+    const warped = spectrumWarp(b, theta, b.input(FLOW_TIME, []), plan);
     if (!f.options.spectrumInputs) return warped;
     const shape = [this.warped];
     const bent = b.select(b.input(SPECTRUM_OVERRIDDEN, shape), b.input(SPECTRUM_OVERRIDE, shape), warped);
@@ -128,7 +145,8 @@ export class WarpRule implements SpectrumRule {
     const { reading, boundary } = this.settings;
     const starts = new Map<string, number>();
     let thetaLength = 0;
-    for (const { name, shape } of this.thetas) {
+    // Those that reach nothing stand last.
+    for (const { name, shape } of this.thetas.slice(0, this.thetas.length - this.unused.length)) {
       starts.set(name, thetaLength);
       thetaLength += shape[1]!;
     }
