@@ -3,7 +3,9 @@
  * bias vectors of the backbone train, those of linear layers, of layer norms and of the patch embedding; nothing is added.
  *
  * On Swin-T these are 51,456 numbers, 1,998,080 with the decoders of four tasks. The comparison table of MTLoRA (Agiza et al., CVPR 2024)
- * prints 2.85 M for its BitFit row, and its released code has no BitFit: what else trained there is not public.
+ * prints 2.85 M for its BitFit row. Its code has no BitFit; its full-tuning row of 30.06 M leaves 2.54 M for decoders, so the row stems
+ * from a benchmark with larger ones, and the remaining 0.30 M are four times (one set a task) the biases and the position bias tables:
+ * 4 · (51,456 + 23,322) = 299,112. That is an inference from the printed numbers. Here one set serves all tasks.
  */
 import { declareBaseLinear } from "../nn/layers";
 import { type AdapterDef, isDecoder, plainAdapter } from "./adapter";
@@ -13,7 +15,7 @@ export const bitfit: AdapterDef<Record<never, never>> = {
   id: "bitfit",
   label: "BitFit",
   about:
-    "Trains all bias vectors of the backbone and nothing else of it. The published multi-task row counts more numbers than the biases are; which, is not public.",
+    "Trains all bias vectors of the backbone and nothing else of it. One set serves all tasks; the published multi-task row seems to have one set a task.",
   family: "Parts of the backbone",
   source: "Ben Zaken et al., ACL 2022",
   defaults: {},

@@ -36,7 +36,7 @@ import {
   mergedLowRank,
   rankControl,
 } from "./lowRank";
-import { numberOfTask, type PerTask } from "./perTask";
+import { neighboursOfEqual, numberOfTask, type PerTask } from "./perTask";
 import { plainLinear, plainMerged } from "./plainLinear";
 import { blockSites, sitesSetting } from "./sites";
 
@@ -101,13 +101,14 @@ class MtloraAdapter implements Adapter {
     for (const [i, terms] of this.terms.entries()) {
       const unread = i === this.terms.length - 1 && terms.site.output.tasks.length > 0;
       this.declareShared(store, terms, unread);
-      terms.tasks = this.taskRuns(terms.site).map(({ tasks, rank }) =>
-        declareFactorStack(
-          store,
-          terms.site,
-          tasks.map((task) => taskNames(terms.site.name, task)),
-          rank,
-        ),
+      terms.tasks = neighboursOfEqual(terms.site.output.tasks, (task) => this.rank(task, terms.site)).map(
+        ([rank, tasks]) =>
+          declareFactorStack(
+            store,
+            terms.site,
+            tasks.map((task) => taskNames(terms.site.name, task)),
+            rank,
+          ),
       );
     }
   }
@@ -144,17 +145,6 @@ class MtloraAdapter implements Adapter {
 
   private rank(task: string, { output: { tasks } }: LinearSite): number {
     return numberOfTask("method.settings.rankTask", this.settings.rankTask, task, tasks);
-  }
-
-  /** Neighbouring tasks of one rank, which are computed as one batch. */
-  private taskRuns(site: LinearSite): readonly { readonly tasks: string[]; readonly rank: number }[] {
-    const runs: { tasks: string[]; rank: number }[] = [];
-    for (const task of site.output.tasks) {
-      const rank = this.rank(task, site);
-      if (runs.at(-1)?.rank === rank) runs.at(-1)!.tasks.push(task);
-      else runs.push({ tasks: [task], rank });
-    }
-    return runs;
   }
 
   /** x: [S,B,L,in] → [S,B,L,out], every stream by the shared term. */

@@ -14,3 +14,17 @@ export function numberOfTask(field: string, value: PerTask, task: string, tasks:
     strange === undefined ? `has no number for ${task}` : `names the task ${strange}, which this run does not have`;
   throw new Error(`${field} ${problem}; give one number for all, or one for each of ${tasks.join(", ")}.`);
 }
+
+/** The tasks in their order, cut into runs of neighbours with an equal number: what can be computed as one batch. */
+export function neighboursOfEqual(
+  tasks: readonly string[],
+  numberOf: (task: string) => number,
+): readonly (readonly [number, readonly string[]])[] {
+  const runs: [number, string[]][] = [];
+  for (const task of tasks) {
+    const last = runs.at(-1);
+    if (last?.[0] === numberOf(task)) last[1].push(task);
+    else runs.push([numberOf(task), [task]]);
+  }
+  return runs;
+}
