@@ -72,8 +72,9 @@ export class SpectralAdapter implements Adapter {
     return [...shared.map((place) => this.rule.parameter(place, "shared")), ...(this.rule.unused ?? [])];
   }
 
-  linear(store: ParameterStore, site: LinearSite) {
+  linear(store: ParameterStore, given: LinearSite) {
     const { streams, sites } = this.settings;
+    const site = this.keepDeadStream ? splitAsReleased(given) : given;
     if (site.output.tasks.length === 0) this.unread = [];
     const adapted = adaptedStreams(site, streams);
     if (!sites.includes(site.kind) || adapted.names.length === 0) return plainLinear(declareBaseLinear(store, site));
@@ -122,6 +123,15 @@ export class SpectralAdapter implements Adapter {
     const own = this.rule.sigmas(f, place);
     return plainFirst ? f.b.concat([f.b.constant(s, [1, site.parts, p], `${site.name}.S`), own], 0) : own;
   }
+}
+
+/**
+ * The released code tells q, k, v (or k, v) apart by the shape of a weight alone, and so takes the first layer of an MLP that is two or
+ * three times as wide for them too: each part then has a decomposition of its own.
+ */
+function splitAsReleased(site: LinearSite): LinearSite {
+  const parts = site.outSize / site.inSize;
+  return parts === 2 || parts === 3 ? { ...site, parts } : site;
 }
 
 /** @throws where the decomposition of a site's weight was not filled in. */
