@@ -95,7 +95,10 @@ const RunConfigSchema = v.strictObject({
   tasks: v.pipe(
     v.array(v.string()),
     v.minLength(1),
-    v.check((ids) => new Set(ids).size === ids.length, "a task is named twice"),
+    v.check(
+      (ids) => new Set(ids).size === ids.length,
+      ({ input }) => `"${input.find((id, i) => input.indexOf(id) < i)}" is named twice; name each task once.`,
+    ),
   ),
   /** Tasks of the user's own; absent: none. */
   customTasks: v.optional(CustomTasksSchema, []),
