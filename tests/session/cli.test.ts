@@ -85,7 +85,56 @@ describe("npm run finetune", () => {
       finetune(["--preset", "micro", "--device", "webgl"]),
     ]);
     expect([option.code, option.stderr]).toEqual([2, expect.stringContaining("--stepz")]);
-    expect([field.code, field.stderr]).toEqual([2, expect.stringMatching(/unknown field "warp".*theta/s)]);
+    expect([field.code, field.stderr]).toEqual([2, expect.stringMatching(/unknown field "warp".*adapter/s)]);
     expect([device.code, device.stderr]).toEqual([1, expect.stringMatching(/webgl.*Available here: .*wasm/s)]);
+  });
+
+  it("a configuration that cannot run is refused with code 2, field, value and what is allowed", async () => {
+    const { code, stderr } = await finetune([...micro, "--set", "method.settings.sharedCells=1"]);
+    expect([code, stderr]).toEqual([
+      2,
+      expect.stringContaining("method.settings.sharedCells is 1; allowed: a whole number from 2 to 256."),
+    ]);
+  });
+});
+
+describe("npm run finetune -- --describe", () => {
+  const released = [
+    ...["--describe", "--backbone", "swin-t", "--set", "method.settings.sharedCells=64"],
+    ...["--set", "method.settings.taskCells=4", "--set", "method.settings.reference=true"],
+  ];
+
+  it("prints the method, its layers, its groups and PEFT's line", async () => {
+    const { code, stdout } = await finetune(released);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^DiTASK \(Mantri et al., CVPR 2025\) on swin-t, 224 px/);
+    expect(stdout).toMatch(/\| patch merging +\| 1,548,288 \|/);
+    expect(stdout).toContain("trainable params: 3,549,482 || all params: 29,467,754 || trainable%: 12.0453");
+  });
+
+  it("says the same as JSON, and takes a number of classes", async () => {
+    const { code, stdout } = await finetune([...released, "--json", "--classes", "semseg=40"]);
+    expect(code).toBe(0);
+    const { trained, sites, tasks } = JSON.parse(stdout);
+    // 19 more outputs of 1,080 weights and a bias.
+    expect(trained).toBe(3_549_482 + 19 * 1_081);
+    expect(sites.find(({ kind }: { kind: string }) => kind === "reduction")).toMatchObject({
+      sites: 3,
+      freed: 1_548_288,
+    });
+    expect(tasks[0]).toEqual({ id: "semseg", channels: 40 });
+  });
+
+  it("counts what the run of the same options trains", async () => {
+    const [described, ran] = await Promise.all([
+      finetune([...micro, "--method", "lora", "--describe", "--json"]),
+      finetune([...micro, "--method", "lora", "--steps", "1", "--json"]),
+    ]);
+    const prepared = ran.stdout
+      .split("\n")
+      .filter((line) => line !== "")
+      .map((line) => JSON.parse(line))
+      .find(({ type }) => type === "prepared");
+    expect(JSON.parse(described.stdout).parameters).toEqual(prepared.parameters);
   });
 });
