@@ -1,5 +1,6 @@
 /** One linear site under one method, with random weights: what it gives, its gradient, and what its merged weights give. */
 import type { AdapterDef } from "../../src/core/adapters/adapter";
+import { adapters } from "../../src/core/adapters/registry";
 import { resolveSettings } from "../../src/core/adapters/settings";
 import { Builder } from "../../src/core/graph/builder";
 import { gradients } from "../../src/core/graph/differentiate";
@@ -8,7 +9,7 @@ import { svd } from "../../src/core/math/svd";
 import { joinSpectrum } from "../../src/core/model/spectra";
 import { Forward, flatGradient, PARAMETERS } from "../../src/core/nn/forward";
 import { ParameterStore } from "../../src/core/nn/parameters";
-import { type LinearSite, type SiteKind, streamCount } from "../../src/core/nn/site";
+import { type LinearSite, type SiteKind, siteKinds, streamCount } from "../../src/core/nn/site";
 import { initialWeights } from "../../src/core/nn/weights";
 import { evaluate } from "../reference/evaluate";
 
@@ -43,6 +44,29 @@ export function siteOf(kind: SiteKind, taskStreams: boolean): LinearSite {
       return kind satisfies never;
   }
 }
+
+/** Task streams and factors small enough for these sites, where a method has such settings. */
+const small = {
+  streams: "both",
+  rank: 2,
+  rankShared: 2,
+  rankTask: 2,
+  reduction: 2,
+  products: 2,
+  sharedCells: 5,
+  taskCells: 4,
+};
+
+/** Every method of the registry that adapts sites, with each kind of site that it offers. */
+export const siteCases = Object.entries(adapters).flatMap(([id, entry]) => {
+  const def = entry as AdapterDef<object>;
+  const known = new Set<string>(def.settings.map(({ key }) => key));
+  const settings = Object.fromEntries(Object.entries(small).filter(([key]) => known.has(key)));
+  const sites = def.settings.find(({ key }) => key === "sites");
+  const offered = sites?.kind === "choices" ? sites.choices.map((choice) => choice.id) : [];
+  const kinds = siteKinds.filter((kind) => offered.includes(kind));
+  return kinds.map((kind) => ({ id, def, kind, settings: { ...settings, sites: [kind] } }));
+});
 
 const BATCH = 2;
 
@@ -86,8 +110,9 @@ export function siteBench<S extends object>(def: AdapterDef<S>, given: Partial<S
   );
   b.output("gradient", flatGradient(f, new Map(slots.map((slot, i) => [slot, found[i]!]))));
   const graph = b.build();
+  const feeds = { x, ...(adapter.curves.length > 0 ? { time: Float32Array.of(1) } : {}) };
   const run = (flat: ArrayLike<number> = weights.trainable) =>
-    evaluate(graph, { x, time: [1] }, new Map([[PARAMETERS, flat]])).outputs;
+    evaluate(graph, feeds, new Map([[PARAMETERS, flat]])).outputs;
 
   /** y by the merged weights, stream by stream; undefined where the method has none. */
   const mergedOutput = (): Float64Array | undefined => {
@@ -109,7 +134,7 @@ export function siteBench<S extends object>(def: AdapterDef<S>, given: Partial<S
     }
     return out;
   };
-  return { adapter, site, weights, parameters, x, run, mergedOutput };
+  return { adapter, site, weights, parameters, x, graph, feeds, run, mergedOutput };
 }
 
 /** Largest difference, relative to the largest entry. */
