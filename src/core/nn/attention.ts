@@ -32,7 +32,8 @@ export function attention(b: Builder, qkv: Value, { heads, bias, mask }: Attenti
   const [q, k, v] = split(b, perHead, 0, [1, 1, 1]).map((part) =>
     b.reshape(part, [groups, heads, tokens, headSize]),
   ) as [Value, Value, Value];
-  const products = b.matmul(b.mul(q, 1 / Math.sqrt(headSize)), k, false, true);
+  // Scaled after the product, where kernels do it on their way out.
+  const products = b.mul(b.matmul(q, k, false, true), 1 / Math.sqrt(headSize));
   const biased = bias ? b.add(products, bias) : products;
   const probabilities = b.softmax(mask ? masked(b, biased, mask) : biased);
   const out = b.transpose(b.matmul(probabilities, v), [0, 2, 1, 3]);

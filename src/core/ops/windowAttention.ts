@@ -20,7 +20,7 @@ function checkBias(bias: Value, heads: number, tokens: number): void {
 }
 
 /** Rolls H and W of [B,H,W,X] up and left by `shift` tokens; a negative shift rolls back. */
-export function roll(b: Builder, x: Value, shift: number): Value {
+function roll(b: Builder, x: Value, shift: number): Value {
   return [1, 2].reduce((v, axis) => {
     const size = v.shape[axis]!;
     const cut = ((shift % size) + size) % size;
