@@ -4,7 +4,7 @@
  *
  * On Swin-T these are 51,456 numbers, 1,998,080 with the decoders of four tasks. The comparison table of MTLoRA (Agiza et al., CVPR 2024)
  * prints 2.85 M for its BitFit row. Its code has no BitFit; its full-tuning row of 30.06 M leaves 2.54 M for decoders, so the row stems
- * from a benchmark with larger ones, and the remaining 0.30 M are four times (one set a task) the biases and the position bias tables:
+ * from a benchmark with larger ones, and the remaining 0.31 ± 0.01 M fit four times (one set a task) the biases and the position bias tables:
  * 4 · (51,456 + 23,322) = 299,112. That is an inference from the printed numbers. Here one set serves all tasks.
  */
 import { declareBaseLinear } from "../nn/layers";
