@@ -26,6 +26,7 @@ import { withOwnTasks } from "./modelSpec";
 import { nextTask } from "./nextTask";
 import { prepareRun } from "./prepare";
 import type { PreparedRun } from "./preparedRun";
+import { Race, type RaceHost, raceContestants } from "./race";
 import { checkedModel, Refusal, refusing } from "./refusal";
 import { startingPoint } from "./startingPoints";
 
@@ -34,6 +35,8 @@ const WARPS_EVERY_MS = 250;
 const PICTURES_EVERY_MS = 4000;
 /** Steps longer than this are not queued behind each other, so that a pause comes within one step. */
 const LONG_STEP_MS = 200;
+
+const parsed = (config: RunConfig): RunConfig => refusing(() => parseRunConfig(config));
 
 const replaced = (): Error => Object.assign(new Error("Replaced by a newer configuration."), { name: "AbortError" });
 
@@ -47,6 +50,7 @@ export class Session {
   private executor: { readonly choice: Probed["entry"]["choice"]; readonly engine: Executor } | null = null;
   private folder: { readonly source: DataSource; readonly entry: DataEntry } | null = null;
   private active: Active | null = null;
+  private race: Race | null = null;
   private preparing: AbortController | null = null;
   /** Settles when no preparation is under way. */
   private prepared: Promise<void> = Promise.resolve();
@@ -98,7 +102,7 @@ export class Session {
       case "open-folder":
         return this.readTree(browserFiles(command.files), command.name);
       case "prepare":
-        return this.prepare(refusing(() => parseRunConfig(command.config)));
+        return this.prepare(parsed(command.config));
       case "count":
         return this.count(command.config);
       case "start":
@@ -120,6 +124,15 @@ export class Session {
         return this.measureEvidence();
       case "export":
         return this.export(command.what);
+      case "race-prepare":
+        return this.prepareRace(parsed(command.config), command.contestants);
+      case "race-start":
+        return this.needRace().start();
+      case "race-pause":
+        this.preparing?.abort(new Error("Stopped while preparing."));
+        return this.race?.pause() ?? Promise.resolve();
+      case "race-stop":
+        return this.needRace().stop();
       default:
         return command satisfies never;
     }
@@ -228,58 +241,105 @@ export class Session {
   }
 
   private async drop(): Promise<void> {
-    const old = this.active;
+    const { active, race } = this;
     this.active = null;
-    await old?.loop.dispose();
-    await old?.run.dispose();
+    this.race = null;
+    await active?.loop.dispose();
+    await active?.run.dispose();
+    await race?.dispose();
   }
 
   /** One at a time: a newer one stops the older and waits until it has let go of the executor. */
-  private prepare(config: RunConfig): Promise<void> {
+  private inTurn(build: (abort: AbortController) => Promise<void>): Promise<void> {
     this.preparing?.abort(replaced());
     const abort = new AbortController();
     this.preparing = abort;
-    const work = this.prepared.then(() => this.build(config, abort));
+    const work = this.prepared
+      .then(async () => {
+        abort.signal.throwIfAborted();
+        await this.drop();
+        await build(abort);
+      })
+      .finally(() => {
+        if (this.preparing === abort) this.preparing = null;
+      });
     this.prepared = work.catch(() => {});
     return work;
   }
 
+  private needRace(): Race {
+    if (!this.race) throw new Error("No race is prepared. Choose its contestants and wait until it is ready.");
+    return this.race;
+  }
+
+  private prepareRace(config: RunConfig, ids: readonly string[]): Promise<void> {
+    const contestants = refusing(() => raceContestants(ids));
+    return this.inTurn(async ({ signal }) => {
+      // The contestants' executors take the device's memory; the session's own is opened again by the next run.
+      const idle = this.executor;
+      this.executor = null;
+      await idle?.engine.dispose();
+      const source = refusing(() => this.source(config));
+      const host: RaceHost = {
+        environment: this.environment,
+        openExecutor: () => this.openOwn(config.device),
+        tell: (event) => {
+          if (!signal.aborted) this.tell(event);
+        },
+        fail: (error) => this.fail(error),
+      };
+      try {
+        this.race = await Race.prepare(host, config, contestants, source, signal);
+      } catch (error) {
+        const { message } = error as Error;
+        if (!signal.aborted) this.tell({ type: "race-state", state: "failed", message });
+        throw error;
+      }
+    });
+  }
+
+  private async openOwn(choice: DeviceChoice): ReturnType<RaceHost["openExecutor"]> {
+    const { entry, reason } = chooseExecutor(this.probed, choice);
+    const engine = await entry.open(this.environment.surroundings);
+    const why = choice === "auto" ? reason : "chosen by you";
+    const { description } = engine;
+    return { engine, info: { choice: entry.choice, description, reason: why, available: true, active: true } };
+  }
+
+  private prepare(config: RunConfig): Promise<void> {
+    return this.inTurn((abort) => this.build(config, abort));
+  }
+
   private async build(config: RunConfig, abort: AbortController): Promise<void> {
-    abort.signal.throwIfAborted();
-    await this.drop();
     const say = (message: string, progress: number): void => {
       if (!abort.signal.aborted) this.tell({ type: "state", state: "preparing", message, progress });
     };
-    try {
-      const source = refusing(() => this.source(config));
-      checkedModel(config, source);
-      say("Opening the device", 0);
-      const executor = await this.openExecutor(config.device);
-      const run = await prepareRun(config, source, executor, this.environment, say, abort.signal);
-      say("Measuring a constant answer", 0.9);
-      const baseline = await constantScores(run.parts.batches, run.parts.model.tasks);
-      const theta = await run.theta();
-      if (abort.signal.aborted) {
-        await run.dispose();
-        throw abort.signal.reason;
-      }
-      this.active = { run, loop: this.makeLoop(run) };
-      this.tell({
-        type: "prepared",
-        config,
-        executor: this.executorInfo(config.device),
-        sites: run.sites(),
-        parameters: run.parameterCounts(),
-        stepsPerEpoch: run.stepsPerEpoch,
-        dispatches: run.dispatches(),
-        memoryBytes: run.memoryBytes(),
-        baseline,
-      });
-      this.tell({ type: "warps", step: 0, theta });
-      this.tell({ type: "state", state: "ready", message: "" });
-    } finally {
-      if (this.preparing === abort) this.preparing = null;
+    const source = refusing(() => this.source(config));
+    checkedModel(config, source);
+    say("Opening the device", 0);
+    const executor = await this.openExecutor(config.device);
+    const run = await prepareRun(config, source, executor, this.environment, say, abort.signal);
+    say("Measuring a constant answer", 0.9);
+    const baseline = await constantScores(run.parts.batches, run.parts.model.tasks);
+    const theta = await run.theta();
+    if (abort.signal.aborted) {
+      await run.dispose();
+      throw abort.signal.reason;
     }
+    this.active = { run, loop: this.makeLoop(run) };
+    this.tell({
+      type: "prepared",
+      config,
+      executor: this.executorInfo(config.device),
+      sites: run.sites(),
+      parameters: run.parameterCounts(),
+      stepsPerEpoch: run.stepsPerEpoch,
+      dispatches: run.dispatches(),
+      memoryBytes: run.memoryBytes(),
+      baseline,
+    });
+    this.tell({ type: "warps", step: 0, theta });
+    this.tell({ type: "state", state: "ready", message: "" });
   }
 
   private makeLoop(run: PreparedRun): Loop {

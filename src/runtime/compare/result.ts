@@ -29,6 +29,8 @@ export interface RunResult {
   /** What a constant answer scores on the reported images. */
   readonly constant: MetricsByTask;
   readonly parameters: readonly ParameterGroup[];
+  /** Numbers that train in the backbone, what the method adds included, and in the decoders. */
+  readonly trained: { readonly backbone: number; readonly decoders: number };
   /** Weighted loss of every step. */
   readonly totals: readonly number[];
   /** Median over the steps, of which the first few are left out. */

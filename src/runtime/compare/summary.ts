@@ -83,11 +83,8 @@ function rowOf(gathered: Gathered, tasks: readonly MeasuredTask[], reference: Re
     return reference ? gain(tasks, metrics, ({ id }) => reference.get(id)) : undefined;
   });
   const known = gains.filter((value) => value !== undefined);
-  const trained = (isDecoder: boolean): number =>
-    models
-      .flatMap((model) => model.seeds[0]!.parameters)
-      .filter(({ id }) => (id === "head" || id === "downsampler") === isDecoder)
-      .reduce((sum, group) => sum + group.trained, 0);
+  const trained = (part: "backbone" | "decoders"): number =>
+    models.reduce((sum, model) => sum + model.seeds[0]!.trained[part], 0);
   return {
     id: contestant.id,
     label: contestant.label,
@@ -95,8 +92,8 @@ function rowOf(gathered: Gathered, tasks: readonly MeasuredTask[], reference: Re
     models: models.map(modelOf),
     tasks: tasks.map(({ id }) => ({ id, score: spread(scores.get(id)!) })),
     deltaM: known.length === seeds ? spread(known) : null,
-    trainedBackbone: trained(false),
-    trainedDecoders: trained(true),
+    trainedBackbone: trained("backbone"),
+    trainedDecoders: trained("decoders"),
     stepMs: models.reduce((sum, { seeds: own }) => sum + median(own.map(({ stepMs }) => stepMs)), 0),
     stepBytes,
   };

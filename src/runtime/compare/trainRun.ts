@@ -1,6 +1,7 @@
 /** Trains one model of a comparison from its configuration to its result. */
 import type { RunConfig } from "../../contracts/runConfig";
 import type { Executor } from "../../core/exec/executor";
+import { accounting } from "../../core/model/accounting";
 import { NO_AUGMENTATION } from "../../data/augment/augment";
 import { type Batches, createBatches } from "../../data/batches";
 import type { Environment } from "../environment";
@@ -55,6 +56,7 @@ export async function trainRun(
     const diverged = !Number.isFinite(totals.at(-1));
     const measure = async (batches: Batches) => (diverged ? {} : (await run.evaluate(() => {}, batches)).metrics);
     const { batches, model } = run.parts;
+    const { trainedBackbone, trainedDecoders } = accounting(model.layout);
     return {
       format: 1,
       ...what,
@@ -65,6 +67,7 @@ export async function trainRun(
       choosing: await measure(choosingBatches(lab.views, run)),
       constant: await constantOf(lab, run),
       parameters: run.parameterCounts(),
+      trained: { backbone: trainedBackbone, decoders: trainedDecoders },
       totals: totals.map((total) => (Number.isFinite(total) ? Number(total.toPrecision(6)) : 0)),
       stepMs: warmMedian(stepMs),
       peakBytes,

@@ -20,6 +20,18 @@ export interface ViewSizes {
   readonly choosing: number;
 }
 
+/** The same data set, every sample loaded once and kept. */
+export function keepSamples(source: DataSource): DataSource {
+  const samples = new Map<string, Promise<Sample>>();
+  const load: DataSource["load"] = (split, index) => {
+    const key = `${split}/${index}`;
+    const known = samples.get(key) ?? source.load(split, index);
+    samples.set(key, known);
+    return known;
+  };
+  return { ...source, load };
+}
+
 /** Which images are taken does not depend on a run's seed: runs of several seeds learn from and are measured on the same ones. */
 const CHOICE_SEED = 0;
 
@@ -34,28 +46,16 @@ export function makeViews(source: DataSource, { train, reported, choosing }: Vie
     throw new Error(`${source.name} has ${source.size.train} training images; ${train} were asked for. Ask for fewer.`);
   const order = (split: Split): Uint32Array => random(CHOICE_SEED, "compare", split).permutation(source.size[split]);
   const val = order("val");
-  const kept = keep(source);
+  const kept = keepSamples(source);
   const trained = order("train").slice(0, train > 0 ? train : source.size.train);
   const own = reported > 0 ? reported : source.size.val - choosing;
   return {
-    reported: view(source, kept, { train: trained, val: val.slice(0, own) }),
-    choosing: view(source, kept, { train: trained, val: val.slice(own, own + choosing) }),
+    reported: view(kept, { train: trained, val: val.slice(0, own) }),
+    choosing: view(kept, { train: trained, val: val.slice(own, own + choosing) }),
   };
 }
 
-type Load = DataSource["load"];
-
-function keep(source: DataSource): Load {
-  const samples = new Map<string, Promise<Sample>>();
-  return (split, index) => {
-    const key = `${split}/${index}`;
-    const known = samples.get(key) ?? source.load(split, index);
-    samples.set(key, known);
-    return known;
-  };
-}
-
-const view = (source: DataSource, load: Load, indices: Readonly<Record<Split, Uint32Array>>): DataSource => ({
+const view = (source: DataSource, indices: Readonly<Record<Split, Uint32Array>>): DataSource => ({
   ...source,
   size: { train: indices.train.length, val: indices.val.length },
   load: async (split, index) => {
@@ -64,6 +64,6 @@ const view = (source: DataSource, load: Load, indices: Readonly<Record<Split, Ui
       throw new Error(
         `This part of ${source.name} has ${indices[split].length} ${split} images; there is no ${index}.`,
       );
-    return load(split, at);
+    return source.load(split, at);
   },
 });
