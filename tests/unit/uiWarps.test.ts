@@ -52,6 +52,19 @@ describe("warps in the page", () => {
     expect(index[3]).toBe(0.5);
   });
 
+  it("have two numbers more where the ends are free, and may outgrow the largest value", () => {
+    const free = { ...site(""), boundary: "free" as const, rows: [{ ...rows[0]!, cells: 4 }] };
+    const curves = allCurves(sitesOf([free]), theta).get(free.name)![0]!;
+    const own = theta.subarray(3, 8);
+    const phi = flow(own, grid, { boundary: "free" });
+    grid.forEach((x, i) => {
+      expect(curves.displacement[i]).toBeCloseTo(phi[i]! - x, 12);
+    });
+    expect(Math.abs(curves.displacement[0]!)).toBeGreaterThan(0.01);
+    expect(warpedSpectra(free, theta, "value")[0]![0]).toBeCloseTo(4 * phi.at(-1)!, 5);
+    expect(allCurves(sitesOf([free]), theta.subarray(0, 7)).size).toBe(0);
+  });
+
   it("are left out where theta belongs to another model", () => {
     expect(allCurves(sitesOf([site("")]), new Float32Array(5)).size).toBe(0);
   });

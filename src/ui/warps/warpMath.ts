@@ -5,7 +5,7 @@
  */
 
 import type { SiteInfo, WarpRowInfo } from "../../contracts/runEvent";
-import { CpabFlow } from "../../core/math/cpab";
+import { CpabFlow, cpabDimension } from "../../core/math/cpab";
 import { type WarpPlan, warpSpectrum } from "../../core/math/spectrumWarp";
 
 /** G = 65: a vertex of every N_P that divides 64, and a pixel or two of any chart between. */
@@ -29,18 +29,29 @@ export interface Site {
   readonly name: string;
   readonly parts: readonly SiteInfo[];
   readonly rows: readonly WarpRowInfo[];
+  readonly boundary: SiteInfo["boundary"];
 }
 
 export function sitesOf(infos: readonly SiteInfo[]): Site[] {
   const byName = new Map<string, SiteInfo[]>();
   for (const info of infos) byName.set(info.name, [...(byName.get(info.name) ?? []), info]);
-  return [...byName.entries()].map(([name, parts]) => ({ name, parts, rows: parts[0]!.rows }));
+  return [...byName.entries()].map(([name, parts]) => ({
+    name,
+    parts,
+    rows: parts[0]!.rows,
+    boundary: parts[0]!.boundary,
+  }));
 }
 
-const flow = new CpabFlow("zero");
+const flows = { zero: new CpabFlow("zero"), free: new CpabFlow("free") };
 
 /** Flow and velocity of one warp. */
-export function curvesOf(theta: Float32Array, { stream, trained, cells, thetaOffset }: WarpRowInfo): WarpCurves {
+function curvesOf(
+  theta: Float32Array,
+  { stream, trained, cells, thetaOffset }: WarpRowInfo,
+  boundary: SiteInfo["boundary"],
+): WarpCurves {
+  const flow = flows[boundary];
   flow.prepare(theta, thetaOffset, cells, 1);
   const displacement = grid.map((x) => flow.displacement(x));
   const moved = displacement.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
@@ -49,22 +60,28 @@ export function curvesOf(theta: Float32Array, { stream, trained, cells, thetaOff
 
 /** Every site's warps, in order; theta of other length belongs to another model and gives none. */
 export function allCurves(sites: readonly Site[], theta: Float32Array): ReadonlyMap<string, readonly WarpCurves[]> {
-  const length = Math.max(0, ...sites.flatMap(({ rows }) => rows.map((row) => row.thetaOffset + row.cells - 1)));
+  const ends = sites.flatMap(({ rows, boundary }) => rows.map((row) => thetaEnd(row, boundary)));
+  const length = Math.max(0, ...ends);
   if (theta.length < length) return new Map();
-  return new Map(sites.map(({ name, rows }) => [name, rows.map((row) => curvesOf(theta, row))]));
+  return new Map(sites.map(({ name, rows, boundary }) => [name, rows.map((row) => curvesOf(theta, row, boundary))]));
 }
+
+const thetaEnd = ({ thetaOffset, cells }: WarpRowInfo, boundary: SiteInfo["boundary"]): number =>
+  thetaOffset + cpabDimension(cells, boundary);
 
 /** Singular values of one part as each of its streams sees them. */
 export function warpedSpectra(
-  { sigma, rows }: SiteInfo,
+  { sigma, rows, boundary }: SiteInfo,
   theta: Float32Array,
   reading: SiteInfo["reading"],
 ): Float32Array[] {
-  const starts = rows.map((_, i) => rows.slice(0, i).reduce((sum, { cells }) => sum + cells - 1, 0));
-  const own = new Float32Array(rows.reduce((sum, { cells }) => sum + cells - 1, 0));
+  const numbers = (some: readonly WarpRowInfo[]): number =>
+    some.reduce((sum, { cells }) => sum + cpabDimension(cells, boundary), 0);
+  const starts = rows.map((_, i) => numbers(rows.slice(0, i)));
+  const own = new Float32Array(numbers(rows));
   const spectra = new Float32Array(rows.length * sigma.length);
   rows.forEach((row, i) => {
-    own.set(theta.subarray(row.thetaOffset, row.thetaOffset + row.cells - 1), starts[i]!);
+    own.set(theta.subarray(row.thetaOffset, thetaEnd(row, boundary)), starts[i]!);
     spectra.set(sigma, i * sigma.length);
   });
   const plan: WarpPlan = {
@@ -74,7 +91,7 @@ export function warpedSpectra(
       pointOffset: i * sigma.length,
       pointCount: sigma.length,
     })),
-    boundary: "zero",
+    boundary,
     reading,
     sigma: spectra,
     thetaLength: own.length,
