@@ -59,6 +59,8 @@ export interface LabelFolder {
   /** For people: "8-bit, one channel, 5 values up to 4". */
   readonly content: string;
   readonly kind: CustomTask["kind"];
+  /** Where it may hold classes: one more than the highest index that was seen. */
+  readonly classes?: number;
 }
 
 export type Split = "train" | "val";

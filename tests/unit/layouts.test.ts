@@ -147,6 +147,8 @@ describe("the plain layout", () => {
       ["mask", "binary", 10],
       ["materials", "classes", 10],
     ]);
+    // Over several files: the first alone shows one class of the three.
+    expect(source.folders!.map(({ classes }) => classes)).toEqual([undefined, undefined, undefined, undefined, 3]);
     const notes = reasons({ source, report });
     expect(notes["materials/"]).toMatch(
       /1 channel of 8 bits, 1 different value,.*Define a task with the id "materials"/,

@@ -1,6 +1,6 @@
 /** What lies in a folder of the plain layout: images, label folders of tasks, and label folders that no built-in task has. */
 import { isCustomTaskId } from "../../contracts/customTask";
-import type { LabelFolder } from "../../contracts/sample";
+import { IGNORE, type LabelFolder } from "../../contracts/sample";
 import { type BuiltInTask, taskIds } from "../../contracts/taskIds";
 import { type FileTree, splitPath } from "../fileTree";
 import { IMAGE_EXTENSIONS } from "../io/image";
@@ -84,6 +84,7 @@ export async function describeFolders(
     const [first] = paths.values();
     const note = (reason: string) => report.push({ path: `${name}/`, reason });
     const seen = look(await tree.read(first!));
+    const classes = seen?.kind === "classes" ? await highestClass(tree, [...paths.values()]) : undefined;
     if (!seen) {
       note(`belongs to no built-in task, and ${first} is no readable PNG`);
       continue;
@@ -94,7 +95,7 @@ export async function describeFolders(
       continue;
     }
     note(`${about} Define a task with the id "${name}" to use it`);
-    folders.push({ name, files: paths.size, ...seen });
+    folders.push({ name, files: paths.size, ...seen, ...(classes === undefined ? {} : { classes: classes + 1 }) });
   }
   return folders;
 }
@@ -109,6 +110,24 @@ function look(bytes: Uint8Array): Pick<LabelFolder, "content" | "kind"> | undefi
   } catch {
     return undefined;
   }
+}
+
+/** Files that are looked through for classes: all would take long, and the number is the user's to say. */
+const FILES_SEEN = 16;
+
+/** The highest class index in files spread over the folder; 255 is none. Files that cannot be read are passed over: loading names them. */
+async function highestClass(tree: FileTree, paths: readonly string[]): Promise<number> {
+  const stride = Math.ceil(paths.length / FILES_SEEN);
+  let highest = 0;
+  for (let i = 0; i < paths.length; i += stride) {
+    try {
+      for (const index of decodePng(await tree.read(paths[i]!)).data)
+        if (index !== IGNORE && index > highest) highest = index;
+    } catch {
+      // The folder's other files say enough.
+    }
+  }
+  return highest;
 }
 
 /** More classes than this in one picture are taken for numbers. */
