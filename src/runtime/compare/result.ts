@@ -31,7 +31,7 @@ export interface RunResult {
   readonly parameters: readonly ParameterGroup[];
   /** Numbers that train in the backbone, what the method adds included, and in the decoders. */
   readonly trained: { readonly backbone: number; readonly decoders: number };
-  /** Weighted loss of every step. */
+  /** Weighted loss of every step, as long as it was a number. */
   readonly totals: readonly number[];
   /** Median over the steps, of which the first few are left out. */
   readonly stepMs: number;

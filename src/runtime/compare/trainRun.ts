@@ -68,7 +68,7 @@ export async function trainRun(
       constant: await constantOf(lab, run),
       parameters: run.parameterCounts(),
       trained: { backbone: trainedBackbone, decoders: trainedDecoders },
-      totals: totals.map((total) => (Number.isFinite(total) ? Number(total.toPrecision(6)) : 0)),
+      totals: totals.filter(Number.isFinite).map((total) => Number(total.toPrecision(6))),
       stepMs: warmMedian(stepMs),
       peakBytes,
       device: lab.executor.description,
