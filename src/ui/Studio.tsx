@@ -6,48 +6,70 @@
  * - data-testid "loss-<task>", "loss-total": the latest loss as text; "metric-<task>": the last primary metric
  * - data-testid "max-warp": the largest |phi(x) - x| over all sites, a number
  * - data-testid "image", "truth-<task>", "prediction-<task>": canvases
+ * - data-testid "peft": the line of trained parameters; "race-state", "standing-<contestant>"; "verdict", "case-<name>"; "cosine-<i>-<j>"
  * - data-testid "device": the executor that runs; "folder-input", "drop-zone": ways in for a folder
  */
 
+import type { ReactNode } from "react";
+import type { View } from "../store/urlState";
 import { Boundary } from "./Boundary";
 import { TopBar } from "./bar/TopBar";
+import { CheckView } from "./check/CheckView";
+import { useSlice } from "./context";
+import { EvidencePanel } from "./evidence/EvidencePanel";
 import { Failure } from "./Failure";
 import { LossPanel } from "./losses/LossPanel";
 import { MetricsPanel } from "./metrics/MetricsPanel";
 import { PredictionsPanel } from "./predictions/PredictionsPanel";
+import { RaceView } from "./race/RaceView";
 import styles from "./Studio.module.css";
 import { SetupPanel } from "./setup/SetupPanel";
 import "./theme.css";
 import { WarpPanel } from "./warps/WarpPanel";
 
+/** What stands below the bar, by what was chosen there. */
+const places: Readonly<Record<View, () => ReactNode>> = { train: TrainView, race: RaceView, check: CheckView };
+
 export function StudioPage() {
+  const view = useSlice((state) => state.view);
+  const Place = places[view];
   return (
     <div className={styles.page}>
       <TopBar />
-      <main className={styles.columns}>
-        <div className={styles.setup}>
-          <Boundary name="The set-up">
-            <SetupPanel />
-          </Boundary>
-        </div>
-        <div className={styles.centre}>
-          <Failure />
-          <Boundary name="The predictions">
-            <PredictionsPanel />
-          </Boundary>
-          <Boundary name="The losses">
-            <LossPanel />
-          </Boundary>
-          <Boundary name="The metrics">
-            <MetricsPanel />
-          </Boundary>
-        </div>
-        <div className={styles.warps}>
-          <Boundary name="The warps">
-            <WarpPanel />
-          </Boundary>
-        </div>
-      </main>
+      <Place />
     </div>
+  );
+}
+
+/** One run: its set-up, what it predicts and learns, and what becomes of the weights. */
+function TrainView() {
+  return (
+    <main className={styles.columns}>
+      <div className={styles.setup}>
+        <Boundary name="The set-up">
+          <SetupPanel />
+        </Boundary>
+      </div>
+      <div className={styles.centre}>
+        <Failure />
+        <Boundary name="The predictions">
+          <PredictionsPanel />
+        </Boundary>
+        <Boundary name="The losses">
+          <LossPanel />
+        </Boundary>
+        <Boundary name="The metrics">
+          <MetricsPanel />
+        </Boundary>
+      </div>
+      <div className={styles.warps}>
+        <Boundary name="The warps">
+          <WarpPanel />
+        </Boundary>
+        <Boundary name="The evidence">
+          <EvidencePanel />
+        </Boundary>
+      </div>
+    </main>
   );
 }

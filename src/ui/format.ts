@@ -18,6 +18,17 @@ export function formatTick(value: number): string {
   return String(Number(value.toPrecision(3))).replace(/^-/, "−");
 }
 
+/** An error or a tolerance: two digits. */
+export function formatError(value: number): string {
+  if (value === 0) return "0";
+  if (!Number.isFinite(value)) return formatNumber(value);
+  const size = Math.abs(value);
+  return (size < 1e-3 || size >= 1e4 ? value.toExponential(1) : String(Number(value.toPrecision(2)))).replace(
+    "e-",
+    "e−",
+  );
+}
+
 export const formatCount = (value: number): string => value.toLocaleString("en-US");
 
 export function formatMs(ms: number): string {

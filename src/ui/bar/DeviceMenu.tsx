@@ -14,7 +14,9 @@ export function DeviceMenu() {
   const prepared = useSlice((state) => state.run.prepared);
   const chosen = useSlice((state) => state.setup.config?.device) ?? "auto";
   const log = useSlice((state) => state.log);
-  const active = prepared?.executor;
+  const racing = useSlice((state) => state.race.prepared?.executor);
+  const view = useSlice((state) => state.view);
+  const active = view === "race" ? racing : prepared?.executor;
   const devices = (catalogue?.devices ?? []).filter(({ choice }) => deviceChoices.includes(choice));
   return (
     <Menu
@@ -75,6 +77,12 @@ export function DeviceMenu() {
             </ol>
           </details>
         )}
+        <p className={styles.copy}>
+          <button type="button" className={controls.plain} onClick={() => store.show("check")}>
+            Check this device
+          </button>
+          <span className={controls.note}>against known answers</span>
+        </p>
         <CopyDiagnostics />
       </div>
     </Menu>

@@ -1,19 +1,23 @@
 import { Keyboard } from "lucide-react";
 import { useEffect, useEffectEvent, useState } from "react";
-import { useStudio } from "../context";
+import type { View } from "../../store/urlState";
+import { useSlice, useStudio } from "../context";
 import controls from "../controls.module.css";
+import { useRacePossible } from "../race/RaceBar";
 import styles from "./bar.module.css";
 import { Dialog } from "./Dialog";
 import { usePossible } from "./Transport";
 
 const keys = [
-  ["Space", "Start or pause"],
+  ["Space", "Start or pause the run, or the race"],
   ["S", "One step"],
   ["E", "Evaluate now"],
   ["R", "Reset, after a question"],
   ["Arrows", "In the table of warps: next matrix"],
   ["?", "This sheet"],
 ] as const;
+
+type Actions = Readonly<Record<string, () => unknown>>;
 
 /** Keys that a control under the focus needs for itself are left to it. */
 const belongsToControl = (event: KeyboardEvent): boolean => {
@@ -27,17 +31,23 @@ const belongsToControl = (event: KeyboardEvent): boolean => {
 export function Shortcuts() {
   const { session } = useStudio();
   const can = usePossible();
+  const race = useRacePossible();
+  const view = useSlice((state) => state.view);
   const [sheet, setSheet] = useState(false);
   const [asking, setAsking] = useState(false);
   const press = useEffectEvent((event: KeyboardEvent): void => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.repeat || belongsToControl(event)) return;
-    const action = {
-      " ": () => can.toggle && (can.running ? session.pause() : session.start()),
-      s: () => can.step && session.step(),
-      e: () => can.evaluate && session.evaluate(),
-      r: () => can.reset && setAsking(true),
-      "?": () => setSheet(true),
-    }[event.key.toLowerCase()];
+    const actions: Record<View, Actions> = {
+      train: {
+        " ": () => can.toggle && (can.running ? session.pause() : session.start()),
+        s: () => can.step && session.step(),
+        e: () => can.evaluate && session.evaluate(),
+        r: () => can.reset && setAsking(true),
+      },
+      race: { " ": () => race.toggle && (race.running ? session.pauseRace() : session.startRace()) },
+      check: {},
+    };
+    const action = { ...actions[view], "?": () => setSheet(true) }[event.key.toLowerCase()];
     if (!action) return;
     event.preventDefault();
     action();

@@ -1,6 +1,9 @@
 import { Link } from "lucide-react";
 import { useState } from "react";
+import { useSlice, useStudio } from "../context";
 import controls from "../controls.module.css";
+import { RaceStatus, RaceTransport } from "../race/RaceBar";
+import { Segments } from "../Segments";
 import styles from "./bar.module.css";
 import { DeviceMenu } from "./DeviceMenu";
 import { ProgressLine, RunStatus } from "./RunStatus";
@@ -9,15 +12,27 @@ import { Shortcuts } from "./Shortcuts";
 import { ThemeButton } from "./ThemeButton";
 import { Transport } from "./Transport";
 
-/** Name, transport, progress, device, and the small tools. */
+const views = [
+  { id: "train", label: "Train", help: "One run" },
+  { id: "race", label: "Race", help: "Several methods side by side, step by step" },
+  { id: "check", label: "Check", help: "Does this device compute what it should?" },
+] as const;
+
+/** Name, view, transport, progress, device, and the small tools. */
 export function TopBar() {
+  const { store } = useStudio();
+  const view = useSlice((state) => state.view);
   return (
     <header className={styles.bar}>
       <h1 className={styles.name}>
         <Mark /> DiTASK <span>Studio</span>
       </h1>
-      <Transport />
-      <RunStatus />
+      <Segments label="View" choices={views} chosen={view} onChoose={store.show} />
+      {view === "train" && <Transport />}
+      {view === "train" && <RunStatus />}
+      {view === "race" && <RaceTransport />}
+      {view === "race" && <RaceStatus />}
+      {view === "check" && <div className={styles.status} />}
       <div className={styles.tools}>
         <DeviceMenu />
         <SaveMenu />
@@ -25,7 +40,7 @@ export function TopBar() {
         <ThemeButton />
         <Shortcuts />
       </div>
-      <ProgressLine />
+      {view === "train" && <ProgressLine />}
     </header>
   );
 }

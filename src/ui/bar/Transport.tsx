@@ -1,5 +1,6 @@
 import { Pause, Play, RotateCcw, SkipForward, Square } from "lucide-react";
 import type { RunState } from "../../contracts/runEvent";
+import { isRacing } from "../../store/raceSlice";
 import { useSlice, useStudio } from "../context";
 import controls from "../controls.module.css";
 import styles from "./bar.module.css";
@@ -42,7 +43,10 @@ export const usePossible = (): Possible => {
   const state = useSlice(({ run }) => run.state);
   const hasModel = useSlice(({ run }) => run.prepared !== null);
   const started = useSlice(({ run }) => (run.step > 0 ? 1 : 0));
-  return possible(state, hasModel, started);
+  const racing = useSlice(({ race }) => isRacing(race));
+  const can = possible(state, hasModel, started);
+  // A race holds the engine: a run has to be asked for.
+  return racing && state === "idle" ? { ...can, toggle: true, why: "Ends the race and prepares this set-up" } : can;
 };
 
 /** Start or Pause, Step, Stop, Reset. */

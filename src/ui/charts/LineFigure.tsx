@@ -14,6 +14,7 @@ import {
 import { formatNumber, formatTick } from "../format";
 import type { Axis } from "./axis";
 import styles from "./charts.module.css";
+import { EndLabels } from "./EndLabels";
 
 /** One x with the value of every curve there; null is a gap. */
 export type Row = Readonly<Record<string, number | null>>;
@@ -43,10 +44,13 @@ export interface LineFigureProps {
   /** Charts with one id share their cursor. */
   readonly sync?: string;
   readonly formatX?: (x: number) => string;
+  /** Names the curves at their right ends; otherwise a legend elsewhere does. */
+  readonly named?: boolean;
 }
 
 const tickStyle = { fill: "var(--muted)", fontSize: 11 } as const;
 const margin = { top: 6, right: 8, bottom: 0, left: 0 } as const;
+const X_AXIS_HEIGHT = 20;
 
 function Readout({
   active,
@@ -82,7 +86,17 @@ function LineFigure(props: LineFigureProps) {
   const formatX = props.formatX ?? ((value: number) => `${xName} ${formatTick(value)}`);
   const names = new Map(curves.map((curve) => [curve.key, curve]));
   return (
-    <figure className={styles.figure} aria-label={label}>
+    <figure className={`${styles.figure} ${props.named ? styles.named : ""}`} aria-label={label}>
+      {props.named && (
+        <EndLabels
+          rows={rows}
+          curves={curves}
+          domain={y.domain}
+          logarithmic={logarithmic}
+          top={margin.top}
+          height={height - margin.top - X_AXIS_HEIGHT}
+        />
+      )}
       <ResponsiveContainer width="100%" height={height} debounce={60}>
         <LineChart
           data={rows as Row[]}
@@ -99,7 +113,7 @@ function LineFigure(props: LineFigureProps) {
             tick={tickStyle}
             stroke="var(--line-strong)"
             tickSize={4}
-            height={20}
+            height={X_AXIS_HEIGHT}
             allowDataOverflow
           />
           <YAxis

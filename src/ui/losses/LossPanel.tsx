@@ -2,7 +2,7 @@ import { useDeferredValue, useMemo, useState } from "react";
 import type { Catalogue } from "../../contracts/catalogue";
 import type { TaskId } from "../../contracts/runConfig";
 import type { CurveId, HistorySlice } from "../../store/historySlice";
-import { extent, linearAxis, logAxis } from "../charts/axis";
+import { extent, linearAxis, logAxis, stepAxis } from "../charts/axis";
 import { Chart, type Curve, Placeholder } from "../charts/Chart";
 import { Chip, toggled } from "../chips";
 import { streamColour } from "../colours";
@@ -133,7 +133,8 @@ function LossChart({ history, ids, beta, logarithmic, height, short = false }: C
     () => ids.flatMap((id) => curvesOf(id, name(catalogue, id), streamColour(catalogue, id), beta > 0)),
     [ids, catalogue, beta],
   );
-  const x = useMemo(() => linearAxis([0, Math.max(steps, 1)], 6, false), [steps]);
+  const last = history.steps.at(history.steps.length - 1);
+  const x = useMemo(() => stepAxis(last, steps), [last, steps]);
   const range = extent(columns, logarithmic);
   if (!range) return <Placeholder height={height}>No finite loss to draw.</Placeholder>;
   const y = logarithmic ? logAxis(range) : linearAxis([Math.min(0, range[0]), range[1]]);

@@ -6,7 +6,7 @@ import { Swatch } from "../chips";
 import { streamColour } from "../colours";
 import { useCatalogue, useSlice } from "../context";
 import controls from "../controls.module.css";
-import { formatMetric, formatMs, formatNumber } from "../format";
+import { formatMetric, formatMs } from "../format";
 import { Panel } from "../Panel";
 import styles from "./metrics.module.css";
 
@@ -88,15 +88,17 @@ function MetricRow({ task, colour, constant, evaluations }: RowProps) {
       <th scope="row">
         <span className={styles.task}>
           <Swatch colour={colour} />
-          <span className={styles.label}>{task.label}</span>
-          <span className={styles.metric} title={task.metricLabel}>
-            {task.metricLabel}
+          <span className={styles.label}>
+            {task.label}{" "}
+            <span className={styles.metric}>
+              {task.metricLabel}{" "}
+              {task.largerIsBetter ? (
+                <ArrowUp size={12} aria-label="larger is better" />
+              ) : (
+                <ArrowDown size={12} aria-label="smaller is better" />
+              )}
+            </span>
           </span>
-          {task.largerIsBetter ? (
-            <ArrowUp size={12} aria-label="larger is better" />
-          ) : (
-            <ArrowDown size={12} aria-label="smaller is better" />
-          )}
         </span>
       </th>
       <td>{formatMetric(task, constant)}</td>
@@ -178,14 +180,18 @@ function AllMetrics({ tasks, last, baseline }: AllProps) {
         </thead>
         <tbody>
           {tasks.flatMap((task) =>
-            Object.entries(last.metrics[task.id] ?? {}).map(([key, value]) => (
-              <tr key={`${task.id} ${key}`}>
-                <th scope="row">{task.label}</th>
-                <td>{key}</td>
-                <td>{baseline[task.id]?.[key] === undefined ? "–" : formatNumber(baseline[task.id]![key]!)}</td>
-                <td>{formatNumber(value)}</td>
-              </tr>
-            )),
+            task.measures
+              .filter(({ key }) => last.metrics[task.id]?.[key] !== undefined)
+              .map((measure) => (
+                <tr key={`${task.id} ${measure.key}`}>
+                  <th scope="row">{task.label}</th>
+                  <td>
+                    {measure.label} {measure.largerIsBetter ? "↑" : "↓"}
+                  </td>
+                  <td>{formatMetric(measure, baseline[task.id]?.[measure.key])}</td>
+                  <td>{formatMetric(measure, last.metrics[task.id]?.[measure.key])}</td>
+                </tr>
+              )),
           )}
         </tbody>
       </table>

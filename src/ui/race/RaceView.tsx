@@ -1,0 +1,62 @@
+import { Boundary } from "../Boundary";
+import { useSlice, useStudio } from "../context";
+import controls from "../controls.module.css";
+import { Failure } from "../Failure";
+import page from "../Studio.module.css";
+import { SetupPanel } from "../setup/SetupPanel";
+import { Contestants } from "./Contestants";
+import { useRacePossible } from "./RaceBar";
+import { RaceChart } from "./RaceChart";
+import styles from "./race.module.css";
+import { Standings } from "./Standings";
+
+/** Several methods side by side, step by step on the same images. */
+export function RaceView() {
+  return (
+    <main className={`${page.columns} ${styles.columns}`}>
+      <div className={page.setup}>
+        <Boundary name="The contestants">
+          <Contestants />
+        </Boundary>
+        <Boundary name="The set-up">
+          <SetupPanel withMethods={false} />
+        </Boundary>
+      </div>
+      <div className={page.centre}>
+        <Failure />
+        <Notice />
+        <Boundary name="The race">
+          <RaceChart />
+        </Boundary>
+        <Boundary name="The standings">
+          <Standings />
+        </Boundary>
+      </div>
+    </main>
+  );
+}
+
+/** What starting would end, and what waits for a new race. */
+function Notice() {
+  const { session } = useStudio();
+  const can = useRacePossible();
+  const runStep = useSlice(({ run }) => (run.prepared ? run.step : 0));
+  const racing = useSlice(({ race }) => race.prepared !== null && race.state !== "finished" && race.state !== "failed");
+  if (racing && can.anew)
+    return (
+      <p className={styles.notice} role="note">
+        The set-up or the contestants were changed; the race goes on as it was.{" "}
+        <button type="button" className={controls.plain} onClick={session.startRace}>
+          Start a new race with them
+        </button>
+      </p>
+    );
+  if (!racing && runStep > 0)
+    return (
+      <p className={styles.notice} role="note">
+        A run stands at step {runStep} in the other view. A race needs the engine for itself: starting one ends that
+        run. Save its adapter first to keep it.
+      </p>
+    );
+  return null;
+}
