@@ -1,15 +1,17 @@
 /** npm run plan -- [options]: what a training step costs on WebGPU, computed without a GPU and without running anything. */
 import { parseArgs } from "node:util";
 import { type BuiltInTask, taskIds } from "../contracts/taskIds";
+import { knownIds } from "../runtime/describe";
 import { type PlanGroup, type PlanReport, planReport } from "../runtime/planReport";
 import { markdownTable, showBytes, showFlops, showShare } from "./lib/table";
 
 const usage = `npm run plan -- [options]
 
-  --backbone ID    embedded, micro, swin-t, swin-s, swin-b, swin-l (default: embedded)
+  --backbone ID    ${knownIds.architectures.join(", ")} (default: embedded)
   --image N        side of the images in pixels (default: the backbone's own)
   --batch N        images in a micro-batch (default: 8)
-  --method ID      ditask, full, decoderOnly (default: ditask)
+  --method ID      ${knownIds.methods.join(", ")} (default: ditask)
+  --head ID        ${knownIds.heads.join(", ")} (default: hrnet)
   --tasks A,B      ${taskIds.join(", ")} (default: the first four)
   --list           every dispatch in order
   --json           one JSON object on stdout: dispatches, flopsRatio, arenaBytes, liveBytes and the tables
@@ -20,6 +22,7 @@ const options = {
   image: { type: "string" },
   batch: { type: "string", default: "8" },
   method: { type: "string", default: "ditask" },
+  head: { type: "string", default: "hrnet" },
   tasks: { type: "string", default: "semseg,human_parts,sal,normals" },
   list: { type: "boolean" },
   json: { type: "boolean" },
@@ -103,6 +106,7 @@ try {
       ...(flags.image === undefined ? {} : { image: positive("image", flags.image) }),
       batch: positive("batch", flags.batch),
       method: flags.method,
+      head: flags.head,
       tasks: taskList(flags.tasks),
     });
     if (flags.json) console.log(JSON.stringify(flags.list ? { ...report, list } : report));

@@ -57,6 +57,7 @@ export const knownIds = {
   methods: Object.keys(adapters),
   heads: Object.keys(heads),
   tasks: Object.keys(builtIn),
+  architectures: Object.keys(backbones),
   /** Those that a run may start from. */
   startingPoints: startingPoints.map(({ id }) => id),
   /** Those that can only be described and planned. */

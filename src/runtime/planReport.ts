@@ -9,6 +9,7 @@ import { type BackboneId, backbones } from "../core/backbones/registry";
 import { type GraphPlan, type PlanLimits, planGraph } from "../core/exec/webgpu/plan";
 import { type Graph, type Node, sizeOf } from "../core/graph/node";
 import { matmulSizes } from "../core/graph/primitives";
+import { type HeadChoice, heads } from "../core/heads/registry";
 import { accounting, type GroupCount } from "../core/model/accounting";
 import { blankWeights } from "../core/model/blank";
 import { trainGraph } from "../core/model/graphs";
@@ -22,6 +23,8 @@ export interface PlanRequest {
   readonly image?: number;
   readonly batch: number;
   readonly method: string;
+  /** Absent: the HRNet-style decoder. */
+  readonly head?: string;
   readonly tasks: readonly TaskId[];
 }
 
@@ -95,16 +98,17 @@ export const plannedLimits: PlanLimits = {
 };
 
 function chosen<T extends object>(what: string, registry: T, id: string): keyof T {
-  if (id in registry) return id as keyof T;
+  if (Object.hasOwn(registry, id)) return id as keyof T;
   throw new Error(`${what} is "${id}"; known: ${Object.keys(registry).join(", ")}.`);
 }
 
-export function plannedModel({ backbone, image, method, tasks }: PlanRequest): Model {
+export function plannedModel({ backbone, image, method, head, tasks }: PlanRequest): Model {
   return buildModel({
     backbone: chosen("--backbone", backbones, backbone) as BackboneId,
     adapter: { id: chosen("--method", adapters, method) as AdapterId } as AdapterChoice,
     tasks: tasks.map((id) => ({ id })),
     losses: "masked",
+    ...(head === undefined ? {} : { head: { id: chosen("--head", heads, head) } as HeadChoice }),
     ...(image === undefined ? {} : { imageSize: image }),
   });
 }

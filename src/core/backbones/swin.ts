@@ -167,17 +167,35 @@ function checkSettings(settings: SwinSettings, imageSize: number): void {
       `input.window is ${settings.window}, but images of ${imageSize} pixels give the first stage a map of side ${first}; ` +
         `allowed: 1 to ${first}. Choose a smaller window or larger images.`,
     );
+  const untiled = depths.findIndex((_, stage) => !tiles(settings, imageSize, stage));
+  if (untiled >= 0)
+    throw new Error(
+      `input.imageSize is ${imageSize}: an image of ${imageSize} pixels gives stage ${untiled + 1} a map of side ${first / 2 ** untiled}, ` +
+        `which windows of ${settings.window} (input.window) do not tile. ` +
+        `Choose a multiple of ${patch * settings.window * 2 ** (depths.length - 1)}, or of the sizes that fit the nearest: ` +
+        `${nearestSizes(settings, imageSize).join(", ")}.`,
+    );
   depths.forEach((_, i) => {
-    const side = first / 2 ** i;
-    const window = Math.min(settings.window, side);
-    if (!Number.isInteger(side) || side % window !== 0)
-      throw new Error(
-        `input.imageSize is ${imageSize}: an image of ${imageSize} pixels gives stage ${i + 1} a map of side ${side}, which windows of ` +
-          `${settings.window} (input.window) do not tile. Choose a multiple of ${patch * settings.window * 2 ** (depths.length - 1)}.`,
-      );
     if ((embed * 2 ** i) % heads[i]! !== 0)
       throw new Error(`Stage ${i} has ${embed * 2 ** i} channels, which ${heads[i]} heads do not divide.`);
   });
+}
+
+/** Whether the map of a stage falls into windows; a window that is larger than the map is the map. */
+function tiles({ patch, window }: SwinSettings, imageSize: number, stage: number): boolean {
+  const side = imageSize / patch / 2 ** stage;
+  return Number.isInteger(side) && side % Math.min(window, side) === 0;
+}
+
+/** The sizes next to `imageSize`, below and above, that every stage tiles. */
+function nearestSizes(settings: SwinSettings, imageSize: number): readonly number[] {
+  const { patch, depths, window } = settings;
+  const whole = patch * window * 2 ** (depths.length - 1);
+  const fits = (size: number): boolean =>
+    size >= patch * window && depths.every((_, stage) => tiles(settings, size, stage));
+  const above = Array.from({ length: whole }, (_, i) => Math.ceil(imageSize) + i).find(fits);
+  const below = Array.from({ length: whole }, (_, i) => Math.floor(imageSize) - i).find(fits);
+  return [below, above].filter((size) => size !== undefined);
 }
 
 /** A catalogue entry of this family. */
