@@ -18,10 +18,10 @@ const touched = vi.hoisted(() => ({
   load: vi.fn<() => Promise<never>>(() => Promise.reject(new Error("A picture was drawn."))),
 }));
 
-vi.mock(import("../../src/core/exec/registry"), async (original) => {
+vi.mock("../../src/core/exec/registry", async (original) => {
   const device = { choice: "tf", label: "a device that must not be opened", open: touched.open } as never;
   const probed = { entry: device, available: true, reason: "" };
-  return { ...(await original()), probeExecutors: async () => [probed], chooseExecutor: () => probed };
+  return { ...(await original<object>()), probeExecutors: async () => [probed], chooseExecutor: () => probed };
 });
 vi.mock(import("../../src/core/nn/weights"), async (original) => ({
   ...(await original()),
