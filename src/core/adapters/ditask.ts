@@ -3,9 +3,10 @@
  * by a CPAB diffeomorphism, one shared and, in the last block of each stage, one per task. Task and shared warps start from the same
  * frozen W, not from each other. The frozen bias stays.
  *
- * Where we differ from the released code (each is a setting): value-warp by default, theta starts at 0 (the identity), no decay on
+ * Where we differ from the released code (a setting where there is one): value-warp by default, theta starts at 0 (the identity), no decay on
  * theta, no thetas that reach nothing (its task thetas of qkv; the shared thetas behind the last outputs; `reference` keeps both), one
- * SVD at load instead of one a forward pass, no dropout on the path of the frozen weight.
+ * SVD at load instead of one a forward pass. Its dropout of 0.05 on the input of every adapted layer is left out: masks come from
+ * the host here, and these would be as many numbers as all activations of a step.
  */
 import { type AdapterDef, allCompanions, isDecoder } from "./adapter";
 import { blockSites, sitesSetting } from "./sites";
