@@ -1,7 +1,9 @@
 /** React's thin adapter to the store: the page's parts read slices and speak to the session, nothing else. */
-import { createContext, use } from "react";
+import { createContext, use, useMemo } from "react";
 import { useStore } from "zustand";
 import type { Catalogue } from "../contracts/catalogue";
+import type { CustomTask } from "../contracts/customTask";
+import { withOwnTasks } from "../store/ownTasks";
 import type { Session } from "../store/session";
 import type { StudioState, StudioStore } from "../store/studio";
 
@@ -22,5 +24,11 @@ export function useSlice<T>(select: (state: StudioState) => T): T {
   return useStore(useStudio().store, select);
 }
 
-/** Null until the session has told what exists. */
-export const useCatalogue = (): Catalogue | null => useSlice((state) => state.catalogue.known);
+const none: readonly CustomTask[] = [];
+
+/** What exists, with the set-up's own tasks among the tasks; null until the session has told. */
+export function useCatalogue(): Catalogue | null {
+  const known = useSlice((state) => state.catalogue.known);
+  const own = useSlice((state) => state.setup.config?.customTasks) ?? none;
+  return useMemo(() => known && withOwnTasks(known, own), [known, own]);
+}
