@@ -1,6 +1,7 @@
 /** From a configuration to a run that is ready: data, model, weights, decompositions, plans. Nothing is trained here. */
 import type { RunConfig } from "../contracts/runConfig";
 import type { DataSource } from "../contracts/sample";
+import { fitPositions } from "../core/checkpoint/positions";
 import { readSafetensors } from "../core/checkpoint/safetensors";
 import type { Executor } from "../core/exec/executor";
 import { sha256OfArray } from "../core/math/hash";
@@ -76,7 +77,7 @@ async function loadBackbone(config: RunConfig, weights: Weights, environment: En
       throw new Error(
         `${asset} holds "${name}", which the backbone ${config.backbone} does not have. Make it again: npm run pretrain.`,
       );
-    weights.set(full, tensor.data as Float32Array);
+    weights.set(full, fitPositions(full, tensor.data as Float32Array, tensor.shape, weights.shape(full)));
   }
   if (wanted.size > 0)
     throw new Error(

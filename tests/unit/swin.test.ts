@@ -75,6 +75,21 @@ describe("Swin", () => {
     expect(() => build({ imageSize: 200 })).toThrow(/200 pixels .* Choose a multiple of 224/);
   });
 
+  it("names the sizes next to one that does not fit, those with smaller last windows too", () => {
+    const micro = (imageSize: number) => () => build({ backbone: "embedded", imageSize });
+    expect(micro(96)).toThrow(/input\.imageSize is 96: .* stage 3 a map of side 6, .* nearest that fit: 64, 128\./);
+    expect(micro(64)).not.toThrow();
+    expect(micro(128)).not.toThrow();
+    expect(micro(10)).toThrow(/nearest that fit: 32\./);
+  });
+
+  it("refuses windows larger than the first map, and shrinks them on later ones", () => {
+    const micro = (window: number) => build({ backbone: "micro", backboneSettings: { window } });
+    expect(() => micro(9)).toThrow(/input\.window is 9, .* map of side 8; allowed: 1 to 8/);
+    const tables = micro(8).layout.parameters.filter((p) => p.group === "position_bias");
+    expect(tables.map(({ shape }) => shape[0])).toEqual([225, 225, 49, 49]);
+  });
+
   it("says when heads do not divide the channels", () => {
     expect(() => build({ backboneSettings: { heads: [5, 6, 12, 24] } })).toThrow(/Stage 0 has 96 channels/);
   });

@@ -172,7 +172,7 @@ function checkSettings(settings: SwinSettings, imageSize: number): void {
     throw new Error(
       `input.imageSize is ${imageSize}: an image of ${imageSize} pixels gives stage ${untiled + 1} a map of side ${first / 2 ** untiled}, ` +
         `which windows of ${settings.window} (input.window) do not tile. ` +
-        `Choose a multiple of ${patch * settings.window * 2 ** (depths.length - 1)}, or of the sizes that fit the nearest: ` +
+        `Choose a multiple of ${patch * settings.window * 2 ** (depths.length - 1)}, or the nearest that fit: ` +
         `${nearestSizes(settings, imageSize).join(", ")}.`,
     );
   depths.forEach((_, i) => {
