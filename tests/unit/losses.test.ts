@@ -5,7 +5,6 @@ import type { Graph } from "../../src/core/graph/node";
 import { type Loss, type LossBehaviour, lossValue } from "../../src/core/losses/loss";
 import { losses } from "../../src/core/losses/registry";
 import { evaluate } from "../reference/evaluate";
-import { readTaskGolden, TASK_GOLDEN } from "./taskGolden";
 
 function lossGraph(
   loss: Loss,
@@ -24,29 +23,6 @@ function lossGraph(
 }
 
 const largest = (x: Float64Array): number => x.reduce((m, v) => Math.max(m, Math.abs(v)), 0);
-
-describe.each(TASK_GOLDEN)("$name", ({ name, task }) => {
-  const golden = readTaskGolden(name);
-  const { loss, weight } = losses[task];
-
-  it.each([0, 1])("gives the reference's value and gradient on batch %i", (u) => {
-    const { prediction, label, grad } = golden.updates[u]!;
-    const { batch, height, width, channels } = prediction.size;
-    const graph = lossGraph(
-      loss,
-      [batch, height, width, channels],
-      [batch, height, width, label.size.channels],
-      "reference",
-    );
-    const { outputs } = evaluate(graph, { x: prediction.data, labels: label.data });
-    const valueError = Math.abs(outputs["loss"]![0]! - golden.loss[u]!) / golden.loss[u]!;
-    expect(valueError).toBeLessThan(golden.tolerances.loss_rel);
-    const gradError = largest(outputs["dx"]!.map((v, i) => v - grad.data[i]!)) / largest(grad.data);
-    expect(gradError).toBeLessThan(golden.tolerances.grad_rel_to_max);
-  });
-
-  it("weighs as in the reference", () => expect(weight).toBe(golden.weight));
-});
 
 describe.each(Object.entries(losses))("the loss of %s", (task, { loss }) => {
   const channels = { semseg: 4, human_parts: 4, sal: 1, normals: 3, edge: 1, depth: 1 }[task]!;

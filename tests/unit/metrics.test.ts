@@ -2,33 +2,6 @@ import { describe, expect, it } from "vitest";
 import { deltaM } from "../../src/core/metrics/deltaM";
 import { type MapSize, type Metric, spreadAnswer } from "../../src/core/metrics/metric";
 import { metrics } from "../../src/core/metrics/registry";
-import { readTaskGolden, TASK_GOLDEN } from "./taskGolden";
-
-/** Our names of the reference's numbers. */
-const names: Record<string, string> = {
-  mIoU: "mIoU",
-  maxF: "maxF",
-  "Beta maxF": "betaMaxF",
-  mean: "mean",
-  rmse: "rmse",
-  mean_v2: "meanV2",
-  rmse_v2: "rmseV2",
-  log_rmse: "logRmse",
-  loss: "loss",
-};
-
-describe.each(TASK_GOLDEN)("the reference meter on $name", ({ name, task }) => {
-  const golden = readTaskGolden(name);
-  const meter = metrics[task].createReference();
-  for (const { prediction, label } of golden.updates) {
-    const weight = new Float32Array(prediction.size.batch).fill(1);
-    meter.update(Float32Array.from(prediction.data), Float32Array.from(label.data), prediction.size, weight);
-  }
-  const expected = Object.entries(golden.metrics).filter(([key]) => key in names);
-  it.each(expected)("%s equals %d after two updates", (key, value) => {
-    expect(Math.abs(meter.result()[names[key]!]! - (value as number))).toBeLessThan(golden.tolerances.metric_abs);
-  });
-});
 
 const size = (height: number, width: number, channels: number, batch = 1): MapSize => ({
   batch,

@@ -4,21 +4,6 @@ import { addAdamwStep } from "../../src/core/optim/adamw";
 import { clipByGlobalNorm } from "../../src/core/optim/clip";
 import { cosineSchedule } from "../../src/core/optim/schedule";
 import { evaluate } from "../reference/evaluate";
-import { largest, readOptimGolden } from "./optimGolden";
-
-const golden = readOptimGolden();
-const { settings, size, tolerances } = golden;
-
-describe("reference schedules", () => {
-  it.each([
-    ["lr.cosine", golden.schedules("cosine", false)],
-    ["lr.cosine_prefix", golden.schedules("cosine", true)],
-    ["lr.linear", golden.schedules("linear", true)],
-  ] as const)("%s equals the golden curve at every step", (key, schedule) => {
-    const errors = golden.tensor(key).map((lr, step) => Math.abs(golden.peak * schedule(step) - lr) / lr);
-    expect(largest(errors)).toBeLessThan(tolerances.lr_rel);
-  });
-});
 
 describe("cosineSchedule", () => {
   const schedule = cosineSchedule({ steps: 100, warmupSteps: 10, finalFraction: 0.1 });
@@ -40,46 +25,30 @@ describe("cosineSchedule", () => {
 });
 
 describe("AdamW", () => {
-  const graphOf = () => {
-    const b = new Builder();
-    b.output("norm", addAdamwStep(b, settings).gradientNorm);
-    return b.build();
-  };
-  const start = (gradient: Float64Array): Map<string, Float64Array> =>
-    new Map([
-      ["parameters", golden.parameters(0)],
-      ["gradient", gradient],
-      ["firstMoment", new Float64Array(size)],
-      ["secondMoment", new Float64Array(size)],
-    ]);
-
-  it("groups the golden parameters as the reference does", () => {
-    for (const { weight_decay, names } of golden.groups)
-      for (const name of names.filter((n) => golden.offsets.has(n)))
-        expect(settings.decay[settings.groupOf[golden.offsets.get(name)!]!], name).toBe(weight_decay);
-  });
-
-  it("takes the reference's three clipped steps, in float64", () => {
-    const graph = graphOf();
-    let states: ReadonlyMap<string, Float64Array> = start(golden.gradient(0));
-    for (const step of [0, 1, 2]) {
-      const result = evaluate(graph, golden.feeds(step), new Map([...states, ["gradient", golden.gradient(step)]]));
-      const goldenNorm = golden.norms[step]!;
-      expect(Math.abs(result.outputs["norm"]![0]! - goldenNorm)).toBeLessThan(1e-12 * goldenNorm);
-      const error = golden.parameters(step + 1).map((p, i) => p - result.states.get("parameters")![i]!);
-      expect(largest(error)).toBeLessThan(tolerances.f64_abs);
-      states = result.states;
-    }
-  });
-
   it("averages summed micro-batches before clipping", () => {
+    const size = 4;
+    const b = new Builder();
+    b.output("norm", addAdamwStep(b, { groupOf: new Int32Array(size), decay: [0.05] }).gradientNorm);
+    const graph = b.build();
     const run = (gradientScale: number): Float64Array => {
-      const gradient = golden.gradient(0).map((g) => g / gradientScale);
-      const feeds = { ...golden.feeds(0), gradientScale: [gradientScale] };
-      return evaluate(graphOf(), feeds, start(gradient)).states.get("firstMoment")!;
+      const gradient = Float64Array.of(3, -8, 0.5, 6).map((g) => g / gradientScale);
+      const feeds = {
+        learningRates: [1e-3],
+        biasCorrections: [0.1, 0.001],
+        gradientScale: [gradientScale],
+        clipNorm: [5],
+      };
+      const states = new Map([
+        ["parameters", Float64Array.of(1, 2, 3, 4)],
+        ["gradient", gradient],
+        ["firstMoment", new Float64Array(size)],
+        ["secondMoment", new Float64Array(size)],
+      ]);
+      return evaluate(graph, feeds, states).states.get("firstMoment")!;
     };
     const plain = run(1);
-    expect(largest(run(0.25).map((m, i) => m - plain[i]!))).toBeLessThan(1e-12);
+    expect(Math.hypot(...plain)).toBeCloseTo(0.1 * 5, 6);
+    for (const [i, moment] of run(0.25).entries()) expect(moment).toBeCloseTo(plain[i]!, 12);
   });
 });
 

@@ -49,7 +49,7 @@ function checkDecomposition(golden: GoldenCase, { adapter, weights }: GoldenLaye
   if (!spectrumSite || !golden.has("S.0")) return;
   const { rows, cols } = spectrumSite;
   const p = Math.min(rows, cols);
-  const tolerance = golden.number("tolerances.f64_rel");
+  const tolerance = golden.number(`tolerances.${golden.isDouble("S.0") ? "f64_rel" : "f32_rel"}`);
   const product = (u: Float64Array, s: Float64Array, w: Float64Array): Float64Array =>
     Float64Array.from({ length: rows * cols }, (_, i) => {
       const [row, column] = [Math.floor(i / cols), i % cols];

@@ -79,6 +79,11 @@ export class GoldenCase {
     return tensor;
   }
 
+  /** Whether the file holds the tensor with the digits of float64; else no stricter tolerance than float32's makes sense. */
+  isDouble(name: string): boolean {
+    return this.stored.get(name)?.dtype === "F64";
+  }
+
   data(name: string): Float64Array {
     return this.tensor(name).data;
   }
