@@ -7,7 +7,7 @@ import { basename, dirname, join } from "node:path";
 import type { Contestant } from "../runtime/compare/contestants";
 import { Pace, stepBytes, stepFlops } from "../runtime/compare/cost";
 import { comparisonDocument } from "../runtime/compare/document";
-import { gather, runComparison } from "../runtime/compare/driver";
+import { gather, runComparison, timeComparison } from "../runtime/compare/driver";
 import { figure } from "../runtime/compare/figure";
 import { folderStore, openLab, writeWhole } from "../runtime/compare/node";
 import { type Comparison, runCount, shard } from "../runtime/compare/plan";
@@ -60,6 +60,7 @@ async function run(flags: Flags): Promise<number> {
     const store = await folderStore(flags.out);
     const progress = new CompareProgress(comparison, mine, estimate, process.stderr);
     if (!flags.table) await runComparison(comparison, mine, lab, store, progress, abort.signal);
+    if (flags.time) await timeComparison(comparison, lab, store, tellTime, abort.signal);
     await writeAll(flags, comparison, await summaryOf(comparison, store, lab));
     return 0;
   } catch (error) {
@@ -69,6 +70,8 @@ async function run(flags: Flags): Promise<number> {
     await lab.dispose();
   }
 }
+
+const tellTime = ({ id }: Contestant, stepMs: number): void => console.error(`${id}: ${stepMs.toFixed(0)} ms a step`);
 
 async function summaryOf(comparison: Comparison, store: ResultStore, { views }: Lab): Promise<Summary> {
   const all = await Promise.all(

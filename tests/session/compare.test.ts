@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { findContestants } from "../../src/runtime/compare/contestants";
-import { gather, type Progress, runComparison } from "../../src/runtime/compare/driver";
+import { gather, type Progress, runComparison, timeComparison } from "../../src/runtime/compare/driver";
 import { folderStore, openLab } from "../../src/runtime/compare/node";
 import type { Budget, Comparison } from "../../src/runtime/compare/plan";
 import { summarise } from "../../src/runtime/compare/summary";
@@ -94,6 +94,21 @@ describe("a comparison", () => {
     await expect(run(one)).rejects.toThrow(`${path} is damaged`);
     await rm(path);
     expect(await run(one)).toBe(1);
+  });
+
+  it("times each model once, on its own", async () => {
+    const one = comparisonOf(["decoders", "norms"]);
+    const lab = await openLab({ base: one.base, threads: 1, choosing: one.choosing });
+    const store = await folderStore(folder);
+    const timed: string[] = [];
+    const { signal } = new AbortController();
+    const time = () => timeComparison(one, lab, store, ({ id }) => timed.push(id), signal);
+    await time();
+    await time();
+    await lab.dispose();
+    expect(timed).toEqual(["decoders", "norms"]);
+    const [model] = await gather(one, one.contestants[0]!, store);
+    expect(model!.time!.stepMs).toBeGreaterThan(0);
   });
 
   it("of equal seconds measures each contestant once and takes the steps that fit", async () => {

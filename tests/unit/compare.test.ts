@@ -231,7 +231,10 @@ describe("tables, picture and document", () => {
     expect(mainTable(summary)).toContain("| DiTASK | 52.50 ± 3.54 | 19.50 ± 0.71 | +3.75 ± 5.30 | 100 | 10 | 1 |");
     expect(mainTable(summary)).toContain("| a constant answer | 3.00 | 50.00 |");
     expect(pairTable(summary)).toContain("+7.50 ± 3.54");
-    expect(costTable(summary)).toContain("| DiTASK | 5 | 1 |");
+    expect(costTable(summary)).toContain("| DiTASK | 5† | 1 |");
+    const time = { format: 1, stepMs: 7, device: "a test" } as const;
+    const timed = bothTasks.map((g) => ({ ...g, models: g.models.map((model) => ({ ...model, time })) }));
+    expect(costTable(summarise(comparison, timed))).toContain("| Single task, full | 14 | 1 |");
   });
 
   it("hold the same numbers as CSV and JSON", () => {

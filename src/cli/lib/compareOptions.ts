@@ -27,6 +27,7 @@ export const compareUsage = `npm run compare -- [options]
   --shard I/N       only every N-th contestant from the I-th on, for N processes with one folder
   --out DIR         results and tables (default: runs/compare)
   --doc FILE        writes the table there too, for example docs/comparison.md; its reading, between two marks, is kept
+  --time            afterwards times a step of each contestant on its own, for the table; let nothing else run then
   --table           writes the tables of what is there and runs nothing
   --dry-run         says what would run
   --help`;
@@ -49,6 +50,7 @@ const options = {
   shard: { type: "string", default: "1/1" },
   out: { type: "string", default: "runs/compare" },
   doc: { type: "string" },
+  time: { type: "boolean" },
   table: { type: "boolean" },
   "dry-run": { type: "boolean" },
   help: { type: "boolean" },

@@ -24,7 +24,7 @@ function howItWasMade({ base, seeds, factors, budget, choosing, backboneHash }: 
     `Rates: each model was trained with seed 0 at its own rates times ${factors.join(", ")}; the factor that gained most on the choosing images, averaged over the tasks, was taken for all seeds. Single-task models choose theirs one by one. A star marks a factor at the end of the sweep: a better one may lie beyond. Decoders alone have nothing to sweep.`,
     `Seeds 0 to ${seeds - 1} decide the decoders' start, the method's start and the order and mirroring of images. ± is the standard deviation over seeds: it says how far one run lies from the next, not how sure the mean is, and it holds nothing of other images, other backbones or longer training.`,
     `Δm = (100/T) Σ ±(M − M_single) / M_single over the T tasks, M_single being the mean over the seeds of the row "${findContestants([REFERENCE])[0]!.label}".`,
-    `Time: on ${device}; of one step, of all models together where a method has several. The memory is what one step holds on WebGPU by the plan, not a measurement.`,
+    `Time: on ${device}; of one step, of all models together where a method has several, each timed after the runs with nothing else running; † marks a median of the runs themselves, which may have shared the machine. The memory is what one step holds on WebGPU by the plan, not a measurement.`,
   ];
 }
 

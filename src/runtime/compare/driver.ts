@@ -5,7 +5,7 @@
 import { chooseFactor } from "./choose";
 import type { Contestant } from "./contestants";
 import { type Comparison, modelsOf, type RunSpec, runConfig, runCount, runName, seedRuns, sweepRuns } from "./plan";
-import type { ResultStore, RunResult } from "./result";
+import type { ResultStore, RunResult, StepTime } from "./result";
 import { type Lab, timeStep, trainRun } from "./trainRun";
 
 /** A model of a contestant with its sweep and its seeds. */
@@ -17,6 +17,8 @@ export interface ModelRuns {
   readonly sweep: readonly RunResult[];
   /** At the chosen rate, in the order of the seeds; some may be missing where the comparison was stopped. */
   readonly seeds: readonly RunResult[];
+  /** Absent: the step was not timed on its own. */
+  readonly time?: StepTime;
 }
 
 export interface Progress {
@@ -107,6 +109,29 @@ async function stepsOf({ comparison, lab, steps, store, signal }: Work, spec: Ru
   return fitting;
 }
 
+/** The name under which the time of a model's step is kept. */
+const timeName = (comparison: Comparison, contestant: Contestant, task: string | undefined): string =>
+  runName(comparison, sweepRuns(comparison, contestant, task)[0]!);
+
+/** Times a training step of every model whose time the store lacks, one after the other: meant for a machine that does nothing else. */
+export async function timeComparison(
+  comparison: Comparison,
+  lab: Lab,
+  store: ResultStore,
+  onTime: (contestant: Contestant, stepMs: number) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  for (const contestant of comparison.contestants)
+    for (const task of modelsOf(comparison, contestant)) {
+      const name = timeName(comparison, contestant, task);
+      if (await store.readTime(name)) continue;
+      const spec = sweepRuns(comparison, contestant, task)[0]!;
+      const stepMs = await timeStep(lab, runConfig(comparison, spec), signal);
+      await store.writeTime(name, { format: 1, stepMs, device: lab.executor.description });
+      onTime(contestant, stepMs);
+    }
+}
+
 /** What the store holds of a contestant, without running anything. */
 export async function gather(
   comparison: Comparison,
@@ -123,7 +148,8 @@ export async function gather(
       const sweep = await readAll(specs);
       const factor = sweep.length === specs.length ? chooseFactor(sweep) : undefined;
       const seeds = factor === undefined ? [] : await readAll(seedRuns(comparison, contestant, task, factor));
-      return { ...(task === undefined ? {} : { task }), factor, sweep, seeds };
+      const time = await store.readTime(timeName(comparison, contestant, task));
+      return { ...(task === undefined ? {} : { task }), ...(time ? { time } : {}), factor, sweep, seeds };
     }),
   );
 }

@@ -14,7 +14,7 @@ import { withOwnTasks } from "../modelSpec";
 import { nodeEnvironment, readAsset } from "../node";
 import { nodeFiles } from "../nodeFiles";
 import { startingPoint } from "../startingPoints";
-import { parseResult, type ResultStore } from "./result";
+import { parseResult, parseTime, type ResultStore } from "./result";
 import type { Lab } from "./trainRun";
 import { makeViews } from "./views";
 
@@ -27,21 +27,27 @@ export async function writeWhole(path: string, text: string): Promise<void> {
 
 const isMissing = (error: unknown): boolean => (error as NodeJS.ErrnoException).code === "ENOENT";
 
-/** Results as run-NAME.json; the folder may be shared by several processes. */
+/** undefined where there is no such file. @throws where it is no JSON or `parse` refuses it. */
+async function readJson<T>(path: string, parse: (value: unknown, path: string) => T): Promise<T | undefined> {
+  try {
+    return parse(JSON.parse(await readFile(path, "utf8")), path);
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    if (!(error instanceof SyntaxError)) throw error;
+    throw new Error(`${path} is damaged (${error.message}). Remove it; what it held is then made again.`);
+  }
+}
+
+/** Results as run-NAME.json and time-NAME.json; the folder may be shared by several processes. */
 export async function folderStore(folder: string): Promise<ResultStore> {
   await mkdir(folder, { recursive: true });
-  const place = (name: string): string => join(folder, `run-${name}.json`);
+  const place = (kind: "run" | "time", name: string): string => join(folder, `${kind}-${name}.json`);
+  const write = (path: string, value: unknown): Promise<void> => writeWhole(path, `${JSON.stringify(value)}\n`);
   return {
-    read: async (name) => {
-      try {
-        return parseResult(JSON.parse(await readFile(place(name), "utf8")), place(name));
-      } catch (error) {
-        if (isMissing(error)) return undefined;
-        if (!(error instanceof SyntaxError)) throw error;
-        throw new Error(`${place(name)} is damaged (${error.message}). Remove it; its run is then repeated.`);
-      }
-    },
-    write: (name, result) => writeWhole(place(name), `${JSON.stringify(result)}\n`),
+    read: (name) => readJson(place("run", name), parseResult),
+    write: (name, result) => write(place("run", name), result),
+    readTime: (name) => readJson(place("time", name), parseTime),
+    writeTime: (name, time) => write(place("time", name), time),
   };
 }
 

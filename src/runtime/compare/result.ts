@@ -40,11 +40,21 @@ export interface RunResult {
   readonly device: string;
 }
 
-/** Where results are kept, by name. */
+/** The time of a training step, measured with nothing else running. */
+export interface StepTime {
+  readonly format: 1;
+  readonly stepMs: number;
+  readonly device: string;
+}
+
+/** Where results are kept, by name. What is not there yet reads as undefined. */
 export interface ResultStore {
-  /** undefined: none yet. @throws where a file is there but is no result. */
+  /** @throws where a file is there but is no result. */
   read(name: string): Promise<RunResult | undefined>;
   write(name: string, result: RunResult): Promise<void>;
+  /** By the name of a run of the same model. */
+  readTime(name: string): Promise<StepTime | undefined>;
+  writeTime(name: string, time: StepTime): Promise<void>;
 }
 
 /** @throws where a parsed file is not a result, naming it. */
@@ -53,4 +63,12 @@ export function parseResult(value: unknown, path: string): RunResult {
   if (result?.format !== 1 || typeof result.contestant !== "string" || !result.config || !result.reported)
     throw new Error(`${path} is not a result of this comparison (format 1). Move it away; its run is then repeated.`);
   return result as RunResult;
+}
+
+/** @throws where a parsed file is not a step's time, naming it. */
+export function parseTime(value: unknown, path: string): StepTime {
+  const time = value as Partial<StepTime> | null;
+  if (time?.format !== 1 || typeof time.stepMs !== "number" || typeof time.device !== "string")
+    throw new Error(`${path} is not a step's time (format 1). Move it away; it is then measured again.`);
+  return time as StepTime;
 }

@@ -31,6 +31,8 @@ export interface Row {
   readonly trainedDecoders: number;
   /** Of one step; of all models one after the other where there are several. */
   readonly stepMs: number;
+  /** Whether each was timed on its own; otherwise it is the median of the runs, which may have shared the machine. */
+  readonly timed: boolean;
   /** Planned memory of a step on WebGPU, of the largest model. */
   readonly stepBytes: number;
 }
@@ -94,7 +96,8 @@ function rowOf(gathered: Gathered, tasks: readonly MeasuredTask[], reference: Re
     deltaM: known.length === seeds ? spread(known) : null,
     trainedBackbone: trained("backbone"),
     trainedDecoders: trained("decoders"),
-    stepMs: models.reduce((sum, { seeds: own }) => sum + median(own.map(({ stepMs }) => stepMs)), 0),
+    stepMs: models.reduce((sum, { seeds: own, time }) => sum + (time?.stepMs ?? median(own.map((r) => r.stepMs))), 0),
+    timed: models.every(({ time }) => time !== undefined),
     stepBytes,
   };
 }

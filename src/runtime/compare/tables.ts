@@ -74,7 +74,7 @@ export function costTable({ rows }: Summary): string {
         [...new Set(row.models.map(pick))].join(", ");
       return [
         row.label,
-        row.stepMs.toFixed(0),
+        `${row.stepMs.toFixed(0)}${row.timed ? "" : "†"}`,
         (row.stepBytes / 2 ** 20).toFixed(0),
         each(({ adapterRate }) => rate(adapterRate)),
         each(({ backboneRate }) => rate(backboneRate)),

@@ -54,7 +54,8 @@ export async function trainRun(
   try {
     const { totals, stepMs, peakBytes } = await takeSteps(lab, run, onStep, signal);
     const diverged = !Number.isFinite(totals.at(-1));
-    const measure = async (batches: Batches) => (diverged ? {} : (await run.evaluate(() => {}, batches)).metrics);
+    const measure = async (batches: Batches) =>
+      diverged ? {} : (await run.evaluate(() => signal.throwIfAborted(), batches)).metrics;
     const { batches, model } = run.parts;
     const { trainedBackbone, trainedDecoders } = accounting(model.layout);
     return {
