@@ -1,7 +1,9 @@
 /** What conformance does with golden data that is wrong, damaged or of another shape than the public set. */
 import { describe, expect, it } from "vitest";
 import type { CaseReport } from "../../src/contracts/conformance";
+import { ditask } from "../../src/core/adapters/ditask";
 import { readSafetensors, type StoredTensor, writeSafetensors } from "../../src/core/checkpoint/safetensors";
+import { ParameterStore } from "../../src/core/nn/parameters";
 import type { GoldenEntry } from "../../src/runtime/conformance/golden";
 import { Ledger } from "../../src/runtime/conformance/ledger";
 import { caseRow, reportJson, summary } from "../../src/runtime/conformance/print";
@@ -195,6 +197,30 @@ function taskGradient(t: ReadonlyMap<string, StoredTensor>, prefix: string): Flo
   }
   return gradient;
 }
+
+describe("a weight of two or three times its width", () => {
+  const partsOf = (outSize: number, reference: boolean): number => {
+    const adapter = ditask.create({ ...ditask.defaults, reference });
+    const streams = { shared: true, tasks: [] };
+    const site = {
+      name: "fc1",
+      label: "fc1",
+      kind: "fc1",
+      group: "linear",
+      hasBias: true,
+      stage: 0,
+      block: 0,
+    } as const;
+    const store = new ParameterStore(() => true);
+    adapter.linear(store, { ...site, inSize: 8, outSize, parts: 1, tokens: 4, input: streams, output: streams });
+    return adapter.spectrumSites[0]!.parts;
+  };
+
+  it("is split by shape where the released DiTASK is repeated, and only there", () => {
+    expect([16, 24, 32].map((outSize) => partsOf(outSize, true))).toEqual([2, 3, 1]);
+    expect([16, 24, 32].map((outSize) => partsOf(outSize, false))).toEqual([1, 1, 1]);
+  });
+});
 
 describe("the ledger", () => {
   it("takes what is not a number, or of another length, for an infinite error", () => {

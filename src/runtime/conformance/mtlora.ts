@@ -26,7 +26,7 @@ export function modeOf(golden: GoldenCase): MtloraSettings["mode"] {
 const rankOf = (golden: GoldenCase, tensor: string): number => golden.tensor(tensor).shape[0]!;
 
 function mtloraSetting(golden: GoldenCase): LayerSetting<MtloraSettings> {
-  const tasks = Object.keys(golden.record("sizes.r_task"));
+  const tasks = golden.find("sizes.tasks") ? golden.texts("sizes.tasks") : Object.keys(golden.record("sizes.r_task"));
   const settings: MtloraSettings = {
     ...mtlora.defaults,
     mode: modeOf(golden),
