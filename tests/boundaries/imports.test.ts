@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest";
 const rooms: Record<string, readonly string[]> = {
   contracts: [],
   core: ["contracts"],
-  data: ["contracts", "core/math"],
+  data: ["contracts", "core/math", "core/io"],
   runtime: ["contracts", "core", "data"],
   store: ["contracts"],
   ui: ["contracts", "store", "core/math"],
@@ -16,6 +16,7 @@ const rooms: Record<string, readonly string[]> = {
 /** Inside core, a folder may import itself and those before it. */
 const coreOrder = [
   "math",
+  "io",
   "graph",
   "ops",
   "exec",

@@ -14,7 +14,11 @@ export function bytesSource(name: string, bytes: Uint8Array): ByteSource {
 }
 
 /** @throws where `length` bytes from `offset` on do not lie in the file. */
-export function checkRange(file: { readonly name: string; readonly size: number }, offset: number, length: number): void {
+export function checkRange(
+  file: { readonly name: string; readonly size: number },
+  offset: number,
+  length: number,
+): void {
   const fits = Number.isSafeInteger(offset) && Number.isSafeInteger(length) && offset >= 0 && length >= 0;
   if (fits && offset + length <= file.size) return;
   throw new Error(
