@@ -141,6 +141,35 @@ describe.each(engines)("the micro preset on $device", ({ device, says, enough, f
   });
 });
 
+describe("the other views on wasm", () => {
+  beforeAll(async () => {
+    visit = await studio.visit(
+      "?view=race&preset=micro&device=wasm&race=norms,ditask#training.steps=6&training.warmupFraction=0",
+    );
+    await visit.page.getByRole("button", { name: "Start race" }).waitFor();
+  });
+  afterAll(() => visit.close());
+
+  it("races two methods in lock-step to the end and ranks them", async () => {
+    await visit.page.getByRole("button", { name: "Start race" }).click();
+    await visit.reaches("finished");
+    expect(await visit.step()).toBe(6);
+    expect(await visit.page.getByTestId("standing-norms").textContent()).toContain("reference");
+    expect(await visit.page.getByTestId("standing-ditask").textContent()).toMatch(/[+−]\d+\.\d %/);
+    expect(visit.troubles).toEqual([]);
+  });
+
+  it("computes the golden cases on the device that runs, all within their tolerance", async () => {
+    await visit.page.getByRole("button", { name: "Check", exact: true }).click();
+    await visit.page.getByLabel("Device", { exact: true }).and(visit.page.locator("select")).selectOption("wasm");
+    await visit.page.getByRole("button", { name: "Check this device" }).click();
+    const verdict = visit.page.getByTestId("verdict").filter({ hasText: /^\d+ passed, \d+ failed$/ });
+    await verdict.waitFor();
+    expect(await verdict.textContent()).toMatch(/^[1-9]\d* passed, 0 failed$/);
+    expect(visit.troubles).toEqual([]);
+  });
+});
+
 describe("the default preset on wasm, on a few images", () => {
   const tasks = ["semseg", "human_parts", "sal", "normals"] as const;
   // More steps than are waited for: a page on a busy machine may draw so late that a short run has ended before Pause is pressed.

@@ -71,7 +71,7 @@ describe("the store", () => {
     expect(run.step).toBe(0);
     expect(run.last).toBeNull();
     expect(run.prepared).not.toBeNull();
-    expect(results).toEqual({ evaluations: [], warps: null, pictures: null });
+    expect(results).toEqual({ evaluations: [], warps: null, pictures: null, evidence: null, weighing: false });
   });
 
   it("lets a step that is told again replace what followed it", () => {
@@ -136,14 +136,18 @@ describe("the store", () => {
 describe("the session of the page", () => {
   function open(hash = "") {
     vi.useFakeTimers();
+    /** Beside counting, which goes on whenever the set-up changes. */
     const sent: string[] = [];
+    let counted = 0;
     let tell: (event: RunEvent) => void = () => {};
     const store = createStudioStore();
     const session = createSession(
       store,
       {
         send: (command) =>
-          sent.push(command.type === "prepare" ? `prepare ${command.config.training.seed}` : command.type),
+          command.type === "count"
+            ? counted++
+            : sent.push(command.type === "prepare" ? `prepare ${command.config.training.seed}` : command.type),
         subscribe: (listener) => {
           tell = listener;
           return () => {};
@@ -152,12 +156,26 @@ describe("the session of the page", () => {
       { link: { query: "", hash } },
     );
     tell({ type: "catalogue", catalogue });
-    return { sent, tell, store, session };
+    return { sent, counted: () => counted, tell, store, session };
   }
   const ready = (tell: (event: RunEvent) => void): void => {
     tell(prepared);
     tell(state("ready"));
   };
+
+  it("counts what would be trained once for changes that follow each other quickly", () => {
+    const { counted, tell, store } = open();
+    tell({ type: "catalogue", catalogue });
+    vi.runAllTimers();
+    expect(counted()).toBe(1);
+    store.setField("training.seed", 1);
+    store.setField("method.id", "full");
+    vi.runAllTimers();
+    expect(counted()).toBe(2);
+    const counts = { type: "counted", config, parameters: [], problem: "The window is too large." } as const;
+    tell(counts);
+    expect(store.getState().setup.counted).toEqual(counts);
+  });
 
   it("prepares the link's set-up when the catalogue comes, once", () => {
     const { sent, tell } = open("#training.seed=7");

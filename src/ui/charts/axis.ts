@@ -57,9 +57,9 @@ export function logAxis([low, high]: Domain): Axis {
 /** Ends that an axis of steps may have, times powers of ten: each leaves at most a quarter of the width empty. */
 const ends = [1, 1.2, 1.4, 1.6, 1.8, 2, 2.5, 3, 3.5, 4, 5, 6, 7, 8, 10];
 
-/** From 0 to a little beyond the last step seen, at most to the end of the run. The end moves in jumps, so that curves stand still between. */
+/** From 0 to a little beyond the last step seen (NaN: none), at most to the end of the run. The end moves in jumps, so that curves stand still between. */
 export function stepAxis(last: number, steps: number): Axis {
-  const wanted = Math.max(10, 1.03 * last);
+  const wanted = last > 0 ? Math.max(10, 1.03 * last) : 10;
   const power = 10 ** Math.floor(Math.log10(wanted));
   const end = power * (ends.find((factor) => factor * power >= wanted) ?? 10);
   return linearAxis([0, Math.max(1, Math.min(end, steps))], 6, false);

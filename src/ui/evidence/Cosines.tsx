@@ -22,20 +22,18 @@ export function Cosines({ tasks, cosines }: Props) {
     <div>
       <div className={styles.cosinesHead}>
         <h3>Do the tasks agree?</h3>
-        <label>
-          <span className="unseen">Place</span>
-          <select
-            className={controls.select}
-            value={chosen.place}
-            onChange={(event) => setWished(event.currentTarget.value)}
-          >
-            {cosines.map(({ place }) => (
-              <option key={place} value={place}>
-                {placeName(place)}
-              </option>
-            ))}
-          </select>
-        </label>
+        <select
+          aria-label="Place"
+          className={controls.select}
+          value={chosen.place}
+          onChange={(event) => setWished(event.currentTarget.value)}
+        >
+          {cosines.map(({ place }) => (
+            <option key={place} value={place}>
+              {placeName(place)}
+            </option>
+          ))}
+        </select>
       </div>
       <table className={`${styles.map} ${styles.cosines}`} aria-label="Cosines between the tasks' gradients">
         <thead>

@@ -24,30 +24,30 @@ export function Updates({ updates, stream, onStream }: Props) {
   return (
     <div>
       <div className={styles.choices}>
-        <label>
-          <span className="unseen">Number</span>
-          <select
-            className={controls.select}
-            value={measure.id}
-            onChange={(event) => setWished(event.currentTarget.value)}
-          >
-            {evidenceMeasures.map(({ id, label }) => (
-              <option key={id} value={id}>
-                {label}
-              </option>
-            ))}
-          </select>
-        </label>
-        <label>
-          <span className="unseen">Stream</span>
-          <select className={controls.select} value={shown} onChange={(event) => onStream(event.currentTarget.value)}>
-            {streams.map((id) => (
-              <option key={id} value={id}>
-                {streamLabel(catalogue, id)}
-              </option>
-            ))}
-          </select>
-        </label>
+        <select
+          aria-label="Number"
+          className={controls.select}
+          value={measure.id}
+          onChange={(event) => setWished(event.currentTarget.value)}
+        >
+          {evidenceMeasures.map(({ id, label }) => (
+            <option key={id} value={id}>
+              {label}
+            </option>
+          ))}
+        </select>
+        <select
+          aria-label="Stream"
+          className={controls.select}
+          value={shown}
+          onChange={(event) => onStream(event.currentTarget.value)}
+        >
+          {streams.map((id) => (
+            <option key={id} value={id}>
+              {streamLabel(catalogue, id)}
+            </option>
+          ))}
+        </select>
       </div>
       <Grid grid={grid} signed={measure.signed} caption={`${measure.label}, ${measure.unit}`} />
       <p className={controls.note}>

@@ -169,7 +169,7 @@ function AllMetrics({ tasks, last, baseline }: AllProps) {
   return (
     <details className={controls.disclosure}>
       <summary>All measures of step {last.step}</summary>
-      <table className={`${controls.table} ${styles.table}`}>
+      <table className={`${controls.table} ${styles.table} ${styles.all}`}>
         <thead>
           <tr>
             <th scope="col">Task</th>

@@ -120,7 +120,7 @@ function Curves({ race, shown, beta, logarithmic }: CurvesProps) {
     );
   const curves = contestants.map(({ id, label }, index) => ({
     key: id,
-    label: race.diverged.has(id) ? `${label} (diverged)` : label,
+    label: race.diverged.has(id) ? `✕ ${label}` : label,
     colour: contestantColour(index),
     width: index === 0 ? 2 : 1.7,
   }));

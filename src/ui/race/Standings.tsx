@@ -116,9 +116,7 @@ function Standing({ place, race, tasks, last }: StandingProps) {
           {contestant.label}
         </span>
       </th>
-      <td className={index === 0 ? undefined : (place.delta ?? 0) >= 0 ? styles.good : styles.bad}>
-        {deltaText(place.delta, index === 0)}
-      </td>
+      <td className={toneOf(place.delta)}>{deltaText(place.delta, index === 0)}</td>
       {tasks.map((task) => (
         <td key={task.id}>{formatMetric(task, metrics?.[task.id]?.[task.metric])}</td>
       ))}
@@ -132,6 +130,9 @@ function Standing({ place, race, tasks, last }: StandingProps) {
     </tr>
   );
 }
+
+const toneOf = (delta: number | undefined): string | undefined =>
+  delta === undefined || delta === 0 ? undefined : delta > 0 ? styles.good : styles.bad;
 
 function deltaText(delta: number | undefined, isReference: boolean): string {
   if (delta === undefined) return "–";

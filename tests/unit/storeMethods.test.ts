@@ -1,0 +1,138 @@
+import { describe, expect, it } from "vitest";
+import { buildCatalogue } from "../../src/runtime/catalogue";
+import { editablePaths } from "../../src/store/checkField";
+import { settingsOf, valueAt, withMethod, withValue } from "../../src/store/methodSettings";
+import { createStudioStore } from "../../src/store/studio";
+import { readLink, readPlace, writeLink, writePlace } from "../../src/store/urlState";
+
+const catalogue = buildCatalogue([], null, []);
+const standard = catalogue.presets[0]!;
+const methods = catalogue.methods;
+
+function begun() {
+  const store = createStudioStore();
+  store.apply({ type: "catalogue", catalogue });
+  store.begin(readLink(catalogue, "", ""));
+  return store;
+}
+const configOf = (store: ReturnType<typeof begun>) => store.getState().setup.config!;
+
+describe.each(methods)("the method $id in the set-up", (method) => {
+  const config = withMethod(catalogue, standard.config, method.id);
+
+  it("starts without settings of its own and with its companions", () => {
+    expect(config.method.settings).toEqual({});
+    const { free } = config.method;
+    expect(method.companions ?? Object.fromEntries(Object.keys(free).map((key) => [key, false]))).toEqual(free);
+  });
+
+  it("offers its own controls, each at its default, and companions only where it has them", () => {
+    const paths = settingsOf(catalogue, config).map(({ path }) => path);
+    expect(paths.filter((path) => path.startsWith("method.settings."))).toEqual(
+      method.settings.map(({ path }) => path),
+    );
+    expect(paths.some((path) => path.startsWith("method.free."))).toBe(method.companions !== null);
+    for (const { path } of method.settings)
+      expect(valueAt(catalogue, config, path)).toEqual(method.defaults[path.split(".")[2]!]);
+  });
+
+  it("is repeated by its link, with every setting at the ends of its range", () => {
+    for (const setting of method.settings) {
+      const values =
+        setting.kind === "number"
+          ? [setting.min, setting.max]
+          : setting.kind === "flag"
+            ? [true, false]
+            : setting.kind === "choice"
+              ? setting.choices.map(({ id }) => id)
+              : [[setting.choices[0]!.id], setting.choices.map(({ id }) => id)];
+      for (const value of values) {
+        const changed = withValue(catalogue, config, setting.path, value);
+        const read = readLink(catalogue, "", `#${writeLink(catalogue, { preset: standard.id, config: changed })}`);
+        expect(read.notices).toEqual([]);
+        // A preset may name a setting that stands at its default.
+        const settings = { ...method.defaults, ...read.config.method.settings };
+        expect(settings).toEqual({ ...method.defaults, ...changed.method.settings });
+        expect(read.config).toEqual({
+          ...changed,
+          method: { ...changed.method, settings: read.config.method.settings },
+        });
+      }
+    }
+  });
+});
+
+describe("the method's settings in the store", () => {
+  it("a setting at its default is not written down", () => {
+    const lora = withMethod(catalogue, standard.config, "lora");
+    const rank = methods.find(({ id }) => id === "lora")!.defaults["rank"];
+    const other = withValue(catalogue, lora, "method.settings.rank", 3);
+    expect(other.method.settings).toEqual({ rank: 3 });
+    expect(withValue(catalogue, other, "method.settings.rank", rank).method.settings).toEqual({});
+  });
+
+  it("the preset's own method comes back as the preset has it", () => {
+    const store = begun();
+    store.setField("method.id", "full");
+    expect(configOf(store).method.id).toBe("full");
+    store.setField("method.id", standard.config.method.id);
+    expect(configOf(store)).toEqual(standard.config);
+  });
+
+  it("refuses a method or a setting that does not exist", () => {
+    const store = begun();
+    store.setField("method.id", "magic");
+    store.setField("method.settings.magic", 1);
+    expect(configOf(store)).toEqual(standard.config);
+  });
+
+  it("keeps one number for each task of the run when tasks change", () => {
+    const store = begun();
+    store.setField("method.id", "mtlora");
+    const setting = methods.find(({ id }) => id === "mtlora")!.settings.find(({ perTask }) => perTask)!;
+    const key = setting.path.split(".")[2]!;
+    store.setField("tasks", ["semseg", "normals"]);
+    store.setField(setting.path, { semseg: 8, normals: 2 });
+    expect(configOf(store).method.settings[key]).toEqual({ semseg: 8, normals: 2 });
+    store.setField("tasks", ["semseg", "sal"]);
+    const standardRank = methods.find(({ id }) => id === "mtlora")!.defaults[key];
+    expect(configOf(store).method.settings[key]).toEqual({ semseg: 8, sal: standardRank });
+    const link = writeLink(catalogue, { preset: standard.id, config: configOf(store) });
+    expect(link).toContain(`${setting.path}=semseg:8,sal:${standardRank}`);
+    expect(readLink(catalogue, "", link).config).toEqual(configOf(store));
+  });
+});
+
+describe("links", () => {
+  it("take ?method= for the method, before the settings that it brings", () => {
+    const { config, notices } = readLink(catalogue, "?method=lora&method.settings.rank=6", "");
+    expect(config.method).toEqual({ ...withMethod(catalogue, standard.config, "lora").method, settings: { rank: 6 } });
+    expect(notices).toEqual([]);
+  });
+
+  it("made when settings were fields of DiTASK alone still mean the same", () => {
+    const { config, notices } = readLink(
+      catalogue,
+      "",
+      "#method.warp=index&method.cellsShared=8&training.learningRate.theta=0.1",
+    );
+    expect(valueAt(catalogue, config, "method.settings.reading")).toBe("index");
+    expect(valueAt(catalogue, config, "method.settings.sharedCells")).toBe(8);
+    expect(config.training.learningRate.adapter).toBe(0.1);
+    expect(notices).toEqual([]);
+  });
+
+  it("name a method before its settings, and no path twice", () => {
+    for (const { id } of methods) {
+      const paths = editablePaths(catalogue, withMethod(catalogue, standard.config, id));
+      expect(new Set(paths).size).toBe(paths.length);
+    }
+  });
+
+  it("carry the view and the contestants of a race", () => {
+    expect(writePlace("train", ["full"])).toBe("");
+    expect(writePlace("race", ["full", "ditask"])).toBe("view=race&race=full,ditask");
+    expect(readPlace("?view=check", "#view=race&race=full,ditask")).toEqual({ view: "race", race: ["full", "ditask"] });
+    expect(readPlace("?view=elsewhere", "")).toEqual({ view: "train", race: [] });
+  });
+});
