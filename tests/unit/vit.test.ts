@@ -73,6 +73,21 @@ describe("a plain vision transformer", () => {
     }
   });
 
+  it("has registers behind its class token, without a place of their own", () => {
+    const ready = disturbed({ backboneSettings: { registers: 3 } });
+    const rows = [0, 1, 2].map((r) =>
+      Float64Array.from(ready.weights.get("backbone.register_tokens").slice(r * 16, r * 16 + 16)),
+    );
+    const tokens = vitTokens(ready.weights, shape, image.subarray(0, 3072), (block) =>
+      block === 0 ? rows : undefined,
+    );
+    const got = features(ready, image);
+    for (const [stage, block] of [1, 3].entries()) {
+      const map = Float64Array.from(tokens[block]!.slice(4).flatMap((row) => Array.from(row)));
+      expect(relativeError(got[outputs.sharedFeature(stage)]!.subarray(0, map.length), map)).toBeLessThan(1e-9);
+    }
+  });
+
   it("lets task streams leave from the last block before each map, and no shared one that reaches nothing", () => {
     const { sites, features } = build({ adapter: { id: "ditask" } }).backbone;
     const parted = sites.filter((site) => site.output.tasks.length > 0);

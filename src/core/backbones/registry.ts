@@ -15,7 +15,13 @@ const release = {
   featuresBeforeMerging: false,
 } as const satisfies Partial<SwinSettings>;
 
-const deit = { patch: 16, depths: [3, 3, 3, 3], mlpRatio: 4, dropPath: 0.1 } as const satisfies Partial<VitSettings>;
+const deit = {
+  patch: 16,
+  depths: [3, 3, 3, 3],
+  mlpRatio: 4,
+  registers: 0,
+  dropPath: 0.1,
+} as const satisfies Partial<VitSettings>;
 
 /** The reference's decoder widths, for all sizes. */
 const releaseWidths = [18, 36, 72, 144];
@@ -71,6 +77,7 @@ export const backbones = {
     depths: [2, 2],
     heads: 2,
     mlpRatio: 4,
+    registers: 0,
     dropPath: 0,
   }),
   "deit-tiny": vit("deit-tiny", "DeiT-Ti", 224, releaseWidths, { ...deit, width: 192, heads: 3 }),
@@ -83,11 +90,14 @@ export type BackboneId = keyof typeof backbones;
 /** What differs from a catalogue entry's settings. */
 export type BackboneSettings = Partial<SwinSettings> | Partial<VitSettings>;
 
+/** An entry of the catalogue, or an architecture of the same families that was found in a file. */
+export type BackboneChoice = BackboneId | BackboneDef<object>;
+
 /** The entry and its settings with the changes.
  * @throws where the entry has no such setting.
  */
-export function resolveBackbone(id: BackboneId, changes: BackboneSettings = {}): BackboneDef<object> {
-  const def: BackboneDef<object> = backbones[id];
+export function resolveBackbone(choice: BackboneChoice, changes: BackboneSettings = {}): BackboneDef<object> {
+  const def: BackboneDef<object> = typeof choice === "string" ? backbones[choice] : choice;
   const strange = Object.keys(changes).find((key) => !(key in def.settings));
   if (strange !== undefined)
     throw new Error(

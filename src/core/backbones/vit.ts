@@ -6,13 +6,15 @@
  * token. A stage is nothing but the blocks up to a map; its last block is where the streams of tasks part.
  *
  * The positions belong to one image size: at another one they are other parameters, and pretrained ones do not fit.
- * Letters as in backbone.ts; E extra tokens: the class token, and prompts behind it; T = E + L.
+ * Letters as in backbone.ts; R registers; E extra tokens: the class token, registers, and prompts behind them; T = E + L.
  */
 import type { Value } from "../graph/node";
 import { attention } from "../nn/attention";
 import type { Forward } from "../nn/forward";
 import { type Layer, WEIGHT_DEVIATION } from "../nn/layers";
+import type { Slot } from "../nn/parameters";
 import { type LinearSite, type Streams, sharedOnly } from "../nn/site";
+import { split } from "../ops/split";
 import type { Backbone, BackboneContext, BackboneDef, FeatureMap, StageFeatures } from "./backbone";
 import { type BlockPlace, declareBlock, dropPathAt } from "./block";
 import { declarePatchProjection, onMap, partStreams } from "./features";
@@ -27,13 +29,16 @@ export interface VitSettings {
   /** Attention heads of every block. */
   readonly heads: number;
   readonly mlpRatio: number;
+  /** Register tokens: learned ones without a place, behind the class token (Darcet et al., ICLR 2024, as DINOv2 has them). */
+  readonly registers: number;
   /** Drop path rate of the last block; it rises linearly from 0 at the first. */
   readonly dropPath: number;
 }
 
 const NORM_EPS = 1e-6;
-/** The class token. */
-const LEADING = 1;
+const CLASS_TOKENS = 1;
+/** Tokens before the map's. */
+const leadingTokens = ({ registers }: VitSettings): number => CLASS_TOKENS + registers;
 
 interface Stage {
   readonly streams: Streams;
@@ -66,19 +71,28 @@ function forwardStage(f: Forward, { blocks, streams }: Stage, x: Value): StageFe
   return partStreams(f, output, streams);
 }
 
-/** image: [B,S,S,3] → [1,B,1+L,C]: the class token and the patches, each with its place. */
-function declareTokens({ patch, width }: VitSettings, { store }: BackboneContext, side: number): Layer {
+/** image: [B,S,S,3] → [1,B,1+R+L,C]: the class token and the patches, each with its place, and the registers between them. */
+function declareTokens({ patch, width, registers }: VitSettings, { store }: BackboneContext, side: number): Layer {
   const init = { kind: "normal", deviation: WEIGHT_DEVIATION } as const;
   const group = "position_bias";
-  const tokens = LEADING + side ** 2;
+  const shape = [1, CLASS_TOKENS + side ** 2, width];
   const classToken = store.declare({ name: "backbone.cls_token", shape: [1, 1, width], group, init });
-  const places = store.declare({ name: "backbone.pos_embed", shape: [1, tokens, width], group, init });
+  const places = store.declare({ name: "backbone.pos_embed", shape, group, init });
+  const registerTokens =
+    registers > 0 && store.declare({ name: "backbone.register_tokens", shape: [1, registers, width], group, init });
   const project = declarePatchProjection(store, patch, width);
   return (f, image) => {
     const { b } = f;
     const batch = image.shape[0]!;
-    const first = b.broadcastTo(b.reshape(f.value(classToken), [1, 1, 1, width]), [1, batch, 1, width]);
-    return b.add(b.concat([first, project(f, image)], 2), b.reshape(f.value(places), [1, 1, tokens, width]));
+    const forAll = (tokens: Slot, count: number): Value =>
+      b.broadcastTo(b.reshape(f.value(tokens), [1, 1, count, width]), [1, batch, count, width]);
+    const placed = b.add(
+      b.concat([forAll(classToken, CLASS_TOKENS), project(f, image)], 2),
+      b.reshape(f.value(places), [1, ...shape]),
+    );
+    if (!registerTokens) return placed;
+    const [first, map] = split(b, placed, 2, [CLASS_TOKENS, side ** 2]) as [Value, Value];
+    return b.concat([first, forAll(registerTokens, registers), map], 2);
   };
 }
 
@@ -97,7 +111,7 @@ function declareStage(settings: VitSettings, context: BackboneContext, index: nu
       block,
       depth,
       side: context.imageSize / patch,
-      leading: LEADING,
+      leading: leadingTokens(settings),
       width,
       heads,
       hidden: Math.round(width * mlpRatio),

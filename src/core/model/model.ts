@@ -7,7 +7,7 @@ import { type Adapter, type AdapterDef, companionGroups } from "../adapters/adap
 import { type AdapterChoice, adapters } from "../adapters/registry";
 import { resolveSettings } from "../adapters/settings";
 import type { Backbone } from "../backbones/backbone";
-import { type BackboneId, type BackboneSettings, resolveBackbone } from "../backbones/registry";
+import { type BackboneChoice, type BackboneSettings, resolveBackbone } from "../backbones/registry";
 import type { Head, HeadDef } from "../heads/head";
 import { type HeadChoice, heads } from "../heads/registry";
 import type { LossBehaviour } from "../losses/loss";
@@ -26,7 +26,7 @@ export interface TaskChoice {
 }
 
 export interface ModelSpec {
-  readonly backbone: BackboneId;
+  readonly backbone: BackboneChoice;
   /** What differs from the catalogue's entry. */
   readonly backboneSettings?: BackboneSettings;
   /** Side of the images; absent: the backbone's own. */
