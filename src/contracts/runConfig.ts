@@ -114,7 +114,9 @@ export function parseRunConfig(value: unknown): RunConfig {
   if (result.success) return knownTasks(result.output);
   const lines = result.issues.map((issue) => {
     const path = issue.path?.map((item) => String(item.key)).join(".") ?? "(whole file)";
-    return `${path}: ${issue.message}`;
+    return issue.type === "strict_object" && issue.expected === "never"
+      ? `${path}: unknown field; known here: ${Object.keys(entriesOf(issue.path?.slice(0, -1).map(({ key }) => String(key)) ?? [])).join(", ")}.`
+      : `${path}: ${issue.message}`;
   });
   throw new Error(`The run configuration is not usable:\n  ${lines.join("\n  ")}`);
 }
@@ -128,6 +130,13 @@ function knownTasks(config: RunConfig): RunConfig {
     `The run configuration is not usable:\n  tasks: "${unknown}" is unknown; known: ${known.join(", ")}. ` +
       "Define tasks of your own in customTasks.",
   );
+}
+
+/** The fields that the object at `path` of a run file may have. */
+function entriesOf(path: readonly string[]): object {
+  let entries: Record<string, unknown> = RunConfigSchema.entries;
+  for (const key of path) entries = (entries[key] as { entries?: Record<string, unknown> } | undefined)?.entries ?? {};
+  return entries;
 }
 
 type Fields = Readonly<Record<string, unknown>>;

@@ -7,9 +7,8 @@
  * take attention from the others, whatever their values.
  *
  * On Swin-T these are P·96 numbers shallow and P·4,416 deep; with the paper's P = 50 and the decoders of four tasks (1,946,624), 1.95 M
- * and 2.17 M train. The comparison table of MTLoRA (Agiza et al., CVPR 2024) is quoted with 2.57 M and 3.43 M. No P gives both: they ask
- * for 6,494 and for 336 tokens. Their difference of 0.86 M fits 50 tokens for each of four tasks, as four separate models would have them
- * (4 · 50 · 4,320 = 864,000); beside prompts and decoders some 0.60 M of both rows then stay, and what those are is not public.
+ * and 2.17 M train. The comparison table of MTLoRA (Agiza et al., CVPR 2024) is quoted with 2.57 M and 3.43 M: that fits 50 tokens of
+ * its own for each of four tasks beside other decoders of about 2.546 M (an inference: docs/decisions/0003-published-parameter-counts.md).
  */
 import { declareBaseLinear } from "../nn/layers";
 import type { ParameterStore } from "../nn/parameters";
@@ -41,7 +40,7 @@ export const vpt: AdapterDef<VptSettings> = {
   id: "vpt",
   label: "Visual prompts (VPT)",
   about:
-    "Adds learned tokens to the attention of a frozen backbone. The published multi-task rows count about 0.6 M numbers more than prompts and decoders; which, is not public.",
+    "Adds learned tokens to the attention of a frozen backbone. One set serves all tasks; the published multi-task rows seem to have one set a task, and other decoders.",
   family: "Modules and tokens",
   source: "Jia et al., ECCV 2022",
   defaults: { depth: "deep", tokens: 50 },

@@ -1,0 +1,53 @@
+import { describe, expect, it } from "vitest";
+import { parseRunConfig, type RunConfig } from "../../src/contracts/runConfig";
+import { presets } from "../../src/runtime/presets";
+
+const standard = presets[0]!.config;
+
+describe("a run file", () => {
+  it("of version 1 becomes one of version 2 with the same meaning", () => {
+    const { head: _head, input: _input, customTasks: _tasks, ...rest } = standard;
+    const old = {
+      ...rest,
+      version: 1,
+      method: {
+        id: "ditask",
+        warp: "index",
+        streams: "shared",
+        cellsShared: 64,
+        cellsTask: 4,
+        init: "reference",
+        free: standard.method.free,
+      },
+      training: { ...standard.training, learningRate: { theta: 0.5, backbone: 0.1, decoders: 0.2 } },
+    };
+    const parsed = parseRunConfig(old);
+    expect(parsed.method.settings).toEqual({
+      reading: "index",
+      streams: "shared",
+      sharedCells: 64,
+      taskCells: 4,
+      start: "reference",
+    });
+    expect(parsed.training.learningRate).toEqual({ adapter: 0.5, backbone: 0.1, decoders: 0.2 });
+    expect([parsed.version, parsed.head, parsed.input]).toEqual([2, "hrnet", { imageSize: 0, window: 0 }]);
+  });
+
+  it("of version 1 loses the settings of DiTASK where its method has none", () => {
+    const old = { ...standard, version: 1, method: { id: "full", warp: "value", free: standard.method.free } };
+    delete (old as Partial<RunConfig>).head;
+    delete (old as Partial<RunConfig>).input;
+    expect(parseRunConfig(old).method.settings).toEqual({});
+  });
+
+  it("comes back as it went in", () => {
+    for (const { config } of presets)
+      expect(parseRunConfig(JSON.parse(JSON.stringify(config)))).toEqual({ ...config, customTasks: [] });
+  });
+
+  it("with an unknown field is refused, naming it and those that exist there", () => {
+    const wrong = { ...standard, training: { ...standard.training, stepz: 3 } };
+    expect(() => parseRunConfig(wrong)).toThrow(/training\.stepz: unknown field; known here: steps, batchSize, /);
+    expect(() => parseRunConfig({ ...standard, metod: 1 })).toThrow(/metod: unknown field; known here: .*method/);
+  });
+});
