@@ -1,32 +1,107 @@
-/** Photographs: JPEG (by jpeg-js) and PNG files to 8-bit colours. */
+/** Photographs: JPEG (by jpeg-js), PNG and arrays (NPY) to 8-bit colours. */
 import { decode as decodeJpegFile } from "jpeg-js";
 import type { RgbImage } from "../../contracts/sample";
-import { decodePng, pngToRgb } from "./png";
+import { arrayRaster } from "./array";
+import { jpegOrientation, upright } from "./exif";
+import { isNpy, readNpy } from "./npy";
+import { pngToRgb } from "./png";
+import { isPng, readPng } from "./pngFile";
+import { checkPixelCount, MAX_PIXELS, type Raster } from "./raster";
 
-const MAX_MEGAPIXELS = 200;
-const MAX_MEMORY_MEBIBYTES = 4096;
+const MAX_MEMORY_MEBIBYTES = 2048;
+/** A block of 8×8 pixels takes at least one bit, also where progressive scans skip runs of blocks. */
+const MAX_PIXELS_PER_BYTE = 512;
 
 /** File name endings that `decodeImage` can read, in lower case. */
-export const IMAGE_EXTENSIONS = ["jpg", "jpeg", "png"] as const;
+export const IMAGE_EXTENSIONS = ["jpg", "jpeg", "png", "npy"] as const;
+
+const isJpeg = (bytes: Uint8Array): boolean => bytes[0] === 0xff && bytes[1] === 0xd8;
+
+/** A photograph as its file stores it, and how it is to be turned (exif.ts); 1: not at all. */
+export interface Photograph {
+  readonly stored: RgbImage;
+  readonly orientation: number;
+}
 
 /**
- * Reads by the file's content, not its name. An orientation tag is not applied: labels lie on the pixels as they are stored.
- * @throws where the bytes are neither a readable JPEG nor a readable PNG.
+ * Reads by the file's content, not its name.
+ * @throws where the bytes are no readable JPEG, PNG or NPY file.
  */
-export function decodeImage(bytes: Uint8Array): RgbImage {
-  if (bytes[0] === 0xff && bytes[1] === 0xd8) return decodeJpeg(bytes);
-  if (bytes[0] === 0x89 && bytes[1] === 0x50) return pngToRgb(decodePng(bytes));
+export function decodePhotograph(bytes: Uint8Array): Photograph {
+  if (isJpeg(bytes)) return { stored: jpegImage(bytes), orientation: jpegOrientation(bytes) };
+  if (isPng(bytes)) return { stored: pngToRgb(readPng(bytes)), orientation: 1 };
+  if (isNpy(bytes)) return { stored: arrayImage(arrayRaster(readNpy(bytes))), orientation: 1 };
   throw new Error("The file is neither a JPEG nor a PNG.");
 }
 
-function decodeJpeg(bytes: Uint8Array): RgbImage {
-  const { width, height, data } = decodeJpegFile(bytes, {
-    useTArray: true,
-    formatAsRGBA: false,
-    // A cut photograph is an error that names its file, not a half-grey image in the training set.
-    tolerantDecoding: false,
-    maxResolutionInMP: MAX_MEGAPIXELS,
-    maxMemoryUsageInMB: MAX_MEMORY_MEBIBYTES,
-  });
+/** The photograph as it is to be seen. */
+export function decodeImage(bytes: Uint8Array): RgbImage {
+  const { stored, orientation } = decodePhotograph(bytes);
+  return upright(stored, orientation);
+}
+
+/** A JPEG's colours as they are stored. @throws where it is damaged. */
+export function readJpeg(bytes: Uint8Array): Raster {
+  return { ...jpegImage(bytes), channels: 3, depth: 8, lossy: true };
+}
+
+function jpegImage(bytes: Uint8Array): RgbImage {
+  checkJpegSize(bytes);
+  const { width, height, data } = decodeJpeg(bytes);
   return { width, height, data };
+}
+
+function decodeJpeg(bytes: Uint8Array): RgbImage {
+  try {
+    return decodeJpegFile(bytes, {
+      useTArray: true,
+      formatAsRGBA: false,
+      // A cut photograph is an error that names its file, not a half-grey image in the training set.
+      tolerantDecoding: false,
+      maxResolutionInMP: MAX_PIXELS / 1e6,
+      maxMemoryUsageInMB: MAX_MEMORY_MEBIBYTES,
+    });
+  } catch (cause) {
+    // The decoder throws whatever its tables lead it to.
+    throw new Error(
+      `The JPEG cannot be decoded (${cause instanceof Error ? cause.message : cause}). It is cut or damaged.`,
+      { cause },
+    );
+  }
+}
+
+/** Frame headers: all of SOF0 to SOF15 but the tables DHT (c4), JPG (c8) and DAC (cc). */
+const isFrame = (marker: number): boolean => marker >= 0xc0 && marker <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(marker);
+
+/** Holds the size that the header says against the file's own, before anything is allocated for it. */
+function checkJpegSize(bytes: Uint8Array): void {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  for (let at = 2; at + 9 <= bytes.length; ) {
+    const marker = bytes[at + 1]!;
+    if (isFrame(marker)) {
+      const [height, width] = [view.getUint16(at + 5), view.getUint16(at + 7)];
+      checkPixelCount(width, height);
+      if (width * height <= bytes.length * MAX_PIXELS_PER_BYTE) return;
+      throw new Error(
+        `The JPEG says that it is ${width}×${height}, but its ${bytes.length} bytes cannot hold that. It is cut or damaged.`,
+      );
+    }
+    // Bytes of ff may fill the room before a marker.
+    at += marker === 0xff ? 1 : 2 + view.getUint16(at + 2);
+  }
+}
+
+/** Bytes as they are, floats from 0 to 1; grey becomes three equal channels. */
+function arrayImage({ width, height, channels, data }: Raster): RgbImage {
+  const isFloat = data instanceof Float32Array || data instanceof Float64Array;
+  if (!isFloat && !(data instanceof Uint8Array))
+    throw new Error("An array of colours must hold bytes (0 to 255) or floats (0 to 1).");
+  const rgb = new Uint8Array(width * height * 3);
+  for (let i = 0; i < rgb.length; i++) {
+    const value = data[Math.floor(i / 3) * channels + (channels < 3 ? 0 : i % 3)]!;
+    if (isFloat && !(value >= -1e-3 && value <= 1.001))
+      throw new Error(`An array of colours in floats runs from 0 to 1, but one value is ${value}.`);
+    rgb[i] = isFloat ? Math.min(255, Math.max(0, Math.round(value * 255))) : value;
+  }
+  return { width, height, data: rgb };
 }

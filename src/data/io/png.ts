@@ -1,46 +1,18 @@
-/** PNG files, by fast-png: palette indices and 16-bit values as they are stored. Letters: [H,W,C] height, width, channels. */
-import { decode, encode } from "fast-png";
+/** PNG files: palette indices and 16-bit values as they are stored; writing is by fast-png. Letters: [H,W,C] height, width, channels. */
+import { encode } from "fast-png";
 import type { RgbImage } from "../../contracts/sample";
+import { crc32 } from "../../core/io/crc32";
+import { readPng } from "./pngFile";
+import type { Raster } from "./raster";
 
-/** data: [H,W,C]; with a palette C = 1 and data holds indices. Values run from 0 to 2^depth - 1, one array entry each. */
-export interface PngPixels {
-  readonly width: number;
-  readonly height: number;
-  readonly channels: number;
+/** Values run from 0 to 2^depth - 1, one array entry each. */
+export interface PngPixels extends Raster {
   readonly depth: number;
   readonly data: Uint8Array | Uint16Array;
-  /** Per index red, green, blue and perhaps alpha, 0 to 255. */
-  readonly palette?: readonly (readonly number[])[];
 }
-
-/** The position of the interlace method in a PNG file: signature, chunk length and name, then the 13 bytes of IHDR. */
-const INTERLACE_BYTE = 28;
 
 /** @throws where the bytes are no readable PNG. */
-export function decodePng(bytes: Uint8Array): PngPixels {
-  const { width, height, channels, depth, data, palette } = decode(bytes, { checkCrc: true });
-  if (depth < 8 && bytes[INTERLACE_BYTE] !== 0) {
-    throw new Error(`Interlaced PNG with ${depth} bits per pixel is not supported. Save it without interlacing.`);
-  }
-  const values = data instanceof Uint8ClampedArray ? new Uint8Array(data.buffer) : data;
-  const pixels = depth < 8 ? unpackBits(values, width, height, depth) : values;
-  return { width, height, channels, depth, data: pixels, ...(palette ? { palette } : {}) };
-}
-
-/** Rows of 1, 2 or 4 bits per pixel, each padded to a byte → one byte per pixel: [H,W]. */
-function unpackBits(packed: Uint8Array | Uint16Array, width: number, height: number, depth: number): Uint8Array {
-  const rowBytes = Math.ceil((width * depth) / 8);
-  const mask = (1 << depth) - 1;
-  const pixels = new Uint8Array(width * height);
-  for (let y = 0; y < height; y++) {
-    for (let x = 0; x < width; x++) {
-      const bit = x * depth;
-      const byte = packed[y * rowBytes + (bit >> 3)]!;
-      pixels[y * width + x] = (byte >> (8 - depth - (bit & 7))) & mask;
-    }
-  }
-  return pixels;
-}
+export const decodePng = (bytes: Uint8Array): PngPixels => readPng(bytes);
 
 /** Colours of a PNG at 8 bits; grey becomes three equal channels, alpha is dropped. data: [H,W,3]. */
 export function pngToRgb(png: PngPixels): RgbImage {
@@ -97,15 +69,6 @@ function chunk(name: string, content: Uint8Array): Uint8Array {
   bytes.set(content, 8);
   view.setUint32(8 + content.length, crc32(bytes.subarray(4, 8 + content.length)));
   return bytes;
-}
-
-function crc32(bytes: Uint8Array): number {
-  let crc = 0xffffffff;
-  for (const byte of bytes) {
-    crc ^= byte;
-    for (let bit = 0; bit < 8; bit++) crc = (crc >>> 1) ^ (crc & 1 ? 0xedb88320 : 0);
-  }
-  return ~crc >>> 0;
 }
 
 function joinBytes(parts: readonly Uint8Array[]): Uint8Array {

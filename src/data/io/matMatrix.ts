@@ -1,0 +1,153 @@
+/** Array elements ("miMATRIX") of MAT files of version 5: flags, dimensions and name, then what the array's class says. */
+import { decodeUtf8 } from "../../core/math/text";
+import { countOf, rowMajor } from "./array";
+import type { MatValue } from "./mat";
+import { elementNumbers, type MatElement, readElement } from "./matElements";
+
+const CLASS = { cell: 1, struct: 2, object: 3, text: 4, sparse: 5, firstNumeric: 6, lastNumeric: 15 } as const;
+const OTHER_NAMES: Readonly<Record<number, string>> = { 3: "object", 5: "sparse", 16: "function handle", 17: "object" };
+const MATRIX = 14;
+const LOGICAL_FLAG = 0x02;
+const COMPLEX_FLAG = 0x08;
+const MAX_DEPTH = 16;
+const MAX_AXES = 32;
+/** A tag, below which no element comes. */
+const LEAST_ELEMENT_BYTES = 8;
+const UTF8 = 16;
+/** MATLAB's own bound is 64. */
+const MAX_NAME_BYTES = 256;
+
+interface Named {
+  readonly name: string;
+  readonly value: MatValue;
+}
+
+/** Reads element after element of one array's content. */
+class Cursor {
+  private at = 0;
+
+  constructor(
+    private readonly bytes: Uint8Array,
+    private readonly littleEndian: boolean,
+  ) {}
+
+  next(): MatElement {
+    const { element, next } = readElement(this.bytes, this.at, this.littleEndian, false);
+    this.at = next;
+    return element;
+  }
+
+  numbers(): readonly number[] {
+    return [...elementNumbers(this.next(), this.littleEndian)];
+  }
+
+  get left(): number {
+    return this.bytes.length - this.at;
+  }
+}
+
+export class MatrixReader {
+  constructor(private readonly littleEndian: boolean) {}
+
+  /** content: of an array element. @throws where it is cut or contradicts itself. */
+  read(content: Uint8Array, depth = 0): Named {
+    if (content.length === 0)
+      return { name: "", value: { kind: "numbers", logical: false, shape: [0, 0], data: new Float64Array() } };
+    if (depth > MAX_DEPTH)
+      throw new Error(
+        `The MAT file nests cells or structs more than ${MAX_DEPTH} deep. It is damaged or made to harm.`,
+      );
+    const cursor = new Cursor(content, this.littleEndian);
+    const [flags = 0] = cursor.numbers();
+    const shapeElement = cursor.next();
+    if (shapeElement.content.length > 4 * MAX_AXES)
+      throw new Error(`The MAT file has an array of more than ${MAX_AXES} axes. It is damaged.`);
+    const shape = [...elementNumbers(shapeElement, this.littleEndian)];
+    const name = String.fromCharCode(...cursor.next().content.subarray(0, MAX_NAME_BYTES));
+    return { name, value: this.value(flags, shape, cursor, depth) };
+  }
+
+  private value(flags: number, shape: readonly number[], cursor: Cursor, depth: number): MatValue {
+    const type = flags & 0xff;
+    const attributes = flags >>> 8;
+    if (type >= CLASS.firstNumeric && type <= CLASS.lastNumeric) return this.numbers(shape, attributes, cursor);
+    if (type === CLASS.text) return { kind: "text", text: this.text(cursor.next()) };
+    if (type === CLASS.cell)
+      return { kind: "cell", shape, cells: this.arrays(this.counted(shape, cursor), cursor, depth) };
+    if (type === CLASS.struct) return this.struct(shape, cursor, depth);
+    return { kind: "other", name: OTHER_NAMES[type] ?? `array of class ${type}` };
+  }
+
+  private numbers(shape: readonly number[], attributes: number, cursor: Cursor): MatValue {
+    if (attributes & COMPLEX_FLAG) return { kind: "other", name: "complex array" };
+    const stored = elementNumbers(cursor.next(), this.littleEndian);
+    const count = countOf(shape);
+    if (stored.length !== count)
+      throw new Error(
+        `The MAT file has an array of ${shape.join("×")} with ${stored.length} numbers in place of ${count}. It is cut or damaged.`,
+      );
+    return { kind: "numbers", logical: (attributes & LOGICAL_FLAG) !== 0, shape, data: rowMajor(shape, stored) };
+  }
+
+  private text(element: MatElement): string {
+    if (element.type === UTF8) return decodeUtf8Text(element.content);
+    // Other encodings of characters have the codes of unsigned integers of their width.
+    const width = ({ 17: 4, 18: 6 } as Readonly<Record<number, number>>)[element.type] ?? element.type;
+    let text = "";
+    for (const code of elementNumbers({ ...element, type: width }, this.littleEndian)) {
+      if (code < 0 || code > 0x10ffff || !Number.isInteger(code))
+        throw new Error("The MAT file has text with a damaged character.");
+      text += String.fromCodePoint(code);
+    }
+    return text;
+  }
+
+  /** How many arrays a cell or struct array holds, borne out by the bytes that are left. */
+  private counted(shape: readonly number[], cursor: Cursor, each = 1): number {
+    const count = countOf(shape) * each;
+    if (count * LEAST_ELEMENT_BYTES > cursor.left)
+      throw new Error(
+        `The MAT file says that ${count} arrays follow, but ${cursor.left} bytes are left. It is cut or damaged.`,
+      );
+    return count;
+  }
+
+  private arrays(count: number, cursor: Cursor, depth: number): MatValue[] {
+    return Array.from({ length: count }, () => {
+      const element = cursor.next();
+      if (element.type !== MATRIX)
+        throw new Error(
+          `The MAT file has an element of type ${element.type} inside of a cell or struct. It is damaged.`,
+        );
+      return this.read(element.content, depth + 1).value;
+    });
+  }
+
+  private struct(shape: readonly number[], cursor: Cursor, depth: number): MatValue {
+    const [nameBytes = 0] = cursor.numbers();
+    const names = cursor.next().content;
+    const fields = nameBytes > 0 ? names.length / nameBytes : 0;
+    if (nameBytes < 0 || nameBytes > MAX_NAME_BYTES || !Number.isInteger(fields))
+      throw new Error(
+        `The MAT file has ${names.length} bytes of field names of ${nameBytes} bytes each. It is damaged.`,
+      );
+    const fieldNames = Array.from({ length: fields }, (_, i) =>
+      String.fromCharCode(...names.subarray(i * nameBytes, (i + 1) * nameBytes)).replace(/\0.*$/s, ""),
+    );
+    if (fields === 0) return { kind: "struct", shape, elements: [] };
+    const values = this.arrays(this.counted(shape, cursor, fields), cursor, depth);
+    const elements = Array.from(
+      { length: values.length / fields },
+      (_, i) => new Map(fieldNames.map((field, f) => [field, values[i * fields + f]!])),
+    );
+    return { kind: "struct", shape, elements };
+  }
+}
+
+function decodeUtf8Text(bytes: Uint8Array): string {
+  try {
+    return decodeUtf8(bytes);
+  } catch (cause) {
+    throw new Error("The MAT file has text that is no UTF-8. It is damaged.", { cause });
+  }
+}
