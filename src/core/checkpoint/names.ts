@@ -5,6 +5,9 @@
 import { type Shape, sizeOf } from "../graph/node";
 import type { Model } from "../model/model";
 import type { Weights } from "../nn/weights";
+import { patchOrder, reorder, restore } from "./layouts";
+
+export { reorder } from "./layouts";
 
 export interface ForeignTensor {
   readonly shape: Shape;
@@ -55,15 +58,9 @@ function translate(name: string, shape: Shape, adapted: ReadonlySet<string>): Tr
   };
 }
 
-function patchEmbed(name: string, [embed, size]: Shape): Translation {
-  const side = Math.sqrt(size! / 3);
-  const order = Int32Array.from({ length: embed! * size! }, (_, i) => {
-    const colour = i % 3;
-    const pixel = Math.floor(i / 3) % (side * side);
-    const channel = Math.floor(i / size!);
-    return channel * size! + colour * side * side + pixel;
-  });
-  return { name, shape: [embed!, 3, side, side], order };
+function patchEmbed(name: string, shape: Shape): Translation {
+  const side = Math.sqrt(shape[1]! / 3);
+  return { name, shape: [shape[0]!, 3, side, side], order: patchOrder(shape) };
 }
 
 /** Copies a reference state dict into `weights`. Task thetas of qkv and buffers, which reach no output, come back as unknown. */
@@ -99,14 +96,4 @@ export function exportReference(model: Model, weights: Weights): ReadonlyMap<str
       { shape, data: restore(weights.get(ours), order) },
     ]),
   );
-}
-
-export const reorder = (there: ArrayLike<number>, order: Int32Array | undefined): ArrayLike<number> =>
-  order ? Float32Array.from(order, (from) => there[from]!) : there;
-
-function restore(here: Float32Array, order: Int32Array | undefined): Float32Array {
-  if (!order) return here.slice();
-  const there = new Float32Array(here.length);
-  for (const [i, to] of order.entries()) there[to] = here[i]!;
-  return there;
 }

@@ -25,6 +25,12 @@ function gridOf(name: string, shape: Shape): PositionGrid | undefined {
   return undefined;
 }
 
+/** Whether resizing leads from one shape of a parameter to the other. */
+export function canFit(name: string, from: Shape, to: Shape): boolean {
+  const [before, after] = [gridOf(name, from), gridOf(name, to)];
+  return before !== undefined && after !== undefined && before.channels === after.channels;
+}
+
 /**
  * The values of a parameter of shape `from` as one of shape `to`.
  * @throws where the shapes differ and no resizing leads from one to the other.

@@ -1,0 +1,60 @@
+/** Looking at a file's tensors from under a prefix. */
+import { type Shape, showShape } from "../graph/node";
+
+export type Shapes = ReadonlyMap<string, { readonly shape: Shape }>;
+
+export class Glimpse {
+  constructor(
+    private readonly tensors: Shapes,
+    readonly prefix: string,
+  ) {}
+
+  /** The file's key of a name, as it is or wrapped: layers that DiTASK or MTLoRA adapt keep their own weight under "linear". */
+  key(name: string): string {
+    const whole = this.prefix + name;
+    if (this.tensors.has(whole)) return whole;
+    const cut = whole.lastIndexOf(".");
+    const wrapped = `${whole.slice(0, cut)}.linear${whole.slice(cut)}`;
+    return this.tensors.has(wrapped) ? wrapped : whole;
+  }
+
+  shape(name: string): Shape | undefined {
+    return this.tensors.get(this.key(name))?.shape;
+  }
+
+  /** The shape of a module's weight. */
+  weight(module: string): Shape | undefined {
+    return this.shape(`${module}.weight`);
+  }
+
+  /**
+   * The shape of a tensor whose sizes must be whole numbers of at least 1, `rank` of them.
+   * @throws where it is absent or of another rank.
+   */
+  need(name: string, rank: number): Shape {
+    const shape = this.shape(name);
+    if (!shape)
+      throw new Error(`The file has no "${this.prefix}${name}", which its other names ask for. It is damaged or cut.`);
+    if (shape.length !== rank || shape.some((size) => !Number.isSafeInteger(size) || size < 1))
+      throw new Error(`"${this.key(name)}" is ${showShape(shape)} in the file; expected ${rank} sizes of at least 1.`);
+    return shape;
+  }
+}
+
+/** [C,3,p,p] → C and p. @throws where the patches are not square or not of three colours. */
+export function readPatch(file: Glimpse, module: string): { readonly width: number; readonly patch: number } {
+  const shape = file.need(`${module}.weight`, 4);
+  const [width, colours, rows, columns] = shape as [number, number, number, number];
+  if (colours !== 3 || rows !== columns)
+    throw new Error(
+      `"${file.key(`${module}.weight`)}" is ${showShape(shape)} in the file; only square patches of 3 colours [channels,3,side,side] are supported.`,
+    );
+  return { width, patch: rows };
+}
+
+/** How many consecutive indices from 0 on `has` holds for. */
+export function countFrom0(has: (index: number) => boolean): number {
+  let count = 0;
+  while (has(count)) count++;
+  return count;
+}
