@@ -1,5 +1,6 @@
 /** Whether a value may stand in a field of the run configuration, judged by the catalogue alone. */
 import type { Catalogue, Setting } from "../contracts/catalogue";
+import { checkCustomTasks } from "../contracts/customTask";
 import { type DeviceChoice, deviceChoices, type RunConfig, type TaskId } from "../contracts/runConfig";
 import { settingsOf } from "./methodSettings";
 
@@ -65,6 +66,16 @@ function checkTasks(catalogue: Catalogue, config: RunConfig, value: unknown): Ch
   return good(known.filter((id: TaskId) => ids.includes(id)));
 }
 
+/** Definitions, or their JSON in a link. */
+function checkOwnTasks(value: unknown): Checked {
+  try {
+    const checked = checkCustomTasks(typeof value === "string" ? JSON.parse(value) : value);
+    return checked.ok ? good(checked.tasks) : bad(checked.reason);
+  } catch {
+    return bad("it is no JSON");
+  }
+}
+
 const checkEntry = (entries: readonly { readonly id: string }[], value: unknown): Checked =>
   entries.some(({ id }) => id === value) ? good(value) : bad(`${value} is not in the catalogue`);
 
@@ -79,6 +90,7 @@ const lists = {
 /** Checks `value` (text from a link, or a control's value) for the field at `path` of a configuration. */
 export function checkField(catalogue: Catalogue, config: RunConfig, path: string, value: unknown): Checked {
   if (path === "tasks") return checkTasks(catalogue, config, value);
+  if (path === "customTasks") return checkOwnTasks(value);
   if (path in lists) return checkEntry(catalogue[lists[path as keyof typeof lists]], value);
   if (path === "device")
     return deviceChoices.includes(value as DeviceChoice) ? good(value) : bad(`there is no device ${value}`);
@@ -88,7 +100,7 @@ export function checkField(catalogue: Catalogue, config: RunConfig, path: string
 
 /** Every path of a configuration that a person may change, in the order in which links name them: the method before what is its own. */
 export function editablePaths(catalogue: Catalogue, config: RunConfig): string[] {
-  const fixed = ["backbone", "data.source", "tasks", "method.id", "head", "device"];
+  const fixed = ["backbone", "data.source", "customTasks", "tasks", "method.id", "head", "device"];
   return [
     ...fixed,
     ...settingsOf(catalogue, config)

@@ -4,6 +4,7 @@ import type { RunConfig } from "../contracts/runConfig";
 import type { RunEvent } from "../contracts/runEvent";
 import { checkField } from "./checkField";
 import { fitByTask, withValue } from "./methodSettings";
+import { withOwnTasks } from "./ownTasks";
 import { presetOf, type Setup } from "./urlState";
 
 export interface SetupSlice {
@@ -20,11 +21,12 @@ export const noSetup: SetupSlice = { preset: "", config: null, sent: null, notic
 
 export const takeSetup = (slice: SetupSlice, setup: Setup): SetupSlice => ({ ...slice, ...setup });
 
-/** A preset as it is, on the device that was chosen. */
+/** A preset as it is, on the device that was chosen; the user's own tasks stay defined. */
 export function takePreset(slice: SetupSlice, catalogue: Catalogue, id: string): SetupSlice {
   const preset = presetOf(catalogue, id);
   const device = slice.config?.device ?? preset.config.device;
-  return { ...slice, preset: preset.id, config: { ...preset.config, device }, notices: [] };
+  const customTasks = slice.config?.customTasks ?? [];
+  return { ...slice, preset: preset.id, config: { ...preset.config, customTasks, device }, notices: [] };
 }
 
 /** Changes one field; a value that does not fit leaves everything as it is. */
@@ -36,12 +38,13 @@ export function takeField(slice: SetupSlice, catalogue: Catalogue, path: string,
   // The preset's own method comes back as the preset has it, another one as it starts.
   const back = path === "method.id" && value === method.id;
   const config = back ? { ...slice.config, method } : withValue(catalogue, slice.config, path, checked.value);
-  const fitted = path === "data.source" ? fitTasks(config, catalogue) : config;
+  const fitted = path === "data.source" || path === "customTasks" ? fitTasks(config, catalogue) : config;
   return { ...slice, notices: [], config: fitByTask(catalogue, fitted) };
 }
 
 /** Keeps the chosen tasks that the data has labels for; all of the data's where none is left. */
-function fitTasks(config: RunConfig, catalogue: Catalogue): RunConfig {
+function fitTasks(config: RunConfig, known: Catalogue): RunConfig {
+  const catalogue = withOwnTasks(known, config.customTasks);
   const labelled = catalogue.data.find(({ id }) => id === config.data.source)?.tasks ?? [];
   const kept = config.tasks.filter((task) => labelled.includes(task));
   const tasks = kept.length > 0 ? kept : catalogue.tasks.map(({ id }) => id).filter((id) => labelled.includes(id));

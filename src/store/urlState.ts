@@ -67,6 +67,9 @@ export function readLink(catalogue: Catalogue, query: string, hash: string): Set
 }
 
 const asText = (value: unknown): string =>
+  Array.isArray(value) && value.some((item) => typeof item === "object") ? JSON.stringify(value) : plainText(value);
+
+const plainText = (value: unknown): string =>
   typeof value === "object" && value !== null && !Array.isArray(value)
     ? Object.entries(value)
         .map(([task, own]) => `${task}:${own}`)

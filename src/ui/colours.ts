@@ -1,7 +1,7 @@
 /** One colour for each task, the same in every chart, legend and table; the shared stream and the total are drawn in ink. */
 import type { Catalogue } from "../contracts/catalogue";
 
-const COLOURS = 6;
+const COLOURS = 10;
 
 export function streamColour(catalogue: Catalogue | null, id: string): string {
   const index = catalogue?.tasks.findIndex((task) => task.id === id) ?? -1;

@@ -11,6 +11,7 @@ import { Budget } from "./Budget";
 import { DataPicker } from "./DataPicker";
 import { Choice, FieldRow, SettingField } from "./Field";
 import { MethodPicker } from "./MethodPicker";
+import { OwnTasks } from "./OwnTasks";
 import styles from "./setup.module.css";
 import { TaskList } from "./TaskList";
 
@@ -73,6 +74,7 @@ export function SetupPanel({ withMethods = true }: { readonly withMethods?: bool
           <Settings settings={ofGroup("data")} />
         </section>
         <TaskList />
+        <OwnTasks />
         {withMethods && <MethodSection settings={ofGroup("method")} />}
         <section className={styles.group} aria-label="Training">
           <h3>Training</h3>
