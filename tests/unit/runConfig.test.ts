@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { parseRunConfig, type RunConfig } from "../../src/contracts/runConfig";
+import { parseRunConfig } from "../../src/contracts/runConfig";
 import { presets } from "../../src/runtime/presets";
 
 const standard = presets[0]!.config;
@@ -34,9 +34,8 @@ describe("a run file", () => {
   });
 
   it("of version 1 loses the settings of DiTASK where its method has none", () => {
-    const old = { ...standard, version: 1, method: { id: "full", warp: "value", free: standard.method.free } };
-    delete (old as Partial<RunConfig>).head;
-    delete (old as Partial<RunConfig>).input;
+    const { head: _head, input: _input, ...rest } = standard;
+    const old = { ...rest, version: 1, method: { id: "full", warp: "value", free: standard.method.free } };
     expect(parseRunConfig(old).method.settings).toEqual({});
   });
 
