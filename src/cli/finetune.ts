@@ -3,14 +3,17 @@
  * was trained and exits with 130.
  */
 import { mkdir, readFile, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { parseArgs } from "node:util";
 import { parseRunConfig, type RunConfig } from "../contracts/runConfig";
 import type { RunEvent } from "../contracts/runEvent";
 import { eventForJson, pictureFiles, RunRecord } from "../runtime/artefacts";
 import { describeRun, knownIds } from "../runtime/describe";
+import { checkExport, exportIds } from "../runtime/export/registry";
 import { methodChoice, withOwnTasks } from "../runtime/modelSpec";
 import { openNodeSession, readFolder } from "../runtime/node";
+import { isWeightsPath, readWeights } from "../runtime/nodeWeights";
+import { FILE_BACKBONE } from "../runtime/openedBackbone";
 import { presets } from "../runtime/presets";
 import { showDescription } from "./lib/describeRun";
 import { progressReporter, type Reporter } from "./lib/progress";
@@ -35,7 +38,8 @@ const usage = `npm run finetune -- [options]
   --config FILE      a run file (run.json of an earlier run, or your own); options below override it
   --data SOURCE      scenes, or a folder with images/ and one folder of labels per task
   --method ID        ${wrapped(knownIds.methods)}
-  --backbone ID      ${wrapped(knownIds.startingPoints)}
+  --backbone ID      ${wrapped(knownIds.startingPoints)},
+                     or a file of weights (.safetensors, .pth, .pt, .bin, or the .json index of several)
   --head ID          ${wrapped(knownIds.heads)}
   --tasks A,B        ${wrapped(knownIds.tasks)}
   --subset N         training images used, chosen by the seed
@@ -45,7 +49,8 @@ const usage = `npm run finetune -- [options]
   --device ID        auto, webgpu, cpu (ONNX Runtime native), wasm, tf
   --set PATH=VALUE   any field of the run file, e.g. --set training.learningRate.adapter=0.02
   --baseline FILES   metrics.json of single-task runs, separated by commas: prints Δm against them
-  --out DIR          writes run.json, metrics.json, adapter.safetensors and predictions/*.png
+  --out DIR          writes run.json, metrics.json, predictions/*.png and what --export names
+  --export A,B       ${wrapped(exportIds)} (default: adapter)
   --evidence         measures what training did to the weights (rank, norms, angles) and the tasks' gradients
   --describe         trains nothing: prints the method, its layers, and who trains what. Takes the backbones
                      ${wrapped(knownIds.otherBackbones)} too
@@ -71,6 +76,7 @@ const options = {
   set: { type: "string", multiple: true },
   baseline: { type: "string" },
   out: { type: "string" },
+  export: { type: "string" },
   evidence: { type: "boolean" },
   describe: { type: "boolean" },
   classes: { type: "string" },
@@ -80,6 +86,10 @@ const options = {
 
 type Flags = ReturnType<typeof parseFlags>;
 const parseFlags = () => parseArgs({ options, strict: true }).values;
+
+/** The file that --backbone names; null where it names a backbone of the catalogue, or nothing. */
+const weightsPath = ({ backbone }: Flags): string | null =>
+  backbone !== undefined && isWeightsPath(backbone) ? backbone : null;
 
 async function readConfig(flags: Flags): Promise<{ config: RunConfig; folder: string | null }> {
   const preset = presets.find((p) => p.id === (flags.preset ?? "default"));
@@ -95,7 +105,7 @@ async function readConfig(flags: Flags): Promise<{ config: RunConfig; folder: st
   // Settings belong to their method: another one starts from its own.
   if (flags.method !== undefined && flags.method !== (raw["method"] as { id?: unknown } | undefined)?.id)
     raw["method"] = methodChoice(flags.method);
-  assign("backbone", flags.backbone);
+  assign("backbone", weightsPath(flags) === null ? flags.backbone : FILE_BACKBONE);
   assign("head", flags.head);
   assign("data.train", flags.subset);
   assign("training.steps", flags.steps);
@@ -111,12 +121,17 @@ async function readConfig(flags: Flags): Promise<{ config: RunConfig; folder: st
   return { config: parseRunConfig(raw), folder: isFolder ? flags.data! : null };
 }
 
-async function writeOutputs(folder: string, record: RunRecord, adapter: Uint8Array | null): Promise<void> {
+type Artefact = Extract<RunEvent, { type: "artefact" }>;
+
+async function writeOutputs(folder: string, record: RunRecord, artefacts: readonly Artefact[]): Promise<void> {
   await mkdir(join(folder, "predictions"), { recursive: true });
   const json = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
   await writeFile(join(folder, "run.json"), json(record.run()));
   await writeFile(join(folder, "metrics.json"), json(record.metrics()));
-  if (adapter) await writeFile(join(folder, "adapter.safetensors"), adapter);
+  for (const { name, bytes } of artefacts) {
+    await mkdir(dirname(join(folder, name)), { recursive: true });
+    await writeFile(join(folder, name), bytes);
+  }
   for (const { name, bytes } of pictureFiles(record.pictures()))
     await writeFile(join(folder, "predictions", name), bytes);
 }
@@ -134,9 +149,11 @@ function readClasses(text: string): Record<string, number> {
 
 async function describe(flags: Flags): Promise<number> {
   const { config, folder } = await readConfig(flags);
+  const weights = weightsPath(flags);
   const description = describeRun(config, {
     ...(folder !== null && { source: withOwnTasks(await readFolder(folder), config) }),
     ...(flags.classes !== undefined && { classes: readClasses(flags.classes) }),
+    ...(weights !== null && { opened: await readWeights(weights) }),
   });
   console.log(flags.json ? JSON.stringify(description) : showDescription(description));
   return 0;
@@ -152,12 +169,16 @@ async function run(flags: Flags): Promise<number> {
   record.compareWith(
     await Promise.all(baselines.map(async (path) => JSON.parse(await readFile(path, "utf8")) as unknown)),
   );
-  let adapter: Uint8Array | null = null;
+  const exports = (flags.export ?? "adapter").split(",").map((id) => id.trim());
+  for (const id of exports) checkExport(id);
+  if (flags.export !== undefined && flags.out === undefined)
+    throw new Error(`--export ${flags.export}: there is no folder to write to; give --out DIR.`);
+  const artefacts: Artefact[] = [];
   let failure: string | null = null;
   let failureCode = 1;
   const onEvent = (event: RunEvent): void => {
     record.add(event);
-    if (event.type === "artefact") adapter = event.bytes;
+    if (event.type === "artefact") artefacts.push(event);
     if (event.type === "failed") {
       failure = event.message;
       failureCode = event.refused ? 2 : 1;
@@ -174,15 +195,18 @@ async function run(flags: Flags): Promise<number> {
   process.on("SIGINT", interrupt);
   process.on("SIGTERM", interrupt);
   try {
+    const weights = weightsPath(flags);
     if (folder !== null) await session.openFolder(folder);
+    if (!failure && weights !== null) await session.openWeights(weights);
     if (!failure) await session.send({ type: "prepare", config });
     if (!failure && !interrupted) await session.send({ type: "start" });
     if (flags.evidence && !failure && record.isPrepared) await session.send({ type: "evidence" });
-    if (record.isPrepared) await session.send({ type: "export", what: "adapter" });
+    if (record.isPrepared && flags.out !== undefined)
+      for (const what of exports) await session.send({ type: "export", what });
     record.finish(interrupted ? "interrupted" : failure ? "failed" : "finished");
     const deltaM = record.deltaM();
     if (deltaM !== undefined) console.error(`Δm against the single-task runs: ${deltaM.toFixed(2)} %`);
-    if (flags.out !== undefined && record.isPrepared) await writeOutputs(flags.out, record, adapter);
+    if (flags.out !== undefined && record.isPrepared) await writeOutputs(flags.out, record, artefacts);
   } finally {
     reporter.close();
     await session.dispose();

@@ -126,6 +126,8 @@ export interface Catalogue {
   readonly backbones: readonly BackboneEntry[];
   readonly data: readonly DataEntry[];
   readonly presets: readonly Preset[];
+  /** What a run can be written as. */
+  readonly exports: readonly Entry[];
   readonly settings: readonly Setting[];
   readonly devices: readonly ExecutorInfo[];
 }

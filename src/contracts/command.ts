@@ -28,8 +28,8 @@ export type Command =
   | { readonly type: "evidence" }
   /** Computes golden cases on a device opened for it, beside whatever runs; answered by "diagnosis" events. */
   | { readonly type: "diagnose"; readonly device: DeviceChoice }
-  /** Sends the adapter as a file: answered by an "artefact" event. */
-  | { readonly type: "export"; readonly what: "adapter" | "run" | "metrics" }
+  /** Writes the run in one of the forms of Catalogue.exports: answered by an "artefact" event a file, or by "failed". */
+  | { readonly type: "export"; readonly what: string }
   /**
    * Prepares several methods side by side on the same data, seed and budget; answered by "race-prepared". `contestants` are ids of
    * Catalogue.contestants, 1 to RACE_LIMIT of them; each replaces `config.method` by its own. A run or a race in progress is dropped.

@@ -10,6 +10,7 @@ import { buildModel } from "../core/model/model";
 import { tasks } from "../core/tasks/registry";
 import { sceneClasses, scenePartClasses } from "../data/scenes";
 import { contestants } from "./compare/contestants";
+import { exportEntries } from "./export/registry";
 import { presets } from "./presets";
 import { settings } from "./settings";
 import { type StartingPoint, startingPoints } from "./startingPoints";
@@ -88,6 +89,7 @@ export function buildCatalogue(
     backbones: startingPoints.map(backboneEntry),
     data: [scenesEntry, ...data],
     presets,
+    exports: exportEntries(),
     settings,
     devices: probed.map(({ entry, available, reason }) => ({
       choice: entry.choice,

@@ -7,7 +7,6 @@ import type { RunConfig, TaskId } from "../contracts/runConfig";
 import type { ParameterGroup as GroupCount, RunEvent, SiteInfo } from "../contracts/runEvent";
 import type { Batch, DataSource } from "../contracts/sample";
 import { FLOW_TIME } from "../core/adapters/ditask";
-import { writeAdapterFile } from "../core/checkpoint/adapterFile";
 import type { Executor, Feeds, Plan } from "../core/exec/executor";
 import { sizeOf } from "../core/graph/node";
 import { random } from "../core/math/random";
@@ -154,7 +153,8 @@ export class PreparedRun {
     };
   }
 
-  private predict = async (batch: Batch): Promise<Readonly<Record<string, Float32Array>>> => {
+  /** [B,S,S,c] a task. */
+  readonly predict = async (batch: Batch): Promise<Readonly<Record<string, Float32Array>>> => {
     const { plans, model } = this.parts;
     const feeds: Record<string, Float32Array> = { [inputs.image]: batch.image };
     if (inputNames(plans.evaluate).has(FLOW_TIME)) feeds[FLOW_TIME] = Float32Array.of(1);
@@ -229,12 +229,11 @@ export class PreparedRun {
     return groupEntries(this.parts.model.layout);
   }
 
-  /** Every trained number under its name, with the decoders' running statistics, as safetensors. */
-  async adapter(): Promise<Uint8Array> {
-    const { executor, weights, config, baseHash } = this.parts;
+  /** Brings `parts.weights` to what the executor has: parameters and running statistics. No step may be in flight. */
+  async readBack(): Promise<void> {
+    const { executor, weights } = this.parts;
     weights.trainable.set(await executor.readState(PARAMETERS));
     for (const [name, data] of weights.statistics) data.set(await executor.readState(name));
-    return writeAdapterFile(weights, { base_sha256: baseHash, config: JSON.stringify(config) });
   }
 
   /** What the steps so far did to the weights, and how the tasks' gradients lie to each other on the first training batch. */
@@ -247,7 +246,7 @@ export class PreparedRun {
   }
 
   /** A parameter as it was before the first step. */
-  private startingWeight(name: string): Float32Array {
+  startingWeight(name: string): Float32Array {
     const { model, weights } = this.parts;
     const { trainable, offset, shape } = model.layout.parameters.find((p) => p.name === name)!;
     return trainable ? this.start.get(PARAMETERS)!.subarray(offset, offset + sizeOf(shape)) : weights.get(name);

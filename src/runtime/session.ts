@@ -22,6 +22,7 @@ import { buildCatalogue, scenesEntry } from "./catalogue";
 import { diagnose } from "./diagnose";
 import type { Environment } from "./environment";
 import { constantScores } from "./evaluation";
+import { checkExport, exportFiles } from "./export/registry";
 import { withOwnTasks } from "./modelSpec";
 import { nextTask } from "./nextTask";
 import { prepareRun } from "./prepare";
@@ -422,16 +423,17 @@ export class Session {
     if (wasRunning) await loop.start();
   }
 
-  private async export(what: "adapter" | "run" | "metrics"): Promise<void> {
+  /** Between steps; a run that was going goes on afterwards. */
+  private async export(what: string): Promise<void> {
     const { run, loop } = this.need();
-    const json = (value: unknown): Uint8Array => new TextEncoder().encode(`${JSON.stringify(value, null, 2)}\n`);
+    refusing(() => checkExport(what));
+    const wasRunning = loop.state === "running";
+    await loop.pause();
     if (loop.state === "finished") this.record.finish("finished");
-    const [name, mime, bytes] =
-      what === "adapter"
-        ? ["adapter.safetensors", "application/octet-stream", await run.adapter()]
-        : what === "run"
-          ? ["run.json", "application/json", json(this.record.run())]
-          : ["metrics.json", "application/json", json(this.record.metrics())];
-    this.tell({ type: "artefact", name, mime, bytes: new Uint8Array(bytes) });
+    const { surroundings } = this.environment;
+    const files = await exportFiles(what, { run, record: this.record, surroundings });
+    for (const { path, mime, bytes } of files)
+      this.tell({ type: "artefact", name: path, mime, bytes: new Uint8Array(bytes) });
+    if (wasRunning) await loop.start();
   }
 }

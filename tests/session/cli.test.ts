@@ -50,7 +50,7 @@ describe("npm run finetune", () => {
     expect(events.filter((event) => event.type === "step").map((event) => event.step)).toEqual([1, 2, 3]);
     expect(json(out, "run.json")).toMatchObject({ outcome: "finished", steps: 3 });
     expect(json(out, "metrics.json").evaluations.map((e: { step: number }) => e.step)).toEqual([0, 3]);
-    expect(readSafetensors(readFileSync(join(out, "adapter.safetensors"))).tensors.size).toBeGreaterThan(10);
+    expect(readSafetensors(readFileSync(join(out, "adapter/adapter_model.safetensors"))).tensors.size).toBeGreaterThan(10);
     expect(
       readdirSync(join(out, "predictions")).filter((name) => name.endsWith(".prediction.png")).length,
     ).toBeGreaterThan(0);
@@ -75,7 +75,7 @@ describe("npm run finetune", () => {
     expect(code).toBe(130);
     expect(json(out, "run.json").outcome).toBe("interrupted");
     expect(json(out, "run.json").steps).toBeGreaterThan(0);
-    expect(existsSync(join(out, "adapter.safetensors"))).toBe(true);
+    expect(existsSync(join(out, "adapter/adapter_model.safetensors"))).toBe(true);
   });
 
   it("a wrong option, field or device is refused by name, with code 2 or 1", async () => {

@@ -58,11 +58,16 @@ export interface Model {
   readonly dropPaths: DropPathPlan;
 }
 
-/** @throws where settings do not fit each other; the message says which and what would. */
-export function buildModel(spec: ModelSpec): Model {
-  const backboneDef = resolveBackbone(spec.backbone, spec.backboneSettings);
+/**
+ * `method`: another definition in place of the registry's, which must take the spec's settings.
+ * @throws where settings do not fit each other; the message says which and what would.
+ */
+export function buildModel(
+  spec: ModelSpec,
   // The registry's ids and settings agree by the type of the choice; here one signature serves all.
-  const adapterDef = adapters[spec.adapter.id] as AdapterDef<object>;
+  adapterDef = adapters[spec.adapter.id] as AdapterDef<object>,
+): Model {
+  const backboneDef = resolveBackbone(spec.backbone, spec.backboneSettings);
   const settings = resolveSettings(adapterDef, spec.adapter.settings);
   const adapter = adapterDef.create(settings);
   const companions = adapterDef.companions ? companionGroups(adapterDef.companions) : {};

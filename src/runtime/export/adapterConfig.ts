@@ -1,0 +1,82 @@
+/**
+ * What `adapter_config.json` says. Its fields are those of Hugging Face PEFT where PEFT has them. A LoRA run that trains nothing else in
+ * the backbone is of PEFT's own type; the other methods have types of their own, which PEFT refuses by name.
+ */
+import type { LoraSettings } from "../../core/adapters/lora";
+import { resolveSettings } from "../../core/adapters/settings";
+import { resolveBackbone } from "../../core/backbones/registry";
+import { methodOf } from "../modelSpec";
+import type { PreparedRun } from "../preparedRun";
+import { familyOf } from "./naming";
+
+type Settings = Readonly<Record<string, unknown>>;
+
+const withoutPrefix = (name: string): string => name.replace(/^backbone\./, "");
+
+function adaptedSites({ parts: { model, weights } }: PreparedRun): readonly string[] {
+  const own = (site: string) => (name: string) =>
+    name.startsWith(`${site}.`) && !["weight", "bias"].includes(name.slice(site.length + 1));
+  return model.backbone.sites.map(({ name }) => name).filter((site) => weights.names.some(own(site)));
+}
+
+export function peftType({ parts: { config, model } }: PreparedRun): string {
+  const { id } = config.method;
+  const alone = model.layout.parameters.every(
+    ({ name, trainable, group }) => !trainable || group === "adapter" || !name.startsWith("backbone."),
+  );
+  if (id === "ditask") return "DITASK";
+  return id === "lora" && alone ? "LORA" : `DITASK_STUDIO_${id.toUpperCase()}`;
+}
+
+const loraFields = ({ rank, alpha }: LoraSettings): Settings => ({
+  r: rank,
+  lora_alpha: alpha,
+  lora_dropout: 0,
+  fan_in_fan_out: false,
+  modules_to_save: null,
+});
+
+/** Which theta warps which site for which stream, for the Python loader. */
+function warpFields({ parts: { model } }: PreparedRun): Settings {
+  const { curves } = model.adapter;
+  const sites = new Map<string, { name: string; parts: number; streams: Record<string, Settings> }>();
+  for (const { site, stream, theta, cells } of curves) {
+    const known = sites.get(site.name) ?? { name: withoutPrefix(site.name), parts: site.parts, streams: {} };
+    known.streams[stream] = { name: theta, cells };
+    sites.set(site.name, known);
+  }
+  return { reading: curves[0]!.reading, boundary: curves[0]!.boundary, sites: [...sites.values()] };
+}
+
+/** Of a Swin, for the Python loader. */
+function architecture({ parts: { model } }: PreparedRun): Settings {
+  const { settings } = resolveBackbone(model.spec.backbone, model.spec.backboneSettings);
+  const { patch, embed, depths, heads, window, featuresBeforeMerging } = settings as Settings;
+  return { patch, embed, depths, heads, window, features_before_merging: featuresBeforeMerging };
+}
+
+/** `hash`: of the pretrained backbone; `stride`: the expected outputs are every so many pixels. */
+export function adapterConfig(run: PreparedRun, hash: string, stride: number): Settings {
+  const { config, model } = run.parts;
+  const def = methodOf(config.method);
+  const settings = resolveSettings(def, config.method.settings);
+  const family = familyOf(model.spec.backbone);
+  return {
+    peft_type: peftType(run),
+    task_type: null,
+    base_model_name_or_path: config.backbone,
+    base_model_sha256: hash,
+    inference_mode: true,
+    bias: "none",
+    target_modules: adaptedSites(run).map(withoutPrefix),
+    ...(def.id === "lora" ? loraFields(settings as LoraSettings) : {}),
+    method: { id: def.id, settings, free: config.method.free },
+    tasks: config.tasks,
+    head: config.head,
+    family,
+    image_size: model.imageSize,
+    stride,
+    ...(family === "swin" ? architecture(run) : {}),
+    ...(model.adapter.curves.length > 0 ? warpFields(run) : {}),
+  };
+}
