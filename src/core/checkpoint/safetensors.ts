@@ -3,7 +3,8 @@
  * Format: https://github.com/huggingface/safetensors. Half-precision numbers become Float32Array; the others keep their type.
  */
 import { decodeBfloat16, decodeFloat16, encodeFloat16 } from "../math/float16";
-import { decodeUtf8, encodeUtf8 } from "../math/text";
+import { encodeUtf8 } from "../math/text";
+import { headerLength, LENGTH_BYTES, parseHeader } from "./safetensorsHeader";
 
 export type TensorData =
   | Float32Array
@@ -78,27 +79,13 @@ export interface SafetensorsFile {
   readonly metadata: Record<string, string>;
 }
 
-interface Entry {
-  readonly name: string;
-  readonly dtype: DtypeName;
-  readonly shape: readonly number[];
-  readonly begin: number;
-  readonly end: number;
-}
-
-/** The format's own limit; a longer header is a sign of a file of another kind. */
-const MAX_HEADER_BYTES = 100_000_000;
-
 /**
  * Reads a whole file.
  * @throws where the header or an entry breaks the format: cut file, unknown type, sizes, gaps or overlaps that do not fit.
  */
 export function readSafetensors(bytes: Uint8Array): SafetensorsFile {
-  const { header, dataStart } = parseHeader(bytes);
-  const dataBytes = bytes.length - dataStart;
-  const { __metadata__: rawMetadata, ...rawEntries } = header;
-  const entries = Object.entries(rawEntries).map(([name, raw]) => parseEntry(name, raw, dataBytes));
-  checkCover(entries, dataBytes);
+  const dataStart = LENGTH_BYTES + headerLength(bytes, bytes.length);
+  const { entries, metadata } = parseHeader(bytes.subarray(LENGTH_BYTES, dataStart), bytes.length - dataStart, dtypes);
   const tensors = new Map<string, StoredTensor>();
   for (const { name, dtype, shape, begin, end } of entries) {
     // A copy, because typed arrays need aligned offsets and the file does not promise them.
@@ -106,7 +93,7 @@ export function readSafetensors(bytes: Uint8Array): SafetensorsFile {
     const buffer = Uint8Array.prototype.slice.call(bytes, dataStart + begin, dataStart + end).buffer as ArrayBuffer;
     tensors.set(name, { dtype, shape, data: dtypes[dtype].decode(buffer) });
   }
-  return { tensors, metadata: parseMetadata(rawMetadata) };
+  return { tensors, metadata };
 }
 
 /** Writes a file: tensors in the order of the map, widest types first so that every one is aligned. Data is converted to `dtype`. */
@@ -149,85 +136,8 @@ function joinFile(headerText: string, chunks: readonly Uint8Array[], dataBytes: 
   return file;
 }
 
-function parseHeader(bytes: Uint8Array): { header: Record<string, unknown>; dataStart: number } {
-  if (bytes.length < 8) throw new Error(`A safetensors file has at least 8 bytes, but this one has ${bytes.length}.`);
-  const length = new DataView(bytes.buffer, bytes.byteOffset, 8).getBigUint64(0, true);
-  if (length > BigInt(Math.min(bytes.length - 8, MAX_HEADER_BYTES))) {
-    throw new Error(
-      `The file says that its header has ${length} bytes, but only ${bytes.length - 8} follow. It is cut, or not a safetensors file.`,
-    );
-  }
-  const dataStart = 8 + Number(length);
-  let header: unknown;
-  try {
-    header = JSON.parse(decodeUtf8(bytes.subarray(8, dataStart)));
-  } catch (cause) {
-    throw new Error("The safetensors header is not valid JSON. The file is damaged, or of another kind.", { cause });
-  }
-  if (!isRecord(header)) throw new Error("The safetensors header must be a JSON object.");
-  return { header, dataStart };
-}
-
-function parseEntry(name: string, raw: unknown, dataBytes: number): Entry {
-  const fail = (what: string): never => {
-    throw new Error(`Tensor ${name} of the safetensors file: ${what}.`);
-  };
-  if (!isRecord(raw)) return fail("its header entry is not an object");
-  const { dtype, shape, data_offsets: offsets } = raw;
-  if (!isDtype(dtype)) {
-    return fail(`type ${JSON.stringify(dtype)} is not supported; expected one of ${Object.keys(dtypes).join(", ")}`);
-  }
-  if (!isSizes(shape)) return fail(`its shape is ${JSON.stringify(shape)}, expected a list of whole numbers`);
-  if (!isSizes(offsets) || offsets.length !== 2)
-    return fail(`its data_offsets are ${JSON.stringify(offsets)}, expected two`);
-  const [begin, end] = offsets as [number, number];
-  if (begin > end || end > dataBytes) {
-    return fail(`it lies at bytes ${begin} to ${end}, but the file holds ${dataBytes} bytes of data; it may be cut`);
-  }
-  const expected = elementCount(shape) * dtypes[dtype].bytes;
-  if (end - begin !== expected) {
-    return fail(`it has ${end - begin} bytes, but ${dtype} of shape [${shape}] needs ${expected}`);
-  }
-  return { name, dtype, shape, begin, end };
-}
-
-/** The format allows neither overlaps nor gaps: together the tensors cover the data. */
-function checkCover(entries: readonly Entry[], dataBytes: number): void {
-  let reached = 0;
-  let previous = "the header";
-  for (const { name, begin, end } of [...entries].sort((a, b) => a.begin - b.begin || a.end - b.end)) {
-    if (begin < reached)
-      throw new Error(`Tensors ${previous} and ${name} of the safetensors file overlap at byte ${begin}.`);
-    if (begin > reached)
-      throw new Error(`There is a gap between ${previous} and tensor ${name} in the safetensors file.`);
-    reached = end;
-    previous = name;
-  }
-  if (reached !== dataBytes) {
-    throw new Error(
-      `The safetensors file has ${dataBytes - reached} bytes after its last tensor that no tensor claims.`,
-    );
-  }
-}
-
-function parseMetadata(raw: unknown): Record<string, string> {
-  if (raw === undefined) return {};
-  if (!isRecord(raw) || !Object.values(raw).every((value) => typeof value === "string")) {
-    throw new Error("The safetensors metadata must map strings to strings.");
-  }
-  return raw as Record<string, string>;
-}
-
 function plainNumbers(data: TensorData): NumberArray {
   return data instanceof BigInt64Array || data instanceof BigUint64Array ? Float64Array.from(data, Number) : data;
 }
 
 const elementCount = (shape: readonly number[]): number => shape.reduce((product, size) => product * size, 1);
-
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
-
-const isDtype = (value: unknown): value is DtypeName => typeof value === "string" && Object.hasOwn(dtypes, value);
-
-const isSizes = (value: unknown): value is number[] =>
-  Array.isArray(value) && value.every((size) => Number.isSafeInteger(size) && size >= 0);
