@@ -3,7 +3,7 @@ import type { ByteSource } from "../../contracts/byteSource";
 import { fileDtypes, readNumbers } from "./fileNumbers";
 import { PickleWindow } from "./pickleWindow";
 import { openContents } from "./torchContents";
-import { plainHandlers, readModuleId, readStorageId, torchHandlers } from "./torchStorage";
+import { keyText, plainHandlers, readModuleId, readStorageId, torchHandlers } from "./torchStorage";
 import type { ReadStorage, TorchStorage } from "./torchTensor";
 import type { WeightsFile } from "./weightsFile";
 
@@ -41,9 +41,7 @@ export async function openTorchLegacy(source: ByteSource): Promise<WeightsFile> 
   await window.pickle(plainHandlers);
   const version = await window.pickle(plainHandlers);
   if (version !== VERSION)
-    throw new Error(
-      `${source.name} is of version ${String(version).slice(0, 50)} of PyTorch's format; only ${VERSION} is known.`,
-    );
+    throw new Error(`${source.name} is of version ${keyText(version)} of PyTorch's format; only ${VERSION} is known.`);
   // The system that wrote it: the storages are little-endian on every one.
   await window.pickle(plainHandlers);
   const roots = new Map<string, RootStorage>();
@@ -75,7 +73,7 @@ async function placeStorages(
     const storage = roots.get(key);
     if (!storage || storage.offset !== undefined)
       throw new Error(
-        `${source.name} lists the storage ${String(key).slice(0, 100)}, which nothing uses or which came before. It is damaged.`,
+        `${source.name} lists the storage ${keyText(key)}, which nothing uses or which came before. It is damaged.`,
       );
     const count = await window.int64();
     if (count !== storage.count)

@@ -41,3 +41,7 @@ export const plainHandlers = torchHandlers(() => {
 /** ("module", class, source file, source), as old files name the classes of whole models → the class's name. */
 export const readModuleId = (id: unknown): PickleGlobal | undefined =>
   Array.isArray(id) && id[0] === "module" && id[1] instanceof PickleGlobal ? id[1] : undefined;
+
+/** A key of a file as text. Lists are not spelt out: one of them can stand for more text than there is memory. */
+export const keyText = (key: unknown): string =>
+  typeof key === "object" && key !== null ? "a value that is no key" : String(key).slice(0, MAX_KEY);

@@ -10,7 +10,7 @@ import { PickleGlobal } from "./pickle";
 import { PickleWindow } from "./pickleWindow";
 import { openContents } from "./torchContents";
 import { storageDtype } from "./torchGlobals";
-import { plainHandlers, torchHandlers } from "./torchStorage";
+import { keyText, plainHandlers, torchHandlers } from "./torchStorage";
 import { type ReadStorage, type TorchStorage, type TorchTensor, viewStorage } from "./torchTensor";
 import type { WeightsFile } from "./weightsFile";
 
@@ -53,11 +53,9 @@ export async function openTorchTar(source: ByteSource): Promise<WeightsFile> {
   const persistent = (id: unknown): TorchTensor | TorchStorage | PickleGlobal => {
     // (class, source file, source): how these files name the classes of whole models.
     if (Array.isArray(id) && id[0] instanceof PickleGlobal) return id[0];
-    const value = tensors.get(String(id)) ?? storages.get(String(id));
+    const value = tensors.get(keyText(id)) ?? storages.get(keyText(id));
     if (!value)
-      throw new Error(
-        `${source.name} asks for the tensor ${String(id).slice(0, 50)}, which it does not list. It is damaged.`,
-      );
+      throw new Error(`${source.name} asks for the tensor ${keyText(id)}, which it does not list. It is damaged.`);
     return value;
   };
   const root = await contents.pickle(torchHandlers(persistent));
@@ -114,7 +112,7 @@ async function readStorages(
   const offsets = new Map<string, number>();
   for (let left = await readCount(file, window, "storages"); left > 0; left--) {
     const [id, , type] = await triple(file, window);
-    const key = String(id).slice(0, 50);
+    const key = keyText(id);
     const dtype = storageDtype(type);
     if (!dtype || storages.has(key))
       throw new Error(`Storage ${key} of ${file} is of a type that cannot be read, or comes twice.`);
@@ -138,14 +136,12 @@ async function readParts(file: string, window: PickleWindow): Promise<readonly u
 /** A part is (its key, the whole's key, first number, numbers). */
 function addPart(file: string, part: unknown, storages: Map<string, TorchStorage>): void {
   const [id, wholeId, first, count] = Array.isArray(part) ? part : [];
-  const whole = storages.get(String(wholeId));
+  const whole = storages.get(keyText(wholeId));
   const isCount = Number.isSafeInteger(first) && Number.isSafeInteger(count) && first >= 0 && count >= 0;
   const width = whole ? fileDtypes[whole.dtype].bytes : 1;
   if (!whole || !isCount || (first + count) * width > whole.bytes)
-    throw new Error(
-      `Storage ${String(id).slice(0, 50)} of ${file} is no part of the storage that it names. The file is damaged.`,
-    );
-  storages.set(String(id), { ...whole, bytes: count * width, start: whole.start + first * width });
+    throw new Error(`Storage ${keyText(id)} of ${file} is no part of the storage that it names. The file is damaged.`);
+  storages.set(keyText(id), { ...whole, bytes: count * width, start: whole.start + first * width });
 }
 
 async function readTensors(
@@ -162,7 +158,7 @@ async function readTensors(
     const numbers: number[] = [];
     for (let i = 0; i < 2 * rank + 1; i++) numbers.push(await window.int64());
     const place = [numbers[2 * rank], numbers.slice(0, rank), numbers.slice(rank, 2 * rank)];
-    tensors.set(String(key).slice(0, 50), viewStorage(storages.get(String(storageKey)), place));
+    tensors.set(keyText(key), viewStorage(storages.get(keyText(storageKey)), place));
   }
   return tensors;
 }
