@@ -10,6 +10,11 @@ export interface FolderFile {
 export type Command =
   /** Reads a folder as a data set; answered by a "data" event (or "failed"), after which data.source may be "folder". */
   | { readonly type: "open-folder"; readonly name: string; readonly files: readonly FolderFile[] }
+  /**
+   * Reads files of weights (one, or the shards of a set with their index): the architecture is recognised and compared, no number read.
+   * Answered by a "weights" event (or "failed", which leaves what was open), after which backbone may be "file".
+   */
+  | { readonly type: "open-weights"; readonly files: readonly FolderFile[] }
   /** Builds the model, compiles the plans, evaluates nothing yet; answered by "prepared". A run in progress is dropped. */
   | { readonly type: "prepare"; readonly config: RunConfig }
   /** Counts what a configuration would train, beside whatever runs and without preparing it; answered by "counted". */
@@ -24,6 +29,17 @@ export type Command =
   /** Back to step 0 with the same configuration: parameters, moments, data order. */
   | { readonly type: "reset" }
   | { readonly type: "evaluate" }
+  /** How often checkpoints are kept from now on: every so many steps and where the run rests; 0: only there; null: never. Not in the run file, as it changes no number of the run. */
+  | { readonly type: "keep"; readonly every: number | null }
+  /**
+   * Goes on with a run of the library, or with one that came as a checkpoint file; answered by "prepared", "resumed" and the run's steps and
+   * evaluations so far, and then paused.
+   */
+  | { readonly type: "resume"; readonly from: { readonly run: string } | { readonly bytes: Uint8Array } }
+  /** Lists what is kept; answered by "library". `persist` asks the browser to delete nothing by itself. */
+  | { readonly type: "library"; readonly persist?: true }
+  /** Deletes one entry, or "all"; answered by "library". The run in progress keeps its next checkpoint anew. */
+  | { readonly type: "library-remove"; readonly id: string }
   /** Measures what training did to the weights and how the tasks' gradients lie to each other; answered by an "evidence" event. */
   | { readonly type: "evidence" }
   /** Computes golden cases on a device opened for it, beside whatever runs; answered by "diagnosis" events. */

@@ -1,8 +1,9 @@
 /** What a session tells: plain data, structured-cloneable, in order. The store is a fold over these. */
 
-import type { Catalogue, DataEntry } from "./catalogue";
+import type { BackboneEntry, Catalogue, DataEntry } from "./catalogue";
 import type { CaseReport } from "./conformance";
 import type { Evidence } from "./evidence";
+import type { ImportReport, RecognisedWeights } from "./importReport";
 import type { DeviceChoice, RunConfig, TaskId } from "./runConfig";
 
 export interface ExecutorInfo {
@@ -13,6 +14,25 @@ export interface ExecutorInfo {
   readonly reason: string;
   readonly available: boolean;
   readonly active: boolean;
+}
+
+/** One thing that is kept from visit to visit. */
+export interface LibraryEntry {
+  /** Names it in "resume" and "library-remove". */
+  readonly id: string;
+  readonly kind: "run" | "svd" | "backbone" | "data";
+  readonly bytes: number;
+  readonly files: number;
+  /** Milliseconds since 1970. */
+  readonly changed: number;
+  /** Of a run whose newest checkpoint can be read. */
+  readonly run?: {
+    readonly backbone: string;
+    readonly method: string;
+    readonly tasks: readonly TaskId[];
+    readonly step: number;
+    readonly steps: number;
+  };
 }
 
 export type RunState = "idle" | "preparing" | "ready" | "running" | "paused" | "evaluating" | "finished" | "failed";
@@ -94,6 +114,13 @@ export type RunEvent =
       readonly entry: DataEntry;
       readonly report: readonly { readonly path: string; readonly reason: string }[];
     }
+  /** Answers "open-weights": what the files hold, and what of it a run takes. */
+  | {
+      readonly type: "weights";
+      readonly entry: BackboneEntry;
+      readonly recognised: RecognisedWeights;
+      readonly report: ImportReport;
+    }
   | {
       readonly type: "state";
       readonly state: RunState;
@@ -146,6 +173,19 @@ export type RunEvent =
   /** Answers "evidence". */
   | { readonly type: "evidence"; readonly evidence: Evidence }
   | { readonly type: "reset" }
+  /** A checkpoint was written, read back and compared. `run` names its folder in the library. */
+  | { readonly type: "checkpoint"; readonly run: string; readonly step: number; readonly bytes: number }
+  /** Follows "prepared" where a run goes on; its steps and evaluations so far are told again after this. `run`: null where it came as a file. */
+  | { readonly type: "resumed"; readonly run: string | null; readonly step: number }
+  /** Answers "library" and "library-remove". The two numbers are absent where the platform does not say. */
+  | {
+      readonly type: "library";
+      readonly entries: readonly LibraryEntry[];
+      /** Whether the browser promised to delete nothing by itself. */
+      readonly persisted: boolean;
+      readonly usedBytes?: number;
+      readonly quotaBytes?: number;
+    }
   /** Like "state", of the race; "preparing" and "evaluating" carry a progress of 0 to 1 and say whose turn it is. */
   | {
       readonly type: "race-state";

@@ -60,6 +60,11 @@ export class RunRecord {
     if (event.type === "predictions") this.samples = event.samples;
   }
 
+  /** Steps and evaluations in their order. */
+  history(): readonly (EventOf<"step"> | EventOf<"evaluation">)[] {
+    return [...this.steps, ...this.evaluations].sort((a, b) => a.step - b.step);
+  }
+
   finish(outcome: Outcome): void {
     this.outcome = outcome;
   }

@@ -2,7 +2,7 @@
 import type { BackboneEntry, Catalogue, DataEntry, MethodEntry, TaskEntry } from "../contracts/catalogue";
 import type { AdapterDef } from "../core/adapters/adapter";
 import { adapters } from "../core/adapters/registry";
-import { backbones } from "../core/backbones/registry";
+import { type BackboneChoice, resolveBackbone } from "../core/backbones/registry";
 import type { Probed } from "../core/exec/registry";
 import { sizeOf } from "../core/graph/node";
 import { heads } from "../core/heads/registry";
@@ -11,23 +11,36 @@ import { tasks } from "../core/tasks/registry";
 import { sceneClasses, scenePartClasses } from "../data/scenes";
 import { contestants } from "./compare/contestants";
 import { exportEntries } from "./export/registry";
+import { FILE_BACKBONE, type OpenedBackbone } from "./openedBackbone";
 import { presets } from "./presets";
 import { settings } from "./settings";
 import { type StartingPoint, startingPoints } from "./startingPoints";
 import { measureEntries, taskKindEntries } from "./taskKinds";
 
-const backboneEntry = ({ id, label, help, backbone, asset }: StartingPoint): BackboneEntry => {
+const backboneEntry = ({ id, label, help, backbone, asset }: StartingPoint): BackboneEntry => ({
+  id,
+  label,
+  help,
+  ...sizesOf(backbone),
+  embedded: asset !== null,
+});
+
+export const openedEntry = ({ name, backbone }: OpenedBackbone): BackboneEntry => ({
+  id: FILE_BACKBONE,
+  label: `${backbone.label} (your file)`,
+  help: `From ${name}. The weights stay on this machine.`,
+  ...sizesOf(backbone),
+  embedded: false,
+});
+
+function sizesOf(backbone: BackboneChoice): Pick<BackboneEntry, "imageSize" | "parameters"> {
   const { layout } = buildModel({ backbone, adapter: { id: "full" }, tasks: [{ id: "sal" }] });
   const own = layout.parameters.filter((p) => p.name.startsWith("backbone."));
   return {
-    id,
-    label,
-    help,
-    imageSize: backbones[backbone].imageSize,
+    imageSize: resolveBackbone(backbone).imageSize,
     parameters: own.reduce((n, p) => n + sizeOf(p.shape), 0),
-    embedded: asset !== null,
   };
-};
+}
 
 const taskEntries = (): readonly TaskEntry[] =>
   Object.values(tasks).map((task) => {
@@ -77,6 +90,7 @@ export function buildCatalogue(
   probed: readonly Probed[],
   active: Probed["entry"]["choice"] | null,
   data: readonly DataEntry[],
+  opened?: OpenedBackbone,
 ): Catalogue {
   return {
     tasks: taskEntries(),
@@ -86,7 +100,7 @@ export function buildCatalogue(
       .filter(({ perTask }) => !perTask)
       .map(({ id, label, note }) => ({ id, label, help: note })),
     heads: Object.values(heads).map(({ id, label, about, source }) => ({ id, label, help: `${about} ${source}.` })),
-    backbones: startingPoints.map(backboneEntry),
+    backbones: [...startingPoints.map(backboneEntry), ...(opened ? [openedEntry(opened)] : [])],
     data: [scenesEntry, ...data],
     presets,
     exports: exportEntries(),

@@ -8,7 +8,7 @@ import type { ParameterGroup } from "../contracts/runEvent";
 import type { DataSource } from "../contracts/sample";
 import { adapters } from "../core/adapters/registry";
 import { resolveSettings } from "../core/adapters/settings";
-import { type BackboneId, backbones } from "../core/backbones/registry";
+import { type BackboneChoice, type BackboneId, backbones } from "../core/backbones/registry";
 import { sizeOf } from "../core/graph/node";
 import { heads } from "../core/heads/registry";
 import { groupEntries } from "../core/model/accounting";
@@ -18,7 +18,8 @@ import { type SiteKind, siteKinds } from "../core/nn/site";
 import { tasks as builtIn } from "../core/tasks/registry";
 import { scenesSource } from "../data/scenes";
 import { methodOf, modelSpec } from "./modelSpec";
-import { startingPoint, startingPoints } from "./startingPoints";
+import { FILE_BACKBONE, type OpenedBackbone } from "./openedBackbone";
+import { needOpened, startingPoint, startingPoints } from "./startingPoints";
 
 /** The linear layers of one kind. */
 export interface SiteSummary {
@@ -71,6 +72,8 @@ export interface DescribeOptions {
   readonly source?: DataTasks;
   /** How many classes a task has, whatever the data say. */
   readonly classes?: Readonly<Record<string, number>>;
+  /** The user's own weights, for configurations that name them. */
+  readonly opened?: OpenedBackbone;
 }
 
 /** What the methods add. */
@@ -98,7 +101,8 @@ function dataOf(config: RunConfig, { source, classes = {} }: DescribeOptions): D
 }
 
 /** @throws where neither a starting point nor an architecture has this id. */
-function architecture(id: string): BackboneId {
+function architecture(id: string, opened: OpenedBackbone | undefined): BackboneChoice {
+  if (id === FILE_BACKBONE) return needOpened(opened).backbone;
   if (isStartingPoint(id)) return startingPoint(id).backbone;
   if (Object.hasOwn(backbones, id)) return id as BackboneId;
   throw new Error(
@@ -108,7 +112,7 @@ function architecture(id: string): BackboneId {
 
 /** @throws where the configuration names what does not exist or does not fit. */
 export function describeRun(config: RunConfig, options: DescribeOptions = {}): Description {
-  const backbone = architecture(config.backbone);
+  const backbone = architecture(config.backbone, options.opened);
   const model = buildModel(modelSpec(config, dataOf(config, options), backbone));
   const def = methodOf(config.method);
   const parameters = groupEntries(model.layout);

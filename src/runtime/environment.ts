@@ -1,5 +1,7 @@
 /** What a session needs of its platform; the page's worker and Node each give their own. */
 import type { Surroundings } from "../core/exec/registry";
+import type { Keeping } from "./checkpoints";
+import type { OpenedBackbone } from "./openedBackbone";
 import type { SvdPool } from "./svdPool";
 
 export interface Environment {
@@ -7,6 +9,12 @@ export interface Environment {
   readonly svd: SvdPool;
   /** A file of public/, for example "models/swin-embedded.safetensors". */
   readAsset(path: string): Promise<Uint8Array>;
+  /** Where runs are kept; absent: nowhere. */
+  readonly keeping?: Keeping;
+  /** Whether the platform promises to delete nothing of it by itself, after asking for that where `ask` is true. */
+  persisted?(ask: boolean): Promise<boolean>;
+  /** The backbone that a session has opened from the user's files; absent where it has none. */
+  readonly opened?: OpenedBackbone;
   /** Milliseconds of a clock that does not go back. */
   now(): number;
 }

@@ -4,7 +4,7 @@ import type { DataSource } from "../contracts/sample";
 import { type AdapterDef, companionGroups, noCompanions } from "../core/adapters/adapter";
 import { type AdapterChoice, type AdapterId, adapters } from "../core/adapters/registry";
 import { resolveSettings } from "../core/adapters/settings";
-import { type BackboneId, backbones } from "../core/backbones/registry";
+import { type BackboneChoice, resolveBackbone } from "../core/backbones/registry";
 import { type HeadChoice, heads } from "../core/heads/registry";
 import type { ModelSpec } from "../core/model/model";
 import { startingPoint } from "./startingPoints";
@@ -38,10 +38,14 @@ export function withOwnTasks(source: DataSource, { tasks, customTasks }: RunConf
 }
 
 /** The architecture with what the run changes of it; 0 leaves the image's or the window's side as it is. */
-function backboneChoice({ input, training }: RunConfig, backbone: BackboneId): Omit<ModelSpec, "adapter" | "tasks"> {
-  const hasWindows = "window" in backbones[backbone].settings;
+function backboneChoice(
+  { input, training }: RunConfig,
+  backbone: BackboneChoice,
+): Omit<ModelSpec, "adapter" | "tasks"> {
+  const { label, settings } = resolveBackbone(backbone);
+  const hasWindows = "window" in settings;
   if (input.window > 0 && !hasWindows)
-    throw new Error(`input.window is ${input.window}, but ${backbones[backbone].label} has no windows; allowed: 0.`);
+    throw new Error(`input.window is ${input.window}, but ${label} has no windows; allowed: 0.`);
   return {
     backbone,
     backboneSettings: { dropPath: training.dropPath, ...(input.window > 0 && { window: input.window }) },
@@ -56,7 +60,7 @@ function backboneChoice({ input, training }: RunConfig, backbone: BackboneId): O
 export function modelSpec(
   config: RunConfig,
   source: Pick<DataSource, "name" | "tasks">,
-  backbone: BackboneId = startingPoint(config.backbone).backbone,
+  backbone: BackboneChoice = startingPoint(config.backbone).backbone,
 ): ModelSpec {
   const offered = source.tasks.map(({ task }) => task);
   const missing = config.tasks.filter((id) => !offered.includes(id));

@@ -11,14 +11,19 @@ import type { RunEvent } from "../contracts/runEvent";
 import type { DataSource } from "../contracts/sample";
 import { openData } from "../data/layouts";
 import type { Environment } from "./environment";
+import { svdCache } from "./library";
 import { nodeFiles } from "./nodeFiles";
 import { nodeSurroundings } from "./nodeSurroundings";
+import { nodeWeights } from "./nodeWeights";
 import { Session } from "./session";
-import { type BlobCache, createSvdPool, nodeWorkerPort } from "./svdPool";
+import { nodeStore } from "./storageNode";
+import { createSvdPool, nodeWorkerPort } from "./svdPool";
 
 export interface NodeSession {
   send(command: Command): Promise<void>;
   openFolder(path: string): Promise<void>;
+  /** A file of weights, or the index of a set of them. */
+  openWeights(path: string): Promise<void>;
   dispose(): Promise<void>;
 }
 
@@ -35,28 +40,38 @@ function projectRoot(): string {
 export const readAsset = async (path: string): Promise<Uint8Array> =>
   new Uint8Array(await readFile(join(projectRoot(), "public", path)));
 
-/** Decompositions of this process: runs on one backbone decompose its weights once. */
-function memoryCache(): BlobCache {
-  const kept = new Map<string, Uint8Array>();
-  return {
-    get: async (key) => kept.get(key),
-    put: async (key, bytes) => void kept.set(key, bytes),
-  };
+export interface NodeOptions {
+  /** Threads of ONNX Runtime; absent, all that the machine has. */
+  readonly threads?: number;
+  /** Folder in which decompositions of large weights are kept; absent: build/cache of the project. */
+  readonly cache?: string;
+  /** Folder in which the checkpoints of a run are kept; absent: none are. */
+  readonly checkpoints?: string;
+  /** Told of troubles that cost time but not the result. */
+  readonly onWarning?: (message: string) => void;
 }
 
-/** What a session or a comparison finds in Node. `threads`: of ONNX Runtime; absent, all that the machine has. */
-export async function nodeEnvironment(threads?: number): Promise<Environment> {
+/** The folder of a run's checkpoints within `NodeOptions.checkpoints`: what "resume" names. */
+export const CHECKPOINT_FOLDER = "checkpoint";
+
+/** What a session or a comparison finds in Node. */
+export async function nodeEnvironment(options: NodeOptions = {}): Promise<Environment> {
+  const { threads, cache = join(projectRoot(), "build/cache"), checkpoints, onWarning } = options;
   const workerFile = "./svdNodeWorker.js";
   const svd = createSvdPool({
     startWorker: () => nodeWorkerPort(new Worker(new URL(workerFile, import.meta.url))),
     workers: Math.max(1, availableParallelism() - 1),
-    cache: memoryCache(),
+    cache: svdCache(nodeStore(cache)),
+    ...(onWarning && { onWarning }),
   });
   const surroundings = await nodeSurroundings();
   return {
     surroundings: threads === undefined ? surroundings : { ...surroundings, threads },
     svd,
     readAsset,
+    ...(checkpoints !== undefined && {
+      keeping: { store: nodeStore(checkpoints), newRun: () => CHECKPOINT_FOLDER },
+    }),
     now: () => performance.now(),
   };
 }
@@ -67,11 +82,16 @@ export async function readFolder(path: string): Promise<DataSource> {
   return source;
 }
 
-export async function openNodeSession(onEvent: (event: RunEvent) => void): Promise<NodeSession> {
-  const session = new Session(await nodeEnvironment(), onEvent);
+export async function openNodeSession(
+  onEvent: (event: RunEvent) => void,
+  options: Pick<NodeOptions, "cache" | "checkpoints"> = {},
+): Promise<NodeSession> {
+  const onWarning = (message: string): void => onEvent({ type: "log", level: "warning", message });
+  const session = new Session(await nodeEnvironment({ ...options, onWarning }), onEvent);
   await session.open();
   return {
     send: (command) => session.send(command),
+    openWeights: async (path) => session.openWeights(await nodeWeights(path)),
     openFolder: async (path) => session.openTree(await nodeFiles(resolve(path)), basename(resolve(path))),
     dispose: () => session.dispose(),
   };

@@ -1,6 +1,8 @@
 /** From a configuration to a run that is ready: data, model, weights, decompositions, plans. Nothing is trained here. */
 import type { RunConfig } from "../contracts/runConfig";
 import type { DataSource } from "../contracts/sample";
+import { pretrained } from "../core/checkpoint/importPlan";
+import { importWeights } from "../core/checkpoint/importWeights";
 import { fitPositions } from "../core/checkpoint/positions";
 import { readSafetensors } from "../core/checkpoint/safetensors";
 import type { Executor } from "../core/exec/executor";
@@ -14,8 +16,9 @@ import { NO_AUGMENTATION } from "../data/augment/augment";
 import { type Batches, createBatches } from "../data/batches";
 import type { Environment } from "./environment";
 import { modelSpec } from "./modelSpec";
+import { FILE_BACKBONE } from "./openedBackbone";
 import { PreparedRun } from "./preparedRun";
-import { startingPoint } from "./startingPoints";
+import { chosenBackbone, needOpened, startingPoint } from "./startingPoints";
 
 export type Progress = (message: string, fraction: number) => void;
 
@@ -27,18 +30,12 @@ export async function prepareRun(
   onProgress: Progress,
   signal: AbortSignal,
 ): Promise<PreparedRun> {
-  const model = buildModel(modelSpec(config, source));
+  const model = buildModel(modelSpec(config, source, chosenBackbone(config.backbone, environment.opened)));
   const batches = makeBatches(config, source, model.imageSize);
   onProgress("Loading the backbone", 0);
-  const weights = initialWeights(model.layout, config.training.seed);
-  await loadBackbone(config, weights, environment);
-  const baseHash = sha256OfArray(
-    Float32Array.from(
-      model.layout.parameters
-        .filter((p) => p.name.startsWith("backbone."))
-        .flatMap((p) => Array.from(weights.get(p.name))),
-    ),
-  );
+  const weights = await startingWeights(config, model, environment, onProgress);
+  signal.throwIfAborted();
+  const baseHash = hashOf(weights);
   await decompose(model, weights, environment, onProgress, signal);
   signal.throwIfAborted();
   onProgress("Compiling the training step", 0.6);
@@ -62,6 +59,40 @@ function makeBatches(config: RunConfig, source: DataSource, imageSize: number): 
     augment: { ...NO_AUGMENTATION, flip: config.data.flip },
     subset: { ...(train > 0 ? { train } : {}), ...(val > 0 ? { val } : {}) },
   });
+}
+
+/** Fresh numbers for what a method and the decoders add; those of the backbone from its file. */
+async function startingWeights(
+  config: RunConfig,
+  { layout }: Model,
+  environment: Environment,
+  onProgress: Progress,
+): Promise<Weights> {
+  const { seed } = config.training;
+  if (config.backbone !== FILE_BACKBONE) {
+    const weights = initialWeights(layout, seed);
+    await loadBackbone(config, weights, environment);
+    return weights;
+  }
+  const { recognised, tensors } = needOpened(environment.opened);
+  const filled = new Set(pretrained(layout.parameters).map(({ name }) => name));
+  const weights = initialWeights(layout, seed, (name) => !filled.has(name));
+  await importWeights(weights, recognised, tensors, (fraction) => onProgress("Reading the weights", 0.1 * fraction));
+  return weights;
+}
+
+/** SHA-256 of the backbone's parameters, one after the other. */
+function hashOf(weights: Weights): string {
+  const parts = weights.layout.parameters
+    .filter(({ name }) => name.startsWith("backbone."))
+    .map(({ name }) => weights.get(name));
+  const whole = new Float32Array(parts.reduce((n, part) => n + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return sha256OfArray(whole);
 }
 
 /** Puts the built-in weights over the random ones. Every number of the file must find its place, and every backbone weight its number. */

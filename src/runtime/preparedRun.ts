@@ -7,6 +7,7 @@ import type { RunConfig, TaskId } from "../contracts/runConfig";
 import type { ParameterGroup as GroupCount, RunEvent, SiteInfo } from "../contracts/runEvent";
 import type { Batch, DataSource } from "../contracts/sample";
 import { FLOW_TIME } from "../core/adapters/ditask";
+import type { RunState } from "../core/checkpoint/runState";
 import type { Executor, Feeds, Plan } from "../core/exec/executor";
 import { sizeOf } from "../core/graph/node";
 import { random } from "../core/math/random";
@@ -84,6 +85,35 @@ export class PreparedRun {
   /** Parameters, moments and statistics as they were before the first step. */
   reset(): void {
     for (const [name, data] of this.start) this.parts.executor.writeState(name, data);
+  }
+
+  /** What the next step depends on; no step may be in flight. The gradient is not part of it: every step begins it anew. */
+  async states(): Promise<ReadonlyMap<string, Float32Array>> {
+    const states = new Map<string, Float32Array>();
+    for (const name of this.start.keys())
+      if (name !== GRADIENT) states.set(name, await this.parts.executor.readState(name));
+    return states;
+  }
+
+  /** @throws where a checkpoint belongs to another base, to other data, or to another model. */
+  restore({ states, baseHash, images }: Pick<RunState, "states" | "baseHash" | "images">): void {
+    const { batches, executor, baseHash: own } = this.parts;
+    const { train, val } = batches.size;
+    if (baseHash !== own)
+      throw new Error(`The checkpoint belongs to the starting weights ${baseHash}, but these are ${own}.`);
+    if (images.train !== train || images.val !== val)
+      throw new Error(
+        `The checkpoint was made with ${images.train} training and ${images.val} validation images, but the data has ${train} and ${val}. Open the same data.`,
+      );
+    for (const [name, data] of this.start) {
+      const found = name === GRADIENT ? data : states.get(name);
+      if (found?.length !== data.length)
+        throw new Error(
+          `The checkpoint has ${found?.length ?? 0} numbers of "${name}"; this model needs ${data.length}.`,
+        );
+    }
+    this.reset();
+    for (const [name, data] of states) if (this.start.has(name)) executor.writeState(name, data);
   }
 
   /** One optimiser step, 0-based. Calls take effect in order; each resolves when its numbers are back. */

@@ -86,7 +86,8 @@ export class Race {
     source: DataSource,
     signal: AbortSignal,
   ): Promise<Race> {
-    for (const contestant of contestants) checkedModel(contestantConfig(config, contestant), source);
+    for (const contestant of contestants)
+      checkedModel(contestantConfig(config, contestant), source, host.environment.opened);
     const racers: Racer[] = [];
     try {
       const kept = keepSamples(source);

@@ -2,12 +2,15 @@
  * A session: one executor, at most one prepared run, and the commands that act on them. Everything it has to say goes out as events, in
  * order; a command's promise resolves when its effect has happened ("start" when the run pauses or ends).
  */
+import type { ByteSource } from "../contracts/byteSource";
 import type { DataEntry } from "../contracts/catalogue";
 import type { Command } from "../contracts/command";
 import { type DeviceChoice, parseRunConfig, type RunConfig } from "../contracts/runConfig";
 import type { ExecutorInfo, RunEvent } from "../contracts/runEvent";
 import type { DataSource } from "../contracts/sample";
-import { backbones } from "../core/backbones/registry";
+import { resolveBackbone } from "../core/backbones/registry";
+import { describeRecognised } from "../core/checkpoint/recognise";
+import { type RunState, readRunState } from "../core/checkpoint/runState";
 import type { Executor } from "../core/exec/executor";
 import { chooseExecutor, type Probed, probeExecutors } from "../core/exec/registry";
 import { groupEntries } from "../core/model/accounting";
@@ -17,19 +20,23 @@ import type { FileTree } from "../data/fileTree";
 import { openData } from "../data/layouts";
 import { scenesSource } from "../data/scenes";
 import { RunRecord } from "./artefacts";
+import { blobSource } from "./blobSource";
 import { browserFiles } from "./browserFiles";
-import { buildCatalogue, scenesEntry } from "./catalogue";
+import { buildCatalogue, openedEntry, scenesEntry } from "./catalogue";
+import { RunKeeper } from "./checkpoints";
 import { diagnose } from "./diagnose";
 import type { Environment } from "./environment";
 import { constantScores } from "./evaluation";
 import { checkExport, exportFiles } from "./export/registry";
+import { libraryEvent, removeFromLibrary } from "./library";
 import { withOwnTasks } from "./modelSpec";
 import { nextTask } from "./nextTask";
+import { openBackbone } from "./openedBackbone";
 import { prepareRun } from "./prepare";
 import type { PreparedRun } from "./preparedRun";
 import { Race, type RaceHost, raceContestants } from "./race";
 import { checkedModel, Refusal, refusing } from "./refusal";
-import { startingPoint } from "./startingPoints";
+import { chosenBackbone } from "./startingPoints";
 
 /** Warps and pictures are sent at most this often while training. */
 const WARPS_EVERY_MS = 250;
@@ -40,6 +47,9 @@ const LONG_STEP_MS = 200;
 const parsed = (config: RunConfig): RunConfig => refusing(() => parseRunConfig(config));
 
 const replaced = (): Error => Object.assign(new Error("Replaced by a newer configuration."), { name: "AbortError" });
+
+const lastMeasured = ({ history }: RunState): number =>
+  history.findLast(({ type }) => type === "evaluation")?.step ?? -1;
 
 interface Active {
   readonly run: PreparedRun;
@@ -56,14 +66,17 @@ export class Session {
   /** Settles when no preparation is under way. */
   private prepared: Promise<void> = Promise.resolve();
   private readonly record = new RunRecord();
+  private readonly keeper: RunKeeper;
   private lastStepMs = 0;
   private lastWarps = 0;
   private lastPictures = 0;
 
   constructor(
-    private readonly environment: Environment,
+    private environment: Environment,
     private readonly listener: (event: RunEvent) => void,
-  ) {}
+  ) {
+    this.keeper = new RunKeeper(environment.keeping, (event) => this.tell(event));
+  }
 
   /** Finds out what can run and tells the catalogue. */
   async open(): Promise<void> {
@@ -89,6 +102,15 @@ export class Session {
     }
   }
 
+  /** Headless: reads weights from any files. */
+  async openWeights(sources: readonly ByteSource[]): Promise<void> {
+    try {
+      await this.readWeights(sources);
+    } catch (error) {
+      this.fail(error as Error);
+    }
+  }
+
   async dispose(): Promise<void> {
     this.preparing?.abort(replaced());
     await this.prepared;
@@ -102,6 +124,8 @@ export class Session {
     switch (command.type) {
       case "open-folder":
         return this.readTree(browserFiles(command.files), command.name);
+      case "open-weights":
+        return this.readWeights(command.files.map(({ path, file }) => blobSource(path.replace(/^.*[\\/]/, ""), file)));
       case "prepare":
         return this.prepare(parsed(command.config));
       case "count":
@@ -119,6 +143,14 @@ export class Session {
         return this.reset();
       case "evaluate":
         return this.need().loop.evaluate();
+      case "keep":
+        return this.keepEvery(command.every);
+      case "resume":
+        return this.resume(command.from);
+      case "library":
+        return this.tellLibrary(command.persist ?? false);
+      case "library-remove":
+        return removeFromLibrary(this.keeper.need().store, command.id).then(() => this.tellLibrary(false));
       case "diagnose":
         return diagnose(command.device, this.probed, this.environment, (event) => this.tell(event));
       case "evidence":
@@ -144,7 +176,7 @@ export class Session {
     try {
       const known = refusing(() => parseRunConfig(config));
       const source = refusing(() => this.source(known));
-      this.tell({ ...told, parameters: groupEntries(checkedModel(known, source).layout) });
+      this.tell({ ...told, parameters: groupEntries(checkedModel(known, source, this.environment.opened).layout) });
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
       this.tell({ ...told, parameters: [], problem: error.message });
@@ -171,7 +203,12 @@ export class Session {
   private tellCatalogue(): void {
     this.tell({
       type: "catalogue",
-      catalogue: buildCatalogue(this.probed, this.executor?.choice ?? null, this.folder ? [this.folder.entry] : []),
+      catalogue: buildCatalogue(
+        this.probed,
+        this.executor?.choice ?? null,
+        this.folder ? [this.folder.entry] : [],
+        this.environment.opened,
+      ),
     });
   }
 
@@ -196,6 +233,14 @@ export class Session {
     this.tellCatalogue();
   }
 
+  private async readWeights(sources: readonly ByteSource[]): Promise<void> {
+    const opened = await openBackbone(sources);
+    this.environment = { ...this.environment, opened };
+    const recognised = describeRecognised(opened.recognised);
+    this.tell({ type: "weights", entry: openedEntry(opened), recognised, report: opened.report });
+    this.tellCatalogue();
+  }
+
   private source(config: RunConfig): DataSource {
     if (config.data.source === "folder") {
       if (!this.folder) throw new Error('data.source is "folder", but no folder was opened. Choose or drop one first.');
@@ -203,7 +248,8 @@ export class Session {
     }
     if (config.data.source !== "scenes")
       throw new Error(`data.source is "${config.data.source}"; known: scenes, folder.`);
-    const size = config.input.imageSize || backbones[startingPoint(config.backbone).backbone].imageSize;
+    const size =
+      config.input.imageSize || resolveBackbone(chosenBackbone(config.backbone, this.environment.opened)).imageSize;
     const { train, val } = scenesEntry;
     // Which scenes there are does not depend on the run's seed: runs of several seeds are measured on the same validation scenes.
     return scenesSource({
@@ -231,7 +277,11 @@ export class Session {
     this.executor = null;
     void this.active?.loop.dispose();
     this.active = null;
-    this.fail(new Error(`The GPU device was lost (${reason}). Prepare again to go on from the start.`));
+    this.fail(
+      new Error(
+        `The GPU device was lost (${reason}). Prepare again, or go on from the last checkpoint where one was kept.`,
+      ),
+    );
   }
 
   private executorInfo(choice: DeviceChoice): ExecutorInfo {
@@ -308,26 +358,63 @@ export class Session {
   }
 
   private prepare(config: RunConfig): Promise<void> {
-    return this.inTurn((abort) => this.build(config, abort));
+    return this.inTurn((abort) => {
+      this.keeper.begin();
+      return this.build({ config }, abort, null);
+    });
   }
 
-  private async build(config: RunConfig, abort: AbortController): Promise<void> {
+  private async keepEvery(every: number | null): Promise<void> {
+    if (every !== null && !(Number.isSafeInteger(every) && every >= 0))
+      throw new Error(`Checkpoints every ${every} steps: expected a whole number, 0 for only where the run rests.`);
+    this.keeper.need();
+    this.keeper.every = every;
+  }
+
+  private async tellLibrary(ask: boolean): Promise<void> {
+    const persisted = (await this.environment.persisted?.(ask)) ?? true;
+    this.tell(await libraryEvent(this.keeper.need().store, persisted));
+  }
+
+  private resume(from: Extract<Command, { type: "resume" }>["from"]): Promise<void> {
+    return this.inTurn(async (abort) => {
+      if ("run" in from) return this.build(await this.keeper.open(from.run), abort, from.run);
+      this.keeper.begin();
+      return this.build(
+        refusing(() => readRunState(from.bytes)),
+        abort,
+        null,
+      );
+    });
+  }
+
+  /** `start`: the configuration of a new run, or the checkpoint of one that goes on, in the folder `folder`. */
+  private async build(
+    start: { readonly config: RunConfig } | RunState,
+    abort: AbortController,
+    folder: string | null,
+  ): Promise<void> {
+    const { config } = start;
+    const kept = "states" in start ? start : null;
     const say = (message: string, progress: number): void => {
       if (!abort.signal.aborted) this.tell({ type: "state", state: "preparing", message, progress });
     };
     const source = refusing(() => this.source(config));
-    checkedModel(config, source);
+    checkedModel(config, source, this.environment.opened);
     say("Opening the device", 0);
     const executor = await this.openExecutor(config.device);
     const run = await prepareRun(config, source, executor, this.environment, say, abort.signal);
     say("Measuring a constant answer", 0.9);
     const baseline = await constantScores(run.parts.batches, run.parts.model.tasks);
-    const theta = await run.theta();
-    if (abort.signal.aborted) {
+    try {
+      if (kept) run.restore(kept);
+      abort.signal.throwIfAborted();
+    } catch (error) {
       await run.dispose();
-      throw abort.signal.reason;
+      throw error;
     }
-    this.active = { run, loop: this.makeLoop(run) };
+    const theta = await run.theta();
+    this.active = { run, loop: this.makeLoop(run, kept) };
     this.tell({
       type: "prepared",
       config,
@@ -339,11 +426,34 @@ export class Session {
       memoryBytes: run.memoryBytes(),
       baseline,
     });
-    this.tell({ type: "warps", step: 0, theta });
-    this.tell({ type: "state", state: "ready", message: "" });
+    if (kept) this.tellHistory(kept, folder, executor.description);
+    this.tell({ type: "warps", step: kept?.step ?? 0, theta });
+    this.tell({ type: "state", state: kept ? "paused" : "ready", message: "" });
   }
 
-  private makeLoop(run: PreparedRun): Loop {
+  private tellHistory({ step, history, device }: RunState, run: string | null, now: string): void {
+    this.tell({ type: "resumed", run, step });
+    if (device !== now) {
+      const message = `This run was on ${device} so far and goes on on ${now}: from here on its numbers may differ in their last digits.`;
+      this.tell({ type: "log", level: "warning", message });
+    }
+    for (const event of history) this.tell(event);
+  }
+
+  private async keep(run: PreparedRun, step: number): Promise<void> {
+    const { config, baseHash, batches, executor } = run.parts;
+    await this.keeper.keep(async () => ({
+      config,
+      baseHash,
+      device: executor.description,
+      images: batches.size,
+      step,
+      states: await run.states(),
+      history: this.record.history(),
+    }));
+  }
+
+  private makeLoop(run: PreparedRun, kept: RunState | null): Loop {
     const { steps, evaluateEvery } = run.parts.config.training;
     this.lastStepMs = 0;
     let lastDone = this.environment.now();
@@ -361,6 +471,9 @@ export class Session {
         await nextTask();
       },
       evaluate: (done) => this.evaluate(run, done),
+      ...(kept && { from: { done: kept.step, evaluatedAt: lastMeasured(kept) } }),
+      keepEvery: () => this.keeper.every ?? 0,
+      keep: (done) => this.keep(run, done),
       onState: (state, message) => this.tell({ type: "state", state, message }),
       onError: (error) => this.fail(error),
     });
@@ -402,7 +515,8 @@ export class Session {
     const active = this.need();
     await active.loop.dispose();
     active.run.reset();
-    active.loop = this.makeLoop(active.run);
+    this.keeper.begin();
+    active.loop = this.makeLoop(active.run, null);
     this.tell({ type: "reset" });
     this.tell({ type: "warps", step: 0, theta: await active.run.theta() });
     this.tell({ type: "state", state: "ready", message: "" });

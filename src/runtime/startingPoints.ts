@@ -1,5 +1,6 @@
 /** The backbones that a run may start from without a file of the user's: an architecture of the catalogue and where its numbers come from. */
-import type { BackboneId } from "../core/backbones/registry";
+import type { BackboneChoice, BackboneId } from "../core/backbones/registry";
+import { FILE_BACKBONE, type OpenedBackbone } from "./openedBackbone";
 
 export interface StartingPoint {
   /** What RunConfig.backbone says. */
@@ -47,4 +48,18 @@ export function startingPoint(id: string): StartingPoint {
   const found = startingPoints.find((point) => point.id === id);
   if (!found) throw new Error(`backbone is "${id}"; known: ${startingPoints.map((point) => point.id).join(", ")}.`);
   return found;
+}
+
+/** The architecture that a configuration names: a starting point's, or that of the user's files. @throws where there is none. */
+export function chosenBackbone(id: string, opened: OpenedBackbone | undefined): BackboneChoice {
+  if (id !== FILE_BACKBONE) return startingPoint(id).backbone;
+  return needOpened(opened).backbone;
+}
+
+/** @throws where a run asks for the user's weights and there are none. */
+export function needOpened(opened: OpenedBackbone | undefined): OpenedBackbone {
+  if (opened) return opened;
+  throw new Error(
+    `backbone is "${FILE_BACKBONE}", but no weights were opened. Open a .safetensors, .pth, .pt or .bin file first.`,
+  );
 }

@@ -2,7 +2,7 @@
  * Decomposes all adapted matrices of a model: over a few workers, from a cache where the same weight was seen before, and on this thread
  * where there are no workers.
  */
-import { readSafetensors, writeSafetensors } from "../core/checkpoint/safetensors";
+import { readSealed, writeSealed } from "../core/checkpoint/sealed";
 import { sha256OfArray } from "../core/math/hash";
 import { type Svd, svd } from "../core/math/svd";
 import { type SvdLane, startLane, type WorkerPort } from "./svdLane";
@@ -55,7 +55,7 @@ export interface SvdPool {
 }
 
 /** Changes when the decomposition's convention or the cached form does. */
-const CACHE_VERSION = "svd1";
+const CACHE_VERSION = "svd2";
 
 export function createSvdPool(options: SvdPoolOptions = {}): SvdPool {
   const lanes = makeLanes(options);
@@ -203,7 +203,7 @@ async function readCache(
   try {
     const bytes = await cache?.get(key);
     if (!bytes) return undefined;
-    const { tensors } = readSafetensors(bytes);
+    const { tensors } = readSealed(bytes);
     const p = Math.min(rows, cols);
     const factor = (name: string, length: number): Float64Array => {
       const data = tensors.get(name)?.data;
@@ -226,7 +226,7 @@ async function writeCache(key: string, { u, s, v }: Svd, { cache, onWarning }: S
       ["s", entry(s)],
       ["v", entry(v)],
     ]);
-    await cache.put(key, writeSafetensors(tensors));
+    await cache.put(key, writeSealed(tensors, { format: "ditask-svd" }));
   } catch (error) {
     onWarning?.(`A decomposition could not be kept for the next time: ${messageOf(error)}`);
   }

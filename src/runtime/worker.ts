@@ -1,7 +1,9 @@
 /** The page's worker: a session behind the message boundary. */
 import type { Command } from "../contracts/command";
 import type { RunEvent } from "../contracts/runEvent";
+import { svdCache } from "./library";
 import { Session } from "./session";
+import { opfsStore } from "./storageOpfs";
 import { createSvdPool, webWorkerPort } from "./svdPool";
 
 const scope = self as unknown as {
@@ -22,6 +24,18 @@ async function readAsset(path: string): Promise<Uint8Array> {
   return new Uint8Array(await response.arrayBuffer());
 }
 
+/** Absent where the page is not served from a safe place, or the browser has no origin-private file system. */
+const store = navigator.storage?.getDirectory ? opfsStore(() => navigator.storage.getDirectory()) : undefined;
+
+/** The day and time, and a few digits that tell two tabs apart. */
+const newRun = (): string =>
+  `runs/${new Date().toISOString().slice(0, 19).replaceAll(":", "-")}-${Math.random().toString(36).slice(2, 6)}`;
+
+/** Steps between checkpoints of the page. */
+const KEEP_EVERY = 100;
+
+const tell = (event: RunEvent): void => scope.postMessage(event);
+
 const session = new Session(
   {
     surroundings: {
@@ -34,13 +48,19 @@ const session = new Session(
       startWorker: () =>
         webWorkerPort(new Worker(new URL("./svdWorker.ts", import.meta.url), { type: "module", name: "svd" })),
       workers: Math.max(1, Math.min(4, navigator.hardwareConcurrency - 1)),
+      ...(store && { cache: svdCache(store) }),
+      onWarning: (message) => tell({ type: "log", level: "warning", message }),
     }),
     readAsset,
+    ...(store && { keeping: { store, newRun } }),
+    persisted: (ask) => (ask ? navigator.storage.persist() : navigator.storage.persisted()),
     now: () => performance.now(),
   },
-  (event: RunEvent) => scope.postMessage(event),
+  tell,
 );
 
 // Commands wait for the catalogue; after that each starts at once, so that a pause overtakes the start it interrupts.
-const opened = session.open();
+const opened = session
+  .open()
+  .then(() => (store ? session.send({ type: "keep", every: KEEP_EVERY }) : Promise.resolve()));
 scope.onmessage = ({ data }) => void opened.then(() => session.send(data));

@@ -160,6 +160,9 @@ export function fakeClient({ stepMs = 60, breakAt }: FakeOptions = {}): StudioCl
       become("ready");
     },
     evaluate,
+    "open-weights"() {
+      tell({ type: "log", level: "warning", message: "The script holds no weights to open." });
+    },
     "open-folder"(command) {
       const entry = {
         id: "folder",
@@ -172,6 +175,16 @@ export function fakeClient({ stepMs = 60, breakAt }: FakeOptions = {}): StudioCl
       };
       tell({ type: "data", entry, report: [{ path: "semseg/odd.png", reason: "has no image of that name" }] });
       tell({ type: "catalogue", catalogue: { ...catalogue, data: [...catalogue.data, entry] } });
+    },
+    keep() {},
+    resume() {
+      tell({ type: "failed", message: "The scripted session keeps no runs.", detail: "", recoverable: true });
+    },
+    library() {
+      tell({ type: "library", entries: [], persisted: false });
+    },
+    "library-remove"() {
+      tell({ type: "library", entries: [], persisted: false });
     },
     evidence() {
       const evidence = fakeEvidence(step, config!.tasks, sitesOf(config!).sites);

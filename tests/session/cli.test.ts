@@ -50,7 +50,9 @@ describe("npm run finetune", () => {
     expect(events.filter((event) => event.type === "step").map((event) => event.step)).toEqual([1, 2, 3]);
     expect(json(out, "run.json")).toMatchObject({ outcome: "finished", steps: 3 });
     expect(json(out, "metrics.json").evaluations.map((e: { step: number }) => e.step)).toEqual([0, 3]);
-    expect(readSafetensors(readFileSync(join(out, "adapter/adapter_model.safetensors"))).tensors.size).toBeGreaterThan(10);
+    expect(readSafetensors(readFileSync(join(out, "adapter/adapter_model.safetensors"))).tensors.size).toBeGreaterThan(
+      10,
+    );
     expect(
       readdirSync(join(out, "predictions")).filter((name) => name.endsWith(".prediction.png")).length,
     ).toBeGreaterThan(0);

@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import type { Command } from "../../src/contracts/command";
 import type { RunConfig } from "../../src/contracts/runConfig";
 import type { RunEvent } from "../../src/contracts/runEvent";
+import type { Environment } from "../../src/runtime/environment";
 import { nodeSurroundings } from "../../src/runtime/nodeSurroundings";
 import { presets } from "../../src/runtime/presets";
 import { Session } from "../../src/runtime/session";
@@ -19,7 +20,7 @@ export interface Watched {
   send(command: Command): Promise<void>;
 }
 
-export async function openSession(): Promise<Watched> {
+export async function openSession(extra: Partial<Environment> = {}): Promise<Watched> {
   const events: RunEvent[] = [];
   const session = new Session(
     {
@@ -27,6 +28,7 @@ export async function openSession(): Promise<Watched> {
       svd: createSvdPool(),
       readAsset: async (path) => new Uint8Array(await readFile(`public/${path}`)),
       now: () => performance.now(),
+      ...extra,
     },
     (event) => events.push(event),
   );

@@ -80,7 +80,8 @@ describe("the architecture of a file, by names and shapes", () => {
 });
 
 describe("files that are not for this studio", () => {
-  const plus = (name: string, key: string): Shapes => new Map([...fixture(name), [key, { shape: [1] }]]);
+  const plus = (name: string, key: string): Shapes =>
+    new Map<string, { shape: readonly number[] }>([...fixture(name), [key, { shape: [1] }]]);
 
   it.each([
     ["Swin V2", plus("swin", "layers.0.blocks.0.attn.logit_scale")],

@@ -20,22 +20,35 @@ export interface LoopParts {
   onError(error: Error): void;
   /** Most steps in flight, asked before each is issued. */
   depth(): number;
+  /** Where a run goes on: steps done, and after which step it was last measured. */
+  readonly from?: { readonly done: number; readonly evaluatedAt: number };
+  /** Steps between two calls of `keep` while running, asked after each step; 0: none. */
+  keepEvery?(): number;
+  /** Keeps the run after `done` steps, also wherever it comes to rest. No step is in flight while it runs. */
+  keep?(done: number): Promise<void>;
 }
 
 type Wish = "run" | "one" | "pause" | "stop";
 
 export class Loop {
   private wish: Wish = "pause";
-  private done = 0;
-  private issued = 0;
-  private evaluatedAt = -1;
+  private done: number;
+  private issued: number;
+  private evaluatedAt: number;
+  private keptAt: number;
   private driving: Promise<void> | null = null;
   private disposed = false;
   private measuring: Promise<boolean> | null = null;
   private goOn = false;
   state: LoopState = "ready";
 
-  constructor(private readonly parts: LoopParts) {}
+  constructor(private readonly parts: LoopParts) {
+    const { done, evaluatedAt } = parts.from ?? { done: 0, evaluatedAt: -1 };
+    this.done = done;
+    this.issued = done;
+    this.keptAt = done;
+    this.evaluatedAt = evaluatedAt;
+  }
 
   /** Steps done. */
   get position(): number {
@@ -116,18 +129,30 @@ export class Loop {
   }
 
   private async work(): Promise<void> {
-    if (this.done === 0 && this.wish !== "stop") await this.measure(false);
+    if (this.isDue(this.parts.evaluateEvery) && this.wish !== "stop") await this.measure(false);
     this.become("running", "");
     await this.runSteps();
     if (this.done >= this.parts.steps || this.wish === "stop") {
       await this.measure(false);
+      await this.keep();
       this.become(
         "finished",
         this.done < this.parts.steps ? `Stopped after ${this.done} of ${this.parts.steps} steps.` : "",
       );
     } else {
+      await this.keep();
       this.become("paused", "");
     }
+  }
+
+  private isDue(every: number): boolean {
+    return this.issued === 0 || (every > 0 && this.issued % every === 0 && this.issued < this.parts.steps);
+  }
+
+  private async keep(): Promise<void> {
+    if (this.keptAt === this.done) return;
+    this.keptAt = this.done;
+    await this.parts.keep?.(this.done);
   }
 
   private async runSteps(): Promise<void> {
@@ -142,11 +167,14 @@ export class Loop {
       if (!this.wants()) break;
       inFlight.push(this.parts.step(this.issued++));
       if (this.wish === "one") this.wish = "pause";
-      if (evaluateEvery > 0 && this.issued % evaluateEvery === 0 && this.issued < steps) {
-        while (inFlight.length > 0) await takeOne();
+      const [measures, keeps] = [this.isDue(evaluateEvery), this.isDue(this.parts.keepEvery?.() ?? 0)];
+      if (!measures && !keeps) continue;
+      while (inFlight.length > 0) await takeOne();
+      if (measures) {
         await this.measure(false);
         this.become("running", "");
       }
+      if (keeps) await this.keep();
     }
     while (inFlight.length > 0) await takeOne();
   }

@@ -1,0 +1,34 @@
+/** A backbone from the user's own files: recognised, compared with the model that it would fill, its numbers still in the files. */
+import type { ByteSource } from "../contracts/byteSource";
+import type { ImportReport } from "../contracts/importReport";
+import type { BackboneDef } from "../core/backbones/backbone";
+import { planImport, refuseUnfit } from "../core/checkpoint/importPlan";
+import { openWeights } from "../core/checkpoint/openWeights";
+import { backboneOf, type Recognised, recognise } from "../core/checkpoint/recognise";
+import type { ReadableTensors } from "../core/checkpoint/weightsTensors";
+import { buildModel } from "../core/model/model";
+
+/** What RunConfig.backbone says of it. */
+export const FILE_BACKBONE = "file";
+
+export interface OpenedBackbone {
+  /** The names of the files. */
+  readonly name: string;
+  readonly backbone: BackboneDef<object>;
+  readonly recognised: Recognised;
+  readonly tensors: ReadableTensors;
+  /** For images and windows of the size that the file was made for. */
+  readonly report: ImportReport;
+}
+
+/** @throws where the files cannot be read, hold no known backbone, or do not fill it; nothing that was opened before is lost. */
+export async function openBackbone(sources: readonly ByteSource[]): Promise<OpenedBackbone> {
+  const { tensors, notes } = await openWeights(sources);
+  const found = recognise(tensors);
+  const recognised = { ...found, notes: [...found.notes, ...notes] };
+  const backbone = backboneOf(recognised, FILE_BACKBONE);
+  const { layout } = buildModel({ backbone, adapter: { id: "full" }, tasks: [{ id: "sal" }] });
+  const { report } = planImport(layout.parameters, recognised, tensors);
+  refuseUnfit(report);
+  return { name: sources.map(({ name }) => name).join(", "), backbone, recognised, tensors, report };
+}

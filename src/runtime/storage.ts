@@ -1,0 +1,46 @@
+/**
+ * Files kept from one visit to the next, by name. Names are paths: segments of letters, digits and "._-", joined by "/"; so none leaves the
+ * store's folder. A write that is cut short may leave any part of the file: who needs more than that seals its files (core/checkpoint/sealed).
+ */
+export interface StoredFile {
+  readonly name: string;
+  readonly bytes: number;
+  /** Milliseconds since 1970. */
+  readonly changed: number;
+}
+
+export interface Store {
+  /** All files, by name. */
+  list(): Promise<readonly StoredFile[]>;
+  /** The file's bytes from `from` to `to`, all by default, as an array of the caller's own; undefined where there is no such file. */
+  read(name: string, from?: number, to?: number): Promise<Uint8Array | undefined>;
+  /** Replaces the file. @throws where there is no room. */
+  write(name: string, bytes: Uint8Array): Promise<void>;
+  /** Nothing happens where there is no such file. */
+  remove(name: string): Promise<void>;
+  /** Undefined where the platform does not say. */
+  estimate(): Promise<{ readonly usedBytes: number; readonly quotaBytes: number } | undefined>;
+}
+
+/** @throws where a name could mean a file outside the store. */
+export function checkName(name: string): string {
+  if (name.split("/").every((segment) => /^[\w-][\w.-]*$/.test(segment))) return name;
+  throw new Error(
+    `"${name}" cannot name a kept file. Use letters, digits, ".", "_" and "-", with "/" between folders; no part begins with a dot.`,
+  );
+}
+
+export const byName = (files: readonly StoredFile[]): readonly StoredFile[] =>
+  [...files].sort((a, b) => (a.name < b.name ? -1 : 1));
+
+/** Lives as long as the program. */
+export function memoryStore(now: () => number = Date.now): Store {
+  const kept = new Map<string, { readonly data: Uint8Array; readonly changed: number }>();
+  return {
+    list: async () => byName([...kept].map(([name, { data, changed }]) => ({ name, bytes: data.length, changed }))),
+    read: async (name, from, to) => kept.get(checkName(name))?.data.slice(from, to),
+    write: async (name, bytes) => void kept.set(checkName(name), { data: bytes.slice(), changed: now() }),
+    remove: async (name) => void kept.delete(checkName(name)),
+    estimate: async () => undefined,
+  };
+}

@@ -1,0 +1,92 @@
+/** A run that goes on from a checkpoint is the very run that was not interrupted: every number of every step and evaluation, bit for bit. */
+import { expect, it } from "vitest";
+import type { Command } from "../../src/contracts/command";
+import type { RunConfig } from "../../src/contracts/runConfig";
+import type { RunEvent } from "../../src/contracts/runEvent";
+import { hasOrtNative } from "../../src/core/exec/onnx/loadOrtNative";
+import { memoryStore, type Store } from "../../src/runtime/storage";
+import { type EventOf, openSession, preset, type Watched } from "./open";
+
+const STEPS = 8;
+const micro = preset("micro");
+/** Everything that draws random numbers is on; an evaluation and an epoch's end lie between the checkpoint and the end. */
+const config = (device: RunConfig["device"]): RunConfig => ({
+  ...micro,
+  device,
+  data: { ...micro.data, train: 8, val: 4, flip: true },
+  training: { ...micro.training, steps: STEPS, evaluateEvery: 3, dropPath: 0.3, accumulate: 2 },
+});
+
+const open = (store: Store): Promise<Watched> => openSession({ keeping: { store, newRun: () => "runs/one" } });
+
+async function does(watched: Watched, ...commands: readonly Command[]): Promise<void> {
+  for (const command of commands) await watched.send(command);
+  const [failed] = watched.of("failed");
+  if (failed) throw new Error(failed.message);
+}
+
+/** What must be equal: all but times. */
+const numbers = (events: readonly RunEvent[]): unknown[] =>
+  events.flatMap((event): unknown[] => {
+    if (event.type === "step") return [{ ...event, stepMs: 0 }];
+    return event.type === "evaluation" ? [{ ...event, ms: 0 }] : [];
+  });
+
+async function adapterOf(watched: Watched): Promise<Uint8Array> {
+  await does(watched, { type: "export", what: "adapter" });
+  return (watched.of("artefact").at(-1) as EventOf<"artefact">).bytes;
+}
+
+const devices: RunConfig["device"][] = ["wasm", "tf", ...((await hasOrtNative()) ? (["cpu"] as const) : [])];
+
+it.each(devices)("on %s, from a checkpoint that was kept while it ran", { timeout: 400_000 }, async (device) => {
+  const store = memoryStore();
+  const whole = await open(store);
+  await does(whole, { type: "prepare", config: config(device) }, { type: "start" });
+  const expected = numbers(whole.events);
+  const adapter = await adapterOf(whole);
+  expect(whole.of("checkpoint")).toEqual([]);
+
+  // The same run, killed in the dark after the checkpoint of step 4: what its store held then is all that is left.
+  const atFour = memoryStore();
+  await does(whole, { type: "reset" }, { type: "keep", every: 4 });
+  for (let step = 0; step < 4; step++) await does(whole, { type: "step" });
+  for (const { name } of await store.list()) await atFour.write(name, (await store.read(name))!);
+  expect(whole.of("checkpoint").at(-1)).toMatchObject({ run: "runs/one", step: 4 });
+  await whole.session.dispose();
+
+  const resumed = await open(atFour);
+  await does(resumed, { type: "resume", from: { run: "runs/one" } });
+  expect(resumed.of("resumed")).toEqual([{ type: "resumed", run: "runs/one", step: 4 }]);
+  expect(resumed.of("state").at(-1)!.state).toBe("paused");
+  await does(resumed, { type: "start" });
+  expect(numbers(resumed.events)).toEqual(expected);
+  expect(Buffer.compare(await adapterOf(resumed), adapter)).toBe(0);
+  await resumed.session.dispose();
+});
+
+it("goes on from a file too, measures where the kept run had yet to, and refuses damage, other weights and other data", async () => {
+  const store = memoryStore();
+  const first = await open(store);
+  await does(first, { type: "prepare", config: config("wasm") }, { type: "keep", every: 0 }, { type: "step" });
+  const [checkpoint] = await store.list();
+  const bytes = (await store.read(checkpoint!.name))!;
+  await does(first, { type: "resume", from: { bytes } }, { type: "step" });
+  expect(first.of("resumed")).toEqual([{ type: "resumed", run: null, step: 1 }]);
+  expect(first.of("step").map(({ step }) => step)).toEqual([1, 1, 2]);
+
+  const { readRunState, writeRunState } = await import("../../src/core/checkpoint/runState");
+  const state = readRunState(bytes);
+  const refused = async (changed: Uint8Array): Promise<string> => {
+    await first.send({ type: "resume", from: { bytes: changed } });
+    return first.of("failed").at(-1)!.message;
+  };
+  expect(await refused(bytes.slice(0, 500))).toMatch(/damaged/);
+  expect(await refused(writeRunState({ ...state, baseHash: "abc" }))).toMatch(
+    /starting weights abc, but these are \w{64}/,
+  );
+  const images = { train: 9, val: 4 };
+  expect(await refused(writeRunState({ ...state, images }))).toMatch(/9 training and 4 validation images.*8 and 4/);
+  expect(await refused(writeRunState({ ...state, states: new Map() }))).toMatch(/0 numbers of "parameters"/);
+  await first.session.dispose();
+});
