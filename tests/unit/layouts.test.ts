@@ -115,14 +115,16 @@ describe("the plain layout", () => {
       "images/notes.gif": photo(1),
       "semseg/stray.png": label(1),
       "semseg/n1.npy": label(1),
+      "semseg/n2.txt": label(1),
     });
     expect(reasons(opened)).toEqual({
       "readme.md": "is not part of the plain layout",
       "images/n0.png": "has the same name as images/n0.jpg, which is used",
       "images/alone.png": "has no label of any task",
-      "images/notes.gif": "is neither a JPEG nor a PNG",
+      "images/notes.gif": "is neither a JPEG, a PNG nor an NPY file",
       "semseg/stray.png": "has no image named stray in images/",
-      "semseg/n1.npy": "is not a PNG, as labels must be",
+      "semseg/n1.png": "has the same name as semseg/n1.npy, which is used",
+      "semseg/n2.txt": "is not a PNG, JPEG, NPY or MAT file, as labels must be",
     });
   });
 
@@ -139,7 +141,8 @@ describe("the plain layout", () => {
       files[`facing/n${i}.png`] = colours(128, 128, 255);
       files[`flow/n${i}.png`] = colours(10, 20, 30);
     }
-    const { source, report } = await open(files);
+    const opened = await open(files);
+    const { source } = opened;
     expect(source.folders!.map(({ name, kind, files: count }) => [name, kind, count])).toEqual([
       ["facing", "unit", 10],
       ["flow", "regression", 10],
@@ -149,12 +152,12 @@ describe("the plain layout", () => {
     ]);
     // Over several files: the first alone shows one class of the three.
     expect(source.folders!.map(({ classes }) => classes)).toEqual([undefined, undefined, undefined, undefined, 3]);
-    const notes = reasons({ source, report });
+    const notes = reasons(opened);
     expect(notes["materials/"]).toMatch(
       /1 channel of 8 bits, 1 different value,.*Define a task with the id "materials"/,
     );
     expect(notes["Rough Notes/"]).toMatch(/Rename the folder/);
-    expect(notes["broken/"]).toMatch(/no readable PNG/);
+    expect(notes["broken/"]).toMatch(/no readable PNG, JPEG, NPY or MAT file/);
     expect(source.tasks).toEqual([{ task: "semseg", classCount: 10 }]);
 
     const own = source.withTasks!([materials, height, { ...height, id: "nowhere" }]);
@@ -183,9 +186,9 @@ describe("the plain layout", () => {
     const files = Object.fromEntries(
       Object.entries(tenImages()).map(([path, bytes]) => [path.replace("semseg/", "materials/"), bytes]),
     );
-    const { source } = await open(files);
-    expect(source.tasks).toEqual([]);
-    expect(await ids({ source, report: [] }, "val")).toEqual(await ids(await open(tenImages()), "val"));
+    const opened = await open(files);
+    expect(opened.source.tasks).toEqual([]);
+    expect(await ids(opened, "val")).toEqual(await ids(await open(tenImages()), "val"));
   });
 
   it("refuses a label of another size, and a damaged file, naming them", async () => {
@@ -217,7 +220,7 @@ describe("openData", () => {
 
   it("says what it expected and what it found", async () => {
     await expect(open({ "a/x.txt": text("1"), "b/y.txt": text("2") })).rejects.toThrow(
-      /test is not a data set in a known layout\. Expected: a folder images\/ .* Found: 2 files, such as a\/x.txt, b\/y.txt\./,
+      /test is not a data set in a known layout\. Expected: .*plain: a folder images\/ .* Found: 2 files, such as a\/x.txt, b\/y.txt\./,
     );
     await expect(open({})).rejects.toThrow("Found: no files.");
     await expect(open({ "images/a.png": photo(1), "images/b.png": photo(1) })).rejects.toThrow(

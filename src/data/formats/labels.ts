@@ -1,110 +1,161 @@
-/** Label maps from PNG files, one decoder per kind of label. Each returns [H,W,C] with `IGNORE` where the file marks no label. */
+/** Label maps from the values of files, one decoder per kind of label. Each returns [H,W,C] with `IGNORE` where the file marks no label. */
 import type { LabelFormat } from "../../contracts/labelFormat";
+import type { LabelReading } from "../../contracts/labelReading";
 import { IGNORE, type LabelMap } from "../../contracts/sample";
-import { type PngPixels, pngToRgb } from "../io/png";
+import { highestValue, isFloat, type Raster } from "../io/raster";
 
 type Kind = LabelFormat["kind"];
-type Decoders = { readonly [K in Kind]: (png: PngPixels, format: Extract<LabelFormat, { kind: K }>) => LabelMap };
+type Decoders = {
+  readonly [K in Kind]: (file: Raster, format: Extract<LabelFormat, { kind: K }>, reading: LabelReading) => LabelMap;
+};
 
 /** Decoded directions outside this range of lengths are marks for "unlabelled", such as black or mid-grey. */
 const UNIT_LENGTHS = { shortest: 0.5, longest: 1.5 } as const;
 const METRES_PER_MILLIMETRE = 0.001;
 
 const decoders: Decoders = {
-  classes: decodeClasses,
-  binary: decodeHalfAsOne,
-  unit: decodeUnit,
-  depth: decodeDepth,
+  classes: (file, _, reading) => decodeClasses(file, reading),
+  binary: (file, _, reading) => decodeHalfAsOne(file, reading),
+  unit: (file, _, reading) => decodeUnit(file, reading),
+  depth: (file, _, reading) => decodeDepth(file, reading),
   regression: decodeNumbers,
 };
 
-/** How the plain layout's PNG of a task is read. @throws where the file is of another kind. */
-export const decodeLabel = (png: PngPixels, format: LabelFormat): LabelMap =>
-  (decoders[format.kind] as (png: PngPixels, format: LabelFormat) => LabelMap)(png, format);
-
-/** Class index per pixel, palette or grey, 255 ignored. */
-function decodeClasses(png: PngPixels): LabelMap {
-  if (png.channels !== 1 || png.depth > 8) {
-    throw new Error(
-      `A class map must be an 8-bit PNG with one class index per pixel (grey or palette), but it has ${png.channels} ` +
-        `channels of ${png.depth} bits. Convert colours to class indices, 255 for pixels without a class.`,
-    );
-  }
-  return mapOf(png, 1, Float32Array.from(png.data));
-}
-
-/** 1 where the brightness is above half of the range (8 bits: from 128), else 0. */
-function decodeHalfAsOne(png: PngPixels): LabelMap {
-  const { data } = pngToRgb(png);
-  const brightness = (pixel: number): number => (data[3 * pixel]! + data[3 * pixel + 1]! + data[3 * pixel + 2]!) / 3;
-  return mapOf(
-    png,
-    1,
-    Float32Array.from({ length: png.width * png.height }, (_, pixel) => (brightness(pixel) > 127.5 ? 1 : 0)),
+/** @throws where the file is of another kind than the task's labels. */
+export const decodeLabel = (file: Raster, format: LabelFormat, reading: LabelReading = {}): LabelMap =>
+  (decoders[format.kind] as (file: Raster, format: LabelFormat, reading: LabelReading) => LabelMap)(
+    file,
+    format,
+    reading,
   );
-}
 
-/** 2 v / max - 1 per channel, made unit; colours that are far from unit length mark no label. */
-function decodeUnit(png: PngPixels): LabelMap {
-  if (png.channels < 3) {
+const describe = ({ channels, depth }: Raster): string =>
+  depth === undefined ? `${channels} channel(s) of an array` : `${channels} channels of ${depth} bits`;
+
+/** Class index per pixel, palette or grey or array; 255, -1 and NaN are ignored beside what the reading says. */
+function decodeClasses(file: Raster, { ignore = [], shift = 0, classMap }: LabelReading): LabelMap {
+  if (file.lossy)
+    throw new Error("A class map cannot be a JPEG, whose compression mixes the classes. Save it as an 8-bit PNG.");
+  if (file.channels !== 1 || (file.depth ?? 8) > 8) {
     throw new Error(
-      `A map of directions must be a PNG with red, green and blue as x, y and z, but it has ${png.channels} channel(s).`,
+      `A class map must be an 8-bit PNG with one class index per pixel (grey or palette), or such an array, but it has ` +
+        `${describe(file)}. Convert colours to class indices, 255 for pixels without a class.`,
     );
   }
-  const pixels = png.width * png.height;
-  const scale = 2 / (2 ** png.depth - 1);
+  const classes = new Float32Array(file.data.length);
+  for (let i = 0; i < classes.length; i++) {
+    const raw = file.data[i]!;
+    const marked = raw === IGNORE || raw === -1 || Number.isNaN(raw) || ignore.includes(raw);
+    const index = marked ? IGNORE : classMap ? (classMap[raw] ?? IGNORE) : raw + shift;
+    if (!Number.isInteger(index) || index < 0 || index > IGNORE)
+      throw new Error(`A class map holds whole numbers from ${-shift} to ${254 - shift}, but it has ${raw}.`);
+    classes[i] = index;
+  }
+  return mapOf(file, 1, classes);
+}
+
+/** 1 where the brightness is above half of the range, else 0. Pictures run to white; arrays to 1, or to 255 where a value exceeds 1. */
+function decodeHalfAsOne(file: Raster, { ignore = [] }: LabelReading): LabelMap {
+  const { width, height, channels, data, palette, depth } = file;
+  const colours = channels < 3 ? 1 : 3;
+  const full = palette ? 255 : depth === undefined ? arrayWhite(file) : 2 ** depth - 1;
+  const values = new Float32Array(width * height);
+  for (let pixel = 0; pixel < values.length; pixel++) {
+    const raw = data[pixel * channels]!;
+    const [r, g, b] = palette
+      ? (palette[raw] ?? missingColour(raw, palette.length))
+      : colours === 1
+        ? [raw, raw, raw]
+        : [raw, data[pixel * channels + 1]!, data[pixel * channels + 2]!];
+    const brightness = (r! + g! + b!) / 3;
+    const marked = Number.isNaN(brightness) || (colours === 1 && ignore.includes(raw));
+    values[pixel] = marked ? IGNORE : brightness > full / 2 ? 1 : 0;
+  }
+  return mapOf(file, 1, values);
+}
+
+function missingColour(index: number, count: number): never {
+  throw new Error(`The PNG uses colour ${index} of a palette of ${count}.`);
+}
+
+function arrayWhite({ data }: Raster): number {
+  for (const value of data) if (value > 1) return 255;
+  return 1;
+}
+
+/** Pictures and arrays of integers: 2 v / max - 1 per channel; floats as they are. Made unit; what is far from unit length marks no label. */
+function decodeUnit(file: Raster, { signs = [1, 1, 1], ignore = [] }: LabelReading): LabelMap {
+  if (file.channels < 3 || file.palette) {
+    throw new Error(
+      `A map of directions must be a PNG with red, green and blue as x, y and z, or an array of three channels, but it has ${file.palette ? "a palette" : `${file.channels} channel(s)`}.`,
+    );
+  }
+  const { data, channels } = file;
+  const pixels = file.width * file.height;
+  const highest = highestValue(file);
+  const [scale, shift] = highest === undefined ? [1, 0] : [2 / highest, -1];
   const vectors = new Float32Array(3 * pixels).fill(IGNORE);
   for (let pixel = 0; pixel < pixels; pixel++) {
-    const x = png.data[pixel * png.channels]! * scale - 1;
-    const y = png.data[pixel * png.channels + 1]! * scale - 1;
-    const z = png.data[pixel * png.channels + 2]! * scale - 1;
+    const [red, green, blue] = [data[pixel * channels]!, data[pixel * channels + 1]!, data[pixel * channels + 2]!];
+    const [x, y, z] = [red * scale + shift, green * scale + shift, blue * scale + shift];
     const length = Math.sqrt(x * x + y * y + z * z);
-    if (length < UNIT_LENGTHS.shortest || length > UNIT_LENGTHS.longest) continue;
-    vectors[3 * pixel] = x / length;
-    vectors[3 * pixel + 1] = y / length;
-    vectors[3 * pixel + 2] = z / length;
+    const near = length >= UNIT_LENGTHS.shortest && length <= UNIT_LENGTHS.longest;
+    if (!near || (red === green && green === blue && ignore.includes(red))) continue;
+    vectors[3 * pixel] = (x / length) * signs[0];
+    vectors[3 * pixel + 1] = (y / length) * signs[1];
+    vectors[3 * pixel + 2] = (z / length) * signs[2];
   }
-  return mapOf(png, 3, vectors);
+  return mapOf(file, 3, vectors);
 }
 
-/** 16-bit millimetres → metres; 0 is unlabelled. */
-function decodeDepth(png: PngPixels): LabelMap {
-  if (png.channels !== 1 || png.depth !== 16) {
+/** 16-bit millimetres, or floats in metres, → metres; 0, what is below, and NaN are unlabelled. */
+function decodeDepth(file: Raster, { scale, ignore = [] }: LabelReading): LabelMap {
+  const wanted = file.depth === undefined || file.depth === 16 || (scale !== undefined && !file.palette && !file.lossy);
+  if (file.channels !== 1 || !wanted) {
     throw new Error(
-      `A depth map must be a 16-bit grey PNG in millimetres (0 = unlabelled), but it has ${png.channels} channel(s) of ` +
-        `${png.depth} bits. Convert metres to millimetres and save 16 bits per pixel.`,
+      `A depth map must be a 16-bit grey PNG in millimetres (0 = unlabelled) or an array of one channel, but it has ${file.channels} channel(s) of ` +
+        `${file.depth ?? "any"} bits. Convert metres to millimetres and save 16 bits per pixel.`,
     );
   }
-  return mapOf(
-    png,
-    1,
-    Float32Array.from(png.data, (millimetres) => (millimetres === 0 ? IGNORE : millimetres * METRES_PER_MILLIMETRE)),
-  );
+  const metresPerUnit = scale ?? (isFloat(file) ? 1 : METRES_PER_MILLIMETRE);
+  const depths = new Float32Array(file.data.length);
+  for (let i = 0; i < depths.length; i++) {
+    const raw = file.data[i]!;
+    depths[i] = raw > 0 && Number.isFinite(raw) && !ignore.includes(raw) ? labelNumber(raw * metresPerUnit) : IGNORE;
+  }
+  return mapOf(file, 1, depths);
 }
 
 /** IGNORE stands for "no label", so a label of 255 becomes the next larger float32 number. */
 const NEXT_TO_IGNORE = 255 + 2 ** -16;
 
-/** The first channels of the file · scale + offset, each number by itself; the mark for "unlabelled" is a number of the file. */
-function decodeNumbers(
-  png: PngPixels,
-  { channels, scale, offset, unlabelled }: Extract<LabelFormat, { kind: "regression" }>,
-): LabelMap {
-  if (png.palette || png.channels < channels) {
-    throw new Error(
-      `A regression map of ${channels} channel(s) must be a PNG of at least as many, without a palette, but it has ` +
-        `${png.palette ? "a palette" : png.channels}. Save the numbers as grey or as red, green, blue of 8 or 16 bits.`,
-    );
-  }
-  const numbers = new Float32Array(png.width * png.height * channels);
-  for (let i = 0; i < numbers.length; i++) {
-    const raw = png.data[Math.floor(i / channels) * png.channels + (i % channels)]!;
-    const value = Math.fround(raw * scale + offset);
-    numbers[i] = raw === unlabelled ? IGNORE : value === IGNORE ? NEXT_TO_IGNORE : value;
-  }
-  return mapOf(png, channels, numbers);
+/** A number as labels hold it. */
+export function labelNumber(value: number): number {
+  const single = Math.fround(value);
+  return single === IGNORE ? NEXT_TO_IGNORE : single;
 }
 
-function mapOf({ width, height }: PngPixels, channels: number, data: Float32Array): LabelMap {
+/** The first channels of the file · scale + offset, each number by itself; NaN and the mark for "unlabelled" have no label. */
+function decodeNumbers(
+  file: Raster,
+  { channels, scale, offset, unlabelled }: Extract<LabelFormat, { kind: "regression" }>,
+  { ignore = [] }: LabelReading,
+): LabelMap {
+  if (file.palette || file.channels < channels) {
+    throw new Error(
+      `A regression map of ${channels} channel(s) must be a PNG or an array of at least as many, without a palette, but it has ` +
+        `${file.palette ? "a palette" : file.channels}. Save the numbers as grey or as red, green, blue of 8 or 16 bits.`,
+    );
+  }
+  const numbers = new Float32Array(file.width * file.height * channels);
+  for (let i = 0; i < numbers.length; i++) {
+    const raw = file.data[Math.floor(i / channels) * file.channels + (i % channels)]!;
+    const marked = raw === unlabelled || !Number.isFinite(raw) || ignore.includes(raw);
+    numbers[i] = marked ? IGNORE : labelNumber(raw * scale + offset);
+  }
+  return mapOf(file, channels, numbers);
+}
+
+function mapOf({ width, height }: Raster, channels: number, data: Float32Array): LabelMap {
   return { width, height, channels, data };
 }

@@ -34,3 +34,9 @@ export function checkPixelCount(width: number, height: number): void {
     `The file says that it is ${width}×${height} pixels; at least 1 and at most ${MAX_PIXELS / 1e6} million can be read.`,
   );
 }
+
+export const isFloat = ({ data }: Raster): boolean => data instanceof Float32Array || data instanceof Float64Array;
+
+/** The highest value that the file's integers can have; undefined for floats. */
+export const highestValue = (file: Raster): number | undefined =>
+  isFloat(file) ? undefined : 2 ** (file.depth ?? 8 * file.data.BYTES_PER_ELEMENT) - 1;

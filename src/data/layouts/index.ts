@@ -1,32 +1,49 @@
 /** All layouts, and the way to open files of any of them. */
 import { commonFolder, type FileTree, subtree, withoutJunk } from "../fileTree";
+import { cityscapes } from "./cityscapes";
 import type { Layout, OpenedData, OpenOptions } from "./layout";
+import { mtan } from "./mtan";
+import { nyudMt } from "./nyudMt";
+import { pascalMt } from "./pascalMt";
 import { plain } from "./plain";
+import { taskonomy } from "./taskonomy";
 
-export type { FileNote, Layout, OpenedData, OpenOptions } from "./layout";
+export type { Contents, FileNote, Layout, OpenedData, OpenOptions } from "./layout";
 
 /** In the order in which they are tried. */
-export const layouts = [plain] as const satisfies readonly Layout[];
+export const layouts = [pascalMt, nyudMt, cityscapes, taskonomy, mtan, plain] as const satisfies readonly Layout[];
 
 /**
  * Opens a data set. Folders around it are looked through: a dropped folder or an archive often has one more than needed.
  * @throws where no layout fits, or the fitting one cannot be read.
  */
 export async function openData(files: FileTree, options: OpenOptions): Promise<OpenedData> {
+  const candidates = chosenLayouts(options.layout ?? "auto");
   let tree = withoutJunk(files);
   const allPaths = await tree.list();
   for (;;) {
     const paths = await tree.list();
-    const layout = layouts.find((candidate) => candidate.matches(paths));
-    if (layout) return layout.open(tree, options);
+    for (const layout of candidates) {
+      const seen = layout.recognise(paths);
+      if (seen !== undefined) return { ...(await layout.open(tree, options)), layout: layout.id, seen };
+    }
     const folder = commonFolder(paths);
-    if (!folder) throw unknownLayout(allPaths, options.name);
+    if (!folder) throw unknownLayout(candidates, allPaths, options.name);
     tree = subtree(tree, folder);
   }
 }
 
-function unknownLayout(paths: readonly string[], name: string): Error {
-  const expected = layouts.map((layout) => layout.description).join(" Or: ");
+function chosenLayouts(id: string): readonly Layout[] {
+  if (id === "auto") return layouts;
+  const chosen = layouts.filter((layout) => layout.id === id);
+  if (chosen.length > 0) return chosen;
+  throw new Error(`The layout "${id}" is unknown; known: auto, ${layouts.map((layout) => layout.id).join(", ")}.`);
+}
+
+function unknownLayout(candidates: readonly Layout[], paths: readonly string[], name: string): Error {
+  const expected = candidates.map(({ id, description }) => `${id}: ${description}`).join(" Or: ");
   const found = paths.length === 0 ? "no files" : `${paths.length} files, such as ${paths.slice(0, 3).join(", ")}`;
-  return new Error(`${name} is not a data set in a known layout. Expected: ${expected} Found: ${found}.`);
+  return new Error(
+    `${name} is not a data set in ${candidates.length > 1 ? "a known layout" : "this layout"}. Expected: ${expected} Found: ${found}.`,
+  );
 }

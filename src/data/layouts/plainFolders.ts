@@ -4,7 +4,8 @@ import { IGNORE, type LabelFolder } from "../../contracts/sample";
 import { type BuiltInTask, taskIds } from "../../contracts/taskIds";
 import { type FileTree, splitPath } from "../fileTree";
 import { IMAGE_EXTENSIONS } from "../io/image";
-import { decodePng, type PngPixels } from "../io/png";
+import { highestValue, type Raster } from "../io/raster";
+import { RASTER_EXTENSIONS, readRaster } from "../io/readRaster";
 import type { FileNote } from "./layout";
 
 const TEXT_FILES = ["classes.txt", "train.txt", "val.txt"] as const;
@@ -16,7 +17,7 @@ export interface Found {
   readonly images: Paths;
   /** Of each built-in task. */
   readonly labels: ReadonlyMap<BuiltInTask, Paths>;
-  /** Of every other folder that holds a PNG with the name of an image. */
+  /** Of every other folder that holds a label file with the name of an image. */
   readonly others: ReadonlyMap<string, Paths>;
   readonly texts: ReadonlySet<string>;
 }
@@ -34,15 +35,22 @@ export function collectFiles(paths: readonly string[], report: FileNote[]): Foun
     if (folder === "images") continue;
     if (folder === "" && TEXT_FILES.some((name) => name === path)) texts.add(path);
     else if (isBuiltIn(folder)) {
-      if (extension !== "png") note("is not a PNG, as labels must be");
+      if (!isLabelFile(extension)) note("is not a PNG, JPEG, NPY or MAT file, as labels must be");
       else if (!images.has(stem)) note(`has no image named ${stem} in images/`);
-      else labels.get(folder)!.set(stem, path);
-    } else if (folder !== "" && extension === "png" && images.has(stem)) {
+      else addOnce(labels.get(folder)!, stem, path, note);
+    } else if (folder !== "" && isLabelFile(extension) && images.has(stem)) {
       if (!others.has(folder)) others.set(folder, new Map());
-      others.get(folder)!.set(stem, path);
+      addOnce(others.get(folder)!, stem, path, note);
     } else note("is not part of the plain layout");
   }
   return { images, labels, others, texts };
+}
+
+const isLabelFile = (extension: string): boolean => RASTER_EXTENSIONS.some((known) => known === extension);
+
+function addOnce(paths: Map<string, string>, stem: string, path: string, note: (reason: string) => void): void {
+  if (paths.has(stem)) note(`has the same name as ${paths.get(stem)}, which is used`);
+  else paths.set(stem, path);
 }
 
 function collectImages(paths: readonly string[], report: FileNote[]): Paths {
@@ -51,7 +59,7 @@ function collectImages(paths: readonly string[], report: FileNote[]): Paths {
     const { folder, stem, extension } = splitPath(path);
     if (folder !== "images") continue;
     if (!IMAGE_EXTENSIONS.some((known) => known === extension))
-      report.push({ path, reason: "is neither a JPEG nor a PNG" });
+      report.push({ path, reason: "is neither a JPEG, a PNG nor an NPY file" });
     else if (images.has(stem)) report.push({ path, reason: `has the same name as ${images.get(stem)}, which is used` });
     else images.set(stem, path);
   }
@@ -67,7 +75,7 @@ export function labelledNames({ images, labels, others }: Found, report: FileNot
   if (names.length < 2) {
     throw new Error(
       `The plain layout needs at least two images with labels, but ${names.length} of ${images.size} images in images/ ` +
-        `have a PNG of the same name in one of the folders ${taskIds.join(", ")} or a folder of your own.`,
+        `have a label of the same name in one of the folders ${taskIds.join(", ")} or a folder of your own.`,
     );
   }
   return names;
@@ -76,17 +84,17 @@ export function labelledNames({ images, labels, others }: Found, report: FileNot
 /** Looks into the first file of each folder that no built-in task has, and reports it. */
 export async function describeFolders(
   tree: FileTree,
-  { others }: Found,
+  { others }: Pick<Found, "others">,
   report: FileNote[],
 ): Promise<readonly LabelFolder[]> {
   const folders: LabelFolder[] = [];
   for (const [name, paths] of others) {
     const [first] = paths.values();
     const note = (reason: string) => report.push({ path: `${name}/`, reason });
-    const seen = look(await tree.read(first!));
-    const classes = seen?.kind === "classes" ? await highestClass(tree, [...paths.values()]) : undefined;
+    const seen = look(await tree.read(first!), name);
+    const classes = seen?.kind === "classes" ? await highestClass(tree, [...paths.values()], name) : undefined;
     if (!seen) {
-      note(`belongs to no built-in task, and ${first} is no readable PNG`);
+      note(`belongs to no built-in task, and ${first} is no readable PNG, JPEG, NPY or MAT file`);
       continue;
     }
     const about = `belongs to no built-in task; ${first} is ${seen.content}, so it may hold ${seen.kind} labels.`;
@@ -100,13 +108,15 @@ export async function describeFolders(
   return folders;
 }
 
-function look(bytes: Uint8Array): Pick<LabelFolder, "content" | "kind"> | undefined {
+function look(bytes: Uint8Array, name: string): Pick<LabelFolder, "content" | "kind"> | undefined {
   try {
-    const png = decodePng(bytes);
-    const values = new Set<number>(png.data);
-    const channels = `${png.channels} channel${png.channels > 1 ? "s" : ""} of ${png.depth} bits`;
-    const content = `${channels}${png.palette ? " with a palette" : ""}, ${values.size} different value${values.size > 1 ? "s" : ""}`;
-    return { content, kind: kindOf(png, values) };
+    const file = readRaster(bytes, [name]);
+    const values = new Set<number>(file.data);
+    const channels = `${file.channels} channel${file.channels > 1 ? "s" : ""}`;
+    const numbers =
+      file.depth === undefined ? `of ${file.data.constructor.name.replace("Array", "")}` : `of ${file.depth} bits`;
+    const content = `${channels} ${numbers}${file.palette ? " with a palette" : ""}, ${values.size} different value${values.size > 1 ? "s" : ""}`;
+    return { content, kind: kindOf(file, values) };
   } catch {
     return undefined;
   }
@@ -116,12 +126,12 @@ function look(bytes: Uint8Array): Pick<LabelFolder, "content" | "kind"> | undefi
 const FILES_SEEN = 16;
 
 /** The highest class index in files spread over the folder; 255 is none. Files that cannot be read are passed over: loading names them. */
-async function highestClass(tree: FileTree, paths: readonly string[]): Promise<number> {
+async function highestClass(tree: FileTree, paths: readonly string[], name: string): Promise<number> {
   const stride = Math.ceil(paths.length / FILES_SEEN);
   let highest = 0;
   for (let i = 0; i < paths.length; i += stride) {
     try {
-      for (const index of decodePng(await tree.read(paths[i]!)).data)
+      for (const index of readRaster(await tree.read(paths[i]!), [name]).data)
         if (index !== IGNORE && index > highest) highest = index;
     } catch {
       // The folder's other files say enough.
@@ -134,21 +144,27 @@ async function highestClass(tree: FileTree, paths: readonly string[]): Promise<n
 const MOST_CLASSES_SEEN = 64;
 
 /** A guess for people, which any definition overrules. */
-function kindOf(png: PngPixels, values: ReadonlySet<number>): LabelFolder["kind"] {
-  if (png.channels >= 3) return isUnit(png) ? "unit" : "regression";
-  if (png.channels > 1 || png.depth > 8) return "regression";
-  const white = 2 ** png.depth - 1;
-  if (!png.palette && values.size <= 2 && values.has(white) && (values.size === 1 || values.has(0))) return "binary";
-  return png.palette || values.size <= MOST_CLASSES_SEEN ? "classes" : "regression";
+function kindOf(file: Raster, values: ReadonlySet<number>): LabelFolder["kind"] {
+  if (file.channels >= 3) return isUnit(file) ? "unit" : "regression";
+  const whole = [...values].every((value) => Number.isInteger(value) && value >= -1 && value <= 255);
+  if (file.channels > 1 || (file.depth ?? 8) > 8 || !whole) return "regression";
+  const white = file.depth === undefined ? 1 : 2 ** file.depth - 1;
+  if (!file.palette && values.size <= 2 && values.has(white) && (values.size === 1 || values.has(0))) return "binary";
+  return file.palette || values.size <= MOST_CLASSES_SEEN ? "classes" : "regression";
 }
 
-/** Whether nearly all colours are directions: 2 v / max - 1 of about length 1. */
-function isUnit(png: PngPixels): boolean {
-  const scale = 2 / (2 ** png.depth - 1);
-  const pixels = png.width * png.height;
+/** Whether nearly all colours are directions: 2 v / max - 1 (floats: v) of about length 1. */
+function isUnit(file: Raster): boolean {
+  const highest = highestValue(file);
+  const [scale, shift] = highest === undefined ? [1, 0] : [2 / highest, -1];
+  const pixels = file.width * file.height;
   let near = 0;
   for (let pixel = 0; pixel < pixels; pixel++) {
-    const [x, y, z] = [0, 1, 2].map((c) => png.data[pixel * png.channels + c]! * scale - 1) as [number, number, number];
+    const [x, y, z] = [0, 1, 2].map((c) => file.data[pixel * file.channels + c]! * scale + shift) as [
+      number,
+      number,
+      number,
+    ];
     if (Math.abs(Math.hypot(x, y, z) - 1) < 0.05) near++;
   }
   return near > 0.9 * pixels;

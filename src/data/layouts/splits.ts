@@ -6,6 +6,9 @@ import type { FileNote } from "./layout";
 
 const HELD_OUT_SHARE = 0.2;
 
+/** The text files that list the names, for messages. */
+type ListFiles = Readonly<Record<Split, string>>;
+
 /**
  * By the lists where there are any (one list alone leaves the rest to the other split), else 80 % to 20 %, drawn by seed and name, so that
  * a name keeps its rank when others are added. A name in both lists is held out, as training on it would spoil the evaluation.
@@ -16,11 +19,12 @@ export function splitNames(
   lists: Readonly<Partial<Record<Split, readonly string[]>>>,
   seed: number,
   report: FileNote[],
+  files: ListFiles = { train: "train.txt", val: "val.txt" },
 ): Record<Split, readonly string[]> {
-  const split = lists.train || lists.val ? byLists(names, lists, report) : byDraw(names, seed);
+  const split = lists.train || lists.val ? byLists(names, lists, report, files) : byDraw(names, seed);
   for (const part of ["train", "val"] as const) {
     if (split[part].length === 0) {
-      throw new Error(`No labelled image is left for ${part}. Check the names in train.txt and val.txt.`);
+      throw new Error(`No labelled image is left for ${part}. Check the names in ${files.train} and ${files.val}.`);
     }
   }
   return split;
@@ -38,6 +42,7 @@ function byLists(
   names: readonly string[],
   lists: Readonly<Partial<Record<Split, readonly string[]>>>,
   report: FileNote[],
+  files: ListFiles,
 ): Record<Split, string[]> {
   const known = new Set(names);
   const listed = (part: Split): Set<string> | undefined => {
@@ -46,8 +51,7 @@ function byLists(
     const found = new Set<string>();
     for (const line of list) {
       const name = nameOfLine(line, known);
-      if (name === undefined)
-        report.push({ path: `${part}.txt`, reason: `lists ${line}, which has no labelled image` });
+      if (name === undefined) report.push({ path: files[part], reason: `lists ${line}, which has no labelled image` });
       else found.add(name);
     }
     return found;
@@ -56,13 +60,14 @@ function byLists(
   const train = listed("train");
   for (const name of train ?? []) {
     if (!val?.has(name)) continue;
-    report.push({ path: "train.txt", reason: `lists ${name}, which val.txt lists too; it is held out` });
+    report.push({ path: files.train, reason: `lists ${name}, which ${files.val} lists too; it is held out` });
     train?.delete(name);
   }
   const inTrain = (name: string): boolean => (train ? train.has(name) : !val?.has(name));
   const inVal = (name: string): boolean => (val ? val.has(name) : !train?.has(name));
   const unlisted = names.filter((name) => !inTrain(name) && !inVal(name));
-  for (const name of unlisted) report.push({ path: `images/${name}`, reason: "is in neither train.txt nor val.txt" });
+  for (const name of unlisted)
+    report.push({ path: `images/${name}`, reason: `is in neither ${files.train} nor ${files.val}` });
   return { train: names.filter(inTrain), val: names.filter(inVal) };
 }
 
