@@ -36,7 +36,7 @@ const usage = `npm run finetune -- [options]
 
   --preset ID        ${presets.map((p) => p.id).join(", ")} (default: default)
   --config FILE      a run file (run.json of an earlier run, or your own); options below override it
-  --data SOURCE      scenes, or a folder with images/ and one folder of labels per task
+  --data SOURCE      scenes, or a folder or zip archive with images/ and one folder of labels per task
   --method ID        ${wrapped(knownIds.methods)}
   --backbone ID      ${wrapped(knownIds.startingPoints)},
                      or a file of weights (.safetensors, .pth, .pt, .bin, or the .json index of several)

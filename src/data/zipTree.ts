@@ -3,6 +3,9 @@ import type { ByteSource } from "../contracts/byteSource";
 import { readZipDirectory, readZipEntry } from "../core/io/zip";
 import { type FileTree, isJunk } from "./fileTree";
 
+/** By its name. */
+export const isZip = (path: string): boolean => /\.zip$/i.test(path);
+
 /** What one image or label file may unpack to. */
 const MAX_FILE_BYTES = 2 ** 28;
 

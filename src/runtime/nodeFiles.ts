@@ -1,12 +1,18 @@
-/** A folder on disk as a `FileTree`, for Node. */
+/** A folder or a zip archive on disk as a `FileTree`, for Node. */
 import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { FileTree } from "../data/fileTree";
+import { isZip, zipTree } from "../data/zipTree";
+import { nodeSource } from "./nodeSource";
 
-/** @throws where `root` is not a folder. Links to files and folders are followed, each folder once. */
+/**
+ * An archive stays open as long as the program runs; nothing of it is unpacked but what is read.
+ * @throws where `root` is neither a folder nor a zip archive. Links to files and folders are followed, each folder once.
+ */
 export async function nodeFiles(root: string): Promise<FileTree> {
   const info = await stat(root).catch(() => undefined);
-  if (!info?.isDirectory()) throw new Error(`${root} is not a folder.`);
+  if (info?.isFile() && isZip(root)) return zipTree(await nodeSource(root));
+  if (!info?.isDirectory()) throw new Error(`${root} is not a folder or a zip archive.`);
   const list = async (): Promise<readonly string[]> => {
     const paths: string[] = [];
     await walk(root, "", paths, new Set());

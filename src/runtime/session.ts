@@ -4,7 +4,7 @@
  */
 import type { ByteSource } from "../contracts/byteSource";
 import type { DataEntry } from "../contracts/catalogue";
-import type { Command } from "../contracts/command";
+import type { Command, FolderFile } from "../contracts/command";
 import { type DeviceChoice, parseRunConfig, type RunConfig } from "../contracts/runConfig";
 import type { ExecutorInfo, RunEvent } from "../contracts/runEvent";
 import type { DataSource } from "../contracts/sample";
@@ -19,6 +19,7 @@ import { Loop } from "../core/train/loop";
 import type { FileTree } from "../data/fileTree";
 import { openData } from "../data/layouts";
 import { scenesSource } from "../data/scenes";
+import { isZip, zipTree } from "../data/zipTree";
 import { RunRecord } from "./artefacts";
 import { blobSource } from "./blobSource";
 import { browserFiles } from "./browserFiles";
@@ -123,7 +124,7 @@ export class Session {
   private act(command: Command): Promise<void> {
     switch (command.type) {
       case "open-folder":
-        return this.readTree(browserFiles(command.files), command.name);
+        return this.readFiles(command.files, command.name);
       case "open-weights":
         return this.readWeights(command.files.map(({ path, file }) => blobSource(path.replace(/^.*[\\/]/, ""), file)));
       case "prepare":
@@ -210,6 +211,13 @@ export class Session {
         this.environment.opened,
       ),
     });
+  }
+
+  /** One zip archive is read as the folder that it holds. */
+  private async readFiles(files: readonly FolderFile[], name: string): Promise<void> {
+    const [first, second] = files;
+    const archive = first && !second && isZip(first.path) ? first : undefined;
+    return this.readTree(archive ? await zipTree(blobSource(archive.path, archive.file)) : browserFiles(files), name);
   }
 
   private async readTree(tree: FileTree, name: string): Promise<void> {

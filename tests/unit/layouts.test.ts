@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { zipSync } from "fflate";
 import { describe, expect, it } from "vitest";
 import type { CustomTask } from "../../src/contracts/customTask";
 import type { FileTree } from "../../src/data/fileTree";
@@ -250,7 +251,25 @@ describe("file trees", () => {
       expect(await ids(onDisk, "val")).toEqual(await ids(inPage, "val"));
       expect(await onDisk.source.load("train", 3)).toEqual(await inPage.source.load("train", 3));
       await expect(dropped.read("nowhere")).rejects.toThrow("nowhere is not among the chosen files.");
-      await expect(nodeFiles(join(root, "nowhere"))).rejects.toThrow("is not a folder");
+      await expect(nodeFiles(join(root, "nowhere"))).rejects.toThrow("is not a folder or a zip archive");
+    } finally {
+      await rm(root, { recursive: true });
+    }
+  });
+
+  it("give the same data set from a zip archive, whatever else a desktop packed into it", async () => {
+    const root = await mkdtemp(join(tmpdir(), "zip-"));
+    try {
+      const files = tenImages("set/");
+      const junk = { "__MACOSX/set/._n1.png": new Uint8Array(8), "set/.DS_Store": new Uint8Array(8) };
+      await writeFile(join(root, "data.zip"), zipSync({ ...files, ...junk }));
+      const packed = await openData(await nodeFiles(join(root, "data.zip")), { name: "zip", seed: 1 });
+      const plain = await open(files);
+      expect(packed.report).toEqual([]);
+      expect(packed.source.size).toEqual(plain.source.size);
+      expect((await packed.source.load("train", 3)).image.data.length).toBe(4 * 3 * 3);
+      await writeFile(join(root, "cut.zip"), zipSync(files).subarray(0, 300));
+      await expect(nodeFiles(join(root, "cut.zip"))).rejects.toThrow(/cut\.zip/);
     } finally {
       await rm(root, { recursive: true });
     }
