@@ -1,5 +1,6 @@
 /** What a page or a command line may ask of a session. Commands act between steps; every one is answered by events. */
 import type { DeviceChoice, RunConfig } from "./runConfig";
+import type { Split } from "./sample";
 
 /** A user's files, as plain data: paths relative to the dropped folder, with bytes readable on demand. */
 export interface FolderFile {
@@ -15,6 +16,30 @@ export type Command =
    * Answered by a "weights" event (or "failed", which leaves what was open), after which backbone may be "file".
    */
   | { readonly type: "open-weights"; readonly files: readonly FolderFile[] }
+  /**
+   * Looks through the opened folder as this configuration reads it; it is opened anew where its layout, split or readings are others. Answered
+   * by "surveying" as it goes, a "data" event where it was opened anew, and a "survey" event. A newer one stops an older one.
+   */
+  | { readonly type: "survey"; readonly config: RunConfig }
+  /** Small pictures of samples of a data source, `side` pixels high at most; answered by "thumbnails" events, a few samples each. */
+  | {
+      readonly type: "thumbnails";
+      readonly config: RunConfig;
+      readonly split: Split;
+      /** Places in the split, before any selection. */
+      readonly indices: readonly number[];
+      readonly side: number;
+    }
+  /** `count` random changes of a training image as a run of this configuration would make them; answered by "augmented". */
+  | { readonly type: "augment-preview"; readonly config: RunConfig; readonly index: number; readonly count: number }
+  /** What of the data a run of this configuration would use; answered by "subset". Reads labels where classes decide. */
+  | { readonly type: "count-subset"; readonly config: RunConfig }
+  /** Copies the opened data set, or the opened weights, into the library; answered by "keeping" as it goes and "library". */
+  | { readonly type: "library-keep"; readonly what: "data" | "weights" }
+  /** Opens a data set or weights of the library; answered as "open-folder" and "open-weights" are. */
+  | { readonly type: "library-open"; readonly id: string }
+  /** Decomposes the weights that a run of this configuration would adapt, beside whatever runs; answered by "decomposing". */
+  | { readonly type: "decompose"; readonly config: RunConfig }
   /** Builds the model, compiles the plans, evaluates nothing yet; answered by "prepared". A run in progress is dropped. */
   | { readonly type: "prepare"; readonly config: RunConfig }
   /** Counts what a configuration would train, beside whatever runs and without preparing it; answered by "counted". */

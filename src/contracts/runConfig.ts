@@ -4,6 +4,7 @@
  */
 import * as v from "valibot";
 import { CustomTasksSchema } from "./customTask";
+import { LabelReadingSchema } from "./labelReading";
 import { taskIds } from "./taskIds";
 
 /** Id of a built-in task or of one that the run defines. */
@@ -15,6 +16,34 @@ export type DeviceChoice = (typeof deviceChoices)[number];
 const count = (min: number, max: number) => v.pipe(v.number(), v.integer(), v.minValue(min), v.maxValue(max));
 const between = (min: number, max: number) => v.pipe(v.number(), v.finite(), v.minValue(min), v.maxValue(max));
 
+/** Which images of the data are taken, before `train` and `val` say how many of them. */
+const SelectionSchema = v.strictObject({
+  /** By task: an image is taken where it shows a pixel of one of these classes, for one of the tasks at least. In both splits. */
+  classes: v.exactOptional(v.record(v.string(), v.array(count(0, 254)))),
+  /** Ids of the training images that are taken, of those that pass `classes`; absent: all. */
+  only: v.exactOptional(v.array(v.string())),
+  /** Ids of images of either split that are left out. */
+  without: v.exactOptional(v.array(v.string())),
+});
+export type Selection = v.InferOutput<typeof SelectionSchema>;
+
+/** Random changes of training images. Nothing is drawn for validation images. */
+const AugmentSchema = v.strictObject({
+  /** Mirrors every second image; the x of normals changes its sign with it. */
+  flip: v.boolean(),
+  /** The zoom about the centre is drawn between these two, or from `scales` where that lists any. */
+  scaleMin: v.optional(between(0.1, 10), 1),
+  scaleMax: v.optional(between(0.1, 10), 1),
+  scales: v.optional(v.array(between(0.1, 10)), []),
+  /** Largest angle by which an image is turned about its centre, to either side, in degrees. */
+  rotateDegrees: v.optional(between(0, 180), 0),
+  /** How far the window may lie beside the centre, as a part of the room that the zoom leaves: 0 keeps the centre, 1 is a random crop. */
+  shift: v.optional(between(0, 1), 0),
+  /** Brightness, contrast and saturation are each multiplied by a number in 1 ± this. */
+  jitter: v.optional(between(0, 1), 0),
+});
+export type AugmentConfig = v.InferOutput<typeof AugmentSchema>;
+
 const DataSchema = v.strictObject({
   /** Catalogue id of a data source: "scenes", or "folder" for the user's own files. */
   source: v.string(),
@@ -22,8 +51,16 @@ const DataSchema = v.strictObject({
   train: count(0, 1_000_000),
   /** Number of validation images used; 0 uses all. */
   val: count(0, 1_000_000),
-  flip: v.boolean(),
+  /** Id of a layout of folders and files; "auto": the first that fits. Of the user's own files, as the next three. */
+  layout: v.optional(v.string(), "auto"),
+  /** Part of the images that is held out, drawn by name; 0: the data set's own lists, or a fifth where it has none. */
+  valShare: v.optional(between(0, 0.9), 0),
+  select: v.optional(SelectionSchema, {}),
+  /** By task: what a person says of its files' values, before what the layout says. */
+  readings: v.optional(v.record(v.string(), LabelReadingSchema), {}),
+  augment: AugmentSchema,
 });
+export type DataConfig = v.InferOutput<typeof DataSchema>;
 
 const SettingValueSchema = v.union([
   v.pipe(v.number(), v.finite()),
@@ -84,7 +121,7 @@ const TrainingSchema = v.strictObject({
 });
 
 const RunConfigSchema = v.strictObject({
-  version: v.literal(2),
+  version: v.literal(3),
   backbone: v.string(),
   input: InputSchema,
   data: DataSchema,
@@ -142,15 +179,21 @@ function entriesOf(path: readonly string[]): object {
 type Fields = Readonly<Record<string, unknown>>;
 const isFields = (value: unknown): value is Fields => typeof value === "object" && value !== null;
 
-/** Brings a run file of version 1 to version 2: the fields of DiTASK became settings of the method, "theta" the adapter's rate. */
-function migrate(value: unknown): unknown {
-  if (!isFields(value) || value["version"] !== 1) return value;
-  const { method, training } = value;
-  if (!isFields(method) || !isFields(training) || !isFields(training["learningRate"])) return value;
+/** Each brings a run file of one version to the next. */
+const migrations: readonly ((file: Fields) => Fields)[] = [fromVersion1, fromVersion2];
+
+const migrate = (value: unknown): unknown =>
+  isFields(value) ? migrations.reduce((file, step) => step(file), value) : value;
+
+/** The fields of DiTASK became settings of the method, "theta" the adapter's rate. */
+function fromVersion1(file: Fields): Fields {
+  const { method, training } = file;
+  if (file["version"] !== 1 || !isFields(method) || !isFields(training)) return file;
+  if (!isFields(training["learningRate"])) return file;
   const { id, free, warp, streams, cellsShared, cellsTask, init } = method;
   const { theta, ...rates } = training["learningRate"];
   return {
-    ...value,
+    ...file,
     version: 2,
     input: { imageSize: 0, window: 0 },
     head: "hrnet",
@@ -162,4 +205,11 @@ function migrate(value: unknown): unknown {
     },
     training: { ...training, learningRate: { adapter: theta, ...rates } },
   };
+}
+
+/** The random changes of images became a group. */
+function fromVersion2(file: Fields): Fields {
+  if (file["version"] !== 2 || !isFields(file["data"])) return file;
+  const { flip, ...data } = file["data"];
+  return { ...file, version: 3, data: { ...data, augment: { flip } } };
 }

@@ -5,6 +5,8 @@ import type { CaseReport } from "./conformance";
 import type { Evidence } from "./evidence";
 import type { ImportReport, RecognisedWeights } from "./importReport";
 import type { DeviceChoice, RunConfig, TaskId } from "./runConfig";
+import type { Split } from "./sample";
+import type { SubsetCounts, Survey, Thumbnail } from "./survey";
 
 export interface ExecutorInfo {
   readonly choice: Exclude<DeviceChoice, "auto">;
@@ -21,6 +23,10 @@ export interface LibraryEntry {
   /** Names it in "resume" and "library-remove". */
   readonly id: string;
   readonly kind: "run" | "svd" | "backbone" | "data";
+  /** For people: the name of the data set or file; of a run, empty. */
+  readonly label: string;
+  /** False: its writing was cut short. It cannot be opened, only deleted or kept anew. */
+  readonly whole: boolean;
   readonly bytes: number;
   readonly files: number;
   /** Milliseconds since 1970. */
@@ -114,6 +120,29 @@ export type RunEvent =
       readonly entry: DataEntry;
       readonly report: readonly { readonly path: string; readonly reason: string }[];
     }
+  /** While "survey" reads files. */
+  | { readonly type: "surveying"; readonly done: number; readonly total: number }
+  /** Answers "survey". */
+  | { readonly type: "survey"; readonly survey: Survey }
+  /** Answers "thumbnails", in portions. */
+  | {
+      readonly type: "thumbnails";
+      readonly split: Split;
+      readonly samples: readonly (Thumbnail & { readonly index: number })[];
+    }
+  /** Answers "augment-preview": the image as it is, then as a run would change it. */
+  | { readonly type: "augmented"; readonly plain: Thumbnail; readonly changed: readonly Thumbnail[] }
+  /** Answers "count-subset". */
+  | { readonly type: "subset"; readonly config: RunConfig; readonly counts: SubsetCounts }
+  /** While "library-keep" copies; told at the start and the end too. */
+  | {
+      readonly type: "keeping";
+      readonly what: "data" | "weights";
+      readonly doneBytes: number;
+      readonly totalBytes: number;
+    }
+  /** While weights are decomposed beside whatever runs; `done` is `total` at the end. */
+  | { readonly type: "decomposing"; readonly fraction: number; readonly done: number; readonly total: number }
   /** Answers "open-weights": what the files hold, and what of it a run takes. */
   | {
       readonly type: "weights";

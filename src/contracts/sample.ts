@@ -65,12 +65,20 @@ export interface LabelFolder {
 
 export type Split = "train" | "val";
 
+/** A file that takes no part, and why. */
+export interface FileNote {
+  readonly path: string;
+  readonly reason: string;
+}
+
 /** A data set: samples by split and index, loaded one at a time. `load` rejects with the file's name when it cannot be read. */
 export interface DataSource {
   readonly name: string;
   readonly tasks: readonly TaskData[];
   readonly size: Readonly<Record<Split, number>>;
   load(split: Split, index: number): Promise<Sample>;
+  /** The sample's id, as `load` gives it, without reading a file. */
+  id(split: Split, index: number): string;
   /** Label folders that wait for a task of the user's own with their name as its id. */
   readonly folders?: readonly LabelFolder[];
   /** The same samples in the same splits, with the labels of those of `tasks` that have a folder too. */

@@ -37,7 +37,17 @@ async function describeEntry(store: Store, id: string, files: readonly StoredFil
   const head = kind === "run" ? await store.read(newest.name, 0, HEAD_BYTES) : undefined;
   const run = head && summariseRunState(head);
   const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
-  return { id, kind, bytes, files: files.length, changed: newest.changed, ...(run ? { run } : {}) };
+  const label = kind === "run" || kind === "svd" ? "" : id.split("/")[1]!;
+  return {
+    id,
+    kind,
+    label,
+    whole: kind !== "run" || run !== undefined,
+    bytes,
+    files: files.length,
+    changed: newest.changed,
+    ...(run ? { run } : {}),
+  };
 }
 
 /** Deletes one entry, or all. */

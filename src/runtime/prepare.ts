@@ -56,7 +56,7 @@ function makeBatches(config: RunConfig, source: DataSource, imageSize: number): 
     imageSize,
     seed: config.training.seed,
     tasks: config.tasks,
-    augment: { ...NO_AUGMENTATION, flip: config.data.flip },
+    augment: { ...NO_AUGMENTATION, flip: config.data.augment.flip },
     subset: { ...(train > 0 ? { train } : {}), ...(val > 0 ? { val } : {}) },
   });
 }

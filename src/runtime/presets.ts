@@ -3,10 +3,19 @@ import type { Preset } from "../contracts/catalogue";
 import type { RunConfig } from "../contracts/runConfig";
 
 const standard: RunConfig = {
-  version: 2,
+  version: 3,
   backbone: "embedded",
   input: { imageSize: 0, window: 0 },
-  data: { source: "scenes", train: 1024, val: 128, flip: true },
+  data: {
+    source: "scenes",
+    train: 1024,
+    val: 128,
+    layout: "auto",
+    valShare: 0,
+    select: {},
+    readings: {},
+    augment: { flip: true, scaleMin: 1, scaleMax: 1, scales: [], rotateDegrees: 0, shift: 0, jitter: 0 },
+  },
   method: {
     id: "ditask",
     settings: { sharedCells: 32, taskCells: 16 },
@@ -34,7 +43,7 @@ const standard: RunConfig = {
 const micro: RunConfig = {
   ...standard,
   backbone: "micro",
-  data: { source: "scenes", train: 16, val: 8, flip: false },
+  data: { ...standard.data, train: 16, val: 8, augment: { ...standard.data.augment, flip: false } },
   method: { ...standard.method, settings: { sharedCells: 8, taskCells: 4 } },
   tasks: ["semseg", "normals"],
   training: { ...standard.training, steps: 40, batchSize: 2, evaluateEvery: 0 },

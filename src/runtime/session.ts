@@ -127,6 +127,14 @@ export class Session {
         return this.readFiles(command.files, command.name);
       case "open-weights":
         return this.readWeights(command.files.map(({ path, file }) => blobSource(path.replace(/^.*[\\/]/, ""), file)));
+      case "survey":
+      case "thumbnails":
+      case "augment-preview":
+      case "count-subset":
+      case "library-keep":
+      case "library-open":
+      case "decompose":
+        throw new Error(`This session does not answer "${command.type}" yet.`);
       case "prepare":
         return this.prepare(parsed(command.config));
       case "count":

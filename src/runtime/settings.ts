@@ -44,7 +44,7 @@ export const settings: readonly Setting[] = [
     { min: 0, max: 1024, step: 8, unit: "images" },
   ),
   flag("data", {
-    path: "data.flip",
+    path: "data.augment.flip",
     label: "Mirror at random",
     help: "Half of the training images are mirrored; the x of their surface normals changes sign with them.",
   }),

@@ -29,6 +29,7 @@ export const presetOf = (catalogue: Catalogue, id: string | null): Preset => {
 /** Short names, and the names of links that were made when settings were fields of DiTASK alone. */
 const aliases: Readonly<Record<string, string>> = {
   method: "method.id",
+  "data.flip": "data.augment.flip",
   "method.warp": "method.settings.reading",
   "method.streams": "method.settings.streams",
   "method.cellsShared": "method.settings.sharedCells",

@@ -176,6 +176,13 @@ export function fakeClient({ stepMs = 60, breakAt }: FakeOptions = {}): StudioCl
       tell({ type: "data", entry, report: [{ path: "semseg/odd.png", reason: "has no image of that name" }] });
       tell({ type: "catalogue", catalogue: { ...catalogue, data: [...catalogue.data, entry] } });
     },
+    survey() {},
+    thumbnails() {},
+    "augment-preview"() {},
+    "count-subset"() {},
+    "library-keep"() {},
+    "library-open"() {},
+    decompose() {},
     keep() {},
     resume() {
       tell({ type: "failed", message: "The scripted session keeps no runs.", detail: "", recoverable: true });

@@ -34,6 +34,7 @@ function makeSource(train: number, val: number, loads: string[] = []): DataSourc
     name: "numbers",
     tasks: [{ task: "semseg", classCount: 6 }, { task: "depth" }, { task: "normals" }],
     size: { train, val },
+    id: (split, index) => `${split}${index}`,
     load: async (split, index) => {
       loads.push(`${split}${index}`);
       return makeSample(split === "train" ? index : 100 + index);

@@ -291,6 +291,7 @@ describe("the images of a comparison", () => {
     name: "Ten",
     tasks: [],
     size: { train: 10, val: 10 },
+    id: (split: "train" | "val", index: number) => `${split}${index}`,
     load: async (split: "train" | "val", index: number) => {
       loads.push(`${split}${index}`);
       return sample(`${split}${index}`);

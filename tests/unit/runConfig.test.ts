@@ -3,13 +3,15 @@ import { parseRunConfig } from "../../src/contracts/runConfig";
 import { presets } from "../../src/runtime/presets";
 
 const standard = presets[0]!.config;
+const oldData = { source: "scenes", train: 1024, val: 128, flip: true };
 
 describe("a run file", () => {
-  it("of version 1 becomes one of version 2 with the same meaning", () => {
+  it("of version 1 becomes one of today with the same meaning", () => {
     const { head: _head, input: _input, customTasks: _tasks, ...rest } = standard;
     const old = {
       ...rest,
       version: 1,
+      data: oldData,
       method: {
         id: "ditask",
         warp: "index",
@@ -30,13 +32,25 @@ describe("a run file", () => {
       start: "reference",
     });
     expect(parsed.training.learningRate).toEqual({ adapter: 0.5, backbone: 0.1, decoders: 0.2 });
-    expect([parsed.version, parsed.head, parsed.input]).toEqual([2, "hrnet", { imageSize: 0, window: 0 }]);
+    expect([parsed.version, parsed.head, parsed.input]).toEqual([3, "hrnet", { imageSize: 0, window: 0 }]);
   });
 
   it("of version 1 loses the settings of DiTASK where its method has none", () => {
     const { head: _head, input: _input, ...rest } = standard;
-    const old = { ...rest, version: 1, method: { id: "full", warp: "value", free: standard.method.free } };
+    const old = {
+      ...rest,
+      version: 1,
+      data: oldData,
+      method: { id: "full", warp: "value", free: standard.method.free },
+    };
     expect(parseRunConfig(old).method.settings).toEqual({});
+  });
+
+  it("of version 2 keeps its mirroring and changes images in no other way", () => {
+    const parsed = parseRunConfig({ ...standard, version: 2, data: oldData });
+    expect(parsed).toEqual({ ...standard, customTasks: [] });
+    const still = parseRunConfig({ ...standard, version: 2, data: { ...oldData, flip: false } });
+    expect(still.data.augment).toEqual({ ...standard.data.augment, flip: false });
   });
 
   it("comes back as it went in", () => {

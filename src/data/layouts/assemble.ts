@@ -55,15 +55,21 @@ function ownLabels({ tree, others, options }: Assembly, own: readonly CustomTask
 
 function sourceOf(parts: Assembly, labels: readonly LabelSet[]): DataSource {
   const { split, options } = parts;
-  const load = async (part: Split, index: number): Promise<Sample> => {
+  const idOf = (part: Split, index: number): string => {
     const id = split[part][index];
     if (id === undefined) throw new Error(`There is no sample ${index} in ${part}; it has ${split[part].length}.`);
-    return loadSample(parts, labels, id);
+    return id;
   };
   const tasks = labels.map(({ data, format }) =>
     taskIds.includes(data.task as BuiltInTask) ? data : { ...data, format },
   );
-  return { name: options.name, tasks, size: { train: split.train.length, val: split.val.length }, load };
+  return {
+    name: options.name,
+    tasks,
+    size: { train: split.train.length, val: split.val.length },
+    load: async (part, index) => loadSample(parts, labels, idOf(part, index)),
+    id: idOf,
+  };
 }
 
 async function loadSample({ tree, images, resize }: Assembly, sets: readonly LabelSet[], id: string): Promise<Sample> {

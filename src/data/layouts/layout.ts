@@ -1,14 +1,10 @@
 /** What every way of laying out a data set in files answers. A new layout is one file of this shape and one line in `index.ts`. */
 import type { LabelReading } from "../../contracts/labelReading";
-import type { ByTask, DataSource } from "../../contracts/sample";
+import type { ByTask, DataSource, FileNote } from "../../contracts/sample";
 import type { FileTree } from "../fileTree";
 import type { LabelSet } from "./labelSet";
 
-/** A file that takes no part, and why. */
-export interface FileNote {
-  readonly path: string;
-  readonly reason: string;
-}
+export type { FileNote } from "../../contracts/sample";
 
 /** What an opened data set is made of, for those who look into its files. */
 export interface Contents {

@@ -51,7 +51,7 @@ function render(seed: number, split: Split, width: number, height: number, optio
   const surfaces = surfacesOf(eye);
   const { image, irradiance } = new Painter(eye, surfaces).render(options.samples ?? (height >= 160 ? 3 : 2));
   const sample: Sample = {
-    id: `scene-${split}-${seed}`,
+    id: sceneId(split, seed),
     image: { width, height, data: image },
     labels: labelMaps(surfaces, options),
   };
@@ -89,6 +89,8 @@ export interface ScenesOptions extends RenderOptions {
   readonly seed: number;
 }
 
+const sceneId = (split: Split, seed: number): string => `scene-${split}-${seed}`;
+
 /** Scenes as a data source: every load renders. */
 export function scenesSource(options: ScenesOptions): DataSource {
   const { size, train, val, seed } = options;
@@ -103,6 +105,10 @@ export function scenesSource(options: ScenesOptions): DataSource {
     );
   }
   const count = { train, val };
+  const seedOf = (split: Split, index: number): number => {
+    if (Number.isInteger(index) && index >= 0 && index < count[split]) return seed * SEEDS_PER_RUN + index;
+    throw new Error(`Scenes has ${count[split]} ${split} pictures, numbered from 0; there is no number ${index}.`);
+  };
   const names = { semseg: sceneClasses, human_parts: scenePartClasses } as const;
   return {
     name: "Scenes",
@@ -111,11 +117,7 @@ export function scenesSource(options: ScenesOptions): DataSource {
       return { task, classes: names[task].map((entry) => entry.name), classCount: names[task].length };
     }),
     size: count,
-    async load(split, index) {
-      if (!Number.isInteger(index) || index < 0 || index >= count[split]) {
-        throw new Error(`Scenes has ${count[split]} ${split} pictures, numbered from 0; there is no number ${index}.`);
-      }
-      return renderScene(seed * SEEDS_PER_RUN + index, split, size, size, options);
-    },
+    load: async (split, index) => renderScene(seedOf(split, index), split, size, size, options),
+    id: (split, index) => sceneId(split, seedOf(split, index)),
   };
 }

@@ -4,6 +4,7 @@
  */
 import type { DataSource, Sample, Split } from "../../contracts/sample";
 import { random } from "../../core/math/random";
+import { chosenSamples } from "../../data/chosen";
 
 export interface Views {
   /** Training images, and the reported ones as its validation images. */
@@ -50,20 +51,7 @@ export function makeViews(source: DataSource, { train, reported, choosing }: Vie
   const trained = order("train").slice(0, train > 0 ? train : source.size.train);
   const own = reported > 0 ? reported : source.size.val - choosing;
   return {
-    reported: view(kept, { train: trained, val: val.slice(0, own) }),
-    choosing: view(kept, { train: trained, val: val.slice(own, own + choosing) }),
+    reported: chosenSamples(kept, { train: trained, val: val.slice(0, own) }),
+    choosing: chosenSamples(kept, { train: trained, val: val.slice(own, own + choosing) }),
   };
 }
-
-const view = (source: DataSource, indices: Readonly<Record<Split, Uint32Array>>): DataSource => ({
-  ...source,
-  size: { train: indices.train.length, val: indices.val.length },
-  load: async (split, index) => {
-    const at = indices[split][index];
-    if (at === undefined)
-      throw new Error(
-        `This part of ${source.name} has ${indices[split].length} ${split} images; there is no ${index}.`,
-      );
-    return source.load(split, at);
-  },
-});
