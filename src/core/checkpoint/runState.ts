@@ -83,7 +83,7 @@ export function readRunState(bytes: Uint8Array): RunState {
   const states = new Map<string, Float32Array>();
   for (const [name, { data }] of tensors)
     if (name.startsWith(STATE) && data instanceof Float32Array) states.set(name.slice(STATE.length), data);
-  return { ...parseRun(metadata["run"] ?? ""), states, history: parseHistory(decodeUtf8(history)) };
+  return { ...parseRun(metadata["run"] ?? ""), states, history: parseHistory(decodeHistory(history)) };
 }
 
 /** Of the newest steps that a file of this beginning holds; undefined where it is no checkpoint. The seal is not checked. */
@@ -118,6 +118,14 @@ function parseRun(text: string): Omit<RunState, "states" | "history"> {
     if (!isCount(value))
       throw new Error(`The checkpoint's "${name}" is ${JSON.stringify(value)}; expected a whole number from 0.`);
   return { config: parseRunConfig(run!.config), baseHash, device, images: images!, step: step!, sequence: sequence! };
+}
+
+function decodeHistory(bytes: Uint8Array): string {
+  try {
+    return decodeUtf8(bytes);
+  } catch (cause) {
+    throw new Error("The checkpoint's history is no UTF-8 text; it was written by another program.", { cause });
+  }
 }
 
 function parseHistory(text: string): readonly HistoryEvent[] {

@@ -2,7 +2,7 @@
 import type { LabelFormat } from "../../contracts/labelFormat";
 import type { LabelReading } from "../../contracts/labelReading";
 import { IGNORE, type LabelMap } from "../../contracts/sample";
-import { highestValue, isFloat, type Raster } from "../io/raster";
+import { highestValue, isBrightness, isFloat, type Raster } from "../io/raster";
 
 type Kind = LabelFormat["kind"];
 type Decoders = {
@@ -47,7 +47,7 @@ function decodeClasses(file: Raster, { ignore = [], shift = 0, classMap }: Label
     const raw = file.data[i]!;
     const marked = raw === IGNORE || raw === -1 || Number.isNaN(raw) || ignore.includes(raw);
     const index = marked ? IGNORE : classMap ? (classMap[raw] ?? IGNORE) : raw + shift;
-    if (!Number.isInteger(index) || index < 0 || index > IGNORE)
+    if (!Number.isInteger(index) || index < 0 || index > IGNORE || (index === IGNORE && !marked && !classMap))
       throw new Error(`A class map holds whole numbers from ${-shift} to ${254 - shift}, but it has ${raw}.`);
     classes[i] = index;
   }
@@ -78,9 +78,12 @@ function missingColour(index: number, count: number): never {
   throw new Error(`The PNG uses colour ${index} of a palette of ${count}.`);
 }
 
+/** @throws where an array runs to neither. */
 function arrayWhite({ data }: Raster): number {
-  for (const value of data) if (value > 1) return 255;
-  return 1;
+  let highest = 1;
+  for (const value of data) if (value > highest) highest = value;
+  if (highest <= 255) return highest > 1 ? 255 : 1;
+  throw new Error(`An array of yes and no runs to 1 or 255, but it has ${highest}. Save 0 and 1.`);
 }
 
 /** Pictures and arrays of integers: 2 v / max - 1 per channel; floats as they are. Made unit; what is far from unit length marks no label. */
@@ -90,6 +93,10 @@ function decodeUnit(file: Raster, { signs = [1, 1, 1], ignore = [] }: LabelReadi
       `A map of directions must be a PNG with red, green and blue as x, y and z, or an array of three channels, but it has ${file.palette ? "a palette" : `${file.channels} channel(s)`}.`,
     );
   }
+  if (!isFloat(file) && !isBrightness(file))
+    throw new Error(
+      "A map of directions in integers must have unsigned ones of 8 or 16 bits, where 0 is -1 and the highest is 1. Save floats.",
+    );
   const { data, channels } = file;
   const pixels = file.width * file.height;
   const highest = highestValue(file);

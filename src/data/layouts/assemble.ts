@@ -86,7 +86,7 @@ async function loadSample({ tree, images, resize }: Assembly, sets: readonly Lab
   for (const { set, label } of found) {
     const path = set.paths.get(id)!;
     const fits = label.width === image.width && label.height === image.height;
-    if (!fits && !resize) throw wrongSize(label, path, image, imagePath);
+    if (!fits && !(resize && sameShape(label, image))) throw wrongSize(label, path, image, imagePath);
     if (set.data.classCount !== undefined) checkClasses(label, path, set.data.classCount);
     labels[set.data.task] = fits ? label : resizeLabel(label, set.format, image.width, image.height);
   }
@@ -95,6 +95,16 @@ async function loadSample({ tree, images, resize }: Assembly, sets: readonly Lab
 
 const sameSize = (a: { width: number; height: number }, b: { width: number; height: number }): boolean =>
   a.width === b.width && a.height === b.height;
+
+/** How much wider a label may be than its image, made equally high: room for rounding, not for one that is turned or another image's. */
+const MOST_STRETCH = 1.1;
+
+/** Whether resizing keeps the label's content where it is; one pixel stands for a picture of one value. */
+function sameShape(label: LabelMap, image: RgbImage): boolean {
+  if (label.width === 1 && label.height === 1) return true;
+  const stretch = (label.width * image.height) / (label.height * image.width);
+  return stretch <= MOST_STRETCH && stretch >= 1 / MOST_STRETCH;
+}
 
 /** Upright, as people see and label photographs; as it is stored where its labels have that size alone. */
 function turned(stored: RgbImage, orientation: number, labels: readonly LabelMap[]): RgbImage {

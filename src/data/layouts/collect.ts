@@ -42,7 +42,7 @@ export function noteRest(paths: readonly string[], reason: string, report: FileN
   const groups = new Map<string, string[]>();
   for (const path of paths) {
     const folder = path.includes("/") ? `${path.split("/")[0]}/…/` : "";
-    const kind = `${folder}*${/[^/.\d]*\.[^./]+$/.exec(path)?.[0] ?? ""}`;
+    const kind = `${folder}*${endingOf(path)}`;
     const group = groups.get(kind);
     if (group) group.push(path);
     else groups.set(kind, [path]);
@@ -51,6 +51,16 @@ export function noteRest(paths: readonly string[], reason: string, report: FileN
     if (members.length > MOST_NOTES) report.push({ path: kind, reason: `${members.length} files: each ${reason}` });
     else for (const path of members) report.push({ path, reason });
   }
+}
+
+/** "frame_000012_left.png" → "_left.png": what names of one kind end alike in. */
+function endingOf(path: string): string {
+  const name = path.slice(path.lastIndexOf("/") + 1);
+  const dot = name.lastIndexOf(".");
+  if (dot < 0) return "";
+  let start = dot;
+  while (start > 0 && /[^.\d]/.test(name[start - 1]!)) start--;
+  return name.slice(start);
 }
 
 /**

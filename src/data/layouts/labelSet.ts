@@ -1,7 +1,7 @@
 /** The labels of one task in the files of a data set: where they lie and how one is read. */
 import type { LabelFormat } from "../../contracts/labelFormat";
 import type { LabelReading } from "../../contracts/labelReading";
-import { IGNORE, type LabelMap, type TaskData } from "../../contracts/sample";
+import { type FileNote, IGNORE, type LabelMap, type TaskData } from "../../contracts/sample";
 import type { FileTree } from "../fileTree";
 import { decodeLabel } from "../formats/labels";
 import type { Raster } from "../io/raster";
@@ -48,14 +48,23 @@ export function fileLabels(tree: FileTree, files: FileLabels): LabelSet {
   };
 }
 
-/** One more than the highest class of all labels, each of which is read for it. */
-export async function countClasses(set: LabelSet): Promise<number> {
-  let highest = 0;
-  for (const id of set.paths.keys()) {
-    const { data } = await set.read(id);
-    for (const index of data) if (index !== IGNORE && index > highest) highest = index;
+/**
+ * One more than the highest class of all labels, each of which is read for it. Files that cannot be read are reported.
+ * @throws the first's error where none can be read.
+ */
+export async function countClasses(set: LabelSet, report: FileNote[]): Promise<number> {
+  let highest = -1;
+  const failed: { path: string; error: Error }[] = [];
+  for (const [id, path] of set.paths) {
+    try {
+      for (const index of (await set.read(id)).data) if (index !== IGNORE && index > highest) highest = index;
+    } catch (error) {
+      failed.push({ path, error: error as Error });
+    }
   }
-  return highest + 1;
+  if (failed.length === set.paths.size) throw failed[0]!.error;
+  for (const { path, error } of failed) report.push({ path, reason: `counts for no class: ${error.message}` });
+  return Math.max(highest, 0) + 1;
 }
 
 /** Reads and decodes a file. @throws with its name in the message. */

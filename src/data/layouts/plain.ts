@@ -4,6 +4,7 @@
  * once a run defines a task with its name as the id.
  */
 import { builtInFormats } from "../../contracts/labelFormat";
+import { IGNORE } from "../../contracts/sample";
 import { taskIds } from "../../contracts/taskIds";
 import type { FileTree } from "../fileTree";
 import { assemble } from "./assemble";
@@ -22,7 +23,7 @@ export const plain: Layout = {
     const report: FileNote[] = [];
     const found = collectFiles(await tree.list(), report);
     const names = labelledNames(found, report);
-    const labels = await labelSets(tree, found, options);
+    const labels = await labelSets(tree, found, options, report);
     const folders = await describeFolders(tree, found, report);
     const split = splitNames(
       names,
@@ -34,7 +35,12 @@ export const plain: Layout = {
   },
 };
 
-async function labelSets(tree: FileTree, found: Found, { readings }: OpenOptions): Promise<LabelSet[]> {
+async function labelSets(
+  tree: FileTree,
+  found: Found,
+  { readings }: OpenOptions,
+  report: FileNote[],
+): Promise<LabelSet[]> {
   const sets: LabelSet[] = [];
   for (const [task, paths] of found.labels) {
     if (paths.size === 0) continue;
@@ -42,7 +48,8 @@ async function labelSets(tree: FileTree, found: Found, { readings }: OpenOptions
     const set = fileLabels(tree, files);
     if (task === "human_parts")
       sets.push({ ...set, data: { task, classes: HUMAN_PARTS, classCount: HUMAN_PARTS.length } });
-    else if (task === "semseg") sets.push({ ...set, data: { task, ...(await semsegClasses(tree, found, set)) } });
+    else if (task === "semseg")
+      sets.push({ ...set, data: { task, ...(await semsegClasses(tree, found, set, report)) } });
     else sets.push(set);
   }
   return sets;
@@ -53,11 +60,14 @@ async function semsegClasses(
   tree: FileTree,
   found: Found,
   set: LabelSet,
+  report: FileNote[],
 ): Promise<{ classes?: readonly string[]; classCount: number }> {
   if (found.texts.has("classes.txt")) {
     const classes = await readLines(tree, "classes.txt");
     if (classes.length === 0) throw new Error("classes.txt is empty. Name one class per line, or remove the file.");
+    if (classes.length > IGNORE)
+      throw new Error(`classes.txt names ${classes.length} classes; ${IGNORE} are the most. Name one class per line.`);
     return { classes, classCount: classes.length };
   }
-  return { classCount: await countClasses(set) };
+  return { classCount: await countClasses(set, report) };
 }

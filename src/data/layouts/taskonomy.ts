@@ -49,7 +49,7 @@ export const taskonomy: Layout = {
       report,
     );
     const images = files.get("rgb") ?? new Map<string, string>();
-    const labels = await labelSets(tree, files, images, options);
+    const labels = await labelSets(tree, files, images, options, report);
     const used = ["rgb", MASK, ...Object.values(domains).map(({ domain }) => domain)];
     const free = [...files].filter(([domain]) => !used.includes(domain));
     const others = new Map(
@@ -88,6 +88,7 @@ async function labelSets(
   files: ReadonlyMap<string, Paths>,
   images: Paths,
   { readings }: OpenOptions,
+  report: FileNote[],
 ): Promise<LabelSet[]> {
   const masks = files.get(MASK);
   const refine = (label: LabelMap, id: string) => maskLabel(tree, masks?.get(id), label);
@@ -103,7 +104,7 @@ async function labelSets(
       ...(task === "semseg" ? {} : { refine }),
     });
     if (paths.size === 0) continue;
-    sets.push(task === "semseg" ? { ...set, data: { task, classCount: await countClasses(set) } } : set);
+    sets.push(task === "semseg" ? { ...set, data: { task, classCount: await countClasses(set, report) } } : set);
   }
   return sets;
 }
@@ -137,12 +138,16 @@ async function splitBuildings(
   const lists = csv === undefined ? {} : parseSplit(await readLines(tree, csv), csv);
   const files = { train: csv ?? "train", val: csv ?? "val" };
   const chosen = splitNames(buildings, onlyKnown(lists, buildings), seed, report, files);
-  const members = (part: Split): string[] => ids.filter((id) => chosen[part].includes(building(id)));
+  const members = (part: Split): string[] => {
+    const inPart = new Set(chosen[part]);
+    return ids.filter((id) => inPart.has(building(id)));
+  };
   return { train: members("train"), val: members("val") };
 }
 
 function onlyKnown(lists: Partial<Record<Split, readonly string[]>>, buildings: readonly string[]) {
-  const known = (names: readonly string[]) => names.filter((name) => buildings.includes(name));
+  const there = new Set(buildings);
+  const known = (names: readonly string[]) => names.filter((name) => there.has(name));
   return lists.train && lists.val ? { train: known(lists.train), val: known(lists.val) } : {};
 }
 
