@@ -128,7 +128,8 @@ function decodeDepth(file: Raster, { scale, ignore = [] }: LabelReading): LabelM
   const depths = new Float32Array(file.data.length);
   for (let i = 0; i < depths.length; i++) {
     const raw = file.data[i]!;
-    depths[i] = raw > 0 && Number.isFinite(raw) && !ignore.includes(raw) ? labelNumber(raw * metresPerUnit) : IGNORE;
+    const metres = ignore.includes(raw) ? IGNORE : labelNumber(raw * metresPerUnit);
+    depths[i] = metres > 0 ? metres : IGNORE;
   }
   return mapOf(file, 1, depths);
 }
@@ -136,9 +137,10 @@ function decodeDepth(file: Raster, { scale, ignore = [] }: LabelReading): LabelM
 /** IGNORE stands for "no label", so a label of 255 becomes the next larger float32 number. */
 const NEXT_TO_IGNORE = 255 + 2 ** -16;
 
-/** A number as labels hold it. */
+/** A number as labels hold it; `IGNORE` for NaN and what is infinite in 32 bits. */
 export function labelNumber(value: number): number {
   const single = Math.fround(value);
+  if (!Number.isFinite(single)) return IGNORE;
   return single === IGNORE ? NEXT_TO_IGNORE : single;
 }
 
@@ -157,7 +159,7 @@ function decodeNumbers(
   const numbers = new Float32Array(file.width * file.height * channels);
   for (let i = 0; i < numbers.length; i++) {
     const raw = file.data[Math.floor(i / channels) * file.channels + (i % channels)]!;
-    const marked = raw === unlabelled || !Number.isFinite(raw) || ignore.includes(raw);
+    const marked = raw === unlabelled || ignore.includes(raw);
     numbers[i] = marked ? IGNORE : labelNumber(raw * scale + offset);
   }
   return mapOf(file, channels, numbers);
