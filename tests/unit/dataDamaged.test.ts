@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { deflateRawSync, deflateSync } from "node:zlib";
+import { constants, deflateRawSync, deflateSync } from "node:zlib";
 import fc from "fast-check";
 import { zipSync } from "fflate";
 import { describe, expect, it } from "vitest";
@@ -46,6 +46,9 @@ async function refusals<T>(
   return refused;
 }
 
+/** Far more than any of these takes on two busy cores, far less than they would without their bounds. */
+const MOST_MILLISECONDS = 30_000;
+
 /** Of the process since it began, in mebibytes: how much more it needs at most while `work` runs. */
 function memoryGrowth(work: () => unknown): number {
   const before = process.resourceUsage().maxRSS;
@@ -55,16 +58,21 @@ function memoryGrowth(work: () => unknown): number {
 
 describe("files that are made to harm are refused before their memory is taken", () => {
   const zeros = (count: number): Buffer => Buffer.alloc(count);
-  const compressed = (content: Uint8Array): Uint8Array => {
-    const packed = deflateSync(content);
+  const compressed = (content: Uint8Array): Uint8Array => variable(deflateSync(content));
+  const variable = (packed: Uint8Array): Uint8Array => {
     const tag = Buffer.alloc(8);
     tag.writeUInt32LE(15, 0);
     tag.writeUInt32LE(packed.length, 4);
     return new Uint8Array(Buffer.concat([writeMat({}), tag, packed]));
   };
-  /** A cell of millions of empty arrays, eight bytes each before compression. */
+  /** Zeros without end: a part of a stream that may be repeated. */
+  const endless = (): Uint8Array => {
+    const part = deflateRawSync(zeros(2 ** 20), { finishFlush: constants.Z_SYNC_FLUSH });
+    return Buffer.concat([Buffer.from([0x78, 0x9c]), ...new Array<Buffer>(300).fill(part)]);
+  };
+  /** A cell of a million empty arrays, eight bytes each before compression. */
   const cellBomb = (): Uint8Array => {
-    const count = 4_000_000;
+    const count = 1_000_000;
     const empty = Buffer.from([14, 0, 0, 0, 0, 0, 0, 0]);
     const inner = Buffer.concat([
       Buffer.from([6, 0, 0, 0, 8, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0]),
@@ -100,28 +108,28 @@ describe("files that are made to harm are refused before their memory is taken",
     ["a PNG of 10⁹ pixels", () => png(40_000, 25_000, 100), /at most 100 million/],
     ["a PNG of 2³¹ pixels a side", () => png(2 ** 31 - 1, 2 ** 31 - 1, 100), /at most 100 million/],
     ["a PNG of more pixels than its bytes can hold", () => png(9000, 9000, 100), /cannot hold that/],
-    ["a PNG whose pixels go on and on", () => png(10, 10, 60_000_000), /unpacks to more than the 110 bytes/],
+    ["a PNG whose pixels go on and on", () => png(10, 10, 20_000_000), /unpacks to more than the 110 bytes/],
     ["a JPEG of 65500 pixels a side", () => jpegOf(65_500, 65_500), /at most 100 million/],
     ["a JPEG of more pixels than its bytes can hold", () => jpegOf(9000, 9000), /cannot hold that/],
     ["an NPY of 10¹⁸ numbers", () => npyOf("(1000000000, 1000000000)"), /bytes, but 3 follow|no file can hold/],
     ["an NPY of 10⁹ numbers", () => npyOf("(40000, 25000)"), /8000000000 bytes, but 3 follow/],
-    ["a MAT of millions of empty arrays", cellBomb, /holds more than 200000 arrays/],
-    ["a MAT whose variable goes on and on", () => compressed(zeros(300_000_000)), /unpacks to more than the/],
+    ["a MAT of a million empty arrays", cellBomb, /holds more than 200000 arrays/],
+    ["a MAT whose variable goes on and on", () => variable(endless()), /unpacks to more than the/],
   ])("%s", (_, make, message) => {
     const bytes = make();
     const read = (): unknown => (bytes[0] === 0xff ? readJpeg(bytes) : readRaster(bytes));
     const started = performance.now();
     // What fflate unpacks of one step, and once more where its pieces are put together; never what the header asks for.
     expect(memoryGrowth(() => expect(read).toThrow(message))).toBeLessThan(700);
-    expect(performance.now() - started).toBeLessThan(8000);
+    expect(performance.now() - started).toBeLessThan(MOST_MILLISECONDS);
   });
 
   it("noise in the place of labels is thinned in time that grows with its pixels", () => {
-    const side = 700;
+    const side = 500;
     const started = performance.now();
     const edges = thin(new Uint8Array(side * side).fill(1), side, side);
     expect(edges.some((pixel) => pixel === 1)).toBe(true);
-    expect(performance.now() - started).toBeLessThan(8000);
+    expect(performance.now() - started).toBeLessThan(MOST_MILLISECONDS);
   });
 });
 
