@@ -17,6 +17,7 @@ import { FILE_BACKBONE } from "../runtime/openedBackbone";
 import { presets } from "../runtime/presets";
 import { showDescription } from "./lib/describeRun";
 import { progressReporter, type Reporter } from "./lib/progress";
+import { readRunFile } from "./lib/readRunFile";
 import { setPath } from "./lib/setPath";
 
 const LIST_WIDTH = 90;
@@ -94,9 +95,8 @@ const weightsPath = ({ backbone }: Flags): string | null =>
 async function readConfig(flags: Flags): Promise<{ config: RunConfig; folder: string | null }> {
   const preset = presets.find((p) => p.id === (flags.preset ?? "default"));
   if (!preset) throw new Error(`--preset ${flags.preset}: unknown; known: ${presets.map((p) => p.id).join(", ")}.`);
-  const file: unknown = flags.config ? JSON.parse(await readFile(flags.config, "utf8")) : preset.config;
-  // A run.json of an earlier run holds its configuration under "config".
-  const raw: Record<string, unknown> = structuredClone(parseRunConfig((file as { config?: unknown }).config ?? file));
+  const config = flags.config ? await readRunFile(flags.config) : parseRunConfig(preset.config);
+  const raw: Record<string, unknown> = structuredClone(config);
   const assign = (path: string, value: string | undefined): void => {
     if (value !== undefined) setPath(raw, path, value);
   };
