@@ -132,5 +132,5 @@ export const directionsPng = (label: LabelMap, depth: 8 | 16): Uint8Array =>
 /** Quantisation to 8 bits is 1/255 a number, and making the vector unit again moves it by no more. */
 export const DIRECTION_TOLERANCE_8_BITS = 2 / 255;
 export const DIRECTION_TOLERANCE_16_BITS = 2 / 65535;
-/** JPEG at quality 95 changes these pictures, whose colours change sharply at every edge, by about this much on average. */
-export const JPEG_TOLERANCE = 6;
+/** JPEG at quality 95 changes these pictures, whose colours change sharply at every edge, by 2 to 3 of 255 on average. */
+export const JPEG_TOLERANCE = 4;

@@ -62,8 +62,8 @@ const atrc: Variant = (files, id, { image, labels: { depth, normals, edge } }, s
   files[`edge/${id}.png`] = greyPng(edge, 1);
 };
 
-/** A JPEG of normals keeps directions within some degrees, but for single pixels. */
-const JPEG_NORMALS = 0.5;
+/** A JPEG of quality 100 keeps each number of a direction within 0.03. */
+const JPEG_NORMALS = 0.05;
 
 const variants: Readonly<
   Record<"astmt" | "mtiNet" | "atrc", { readonly add: Variant; readonly tolerances: Tolerances }>

@@ -263,6 +263,35 @@ describe("folders and lists that are made to harm", () => {
     );
   });
 
+  it.each([
+    [
+      "pascal-context/trainval",
+      "LabelMap",
+      [HEIGHT, WIDTH],
+      Number.NaN,
+      /context labels are one whole number from 0 a pixel/,
+    ],
+    [
+      "pascal-context/trainval",
+      "LabelMap",
+      [HEIGHT, WIDTH, 3],
+      1,
+      /context labels are one whole number from 0 a pixel/,
+    ],
+    ["human_parts", "anno", [HEIGHT, WIDTH], 1, /no part annotation/],
+  ])("%s of PASCAL with %s of [%s] times %s is refused", async (folder, name, shape, value, message) => {
+    const { files } = dataSets["pascal_mt"]!(SIZE);
+    const path = `${folder}/2008_000000.mat`;
+    const data = filled(
+      shape.reduce((a, b) => a * b, 1),
+      value,
+    );
+    const wrong = { ...files, [path]: writeMat({ [name]: { class: "double", shape, data } }) };
+    const { source } = await openData(memoryTree(wrong), { name: "wrong", seed: 1 });
+    await expect(source.load("train", 0)).rejects.toThrow(message);
+    await expect(source.load("train", 0)).rejects.toThrow(`Cannot use ${path}`);
+  });
+
   it("one unreadable label among those that are counted for classes is told, and the others are counted", async () => {
     const { files, tasks } = dataSets["mtan-nyuv2"]!(SIZE);
     const opened = await openData(memoryTree({ ...files, "train/label/0.npy": text("cut") }), { name: "cut", seed: 1 });

@@ -81,7 +81,7 @@ function decoderBytes({ width, height, components }: JpegFrame): number {
 function arrayImage({ width, height, channels, data }: Raster): RgbImage {
   const isFloat = data instanceof Float32Array || data instanceof Float64Array;
   if (!isFloat && !(data instanceof Uint8Array))
-    throw new Error("An array of colours must hold bytes (0 to 255) or floats (0 to 1).");
+    throw new Error("An array of colours must hold bytes (0 to 255) or floats (0 to 1). Save array.astype('uint8').");
   const rgb = new Uint8Array(width * height * 3);
   for (let i = 0; i < rgb.length; i++) {
     const value = data[Math.floor(i / 3) * channels + (channels < 3 ? 0 : i % 3)]!;
