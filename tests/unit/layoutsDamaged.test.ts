@@ -1,10 +1,13 @@
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
+import { zipSync } from "fflate";
 import { describe, expect, it } from "vitest";
 import { builtInFormats, labelChannels } from "../../src/contracts/labelFormat";
 import { type DataSource, IGNORE, type Sample, type Split } from "../../src/contracts/sample";
 import type { BuiltInTask } from "../../src/contracts/taskIds";
+import { bytesSource } from "../../src/core/io/bytes";
 import { type OpenedData, openData } from "../../src/data/layouts";
+import { zipTree } from "../../src/data/zipTree";
 import { dataSets, type MadeDataSet } from "../dataSets";
 import type { Files } from "../dataSets/dataSet";
 import { memoryTree } from "../dataSets/memoryTree";
@@ -200,15 +203,35 @@ describe("a data set with damaged files opens or is refused by name; its samples
   });
 });
 
-/** Quicker than a comparison that says where they differ. */
-function sameSample(a: Sample, b: Sample): boolean {
-  const tasks = Object.keys(b.labels);
-  return (
-    Buffer.compare(a.image.data, b.image.data) === 0 &&
-    Object.keys(a.labels).length === tasks.length &&
-    tasks.every((task) => a.labels[task]?.data.every((value, i) => value === b.labels[task]!.data[i]))
-  );
+/** Whether the image and each label that is there are the same: quicker than a comparison that says where they differ. */
+function samePixels(a: Sample, b: Sample): boolean {
+  const same = (task: string): boolean => a.labels[task]!.data.every((value, i) => value === b.labels[task]!.data[i]);
+  return Buffer.compare(a.image.data, b.image.data) === 0 && Object.keys(a.labels).every(same);
 }
+const sameSample = (a: Sample, b: Sample): boolean =>
+  Object.keys(a.labels).length === Object.keys(b.labels).length && samePixels(a, b);
+
+describe("a damaged zip archive of a data set", () => {
+  it("gives samples without a wrong pixel, or is refused by name", async () => {
+    const { files } = dataSets["plain-depth"]!(SIZE);
+    const packed = zipSync(Object.fromEntries(Object.entries(files).map(([path, bytes]) => [`my set/${path}`, bytes])));
+    const before = await loadAll(await openData(memoryTree(files), { name: "whole", seed: 1 }));
+    const counts = { refused: 0, right: 0 };
+    const run = async (bytes: Uint8Array): Promise<void> => {
+      const opened = await answersOrRefuses(async () =>
+        openData(await zipTree(bytesSource("damaged.zip", bytes)), { name: "damaged", seed: 1 }),
+      );
+      if (!opened) counts.refused++;
+      for (const [split, i] of opened ? places(opened.source) : []) {
+        const sample = await answersOrRefuses(() => opened!.source.load(split, i));
+        if (sample) expect(samePixels(sample, before.get(sample.id)!), sample.id).toBe(true);
+        counts[sample ? "right" : "refused"]++;
+      }
+    };
+    await fc.assert(fc.asyncProperty(damaged(packed), run), { seed: 72, numRuns: 2000 });
+    for (const count of Object.values(counts)) expect(count).toBeGreaterThan(500);
+  });
+});
 
 describe("folders and lists that are made to harm", () => {
   const small = dataSets["plain-depth"]!(SIZE).files;
