@@ -5,11 +5,16 @@ import type { FileTree } from "../data/fileTree";
 /** @throws (when reading) where a path is unknown or the file has changed or gone since it was chosen. */
 export function browserFiles(files: readonly FolderFile[]): FileTree {
   const byPath = new Map(files.map(({ path, file }) => [path.replaceAll("\\", "/").replace(/^\/+/, ""), file]));
+  const fileAt = (path: string): Blob => {
+    const file = byPath.get(path);
+    if (!file) throw new Error(`${path} is not among the chosen files.`);
+    return file;
+  };
   return {
     list: async () => [...byPath.keys()],
+    size: async (path) => fileAt(path).size,
     read: async (path) => {
-      const file = byPath.get(path);
-      if (!file) throw new Error(`${path} is not among the chosen files.`);
+      const file = fileAt(path);
       try {
         return new Uint8Array(await file.arrayBuffer());
       } catch (cause) {

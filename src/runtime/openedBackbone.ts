@@ -6,6 +6,7 @@ import { planImport, refuseUnfit } from "../core/checkpoint/importPlan";
 import { openWeights } from "../core/checkpoint/openWeights";
 import { backboneOf, type Recognised, recognise } from "../core/checkpoint/recognise";
 import type { ReadableTensors } from "../core/checkpoint/weightsTensors";
+import { Sha256 } from "../core/math/hash";
 import { buildModel } from "../core/model/model";
 
 /** What RunConfig.backbone says of it. */
@@ -19,6 +20,9 @@ export interface OpenedBackbone {
   readonly tensors: ReadableTensors;
   /** For images and windows of the size that the file was made for. */
   readonly report: ImportReport;
+  readonly sources: readonly ByteSource[];
+  /** SHA-256 over the bytes of all files: reads them, once. */
+  identity(): Promise<string>;
 }
 
 /** @throws where the files cannot be read, hold no known backbone, or do not fill it; nothing that was opened before is lost. */
@@ -30,5 +34,22 @@ export async function openBackbone(sources: readonly ByteSource[]): Promise<Open
   const { layout } = buildModel({ backbone, adapter: { id: "full" }, tasks: [{ id: "sal" }] });
   const { report } = planImport(layout.parameters, recognised, tensors);
   refuseUnfit(report);
-  return { name: sources.map(({ name }) => name).join(", "), backbone, recognised, tensors, report };
+  const name = sources.map((source) => source.name).join(", ");
+  let hash: Promise<string> | undefined;
+  const identity = (): Promise<string> => {
+    hash ??= hashOf(sources);
+    return hash;
+  };
+  return { name, backbone, recognised, tensors, report, sources, identity };
+}
+
+/** Read at this size, so that no large file is ever held. */
+const PIECE_BYTES = 2 ** 22;
+
+async function hashOf(sources: readonly ByteSource[]): Promise<string> {
+  const hash = new Sha256();
+  for (const source of sources)
+    for (let at = 0; at < source.size; at += PIECE_BYTES)
+      hash.add(await source.read(at, Math.min(PIECE_BYTES, source.size - at)));
+  return hash.digest();
 }
