@@ -4,10 +4,11 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, it } from "vitest";
+import { hasOrtNative } from "../../src/core/exec/onnx/loadOrtNative";
 import { random } from "../../src/core/math/random";
 
 const KILLS = 20;
-const STEPS = 240;
+const STEPS = 500;
 /** Longest life after a run is prepared: some of the kills come before its first step, most amid steps and checkpoints. */
 const LONGEST_LIFE_MS = 500;
 
@@ -43,10 +44,15 @@ function live(args: readonly string[], onPrepared: (child: ChildProcess) => void
   });
 }
 
+/** The quick one where there is one: a life has to take some steps. */
+const device = (await hasOrtNative()) ? "cpu" : "wasm";
+const every = ["--checkpoint-every", "1"];
+const resume = (out: string): string[] => ["--resume", out, ...every];
 const start = (out: string): string[] => [
-  ...["--preset", "micro", "--device", "wasm", "--steps", String(STEPS), "--subset", "8", "--batch", "1"],
+  ...["--preset", "micro", "--device", device, "--steps", String(STEPS), "--subset", "8", "--batch", "1"],
   ...["--set", "data.val=2", "--set", "training.evaluateEvery=50", "--set", "data.augment.flip=true"],
-  ...["--checkpoint-every", "3", "--out", out],
+  ...every,
+  ...["--out", out],
 ];
 
 const lastKept = ({ events }: Life): number => events.findLast(({ type }) => type === "checkpoint")?.step ?? 0;
@@ -61,7 +67,7 @@ it(`killed at ${KILLS} moments, it resumes from its last checkpoint and loses no
   const draw = random(1, "kills");
   let kept = 0;
   for (let kill = 0; kill < KILLS; kill++) {
-    const args = existsSync(join(killed, "checkpoint/a.safetensors")) ? ["--resume", killed] : start(killed);
+    const args = existsSync(join(killed, "checkpoint/a.safetensors")) ? resume(killed) : start(killed);
     const after = LONGEST_LIFE_MS * draw.uniform();
     const life = await live(args, (child) => setTimeout(() => child.kill("SIGKILL"), after));
     expect(life.errors.trim()).toBe("");
@@ -69,11 +75,10 @@ it(`killed at ${KILLS} moments, it resumes from its last checkpoint and loses no
     const resumed = life.events.find(({ type }) => type === "resumed");
     if (args[0] === "--resume") expect(resumed!.step).toBeGreaterThanOrEqual(kept);
     kept = Math.max(kept, resumed?.step ?? 0, lastKept(life));
-    expect(kept).toBeLessThan(STEPS);
   }
-  const last = await live(["--resume", killed]);
+  const last = await live(resume(killed));
   expect([last.code, last.errors.trim()]).toEqual([0, ""]);
-  expect(kept).toBeGreaterThan(0);
+  expect(kept).toBeGreaterThan(KILLS / 2);
 
   const read = (run: string, name: string): Buffer => readFileSync(join(run, name));
   expect(JSON.parse(read(killed, "metrics.json").toString())).toEqual(
