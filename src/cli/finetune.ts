@@ -19,6 +19,7 @@ import {
   INPUTS_FILE,
   type Inputs,
   inputsOf,
+  labelledTasks,
   parseFlags,
   readConfig,
   resumedInputs,
@@ -61,10 +62,14 @@ function readClasses(text: string): Record<string, number> {
 }
 
 async function describe(flags: Flags): Promise<number> {
-  const { config, folder } = await readConfig(flags);
+  const { config: asked, folder } = await readConfig(flags);
   const weights = weightsPath(flags);
+  const source = folder === null ? null : await readFolder(folder);
+  const labelled = source?.tasks.map(({ task }) => task);
+  const { config, said } = labelled ? labelledTasks(asked, flags, labelled) : { config: asked, said: null };
+  if (said !== null) console.error(said);
   const description = describeRun(config, {
-    ...(folder !== null && { source: withOwnTasks(await readFolder(folder), config) }),
+    ...(source !== null && { source: withOwnTasks(source, config) }),
     ...(flags.classes !== undefined && { classes: readClasses(flags.classes) }),
     ...(weights !== null && { opened: await readWeights(weights) }),
   });
@@ -99,16 +104,25 @@ async function run(flags: Flags): Promise<number> {
   if (flags.export !== undefined && out === undefined)
     throw new Error(`--export ${flags.export}: there is no folder to write to; give --out DIR.`);
   const artefacts: Artefact[] = [];
+  let labelled: readonly string[] | null = null;
   let failure: string | null = null;
   let failureCode = 1;
   const onEvent = (event: RunEvent): void => {
     record.add(event);
     if (event.type === "artefact") artefacts.push(event);
+    if (event.type === "data") labelled = event.entry.tasks;
     if (event.type === "failed") {
       failure = event.message;
       failureCode = event.refused ? 2 : 1;
     }
     reporter.event(event);
+  };
+  /** A new run trains on what there are labels for, where nobody chose tasks. */
+  const fitted = (begin: Command): Command => {
+    if (begin.type !== "prepare" || labelled === null) return begin;
+    const { config, said } = labelledTasks(begin.config, flags, labelled);
+    if (said !== null) onEvent({ type: "log", level: "info", message: said });
+    return { ...begin, config };
   };
   const session = await openNodeSession(
     onEvent,
@@ -126,7 +140,7 @@ async function run(flags: Flags): Promise<number> {
     if (every !== null) await session.send({ type: "keep", every });
     if (inputs.data !== null) await session.openFolder(inputs.data);
     if (!failure && inputs.backbone !== null) await session.openWeights(inputs.backbone);
-    if (!failure) await session.send(command);
+    if (!failure) await session.send(fitted(command));
     if (!failure && out !== undefined) await writeInputs(flags.resume ?? out, inputs, flags.resume === undefined);
     if (!failure && !interrupted) await session.send({ type: "start" });
     if (flags.evidence && !failure && record.isPrepared) await session.send({ type: "evidence" });

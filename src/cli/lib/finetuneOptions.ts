@@ -37,6 +37,7 @@ export const usage = `npm run finetune -- [options]
                      or a file of weights (.safetensors, .pth, .pt, .bin, or the .json index of several)
   --head ID          ${wrapped(knownIds.heads)}
   --tasks A,B        ${wrapped(knownIds.tasks)}
+                     (default: those of the preset that the data has labels for)
   --subset N         training images used, chosen by the seed
   --steps N          optimiser steps
   --batch N          images per step
@@ -102,6 +103,8 @@ export async function readConfig(flags: Flags): Promise<{ config: RunConfig; fol
   };
   const isFolder = flags.data !== undefined && flags.data !== "scenes";
   assign("data.source", isFolder ? "folder" : flags.data);
+  // A preset's numbers of images are those of built-in scenes: of one's own data all are taken.
+  if (isFolder && flags.config === undefined) for (const path of ["data.train", "data.val"]) assign(path, "0");
   // Settings belong to their method: another one starts from its own.
   if (flags.method !== undefined && flags.method !== (raw["method"] as { id?: unknown } | undefined)?.id)
     raw["method"] = methodChoice(flags.method);
@@ -119,6 +122,26 @@ export async function readConfig(flags: Flags): Promise<{ config: RunConfig; fol
     setPath(raw, item.slice(0, cut), item.slice(cut + 1));
   }
   return { config: parseRunConfig(raw), folder: isFolder ? flags.data! : null };
+}
+
+/**
+ * The configuration with the tasks that the data has labels for, where nobody chose tasks: those of the preset, else all of the data's; and
+ * what to say of it.
+ */
+export function labelledTasks(
+  config: RunConfig,
+  { tasks: chosen, config: file }: Flags,
+  labelled: readonly string[],
+): { readonly config: RunConfig; readonly said: string | null } {
+  if (chosen !== undefined || file !== undefined) return { config, said: null };
+  const kept = config.tasks.filter((id) => labelled.includes(id));
+  const tasks = kept.length > 0 ? kept : [...labelled];
+  if (tasks.length === 0 || tasks.length === config.tasks.length) return { config, said: null };
+  const said =
+    tasks.length === 1
+      ? `Only ${tasks[0]} has labels of the tasks that would be trained: the run trains on that task alone.`
+      : `The data has no labels for ${config.tasks.filter((id) => !labelled.includes(id)).join(", ")}: the run trains on ${tasks.join(", ")}.`;
+  return { config: { ...config, tasks }, said };
 }
 
 /** Paths of the user's own files that a run uses; null: it uses built-in ones. */
