@@ -53,7 +53,11 @@ const anyDraw: fc.Arbitrary<Draw> = fc.record({
   brightness: fc.constant(1),
   contrast: fc.constant(1),
   saturation: fc.constant(1),
-  degrees: fc.oneof(fc.constant(0), fc.double({ min: -180, max: 180, noNaN: true })),
+  // Not so small that rounding decides on which side of a pixel's edge a point lies.
+  degrees: fc.oneof(
+    fc.constant(0),
+    fc.integer({ min: -180, max: 179 }).map((whole) => whole + 0.37),
+  ),
 });
 const anySize = fc.tuple(
   fc.integer({ min: 1, max: 13 }),
@@ -68,8 +72,8 @@ describe("any draw", () => {
         const sample = sampleOf(width, height);
         const { image, labels } = toSquare(sample, side, draw);
         const expected = cubicReference({ ...sample.image, channels: 3 }, side, draw);
-        for (let i = 0; i < image.length; i++)
-          expect(Math.abs(image[i]! - Math.min(Math.max(expected[i]!, 0), 255))).toBeLessThan(PIXEL_TOLERANCE);
+        const errors = image.map((value, i) => Math.abs(value - Math.min(Math.max(expected[i]!, 0), 255)));
+        expect(Math.max(...errors)).toBeLessThan(PIXEL_TOLERANCE);
         for (const task of ["semseg", "edge"] as const)
           expect(labels[task]).toEqual(nearestReference(sample.labels[task]!, side, draw));
       }),
