@@ -50,7 +50,7 @@ export function createRowPool({ startWorker, workers, onWarning }: RowPoolOption
       return undefined;
     }
   };
-  const open = (origin: DataOrigin): void => {
+  const openAll = (origin: DataOrigin): void => {
     const opening = ++openings;
     current = { origin, opening };
     if (lanes.length === 0 && usable)
@@ -58,16 +58,17 @@ export function createRowPool({ startWorker, workers, onWarning }: RowPoolOption
     for (const lane of lanes) if (lane.alive) lane.open(opening, origin, DEFAULT_CACHE_BYTES / lanes.length);
   };
   const maker = (origin: DataOrigin): RowMaker => {
-    if (!current || !sameOrigin(current.origin, origin)) open(origin);
+    if (!current || !sameOrigin(current.origin, origin)) openAll(origin);
     const { opening } = current!;
+    const open = (): RowLane[] => lanes.filter((lane) => lane.opening === opening);
     return {
       get ready() {
-        return lanes.some((lane) => lane.opening === opening);
+        return open().length > 0;
       },
-      // One sample always goes to the same worker, which keeps it decoded.
+      // A sample goes to the same worker each time, which keeps it decoded.
       make: (request, here) => {
-        const lane = lanes[request.index % lanes.length];
-        return lane?.opening === opening ? lane.make(request, here) : here();
+        const able = open();
+        return able[request.index % able.length]?.make(request, here) ?? here();
       },
     };
   };
