@@ -15,9 +15,11 @@ import { svdCache } from "./library";
 import { nodeFiles } from "./nodeFiles";
 import { nodeSurroundings } from "./nodeSurroundings";
 import { nodeWeights } from "./nodeWeights";
+import { createRowPool, rowWorkers } from "./rowPool";
 import { Session } from "./session";
 import { nodeStore } from "./storageNode";
-import { createSvdPool, nodeWorkerPort } from "./svdPool";
+import { createSvdPool } from "./svdPool";
+import { nodeWorkerPort } from "./workerPort";
 
 export interface NodeSession {
   send(command: Command): Promise<void>;
@@ -57,17 +59,24 @@ export const CHECKPOINT_FOLDER = "checkpoint";
 /** What a session or a comparison finds in Node. */
 export async function nodeEnvironment(options: NodeOptions = {}): Promise<Environment> {
   const { threads, cache = join(projectRoot(), "build/cache"), checkpoints, onWarning } = options;
-  const workerFile = "./svdNodeWorker.js";
+  // Names that Vite does not take for files of the sources: each is bundled beside the program.
+  const [svdWorker, rowWorker] = ["./svdNodeWorker.js", "./rowNodeWorker.js"];
   const svd = createSvdPool({
-    startWorker: () => nodeWorkerPort(new Worker(new URL(workerFile, import.meta.url))),
+    startWorker: () => nodeWorkerPort(new Worker(new URL(svdWorker!, import.meta.url))),
     workers: Math.max(1, availableParallelism() - 1),
     cache: svdCache(nodeStore(cache)),
+    ...(onWarning && { onWarning }),
+  });
+  const rows = createRowPool({
+    startWorker: () => nodeWorkerPort(new Worker(new URL(rowWorker!, import.meta.url))),
+    workers: rowWorkers(availableParallelism()),
     ...(onWarning && { onWarning }),
   });
   const surroundings = await nodeSurroundings();
   return {
     surroundings: threads === undefined ? surroundings : { ...surroundings, threads },
     svd,
+    rows,
     readAsset,
     ...(checkpoints !== undefined && {
       keeping: { store: nodeStore(checkpoints), newRun: () => CHECKPOINT_FOLDER },
@@ -78,8 +87,10 @@ export async function nodeEnvironment(options: NodeOptions = {}): Promise<Enviro
 
 /** A folder of images and labels as data, as a session would open it. */
 export async function readFolder(path: string): Promise<DataSource> {
-  const { source } = await openData(await nodeFiles(resolve(path)), { name: basename(resolve(path)), seed: 0 });
-  return source;
+  const place = resolve(path);
+  const options = { name: basename(place), seed: 0 };
+  const { source } = await openData(await nodeFiles(place), options);
+  return { ...source, origin: { kind: "files", place, options, own: [] } };
 }
 
 export async function openNodeSession(

@@ -5,9 +5,7 @@
 import { readSealed, writeSealed } from "../core/checkpoint/sealed";
 import { sha256OfArray } from "../core/math/hash";
 import { type Svd, svd } from "../core/math/svd";
-import { type SvdLane, startLane, type WorkerPort } from "./svdLane";
-
-export { nodeWorkerPort, type WorkerPort, webWorkerPort } from "./svdLane";
+import { type SvdLane, type SvdPort, startLane } from "./svdLane";
 
 /** Bytes kept from one visit to the next, by name. */
 export interface BlobCache {
@@ -50,7 +48,7 @@ export interface DecomposeOptions {
 
 export interface SvdPoolOptions {
   /** Starts one worker. Without it, or where it fails to start, everything runs on this thread. */
-  readonly startWorker?: () => WorkerPort;
+  readonly startWorker?: () => SvdPort;
   /** How many workers at most; sensible is one less than the cores. */
   readonly workers?: number;
   readonly cache?: BlobCache;

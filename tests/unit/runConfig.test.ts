@@ -58,6 +58,21 @@ describe("a run file", () => {
       expect(parseRunConfig(JSON.parse(JSON.stringify(config)))).toEqual({ ...config, customTasks: [] });
   });
 
+  it("whose smallest zoom exceeds the largest is refused, unless it lists its zooms", () => {
+    const zoomed = (augment: object): object => ({
+      ...standard,
+      data: { ...standard.data, augment: { ...standard.data.augment, ...augment } },
+    });
+    expect(() => parseRunConfig(zoomed({ scaleMin: 1.5, scaleMax: 1.2 }))).toThrow(
+      "data.augment: scaleMin is 1.5, but scaleMax is 1.2; the smallest zoom must not exceed the largest.",
+    );
+    const listed = { scaleMin: 1.5, scaleMax: 1.2, scales: [1, 1.2] };
+    expect(parseRunConfig(zoomed(listed)).data.augment).toMatchObject(listed);
+    expect(() => parseRunConfig(zoomed({ zoom: 2 }))).toThrow(
+      /data\.augment\.zoom: unknown field; known here: flip, sc/,
+    );
+  });
+
   it("with an unknown field is refused, naming it and those that exist there", () => {
     const wrong = { ...standard, training: { ...standard.training, stepz: 3 } };
     expect(() => parseRunConfig(wrong)).toThrow(/training\.stepz: unknown field; known here: steps, batchSize, /);

@@ -77,7 +77,8 @@ async function openSource({ base, folder, choosing }: LabOptions): Promise<DataS
 /** Opens data and executor. `dispose` ends the threads that a process would otherwise wait for. */
 export async function openLab(options: LabOptions): Promise<Lab & { dispose(): Promise<void> }> {
   const { base, threads, choosing } = options;
-  const environment = await nodeEnvironment({ threads });
+  // Steps are timed here and images are kept decoded, so no worker is to prepare others beside them.
+  const { rows: _, ...environment } = await nodeEnvironment({ threads });
   const source = await openSource(options);
   const views = makeViews(source, { train: base.data.train, reported: base.data.val, choosing });
   const { entry } = chooseExecutor(await probeExecutors(environment.surroundings), base.device);
