@@ -564,6 +564,7 @@ export class Session {
     const files = await exportFiles(what, { run, record: this.record, surroundings });
     for (const { path, mime, bytes } of files)
       this.tell({ type: "artefact", name: path, mime, bytes: new Uint8Array(bytes) });
+    this.tell({ type: "exported", what, files: files.length });
     if (wasRunning) await loop.start();
   }
 }
