@@ -36,7 +36,8 @@ export function foldDiagnosis(slice: DiagnosisSlice, event: RunEvent): Diagnosis
     const { device, total, cases } = event;
     return { ...slice, device, total, cases, running: cases.length < total };
   }
-  if (event.type === "failed" && slice.running && !isBeside(event)) return { ...slice, running: false, problem: event.message };
+  if (event.type === "failed" && slice.running && !isBeside(event))
+    return { ...slice, running: false, problem: event.message };
   return slice;
 }
 

@@ -6,7 +6,7 @@ import type { StudioStore } from "./studio";
 export interface Keeping {
   openWeights(files: readonly FolderFile[]): void;
   /** Starts from the opened weights; `keep` copies them into the library. */
-  useWeights(keep: boolean): void;
+  takeWeights(keep: boolean): void;
   /** Copies the opened data set or weights into the library. */
   keep(what: "data" | "weights"): void;
   /** Opens a data set or weights of the library. */
@@ -34,8 +34,8 @@ export function keepingOf(store: StudioStore, client: Client): KeepingRequests {
     request,
     keep,
     openWeights: (files) => request({ type: "open-weights", files }),
-    useWeights(copy) {
-      store.useWeights();
+    takeWeights(copy) {
+      store.takeWeights();
       const { config } = store.getState().setup;
       if (config) request({ type: "decompose", config });
       if (copy) keep("weights");

@@ -96,9 +96,7 @@ export function foldLibrary(slice: LibrarySlice, event: RunEvent): LibrarySlice 
 function foldFailure(slice: LibrarySlice, { of, message }: Extract<RunEvent, { type: "failed" }>): LibrarySlice {
   switch (of) {
     case "resume":
-      return slice.resuming === null
-        ? slice
-        : { ...slice, resuming: null, refused: { run: slice.resuming, message } };
+      return slice.resuming === null ? slice : { ...slice, resuming: null, refused: { run: slice.resuming, message } };
     case "library-keep":
       return { ...slice, keeping: null, problem: message };
     case "library":

@@ -85,7 +85,9 @@ export function foldRace(slice: RaceSlice, event: RunEvent): RaceSlice {
       // A run takes the place of a race; what was measured stays to be looked at.
       return isRacing(slice) ? { ...slice, state: "finished", message: "Ended by a run.", progress: null } : slice;
     case "failed":
-      return isRacing(slice) && !isBeside(event) ? { ...slice, state: "failed", message: event.message, progress: null } : slice;
+      return isRacing(slice) && !isBeside(event)
+        ? { ...slice, state: "failed", message: event.message, progress: null }
+        : slice;
     default:
       return slice;
   }

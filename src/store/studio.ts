@@ -57,7 +57,7 @@ export interface StudioStore extends Pick<StoreApi<StudioState>, "getState" | "s
   /** What a command makes the page wait for. */
   markAsked(command: Command): void;
   /** Starts from the opened weights, and closes their report. */
-  useWeights(): void;
+  takeWeights(): void;
   showWeights(shown: boolean): void;
   dismissInterrupted(run: string): void;
   markWeighing(): void;
@@ -166,7 +166,7 @@ export function createStudioStore({ schedule = (publish) => publish() }: StudioO
         exporting: askExport(exporting, command),
       });
     },
-    useWeights() {
+    takeWeights() {
       const { known } = current.catalogue;
       const weights = { ...current.weights, asking: false };
       if (known) change({ setup: takeWeights(current.setup, known), weights });

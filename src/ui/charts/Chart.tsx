@@ -18,7 +18,7 @@ interface Props extends LineFigureProps {
 export function Chart({ summary, caption, ...figure }: Props) {
   const around = useRef<HTMLDivElement>(null);
   return (
-    <div ref={around} className={styles.chart}>
+    <div ref={around}>
       <Suspense fallback={<div className={styles.placeholder} style={{ height: figure.height }} />}>
         <LineFigure {...figure} />
       </Suspense>
@@ -28,8 +28,8 @@ export function Chart({ summary, caption, ...figure }: Props) {
         xName={figure.xName}
         summary={summary}
         caption={caption}
+        save={<SaveFigure around={around} title={figure.label} curves={figure.curves} />}
       />
-      <SaveFigure around={around} title={figure.label} curves={figure.curves} />
     </div>
   );
 }

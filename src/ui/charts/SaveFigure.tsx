@@ -1,4 +1,5 @@
 import { type RefObject, useState } from "react";
+import controls from "../controls.module.css";
 import { saveFile } from "../saveFile";
 import styles from "./charts.module.css";
 import { figureSvg, type SvgFile } from "./figureSvg";
@@ -54,10 +55,20 @@ export function SaveFigure({ around, title, curves }: Props) {
   return (
     // biome-ignore lint/a11y/useSemanticElements: a fieldset would bring a border and a legend of its own.
     <div className={styles.save} role="group" aria-label={`Save the chart: ${title}`}>
-      <button type="button" title="Save as PNG, at twice the size on the screen" onClick={() => save("png")}>
-        PNG
+      <button
+        type="button"
+        className={controls.button}
+        title="As it is drawn now, at twice the size on the screen"
+        onClick={() => save("png")}
+      >
+        Save as PNG
       </button>
-      <button type="button" title="Save as SVG" onClick={() => save("svg")}>
+      <button
+        type="button"
+        className={controls.button}
+        title="As it is drawn now, for drawing programs and print"
+        onClick={() => save("svg")}
+      >
         SVG
       </button>
       {problem && (

@@ -124,7 +124,9 @@ export function figureSvg({ drawing, title, curves }: Figure): SvgFile {
       title,
     ),
     copy,
-    ...places.flatMap(({ curve, x, line }) => legendEntry(curve, PADDING + x, legendTop + LEGEND_LINE * line + 9, colour)),
+    ...places.flatMap(({ curve, x, line }) =>
+      legendEntry(curve, PADDING + x, legendTop + LEGEND_LINE * line + 9, colour),
+    ),
   );
   return { text: new XMLSerializer().serializeToString(root), width, height: whole };
 }
@@ -141,10 +143,6 @@ function legendEntry(curve: Curve, x: number, y: number, colour: (value: string)
       "stroke-dasharray": curve.dash ?? "none",
       "stroke-opacity": curve.opacity ?? 1,
     }),
-    element(
-      "text",
-      { x: x + LEGEND_STROKE + 5, y: y + 4, "font-size": 12, fill: colour("var(--ink)") },
-      curve.label,
-    ),
+    element("text", { x: x + LEGEND_STROKE + 5, y: y + 4, "font-size": 12, fill: colour("var(--ink)") }, curve.label),
   ];
 }

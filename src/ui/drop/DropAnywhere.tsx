@@ -39,7 +39,8 @@ export function DropAnywhere() {
     if (!event.dataTransfer || !bringsFiles(event)) return;
     folderOfDrop(event.dataTransfer.items).then(
       (folder) => setProblem(take(folder)),
-      (error: Error) => setProblem(`What was dropped cannot be read: ${error.message} Choose it with a button instead.`),
+      (error: Error) =>
+        setProblem(`What was dropped cannot be read: ${error.message} Choose it with a button instead.`),
     );
   });
   useEffect(() => {

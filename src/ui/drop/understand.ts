@@ -32,7 +32,8 @@ function named(files: readonly FolderFile[]): string {
 
 export function understand({ name, files: all }: Folder): Understood {
   const files = all.filter(({ path }) => !JUNK.test(path));
-  if (files.length === 0) return unclear("There are no files in what was given. Choose a folder with images/ in it, or a file of weights.");
+  if (files.length === 0)
+    return unclear("There are no files in what was given. Choose a folder with images/ in it, or a file of weights.");
   const weights = files.filter(({ path }) => WEIGHTS.test(path) || INDEX.test(path));
   const data = files.filter(({ path }) => DATA.test(path) || ARCHIVE.test(path));
   if (weights.length === 0) return understandData(name, files, data);
@@ -61,7 +62,9 @@ function understandWeights(weights: readonly FolderFile[]): Understood {
   const shards = weights.filter(({ path }) => SHARD.test(path));
   const indices = weights.filter(({ path }) => INDEX.test(path));
   if (wholes.length > 1)
-    return unclear(`${named(wholes)} are several files of weights. Drop the one to start from, or all shards of one set.`);
+    return unclear(
+      `${named(wholes)} are several files of weights. Drop the one to start from, or all shards of one set.`,
+    );
   if (wholes.length === 1 && shards.length + indices.length > 0)
     return unclear(`${named(wholes)} came together with the shards of a set. Drop either the one or the others.`);
   if (wholes.length + shards.length === 0)

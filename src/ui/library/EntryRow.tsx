@@ -99,8 +99,8 @@ function OpenButton({ entry, title }: { readonly entry: LibraryEntry; readonly t
   if (!entry.whole || entry.kind === "svd" || current) return null;
   const goesOn = entry.kind === "run" && !isFinished(entry);
   const open = (): void => {
-    if (entry.kind === "run") return session.resume(entry.id);
-    session.openKept(entry.id);
+    if (entry.kind === "run") session.resume(entry.id);
+    else session.openKept(entry.id);
     store.show("train");
   };
   return (

@@ -53,7 +53,12 @@ export function ResumeCard() {
           </p>
         )}
         <div className={styles.cardActions}>
-          <button type="button" className={controls.primary} disabled={opening} onClick={() => session.resume(entry.id)}>
+          <button
+            type="button"
+            className={controls.primary}
+            disabled={opening}
+            onClick={() => session.resume(entry.id)}
+          >
             {opening ? "Opening…" : "Continue"}
           </button>
           <button

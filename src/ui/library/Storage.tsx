@@ -43,6 +43,7 @@ function Room({ listed: { entries, usedBytes, quotaBytes } }: { readonly listed:
         <b>{formatBytes(usedBytes)}</b> of {formatBytes(quotaBytes)} that the browser allows this page
         {full && ": delete what is not needed, or new checkpoints find no room"}
       </p>
+      {/* biome-ignore lint/a11y/useSemanticElements: browsers draw a meter each in a way of its own. */}
       <div
         className={styles.meter}
         role="meter"

@@ -2,14 +2,16 @@
 import type { Catalogue, Entry } from "../../contracts/catalogue";
 import type { LibraryEntry } from "../../contracts/runEvent";
 
-export const kinds: readonly { readonly kind: LibraryEntry["kind"]; readonly title: string; readonly about: string }[] = [
-  { kind: "run", title: "Runs", about: "the newest checkpoint of each" },
-  { kind: "backbone", title: "Backbones", about: "weights from your own files" },
-  { kind: "data", title: "Data sets", about: "copies of your own images and labels" },
-  { kind: "svd", title: "Decompositions", about: "of weights, so that the next run on them starts at once" },
-];
+export const kinds: readonly { readonly kind: LibraryEntry["kind"]; readonly title: string; readonly about: string }[] =
+  [
+    { kind: "run", title: "Runs", about: "the newest checkpoint of each" },
+    { kind: "backbone", title: "Backbones", about: "weights from your own files" },
+    { kind: "data", title: "Data sets", about: "copies of your own images and labels" },
+    { kind: "svd", title: "Decompositions", about: "of weights, so that the next run on them starts at once" },
+  ];
 
-const labelOf = (entries: readonly Entry[], id: string): string => entries.find((entry) => entry.id === id)?.label ?? id;
+const labelOf = (entries: readonly Entry[], id: string): string =>
+  entries.find((entry) => entry.id === id)?.label ?? id;
 
 /** "DiTASK on Embedded Swin (64 px)"; ids stand in for what the catalogue no longer knows. */
 export function entryTitle({ kind, label, run }: LibraryEntry, catalogue: Catalogue): string {

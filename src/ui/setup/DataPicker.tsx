@@ -76,7 +76,8 @@ function DropZone({ onFolder, busy }: DropProps) {
         <FolderOpen size={14} /> {busy === null ? "Own images: choose a folder" : `Reading ${busy}…`}
       </button>
       <span className={controls.note}>
-        or drop it, or a zip of it: <code>images/</code> and one folder of PNG labels for each task. Nothing leaves this machine.
+        or drop it, or a zip of it: <code>images/</code> and one folder of PNG labels for each task. Nothing leaves this
+        machine.
       </span>
       <input
         ref={input}

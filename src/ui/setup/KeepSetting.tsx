@@ -32,7 +32,14 @@ export function KeepSetting() {
               <label htmlFor={ids.steps} className="unseen">
                 Steps between checkpoints
               </label>
-              <NumberInput id={ids.steps} value={every ?? USUAL_STEPS} min={1} max={1e6} integer onCommit={session.keepEvery} />
+              <NumberInput
+                id={ids.steps}
+                value={every ?? USUAL_STEPS}
+                min={1}
+                max={1e6}
+                integer
+                onCommit={session.keepEvery}
+              />
             </>
           )}
         </div>

@@ -56,7 +56,7 @@ export function findingsOf(report: ImportReport): readonly Finding[] {
     },
     {
       label: "set aside",
-      help: `Known and not needed here${buffers > 0 ? `; ${formatCount(buffers)} masks, index tables and counters beside them are made anew` : ""}`,
+      help: `Known and not needed here${buffers > 0 ? ` (beside ${formatCount(buffers)} masks and tables that are made anew)` : ""}`,
       count: sum(setAside),
       tone: "plain",
       groups: setAside,

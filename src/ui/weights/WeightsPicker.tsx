@@ -100,7 +100,12 @@ function Opened() {
           </button>
         </p>
       ) : (
-        <button type="button" className={controls.plain} disabled={keeping !== null} onClick={() => session.keep("weights")}>
+        <button
+          type="button"
+          className={controls.plain}
+          disabled={keeping !== null}
+          onClick={() => session.keep("weights")}
+        >
           <Archive size={13} /> Keep in this browser
         </button>
       )}

@@ -52,7 +52,13 @@ function Verdict({ report }: { readonly report: ImportReport }) {
   );
 }
 
-function Recognised({ recognised, parameters }: { readonly recognised: RecognisedWeights; readonly parameters: number }) {
+function Recognised({
+  recognised,
+  parameters,
+}: {
+  readonly recognised: RecognisedWeights;
+  readonly parameters: number;
+}) {
   const { naming, prefix, settings, imageSize, assumed, notes } = recognised;
   const facts: readonly (readonly [string, string])[] = [
     ["Names", prefix ? `${naming}, behind “${prefix}”` : naming],
@@ -119,7 +125,7 @@ function Answers() {
       <button type="button" className={controls.button} onClick={() => store.showWeights(false)}>
         Not now
       </button>
-      <button type="button" className={controls.primary} onClick={() => session.useWeights(keep && !kept)}>
+      <button type="button" className={controls.primary} onClick={() => session.takeWeights(keep && !kept)}>
         Use these weights
       </button>
     </div>
