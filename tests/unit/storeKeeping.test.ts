@@ -48,7 +48,16 @@ const failed = (message: string, of?: Command["type"]): RunEvent => ({
 const weights = (label = "Swin-T"): RunEvent => ({
   type: "weights",
   entry: { id: "file", label: `${label} (your file)`, help: "", imageSize: 224, parameters: 1, embedded: false },
-  recognised: { label, family: "swin", naming: "timm", prefix: "", settings: {}, imageSize: 224, assumed: [], notes: [] },
+  recognised: {
+    label,
+    family: "swin",
+    naming: "timm",
+    prefix: "",
+    settings: {},
+    imageSize: 224,
+    assumed: [],
+    notes: [],
+  },
   report: { matched: 1, missing: [], unexpected: [], setAside: [], buffers: 0, converted: [], mismatched: [] },
 });
 const entry = (id: string, about: Partial<LibraryEntry> = {}, at = 120, steps = 320): LibraryEntry => ({

@@ -33,7 +33,7 @@ export function NumbersTable({ rows, curves, xName, summary, caption, save }: Pr
     >
       <summary className={styles.caption}>
         {caption}
-        <span className={styles.open}>{open ? "hide" : "numbers, save"}</span>
+        <span className={styles.open}>{open ? "hide" : "table, save"}</span>
       </summary>
       {open && (
         <>

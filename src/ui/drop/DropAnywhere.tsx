@@ -10,12 +10,15 @@ const bringsFiles = (event: DragEvent): boolean => event.dataTransfer?.types.inc
 
 /** Hands files on to where they belong; the answer says why they belong nowhere, and is empty otherwise. */
 export function useTake(): (folder: Folder) => string {
-  const { session } = useStudio();
+  const { store, session } = useStudio();
   return (folder) => {
     const meant = understand(folder);
     if (meant.kind === "unclear") return meant.why;
     if (meant.kind === "weights") session.openWeights(meant.files);
     else session.openFolder(meant.folder.name, meant.folder.files);
+    // What comes of it is told beside the set-up.
+    const { view } = store.getState();
+    if (view === "check" || view === "library") store.show("train");
     return "";
   };
 }

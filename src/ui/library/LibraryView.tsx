@@ -109,9 +109,10 @@ function DeleteQuestion({ doomed, onDone }: QuestionProps) {
   const catalogue = useCatalogue();
   const entries = useSlice((state) => state.library.listed?.entries) ?? [];
   const all = doomed === "all";
+  const question = all ? undefined : kinds.find(({ kind }) => kind === doomed?.kind)?.question;
   const bytes = all ? entries.reduce((sum, entry) => sum + entry.bytes, 0) : (doomed?.bytes ?? 0);
   return (
-    <Dialog title={all ? "Delete everything?" : "Delete this?"} open={doomed !== null} onClose={onDone}>
+    <Dialog title={all ? "Delete everything?" : (question ?? "")} open={doomed !== null} onClose={onDone}>
       {doomed !== null && catalogue && (
         <p>
           {all ? (

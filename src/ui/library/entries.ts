@@ -2,13 +2,25 @@
 import type { Catalogue, Entry } from "../../contracts/catalogue";
 import type { LibraryEntry } from "../../contracts/runEvent";
 
-export const kinds: readonly { readonly kind: LibraryEntry["kind"]; readonly title: string; readonly about: string }[] =
-  [
-    { kind: "run", title: "Runs", about: "the newest checkpoint of each" },
-    { kind: "backbone", title: "Backbones", about: "weights from your own files" },
-    { kind: "data", title: "Data sets", about: "copies of your own images and labels" },
-    { kind: "svd", title: "Decompositions", about: "of weights, so that the next run on them starts at once" },
-  ];
+interface Kind {
+  readonly kind: LibraryEntry["kind"];
+  readonly title: string;
+  readonly about: string;
+  /** Before one of them is deleted. */
+  readonly question: string;
+}
+
+export const kinds: readonly Kind[] = [
+  { kind: "run", title: "Runs", about: "the newest checkpoint of each", question: "Delete this run?" },
+  { kind: "backbone", title: "Backbones", about: "weights from your own files", question: "Delete this copy?" },
+  { kind: "data", title: "Data sets", about: "copies of your own images and labels", question: "Delete this copy?" },
+  {
+    kind: "svd",
+    title: "Decompositions",
+    about: "of weights, so that the next run on them starts at once",
+    question: "Delete the decompositions?",
+  },
+];
 
 const labelOf = (entries: readonly Entry[], id: string): string =>
   entries.find((entry) => entry.id === id)?.label ?? id;
