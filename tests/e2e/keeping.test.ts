@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { unzipSync } from "fflate";
-import type { Download, Page } from "playwright-core";
+import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { dropFolder } from "./photographs";
 import { openScripted, type Scripted } from "./scripted";
@@ -34,9 +34,10 @@ async function open(link: string, state = "ready"): Promise<Page> {
 }
 
 async function download(page: Page, press: () => Promise<void>): Promise<{ name: string; bytes: Buffer }> {
-  const [file] = await Promise.all<Download | void>([page.waitForEvent("download"), press()]);
-  const come = file as Download;
-  return { name: come.suggestedFilename(), bytes: readFileSync(await come.path()) };
+  const coming = page.waitForEvent("download");
+  await press();
+  const file = await coming;
+  return { name: file.suggestedFilename(), bytes: readFileSync(await file.path()) };
 }
 
 describe("weights from files", () => {

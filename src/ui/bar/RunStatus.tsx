@@ -38,8 +38,8 @@ export function RunStatus() {
         {state !== "finished" && state !== "failed" && (
           <Fact name="left" value={left === null ? "–" : formatDuration(left)} />
         )}
-        <Fact name="epoch" value={last && prepared ? last.epoch.toFixed(1) : "–"} />
         <Kept />
+        <Fact name="epoch" value={last && prepared ? last.epoch.toFixed(1) : "–"} />
       </dl>
       <Announcer state={state} step={step} steps={steps} />
     </div>

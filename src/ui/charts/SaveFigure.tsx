@@ -16,6 +16,7 @@ interface Props {
 export const fileName = (title: string): string =>
   title
     .normalize("NFKD")
+    .replace(/\p{M}/gu, "")
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, "-")
     .slice(0, 60)

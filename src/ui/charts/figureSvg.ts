@@ -6,6 +6,7 @@ import type { Curve } from "./LineFigure";
 
 const NAMESPACE = "http://www.w3.org/2000/svg";
 const FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', sans-serif";
+const TITLE_FONT = "600 13px";
 const PADDING = 12;
 const TITLE_HEIGHT = 26;
 const LEGEND_LINE = 18;
@@ -72,6 +73,18 @@ function inlined(drawing: SVGSVGElement): SVGSVGElement {
   return copy;
 }
 
+/** Width of a text in pixels. */
+function measure(text: string, font: string): number {
+  const context = document.createElement("canvas").getContext("2d")!;
+  context.font = `${font} ${FONT}`;
+  return context.measureText(text).width;
+}
+
+/** A faint curve beside a strong one of its colour is the same thing, less smoothed. */
+const isNamed = (curve: Curve, _: number, all: readonly Curve[]): boolean =>
+  !curve.ghost &&
+  !((curve.opacity ?? 1) < 1 && all.some((other) => other.colour === curve.colour && (other.opacity ?? 1) === 1));
+
 interface Placed {
   readonly curve: Curve;
   readonly x: number;
@@ -80,12 +93,10 @@ interface Placed {
 
 /** Names in lines that are no wider than the chart. */
 function legendPlaces(curves: readonly Curve[], width: number): readonly Placed[] {
-  const context = document.createElement("canvas").getContext("2d")!;
-  context.font = `12px ${FONT}`;
   let x = 0;
   let line = 0;
   return curves.map((curve) => {
-    const wide = LEGEND_STROKE + 5 + context.measureText(curve.label).width;
+    const wide = LEGEND_STROKE + 5 + measure(curve.label, "12px");
     if (x > 0 && x + wide > width) {
       x = 0;
       line++;
@@ -98,9 +109,10 @@ function legendPlaces(curves: readonly Curve[], width: number): readonly Placed[
 
 export function figureSvg({ drawing, title, curves }: Figure): SvgFile {
   const { width: inner, height } = drawing.getBoundingClientRect();
-  const width = Math.ceil(inner) + 2 * PADDING;
-  const named = curves.filter(({ ghost }) => !ghost);
-  const places = legendPlaces(named, inner);
+  // The legend names the curves again.
+  const head = measure(title, TITLE_FONT) > inner ? title.split(": ")[0]! : title;
+  const width = Math.ceil(Math.max(inner, measure(head, TITLE_FONT))) + 2 * PADDING;
+  const places = legendPlaces(curves.filter(isNamed), width - 2 * PADDING);
   const legendTop = PADDING + TITLE_HEIGHT + height + 10;
   const whole = Math.ceil(legendTop + LEGEND_LINE * ((places.at(-1)?.line ?? -1) + 1) + PADDING);
   const colour = (value: string): string => resolved(value, drawing);
@@ -121,7 +133,7 @@ export function figureSvg({ drawing, title, curves }: Figure): SvgFile {
     element(
       "text",
       { x: PADDING, y: PADDING + 13, "font-size": 13, "font-weight": 600, fill: colour("var(--ink)") },
-      title,
+      head,
     ),
     copy,
     ...places.flatMap(({ curve, x, line }) =>
