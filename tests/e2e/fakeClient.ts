@@ -11,11 +11,12 @@ import { scenesSource } from "../../src/data/scenes";
 import { buildCatalogue } from "../../src/runtime/catalogue";
 import type { StudioClient } from "../../src/runtime/client";
 import { modelSpec } from "../../src/runtime/modelSpec";
-import { fakeKeeping, interrupted } from "./fakeKeeping";
+import { fakeKeeping } from "./fakeKeeping";
 import { finalMetric, firstLoss, noise } from "./fakeNumbers";
 import { pictures, sitesOf } from "./fakePictures";
 import { fakeRace } from "./fakeRace";
 import { fakeCases, fakeEvidence } from "./fakeReports";
+import { interrupted } from "./fakeShelf";
 
 /** True counts: no weights are needed to know them. The user's own are counted as the embedded ones. */
 function parametersOf(config: RunConfig): readonly ParameterGroup[] {

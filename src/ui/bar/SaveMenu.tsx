@@ -8,7 +8,7 @@ import styles from "./bar.module.css";
 /** What people want of a file, and which forms serve it; a form that is in none of the lists comes last. */
 const groups = [
   { title: "To use the model", ids: ["adapter", "merged", "official", "onnx", "onnx-per-task"] },
-  { title: "To show", ids: ["report", "charts", "predictions"] },
+  { title: "To present", ids: ["report", "charts", "predictions"] },
   { title: "To repeat and compare", ids: ["run", "metrics", "csv", "tensorboard"] },
 ] as const;
 

@@ -63,8 +63,12 @@ export function DropAnywhere() {
         <div className={styles.veil} aria-hidden="true">
           <p>
             <Upload size={20} />
-            <b>Weights</b> (.safetensors, .pth, .pt, .bin; shards with their index) or a <b>data set</b> (a folder or a
-            zip)
+            <span>
+              <b>Weights</b>: .safetensors, .pth, .pt, .bin, or shards with their index
+            </span>
+            <span>
+              <b>A data set</b>: a folder, or a zip of it
+            </span>
           </p>
         </div>
       )}

@@ -52,6 +52,9 @@ function Verdict({ report }: { readonly report: ImportReport }) {
   );
 }
 
+/** "mlpRatio" → "mlp ratio" */
+const spaced = (name: string): string => name.replace(/[A-Z]/g, (capital) => ` ${capital.toLowerCase()}`);
+
 function Recognised({
   recognised,
   parameters,
@@ -64,7 +67,7 @@ function Recognised({
     ["Names", prefix ? `${naming}, behind “${prefix}”` : naming],
     ["Parameters", formatCount(parameters)],
     ["Images", `${imageSize} × ${imageSize} pixels`],
-    ...Object.entries(settings),
+    ...Object.entries(settings).map(([name, value]) => [spaced(name), value] as const),
   ];
   return (
     <>
