@@ -101,6 +101,7 @@ function foldFailure(slice: LibrarySlice, { of, message }: Extract<RunEvent, { t
       return { ...slice, keeping: null, problem: message };
     case "library":
     case "library-remove":
+    case "keep":
       return { ...slice, removing: null, problem: message };
     default:
       return slice;
