@@ -69,7 +69,7 @@ export type Command =
   | { readonly type: "evidence" }
   /** Computes golden cases on a device opened for it, beside whatever runs; answered by "diagnosis" events. */
   | { readonly type: "diagnose"; readonly device: DeviceChoice }
-  /** Writes the run in one of the forms of Catalogue.exports: answered by an "artefact" event a file, or by "failed". */
+  /** Writes the run in one of the forms of Catalogue.exports: answered by an "artefact" event a file and "exported", or by "failed". */
   | { readonly type: "export"; readonly what: string }
   /**
    * Prepares several methods side by side on the same data, seed and budget; answered by "race-prepared". `contestants` are ids of

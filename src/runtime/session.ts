@@ -33,6 +33,12 @@ const notYet = ({ type }: Command): void => {
   throw new Error(`This session does not answer "${type}" yet.`);
 };
 
+/** Commands whose failure is the run's; all others leave it as it was. */
+const ofTheRun: ReadonlySet<Command["type"]> = new Set<Command["type"]>([
+  ...(["prepare", "resume", "start", "step", "stop", "reset", "evaluate"] as const),
+  ...(["race-prepare", "race-start", "race-stop"] as const),
+]);
+
 type Actions = {
   readonly [Type in Command["type"]]: (command: Extract<Command, { type: Type }>) => Promise<void> | void;
 };
@@ -75,17 +81,19 @@ export class Session {
 
   /** Never rejects: what goes wrong is told as a "failed" event. */
   send(command: Command): Promise<void> {
-    return this.guard(() => (this.actions[command.type] as (command: Command) => Promise<void> | void)(command));
+    return this.guard(command.type, () =>
+      (this.actions[command.type] as (command: Command) => Promise<void> | void)(command),
+    );
   }
 
   /** Headless: reads a data set from any tree of files. */
   openTree(tree: FileTree, name: string): Promise<void> {
-    return this.guard(() => this.data.open(tree, name));
+    return this.guard("open-folder", () => this.data.open(tree, name));
   }
 
   /** Headless: reads weights from any files. */
   openWeights(sources: readonly ByteSource[]): Promise<void> {
-    return this.guard(() => this.weights.open(sources));
+    return this.guard("open-weights", () => this.weights.open(sources));
   }
 
   async dispose(): Promise<void> {
@@ -134,20 +142,21 @@ export class Session {
     "race-stop": () => this.needRace().stop(),
   };
 
-  private async guard(act: () => Promise<void> | void): Promise<void> {
+  private async guard(of: Command["type"], act: () => Promise<void> | void): Promise<void> {
     try {
       await act();
     } catch (error) {
-      this.fail(error as Error);
+      this.fail(error as Error, of);
     }
   }
 
-  private fail(error: Error): void {
+  /** `of`: the command that could not be carried out; absent: what was going on failed by itself. */
+  private fail(error: Error, of?: Command["type"]): void {
     if (error.name === "AbortError") return;
+    const { message, stack: detail = "" } = error;
     const refused = error instanceof Refusal ? ({ refused: true } as const) : {};
-    const { tell } = this.host;
-    tell({ type: "failed", message: error.message, detail: error.stack ?? "", recoverable: true, ...refused });
-    tell({ type: "state", state: "failed", message: error.message });
+    this.host.tell({ type: "failed", message, detail, recoverable: true, ...refused, ...(of && { of }) });
+    if (of === undefined || ofTheRun.has(of)) this.host.tell({ type: "state", state: "failed", message });
   }
 
   private tellCatalogue(): void {

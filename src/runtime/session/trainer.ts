@@ -117,6 +117,7 @@ export class Trainer {
       const files = await exportFiles(what, { run, record: this.record, surroundings });
       for (const { path, mime, bytes } of files)
         host.tell({ type: "artefact", name: path, mime, bytes: new Uint8Array(bytes) });
+      host.tell({ type: "exported", what, files: files.length });
     });
   }
 
