@@ -85,3 +85,9 @@ export type Command =
 
 /** Most contestants of one race: each keeps its own graphs, weights and moments in memory. */
 export const RACE_LIMIT = 6;
+
+/** Commands that act on the run or the race: where one of them fails, that has failed. Any other leaves it as it was. */
+export const commandsOfTheRun: readonly Command["type"][] = [
+  ...(["prepare", "resume", "start", "step", "stop", "reset", "evaluate"] as const),
+  ...(["race-prepare", "race-start", "race-stop"] as const),
+];

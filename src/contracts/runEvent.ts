@@ -264,6 +264,6 @@ export type RunEvent =
       readonly recoverable: boolean;
       /** The configuration cannot run; nothing was allocated for it. */
       readonly refused?: true;
-      /** The command that could not be carried out; absent: the run itself failed, or it is not known. */
+      /** The command that could not be carried out; absent: what was going on failed by itself. */
       readonly of?: Command["type"];
     };

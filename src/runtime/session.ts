@@ -3,7 +3,7 @@
  * out as events, in order; a command's promise resolves when its effect has happened ("start" when the run pauses or ends).
  */
 import type { ByteSource } from "../contracts/byteSource";
-import type { Command } from "../contracts/command";
+import { type Command, commandsOfTheRun } from "../contracts/command";
 import { parseRunConfig, type RunConfig } from "../contracts/runConfig";
 import type { RunEvent } from "../contracts/runEvent";
 import { groupEntries } from "../core/model/accounting";
@@ -32,12 +32,6 @@ const stopped = (): Error => new Error("Stopped while preparing.");
 const notYet = ({ type }: Command): void => {
   throw new Error(`This session does not answer "${type}" yet.`);
 };
-
-/** Commands whose failure is the run's; all others leave it as it was. */
-const ofTheRun: ReadonlySet<Command["type"]> = new Set<Command["type"]>([
-  ...(["prepare", "resume", "start", "step", "stop", "reset", "evaluate"] as const),
-  ...(["race-prepare", "race-start", "race-stop"] as const),
-]);
 
 type Actions = {
   readonly [Type in Command["type"]]: (command: Extract<Command, { type: Type }>) => Promise<void> | void;
@@ -156,7 +150,7 @@ export class Session {
     const { message, stack: detail = "" } = error;
     const refused = error instanceof Refusal ? ({ refused: true } as const) : {};
     this.host.tell({ type: "failed", message, detail, recoverable: true, ...refused, ...(of && { of }) });
-    if (of === undefined || ofTheRun.has(of)) this.host.tell({ type: "state", state: "failed", message });
+    if (of === undefined || commandsOfTheRun.includes(of)) this.host.tell({ type: "state", state: "failed", message });
   }
 
   private tellCatalogue(): void {

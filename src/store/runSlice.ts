@@ -18,8 +18,6 @@ export interface RunSlice {
   /** Smoothed time of a step; null before the first. */
   readonly stepMs: number | null;
   readonly failure: Failure | null;
-  /** What the last failure beside the run said: the state that is told after it is not the run's. */
-  readonly beside: string | null;
 }
 
 export const noRun: RunSlice = {
@@ -31,7 +29,6 @@ export const noRun: RunSlice = {
   last: null,
   stepMs: null,
   failure: null,
-  beside: null,
 };
 
 /** The share of the past in the smoothed time of a step. */
@@ -40,10 +37,9 @@ const TIME_MEMORY = 0.8;
 export function foldRun(slice: RunSlice, event: RunEvent): RunSlice {
   switch (event.type) {
     case "state": {
-      if (event.state === "failed" && event.message === slice.beside) return { ...slice, beside: null };
       const failure = event.state === "failed" ? slice.failure : event.state === "idle" ? slice.failure : null;
       const { state, message, progress = null } = event;
-      return { ...slice, state, message, progress, failure, beside: null };
+      return { ...slice, state, message, progress, failure };
     }
     case "prepared":
       return { ...noRun, state: slice.state, message: slice.message, progress: slice.progress, prepared: event };
@@ -60,7 +56,7 @@ export function foldRun(slice: RunSlice, event: RunEvent): RunSlice {
       return { ...slice, step: event.step, last: event, stepMs };
     }
     case "failed":
-      if (isBeside(event)) return { ...slice, beside: event.message };
+      if (isBeside(event)) return slice;
       return { ...slice, state: "failed", message: event.message, progress: null, failure: event };
     default:
       return slice;

@@ -11,7 +11,6 @@ import type { RunEvent } from "../contracts/runEvent";
 import { askData, type CatalogueSlice, foldCatalogue, noCatalogue } from "./catalogueSlice";
 import { askDiagnosis, type DiagnosisSlice, foldDiagnosis, noDiagnosis } from "./diagnosisSlice";
 import { askExport, type ExportSlice, foldExport, noExport } from "./exportSlice";
-import { withCommand } from "./failures";
 import { foldHistory, type HistorySlice, noHistory } from "./historySlice";
 import { askLibrary, foldLibrary, type LibrarySlice, noLibrary } from "./librarySlice";
 import { foldLog, type LogLine } from "./logSlice";
@@ -75,8 +74,7 @@ export interface StudioOptions {
   readonly schedule?: (publish: () => void) => void;
 }
 
-const fold = (state: StudioState, told: RunEvent): StudioState => {
-  const event = withCommand(told, state);
+const fold = (state: StudioState, event: RunEvent): StudioState => {
   const asked = state.catalogue.opening !== null;
   const catalogue = foldCatalogue(state.catalogue, event);
   const resumed = event.type === "resumed" ? state.run.prepared?.config : undefined;

@@ -50,7 +50,6 @@ export function fakeKeeping({ tell, catalogue, openFolder, full }: Host): FakeKe
   let persisted = false;
   const fail = (of: Handled, message: string): void => {
     tell({ type: "failed", message, detail: "at Session.act", recoverable: true, of });
-    tell({ type: "state", state: "failed", message });
   };
   const list = (): void => {
     const usedBytes = entries.reduce((sum, { bytes }) => sum + bytes, 1.2 * MEGABYTE);

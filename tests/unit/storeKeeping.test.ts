@@ -139,17 +139,13 @@ describe("weights from files", () => {
     expect(sent.at(-1)).toMatchObject({ type: "prepare", config: { backbone: "file" } });
   });
 
-  it.each([
-    ["named", "open-weights"],
-    ["not named", undefined],
-  ] as const)("that cannot be read leave the run and what was open as they were (command %s)", (_, of) => {
+  it("that cannot be read leave the run and what was open as they were", () => {
     const { store, session, tell } = ready();
     session.openWeights([blob]);
     tell(weights());
     tell(state("running"));
     session.openWeights([{ ...blob, path: "broken.pth" }]);
-    tell(failed("broken.pth is empty.", of));
-    tell(state("failed", "broken.pth is empty."));
+    tell(failed("broken.pth is empty.", "open-weights"));
     const after = store.getState();
     expect(after.weights).toMatchObject({ opening: null, problem: "broken.pth is empty." });
     expect(after.weights.opened?.recognised.label).toBe("Swin-T");
@@ -319,7 +315,6 @@ describe("the library", () => {
     expect(store.getState().library.removing).toBeNull();
     session.remove("runs/b");
     tell(failed("The disk is locked.", "library-remove"));
-    tell(state("failed", "The disk is locked."));
     expect(store.getState().library).toMatchObject({ removing: null, problem: "The disk is locked." });
     expect(store.getState().run.state).toBe("ready");
   });
@@ -356,8 +351,7 @@ describe("an export", () => {
     const { store, session, tell } = ready();
     tell(state("paused"));
     session.save("official");
-    tell(failed("reading is value; index is needed."));
-    tell(state("failed", "reading is value; index is needed."));
+    tell(failed("reading is value; index is needed.", "export"));
     expect(store.getState().exporting).toEqual({
       asked: "official",
       writing: false,
