@@ -37,6 +37,7 @@ const usage = `npm run finetune -- [options]
   --preset ID        ${presets.map((p) => p.id).join(", ")} (default: default)
   --config FILE      a run file (run.json of an earlier run, or your own); options below override it
   --data SOURCE      scenes, or a folder or zip archive with images/ and one folder of labels per task
+  --layout ID        how the files of a folder or archive are laid out: ${wrapped(["auto", ...knownIds.layouts])}
   --method ID        ${wrapped(knownIds.methods)}
   --backbone ID      ${wrapped(knownIds.startingPoints)},
                      or a file of weights (.safetensors, .pth, .pt, .bin, or the .json index of several)
@@ -64,6 +65,7 @@ const options = {
   preset: { type: "string" },
   config: { type: "string" },
   data: { type: "string" },
+  layout: { type: "string" },
   method: { type: "string" },
   backbone: { type: "string" },
   head: { type: "string" },
@@ -107,6 +109,7 @@ async function readConfig(flags: Flags): Promise<{ config: RunConfig; folder: st
     raw["method"] = methodChoice(flags.method);
   assign("backbone", weightsPath(flags) === null ? flags.backbone : FILE_BACKBONE);
   assign("head", flags.head);
+  assign("data.layout", flags.layout);
   assign("data.train", flags.subset);
   assign("training.steps", flags.steps);
   assign("training.batchSize", flags.batch);
@@ -151,7 +154,7 @@ async function describe(flags: Flags): Promise<number> {
   const { config, folder } = await readConfig(flags);
   const weights = weightsPath(flags);
   const description = describeRun(config, {
-    ...(folder !== null && { source: withOwnTasks(await readFolder(folder), config) }),
+    ...(folder !== null && { source: withOwnTasks(await readFolder(folder, config.data), config) }),
     ...(flags.classes !== undefined && { classes: readClasses(flags.classes) }),
     ...(weights !== null && { opened: await readWeights(weights) }),
   });

@@ -7,6 +7,7 @@ import { performance } from "node:perf_hooks";
 import { fileURLToPath } from "node:url";
 import { Worker } from "node:worker_threads";
 import type { Command } from "../contracts/command";
+import type { DataConfig } from "../contracts/runConfig";
 import type { RunEvent } from "../contracts/runEvent";
 import type { DataSource } from "../contracts/sample";
 import { openData } from "../data/layouts";
@@ -15,6 +16,7 @@ import { svdCache } from "./library";
 import { nodeFiles } from "./nodeFiles";
 import { nodeSurroundings } from "./nodeSurroundings";
 import { nodeWeights } from "./nodeWeights";
+import { openOptions } from "./openOptions";
 import { Session } from "./session";
 import { nodeStore } from "./storageNode";
 import { createSvdPool, nodeWorkerPort } from "./svdPool";
@@ -76,9 +78,9 @@ export async function nodeEnvironment(options: NodeOptions = {}): Promise<Enviro
   };
 }
 
-/** A folder of images and labels as data, as a session would open it. */
-export async function readFolder(path: string): Promise<DataSource> {
-  const { source } = await openData(await nodeFiles(resolve(path)), { name: basename(resolve(path)), seed: 0 });
+/** A folder of images and labels as data, as a session would open it for this configuration. */
+export async function readFolder(path: string, data: DataConfig): Promise<DataSource> {
+  const { source } = await openData(await nodeFiles(resolve(path)), openOptions(basename(resolve(path)), data));
   return source;
 }
 

@@ -22,7 +22,9 @@ const palettes: ByTask<Palette> = {
   human_parts: scenePartClasses.map(({ color }) => color),
 };
 
-const hasOwnClasses = (source: DataSource): boolean => source.name === "Scenes";
+/** The colours of a task's classes where the data set has its own. */
+export const paletteOf = (source: DataSource, task: string): Palette | undefined =>
+  source.name === "Scenes" ? palettes[task] : undefined;
 
 /** logits: [B,S,S,c] a task. The first `count` rows of the batch. */
 export function samplePictures(
@@ -39,7 +41,7 @@ export function samplePictures(
     id: batch.ids[row]!,
     image: imagePicture(batch, row),
     tasks: modelTasks.map(({ id, task, channels }) => {
-      const palette = hasOwnClasses(source) ? palettes[id] : undefined;
+      const palette = paletteOf(source, id);
       const rowOf = (data: Float32Array, width: number): Float32Array =>
         data.subarray(row * pixels * width, (row + 1) * pixels * width);
       const label = batch.labels[id];
