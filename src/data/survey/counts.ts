@@ -70,10 +70,12 @@ export class ValueCounts {
   }
 
   /**
-   * The value below which `share` of the numbers between `above` and `below` lie, both excluded, to a 1024th of itself; NaN where there are none.
+   * The value below which `share` of the numbers between `above` and `below` lie, to a 1024th of itself; NaN where there are none. Both are
+   * excluded, with what is counted together with them.
    */
   quantile(share: number, above = Number.NEGATIVE_INFINITY, below = Number.POSITIVE_INFINITY): number {
-    const between = this.entries().filter(([value]) => value > above && value < below);
+    const [from, to] = [this.counted(above), this.counted(below)];
+    const between = this.entries().filter(([value]) => value > from && value < to);
     const wanted = share * between.reduce((sum, [, count]) => sum + count, 0);
     let passed = 0;
     for (const [value, count] of between) {
@@ -132,6 +134,13 @@ export class ValueCounts {
   private cellOf(value: number): number {
     this.single[0] = value;
     return this.bits[0]! >>> CELL_SHIFT;
+  }
+
+  /** The value under which this one is counted. */
+  private counted(value: number): number {
+    if (this.exact || !Number.isFinite(value)) return value;
+    this.bits[0] = this.cellOf(value) << CELL_SHIFT;
+    return this.single[0]!;
   }
 
   /** Values, of cells their end that is nearer to 0, ascending, with how often they were seen. */
