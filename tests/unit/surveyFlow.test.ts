@@ -125,10 +125,14 @@ describe("surveyData", () => {
     const files = plainFiles(200);
     const reads: string[] = [];
     const tree = memoryFiles(files);
-    const opened = await openData(
-      { ...tree, read: (path) => (reads.push(path), tree.read(path)) },
-      { name: "n", seed: 1 },
-    );
+    const counting = {
+      ...tree,
+      read: (path: string) => {
+        reads.push(path);
+        return tree.read(path);
+      },
+    };
+    const opened = await openData(counting, { name: "n", seed: 1 });
     reads.length = 0;
     const told: [number, number][] = [];
     const found = await surveyData(opened, { most: 10, onProgress: (...progress) => told.push(progress) });

@@ -16,10 +16,10 @@ import { lookAtSample, type Place } from "./sample";
 export interface SurveyOptions {
   /** Tasks of the user's own, whose label folders are looked through too. */
   readonly customTasks?: readonly CustomTask[];
-  /** Heard between samples. */
+  /** Heard between files. */
   readonly signal?: Stop;
   readonly onProgress?: (done: number, total: number) => void;
-  /** Awaited between samples, so that others have their turn. */
+  /** Awaited between files, so that others have their turn. */
   readonly pause?: () => Promise<void>;
   /** Samples whose files are read, spread over all; absent: every one. */
   readonly most?: number;
@@ -40,17 +40,18 @@ export async function surveyData(opened: OpenedData, options: SurveyOptions = {}
   const chosen = spread(places.length, options.most ?? places.length);
   const problems: FileNote[] = [...report];
   const samples = places.map((place) => unread(place, sets));
+  const between = async (): Promise<void> => {
+    await options.pause?.();
+    options.signal?.throwIfAborted();
+  };
   let done = 0;
   options.onProgress?.(done, chosen.length);
   for (const index of chosen) {
-    options.signal?.throwIfAborted();
-    const { survey, notes } = await lookAtSample(contents, evidence, places[index]!);
+    const { survey, notes } = await lookAtSample(contents, evidence, places[index]!, between);
     samples[index] = survey;
     problems.push(...notes);
     options.onProgress?.(++done, chosen.length);
-    await options.pause?.();
   }
-  options.signal?.throwIfAborted();
   return {
     name: source.name,
     fingerprint: await fingerprint(contents.tree),

@@ -23,20 +23,23 @@ interface Looked {
   readonly classes?: readonly number[];
 }
 
-/** Adds what the labels show to the evidence of their tasks. Never rejects: what cannot be read becomes a note. */
+/** Adds what the labels show to the evidence of their tasks. What cannot be read becomes a note; only `between`, awaited after each file, may reject. */
 export async function lookAtSample(
   contents: Contents,
   evidence: readonly Evidence[],
   { id, split }: Place,
+  between: () => Promise<void>,
 ): Promise<{ readonly survey: SampleSurvey; readonly notes: readonly FileNote[] }> {
   const notes: FileNote[] = [];
   const note = (path: string, reason: string) => notes.push({ path, reason });
   const present = evidence.filter(({ set }) => set.paths.has(id));
   const image = await photographSize(contents, id, note);
+  await between();
   const looked: Looked[] = [];
   for (const found of present) {
     const label = await lookAtLabel(found, id, note);
     if (label) looked.push(label);
+    await between();
   }
   const size = image && seenSize(image, looked);
   if (size && !contents.resize) noteSizes(contents, id, size, looked, note);

@@ -96,7 +96,8 @@ export class Directions implements Measure {
     for (const score of this.scores) {
       const [from, to] = score.range;
       const middle = (from + to) / 2;
-      const error = Math.abs((2 / (to - from)) * Math.hypot(x - middle, y - middle, z - middle) - 1);
+      const [dx, dy, dz] = [x - middle, y - middle, z - middle];
+      const error = Math.abs((2 / Math.abs(to - from)) * Math.sqrt(dx * dx + dy * dy + dz * dz) - 1);
       if (error > LENGTH_TOLERANCE) continue;
       score.unit++;
       score.error += error;

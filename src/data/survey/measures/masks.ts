@@ -12,8 +12,8 @@ export class Masks implements Measure {
   white = 0;
   /** Whether any file is a picture with a palette, whose values are no brightness. */
   hasPalette = false;
-  private readonly all = { pixels: 0, yes: 0 };
-  private readonly margin = { pixels: 0, yes: 0 };
+  private readonly all: Share = { pixels: 0, yes: 0 };
+  private readonly margin: Share = { pixels: 0, yes: 0 };
   private values = 0;
   private grey = 0;
 
@@ -44,14 +44,23 @@ export class Masks implements Measure {
   }
 
   private count({ width, height, data }: LabelMap): void {
-    for (let pixel = 0; pixel < data.length; pixel++) {
-      if (data[pixel] === IGNORE) continue;
-      const [row, column] = [Math.floor(pixel / width), pixel % width];
-      const parts = row === 0 || column === 0 || row === height - 1 || column === width - 1;
-      for (const part of parts ? [this.all, this.margin] : [this.all]) {
-        part.pixels++;
-        part.yes += data[pixel]!;
+    for (const value of data) if (value !== IGNORE) add(this.all, value);
+    for (let y = 0; y < height; y++) {
+      const isWhole = y === 0 || y === height - 1;
+      for (let x = 0; x < width; x += isWhole ? 1 : Math.max(width - 1, 1)) {
+        const value = data[y * width + x]!;
+        if (value !== IGNORE) add(this.margin, value);
       }
     }
   }
+}
+
+interface Share {
+  pixels: number;
+  yes: number;
+}
+
+function add(share: Share, value: number): void {
+  share.pixels++;
+  share.yes += value;
 }

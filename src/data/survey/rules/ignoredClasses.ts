@@ -18,6 +18,11 @@ export const ignoredClasses: Rule = {
     const proposals = [...new Set([...always, ...ignore])]
       .filter((value) => counts.pixelsAt(value) > 0)
       .map((value) => ignored(evidence, value));
+    if (counts.notNumbers > 0)
+      proposals.push({
+        id: "ignore-nan",
+        text: `NaN or an infinity (${percent(counts.notNumbers / counts.total)} of the pixels) has no label.`,
+      });
     if (counts.max === MARK_OF_16_BITS && !ignore.includes(MARK_OF_16_BITS))
       proposals.push({ ...ignored(evidence, MARK_OF_16_BITS), doubtful: true });
     return proposals;
