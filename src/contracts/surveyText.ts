@@ -2,7 +2,7 @@
 import type { Guess, Histogram, Survey, TaskSurvey } from "./survey";
 
 export interface SurveyTextOptions {
-  /** Problems that are listed one by one; absent: all. */
+  /** More problems than this are told by their reasons, at most so many of them; absent: every one is listed. */
   readonly mostProblems?: number;
 }
 
@@ -134,9 +134,19 @@ function readingText(reading: Guess["reading"]): string {
 function problemLines({ problems, samples }: Survey, most: number): readonly string[] {
   const unusable = samples.filter(({ problem }) => problem !== undefined).length;
   if (problems.length === 0) return ["Nothing is wrong with any file that was read."];
-  return [
-    `${unusable > 0 ? `${plural(unusable, "image")} cannot be used` : "Every image that was read can be used"}; ${plural(problems.length, "note")} about files:`,
-    ...problems.slice(0, most).map(({ path, reason }) => `  ${path}: ${reason}`),
-    ...(problems.length > most ? [`  and ${problems.length - most} more`] : []),
-  ];
+  const all = problems.map(({ path, reason }) => `  ${path}: ${reason}`);
+  const lines = all.length > most ? byReason(problems, most) : all;
+  const usable = unusable > 0 ? `${plural(unusable, "image")} cannot be used` : "Every image that was read can be used";
+  return [`${usable}; ${plural(problems.length, "note")} about files:`, ...lines];
+}
+
+/** One line for all files of a reason, the most frequent first. */
+function byReason(problems: Survey["problems"], most: number): readonly string[] {
+  const groups = [...countBy(problems.map(({ reason }) => reason))].sort(([, a], [, b]) => b - a);
+  const shown = groups.slice(0, most).map(([reason, count]) => {
+    const first = problems.find((note) => note.reason === reason)!.path;
+    return `  ${first}${count > 1 ? ` and ${count - 1} more` : ""}: ${reason}`;
+  });
+  const left = groups.slice(most).reduce((sum, [, count]) => sum + count, 0);
+  return left > 0 ? [...shown, `  and ${left} more`] : shown;
 }

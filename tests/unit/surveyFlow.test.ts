@@ -275,6 +275,10 @@ describe("surveyText", () => {
     expect(told).toContain("1 image cannot be used; 2 notes about files:");
     expect(told).toContain("  readme.md: is not part of the plain layout");
     expect(told).toContain("  semseg/n0002.png: has class 9");
-    expect(surveyText(await survey(files), { mostProblems: 1 })).toContain("  and 1 more");
+    for (let i = 3; i < 6; i++) files[`semseg/n000${i}.png`] = text("broken");
+    const brief = surveyText(await survey(files), { mostProblems: 2 });
+    expect(brief).toMatch(
+      / {2}semseg\/n0003.png and 2 more: The file is neither a PNG.*\n {2}readme.md: .*\n {2}and 1 more/,
+    );
   });
 });
