@@ -80,6 +80,8 @@ export interface DataSource {
   load(split: Split, index: number): Promise<Sample>;
   /** The sample's id, as `load` gives it, without reading a file. */
   id(split: Split, index: number): string;
+  /** Tasks that have a label for the sample, told without reading a file; absent: all. */
+  labelled?(split: Split, index: number): readonly string[];
   /** Label folders that wait for a task of the user's own with their name as its id. */
   readonly folders?: readonly LabelFolder[];
   /** How another thread opens the same samples, which it finds by their ids; absent: it cannot. A part of the data set has the whole's. */

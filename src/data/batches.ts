@@ -64,7 +64,8 @@ export interface Batches {
 export function createBatches(source: DataSource, settings: BatchSettings, maker?: RowMaker): Batches {
   checkSettings(source, settings);
   const { batchSize, imageSize: side, seed } = settings;
-  const chosen = { train: chooseSubset(source, settings, "train"), val: chooseSubset(source, settings, "val") };
+  const choose = (split: Split): Uint32Array => chooseSubset(source, split, settings.subset?.[split] ?? 0, seed);
+  const chosen = { train: choose("train"), val: choose("val") };
   const size = { train: chosen.train.length, val: chosen.val.length };
   const cache = sampleCache(source, settings.cacheBytes ?? DEFAULT_CACHE_BYTES);
   const sample = (split: Split, index: number): Promise<Sample> => cache.get(split, chosen[split][index]!);
@@ -138,10 +139,10 @@ function formatsOf(source: DataSource, used: readonly string[]): ByTask<LabelFor
   );
 }
 
-/** Indices into the data set, in its order. */
-function chooseSubset(source: DataSource, { subset, seed }: BatchSettings, split: Split): Uint32Array {
+/** Indices into the data set, in its order; `wanted`: how many, 0 for all. */
+export function chooseSubset(source: DataSource, split: Split, wanted: number, seed: number): Uint32Array {
   const all = source.size[split];
-  const count = Math.min(subset?.[split] ?? all, all);
+  const count = Math.min(wanted > 0 ? wanted : all, all);
   if (count === all) return Uint32Array.from(range(all));
   return random(seed, "subset", split).permutation(all).slice(0, count).sort();
 }

@@ -7,6 +7,7 @@ import { performance } from "node:perf_hooks";
 import { fileURLToPath } from "node:url";
 import { Worker } from "node:worker_threads";
 import type { Command } from "../contracts/command";
+import type { DataConfig } from "../contracts/runConfig";
 import type { RunEvent } from "../contracts/runEvent";
 import type { DataSource } from "../contracts/sample";
 import { openData } from "../data/layouts";
@@ -15,6 +16,7 @@ import { svdCache } from "./library";
 import { nodeFiles } from "./nodeFiles";
 import { nodeSurroundings } from "./nodeSurroundings";
 import { nodeWeights } from "./nodeWeights";
+import { openOptions } from "./openOptions";
 import { createRowPool, rowWorkers } from "./rowPool";
 import { Session } from "./session";
 import { nodeStore } from "./storageNode";
@@ -85,10 +87,10 @@ export async function nodeEnvironment(options: NodeOptions = {}): Promise<Enviro
   };
 }
 
-/** A folder of images and labels as data, as a session would open it. */
-export async function readFolder(path: string): Promise<DataSource> {
+/** A folder of images and labels as data, as a session would open it for this configuration. */
+export async function readFolder(path: string, data: DataConfig): Promise<DataSource> {
   const place = resolve(path);
-  const options = { name: basename(place), seed: 0 };
+  const options = openOptions(basename(place), data);
   const { source } = await openData(await nodeFiles(place), options);
   return { ...source, origin: { kind: "files", place, options, own: [] } };
 }

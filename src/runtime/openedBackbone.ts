@@ -27,20 +27,31 @@ export interface OpenedBackbone {
 
 /** @throws where the files cannot be read, hold no known backbone, or do not fill it; nothing that was opened before is lost. */
 export async function openBackbone(sources: readonly ByteSource[]): Promise<OpenedBackbone> {
+  const { problem, ...opened } = await compareWeights(sources);
+  if (problem !== "") throw new Error(problem);
+  return opened;
+}
+
+/**
+ * `problem`: why the files do not fill their backbone; empty where they do.
+ * @throws where they cannot be read or hold no known backbone.
+ */
+export async function compareWeights(
+  sources: readonly ByteSource[],
+): Promise<OpenedBackbone & { readonly problem: string }> {
   const { tensors, notes } = await openWeights(sources);
   const found = recognise(tensors);
   const recognised = { ...found, notes: [...found.notes, ...notes] };
   const backbone = backboneOf(recognised, FILE_BACKBONE);
   const { layout } = buildModel({ backbone, adapter: { id: "full" }, tasks: [{ id: "sal" }] });
   const { report } = planImport(layout.parameters, recognised, tensors);
-  refuseUnfit(report);
   const name = sources.map((source) => source.name).join(", ");
   let hash: Promise<string> | undefined;
   const identity = (): Promise<string> => {
     hash ??= hashOf(sources);
     return hash;
   };
-  return { name, backbone, recognised, tensors, report, sources, identity };
+  return { name, backbone, recognised, tensors, report, sources, identity, problem: unfitness(report) };
 }
 
 /** Read at this size, so that no large file is ever held. */
@@ -52,4 +63,14 @@ async function hashOf(sources: readonly ByteSource[]): Promise<string> {
     for (let at = 0; at < source.size; at += PIECE_BYTES)
       hash.add(await source.read(at, Math.min(PIECE_BYTES, source.size - at)));
   return hash.digest();
+}
+
+/** Why a run would refuse the weights. */
+function unfitness(report: ImportReport): string {
+  try {
+    refuseUnfit(report);
+    return "";
+  } catch (error) {
+    return (error as Error).message;
+  }
 }

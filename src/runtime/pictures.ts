@@ -25,7 +25,7 @@ const palettes: ByTask<Palette> = {
 };
 
 /** The data set's own colours of a task's classes, where it has some. */
-const paletteOf = ({ name }: DataSource, task: TaskId): Palette | undefined =>
+export const paletteOf = ({ name }: DataSource, task: TaskId): Palette | undefined =>
   name === "Scenes" ? palettes[task] : undefined;
 
 /** A sample at training size and its labels of these tasks, as far as it has them. */

@@ -32,6 +32,7 @@ export const usage = `npm run finetune -- [options]
   --preset ID        ${presets.map((p) => p.id).join(", ")} (default: default)
   --config FILE      a run file (run.json of an earlier run, or your own); options below override it
   --data SOURCE      scenes, or a folder or zip archive with images/ and one folder of labels per task
+  --layout ID        how your files are laid out: ${wrapped(["auto", ...knownIds.layouts])}
   --method ID        ${wrapped(knownIds.methods)}
   --backbone ID      ${wrapped(knownIds.startingPoints)},
                      or a file of weights (.safetensors, .pth, .pt, .bin, or the .json index of several)
@@ -63,6 +64,7 @@ const options = {
   preset: { type: "string" },
   config: { type: "string" },
   data: { type: "string" },
+  layout: { type: "string" },
   method: { type: "string" },
   backbone: { type: "string" },
   head: { type: "string" },

@@ -57,7 +57,7 @@ export const mtan: Layout = {
     const ids = labelledIds(images, [...labels.map(({ paths }) => paths), inverse], "mtan", report);
     const inSplit = (split: string): string[] => ids.filter((id) => id.startsWith(`${split}/`));
     const lists = inSplit("val").length > 0 ? { train: inSplit("train"), val: inSplit("val") } : {};
-    const split = splitNames(ids, lists, options.seed, report);
+    const split = splitNames(ids, lists, options, report, { train: "train/", val: "val/" });
     return assemble({ tree, options, images, labels, split, report, others, folders });
   },
 };

@@ -27,7 +27,7 @@ export const plain: Layout = {
     const split = splitNames(
       names,
       await readSplitLists(tree, found.texts, { train: "train.txt", val: "val.txt" }),
-      options.seed,
+      options,
       report,
     );
     return assemble({ tree, options, images: found.images, labels, split, report, others: found.others, folders });

@@ -59,7 +59,7 @@ export const taskonomy: Layout = {
     );
     const folders = await describeFolders(tree, { others }, report);
     const ids = labelledIds(images, [...labels.map(({ paths }) => paths), ...others.values()], "taskonomy", report);
-    const split = await splitBuildings(tree, rest, ids, options.seed, report);
+    const split = await splitBuildings(tree, rest, ids, options, report);
     return assemble({ tree, options, images, labels, split, report, others, folders });
   },
 };
@@ -127,16 +127,16 @@ async function splitBuildings(
   tree: FileTree,
   rest: readonly string[],
   ids: readonly string[],
-  seed: number,
+  options: OpenOptions,
   report: FileNote[],
 ) {
   const building = (id: string): string => id.split("/")[0]!;
   const buildings = [...new Set(ids.map(building))];
   const csv = rest.find((path) => path.endsWith(".csv"));
-  if (csv === undefined && buildings.length < 2) return splitNames(ids, {}, seed, report);
+  if (csv === undefined && buildings.length < 2) return splitNames(ids, {}, options, report);
   const lists = csv === undefined ? {} : parseSplit(await readLines(tree, csv), csv);
   const files = { train: csv ?? "train", val: csv ?? "val" };
-  const chosen = splitNames(buildings, onlyKnown(lists, buildings), seed, report, files);
+  const chosen = splitNames(buildings, onlyKnown(lists, buildings), options, report, files);
   const members = (part: Split): string[] => ids.filter((id) => chosen[part].includes(building(id)));
   return { train: members("train"), val: members("val") };
 }
