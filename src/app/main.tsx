@@ -8,13 +8,16 @@ import { StudioContext } from "../ui/context";
 import { StudioPage } from "../ui/Studio";
 import { keepLink } from "./link";
 import { paced } from "./paced";
-import { saveFile } from "./saveFile";
+import { saveExport } from "./saveExport";
 
 const worker = new Worker(new URL("../runtime/worker.ts", import.meta.url), { type: "module", name: "studio" });
 const store = createStudioStore({ schedule: paced() });
 const session = createSession(store, connect(worker), {
   link: { query: location.search, hash: location.hash },
-  onArtefact: saveFile,
+  onExport: (written) =>
+    void saveExport(written).catch(({ message }: Error) =>
+      store.apply({ type: "failed", message, detail: "", recoverable: true, of: "export" }),
+    ),
 });
 keepLink(store);
 

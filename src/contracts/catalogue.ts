@@ -4,7 +4,7 @@
  */
 
 import type { CustomTask, TaskKind } from "./customTask";
-import type { Companions, RunConfig, SettingValue, TaskId } from "./runConfig";
+import type { Companions, DataConfig, RunConfig, SettingValue, TaskId } from "./runConfig";
 import type { ExecutorInfo } from "./runEvent";
 import type { LabelFolder } from "./sample";
 
@@ -57,6 +57,12 @@ export interface DataEntry extends Entry {
   readonly val: number;
   /** Label folders that wait for a task of the user's own; absent: none. */
   readonly folders?: readonly LabelFolder[];
+  /** Of the user's own data: what it is and how its files are read now, which was remembered where it was opened before. */
+  readonly opened?: Pick<DataConfig, "layout" | "valShare" | "readings"> & {
+    readonly fingerprint: string;
+    /** By what the layout was recognised. */
+    readonly seen: string;
+  };
 }
 
 /** What a task of the user's own may be made of, for one kind of label. */

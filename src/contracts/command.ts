@@ -69,7 +69,7 @@ export type Command =
   | { readonly type: "evidence" }
   /** Computes golden cases on a device opened for it, beside whatever runs; answered by "diagnosis" events. */
   | { readonly type: "diagnose"; readonly device: DeviceChoice }
-  /** Writes the run in one of the forms of Catalogue.exports: answered by an "artefact" event a file, or by "failed". */
+  /** Writes the run in one of the forms of Catalogue.exports: answered by an "artefact" event a file and "exported", or by "failed". */
   | { readonly type: "export"; readonly what: string }
   /**
    * Prepares several methods side by side on the same data, seed and budget; answered by "race-prepared". `contestants` are ids of
@@ -85,3 +85,9 @@ export type Command =
 
 /** Most contestants of one race: each keeps its own graphs, weights and moments in memory. */
 export const RACE_LIMIT = 6;
+
+/** Commands that act on the run or the race: where one of them fails, that has failed. Any other leaves it as it was. */
+export const commandsOfTheRun: readonly Command["type"][] = [
+  ...(["prepare", "resume", "start", "step", "stop", "reset", "evaluate"] as const),
+  ...(["race-prepare", "race-start", "race-stop"] as const),
+];

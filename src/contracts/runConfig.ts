@@ -28,7 +28,7 @@ const SelectionSchema = v.strictObject({
 export type Selection = v.InferOutput<typeof SelectionSchema>;
 
 /** Random changes of training images. Nothing is drawn for validation images. */
-const AugmentSchema = v.strictObject({
+const AugmentFields = v.strictObject({
   /** Mirrors every second image; the x of normals changes its sign with it. */
   flip: v.boolean(),
   /** The zoom about the centre is drawn between these two, or from `scales` where that lists any. */
@@ -42,6 +42,14 @@ const AugmentSchema = v.strictObject({
   /** Brightness, contrast and saturation are each multiplied by a number in 1 ± this. */
   jitter: v.optional(between(0, 1), 0),
 });
+const AugmentSchema = v.pipe(
+  AugmentFields,
+  v.check(
+    ({ scaleMin, scaleMax, scales }) => scales.length > 0 || scaleMin <= scaleMax,
+    ({ input: { scaleMin, scaleMax } }) =>
+      `scaleMin is ${scaleMin}, but scaleMax is ${scaleMax}; the smallest zoom must not exceed the largest.`,
+  ),
+);
 export type AugmentConfig = v.InferOutput<typeof AugmentSchema>;
 
 const DataSchema = v.strictObject({

@@ -1,6 +1,7 @@
 /** What a session tells: plain data, structured-cloneable, in order. The store is a fold over these. */
 
 import type { BackboneEntry, Catalogue, DataEntry } from "./catalogue";
+import type { Command } from "./command";
 import type { CaseReport } from "./conformance";
 import type { Evidence } from "./evidence";
 import type { ImportReport, RecognisedWeights } from "./importReport";
@@ -199,6 +200,8 @@ export type RunEvent =
     }
   | { readonly type: "predictions"; readonly step: number; readonly samples: readonly SamplePictures[] }
   | { readonly type: "artefact"; readonly name: string; readonly mime: string; readonly bytes: Uint8Array<ArrayBuffer> }
+  /** Follows the last "artefact" of an export. */
+  | { readonly type: "exported"; readonly what: string; readonly files: number }
   /** Answers "evidence". */
   | { readonly type: "evidence"; readonly evidence: Evidence }
   | { readonly type: "reset" }
@@ -261,4 +264,6 @@ export type RunEvent =
       readonly recoverable: boolean;
       /** The configuration cannot run; nothing was allocated for it. */
       readonly refused?: true;
+      /** The command that could not be carried out; absent: what was going on failed by itself. */
+      readonly of?: Command["type"];
     };

@@ -4,6 +4,7 @@
  * Letters: B batch, H and W the sides of one picture, S the side of a training image, C or c channels.
  */
 import type { CustomTask } from "./customTask";
+import type { DataOrigin } from "./dataOrigin";
 import type { LabelFormat } from "./labelFormat";
 import type { BuiltInTask } from "./taskIds";
 
@@ -26,7 +27,7 @@ export interface RgbImage {
 /**
  * One task's truth for one picture; data: [H,W,C], `IGNORE` where unlabelled.
  * semseg, human_parts: C=1, class index. sal, edge: C=1, 0 or 1. depth: C=1, metres.
- * normals: C=3, unit vectors (x right, y and z as the data set has them), all three channels `IGNORE` where unlabelled.
+ * normals: C=3, unit vectors (x right, y down unless the format says up, z as the data set has it), all three `IGNORE` where unlabelled.
  * Tasks of the user's own: as their kind says (labelFormat.ts).
  */
 export interface LabelMap {
@@ -45,7 +46,7 @@ export interface Sample {
 /** What a data set offers for one task. `classes` names the indices of a class map, `classCount` counts them. */
 export interface TaskData {
   readonly task: string;
-  /** Of a task of the user's own; a built-in task's is known by its id. */
+  /** Of a task of the user's own; a built-in task's is known by its id, unless the data set has it otherwise. */
   readonly format?: LabelFormat;
   readonly classes?: readonly string[];
   readonly classCount?: number;
@@ -79,8 +80,12 @@ export interface DataSource {
   load(split: Split, index: number): Promise<Sample>;
   /** The sample's id, as `load` gives it, without reading a file. */
   id(split: Split, index: number): string;
+  /** Tasks that have a label for the sample, told without reading a file; absent: all. */
+  labelled?(split: Split, index: number): readonly string[];
   /** Label folders that wait for a task of the user's own with their name as its id. */
   readonly folders?: readonly LabelFolder[];
+  /** How another thread opens the same samples, which it finds by their ids; absent: it cannot. A part of the data set has the whole's. */
+  readonly origin?: DataOrigin;
   /** The same samples in the same splits, with the labels of those of `tasks` that have a folder too. */
   withTasks?(tasks: readonly CustomTask[]): DataSource;
 }

@@ -5,16 +5,22 @@
  * Letters: B batch, S side of the square, c channels of a label.
  */
 import { builtInFormats, type LabelFormat, labelChannels } from "../contracts/labelFormat";
+import type { AugmentConfig } from "../contracts/runConfig";
 import { type Batch, type ByTask, type DataSource, IGNORE, type Sample, type Split } from "../contracts/sample";
 import { random } from "../core/math/random";
-import { type AugmentSettings, drawAugmentation, type SquareSample, toSquare } from "./augment/augment";
+import { type Draw, drawAugmentation, PLAIN_DRAW } from "./augment/draw";
+import { makeRow, type Row, type RowMaker, readAhead } from "./rows";
 import { sampleCache } from "./sampleCache";
 
 /** ImageNet's channel means and standard deviations, as shares of 255, which pretrained backbones expect. */
 const IMAGENET_MEAN = [0.485, 0.456, 0.406] as const;
 const IMAGENET_STD = [0.229, 0.224, 0.225] as const;
 
-const DEFAULT_CACHE_BYTES = 512 * 2 ** 20;
+export const DEFAULT_CACHE_BYTES = 512 * 2 ** 20;
+
+/** Rows that are made before they are asked for: those of two batches, as a run has up to two steps in flight, within these bytes. */
+const BATCHES_AHEAD = 2;
+const BYTES_AHEAD = 256 * 2 ** 20;
 
 export interface BatchSettings {
   /** B. */
@@ -24,13 +30,15 @@ export interface BatchSettings {
   readonly seed: number;
   /** The tasks whose labels go into the batch; each has to be labelled in the data set. */
   readonly tasks: readonly string[];
-  readonly augment: AugmentSettings;
+  readonly augment: AugmentConfig;
   /** How many samples of a split are used: a seeded choice, in which a smaller number takes part of a larger one's. All by default. */
   readonly subset?: Readonly<Partial<Record<Split, number>>>;
   readonly cacheBytes?: number;
 }
 
 export interface Batches {
+  /** Of the tasks in use. */
+  readonly formats: ByTask<LabelFormat>;
   /** Samples in use. */
   readonly size: Readonly<Record<Split, number>>;
   /** Training steps until every sample in use was seen once; not always a whole number. */
@@ -43,48 +51,64 @@ export interface Batches {
   evalBatch(split: Split, step: number): Promise<Batch>;
   /** All evaluation batches of a split, in order. */
   evalBatches(split: Split): AsyncIterable<Batch>;
+  /** How epoch `epoch`, from 0, changes the training sample at this place among those in use. */
+  drawOf(index: number, epoch: number): Draw;
   /** A sample by its place among those in use, as the data set has it, for viewing. */
   sample(split: Split, index: number): Promise<Sample>;
 }
 
-/** @throws where the settings do not fit the data set. */
-export function createBatches(source: DataSource, settings: BatchSettings): Batches {
+/**
+ * `maker`: makes the rows in place of this thread, which changes no number of them.
+ * @throws where the settings do not fit the data set.
+ */
+export function createBatches(source: DataSource, settings: BatchSettings, maker?: RowMaker): Batches {
   checkSettings(source, settings);
-  const { batchSize, seed } = settings;
-  const chosen = { train: chooseSubset(source, settings, "train"), val: chooseSubset(source, settings, "val") };
+  const { batchSize, imageSize: side, seed } = settings;
+  const choose = (split: Split): Uint32Array => chooseSubset(source, split, settings.subset?.[split] ?? 0, seed);
+  const chosen = { train: choose("train"), val: choose("val") };
   const size = { train: chosen.train.length, val: chosen.val.length };
   const cache = sampleCache(source, settings.cacheBytes ?? DEFAULT_CACHE_BYTES);
   const sample = (split: Split, index: number): Promise<Sample> => cache.get(split, chosen[split][index]!);
   const formats = formatsOf(source, settings.tasks);
   const orderOf = rememberLast((epoch) => random(seed, "shuffle", epoch).permutation(size.train));
 
-  const trainRow = async (position: number): Promise<Row> => {
-    const index = orderOf(Math.floor(position / size.train))[position % size.train]!;
-    const loaded = await sample("train", index);
-    const draw = drawAugmentation(settings.augment, random(seed, "augment", position));
-    return { id: loaded.id, square: toSquare(loaded, settings.imageSize, draw, formats) };
+  const drawAt = (position: number): Draw => drawAugmentation(settings.augment, random(seed, "augment", position));
+  const row = async (split: Split, inUse: number, draw: Draw): Promise<Row> => {
+    const here = async (): Promise<Row> => makeRow(await sample(split, inUse), { side, draw, formats });
+    if (!maker) return here();
+    const index = chosen[split][inUse]!;
+    return maker.make({ split, index, id: source.id(split, index), side, draw, formats }, here);
   };
-  const evalRow = async (split: Split, index: number): Promise<Row> => {
-    const loaded = await sample(split, index);
-    return { id: loaded.id, square: toSquare(loaded, settings.imageSize, undefined, formats) };
-  };
+  const trainRows = readAhead(
+    async (position) =>
+      row("train", orderOf(Math.floor(position / size.train))[position % size.train]!, drawAt(position)),
+    () => (maker?.ready ? rowsAhead(settings, formats) : 0),
+  );
   const evalSteps = (split: Split): number => Math.ceil(size[split] / batchSize);
   const evalBatch = async (split: Split, step: number): Promise<Batch> => {
     const first = step * batchSize;
     const count = Math.min(batchSize, size[split] - first);
     if (!(count > 0)) throw new Error(`There is no evaluation batch ${step} of ${split}; it has ${evalSteps(split)}.`);
-    return collate(await Promise.all(range(count).map((i) => evalRow(split, first + i))), settings, formats);
+    return collate(await Promise.all(range(count).map((i) => row(split, first + i, PLAIN_DRAW))), settings, formats);
   };
   return {
+    formats,
     size,
     stepsPerEpoch: size.train / batchSize,
     evalSteps,
-    trainBatch: async (step) =>
-      collate(await Promise.all(range(batchSize).map((i) => trainRow(step * batchSize + i))), settings, formats),
+    trainBatch: async (step) => collate(await trainRows(step * batchSize, batchSize), settings, formats),
     evalBatch,
     async *evalBatches(split) {
-      for (let step = 0; step < evalSteps(split); step++) yield await evalBatch(split, step);
+      let next: Promise<Batch> | undefined;
+      for (let step = 0; step < evalSteps(split); step++) {
+        const batch = await (next ?? evalBatch(split, step));
+        next = maker?.ready && step + 1 < evalSteps(split) ? evalBatch(split, step + 1) : undefined;
+        // Whoever stops in between does not ask for it.
+        next?.catch(() => {});
+        yield batch;
+      }
     },
+    drawOf: (index, epoch) => drawAt(epoch * size.train + orderOf(epoch).indexOf(index)),
     sample,
   };
 }
@@ -115,18 +139,17 @@ function formatsOf(source: DataSource, used: readonly string[]): ByTask<LabelFor
   );
 }
 
-/** Indices into the data set, in its order. */
-function chooseSubset(source: DataSource, { subset, seed }: BatchSettings, split: Split): Uint32Array {
+/** Indices into the data set, in its order; `wanted`: how many, 0 for all. */
+export function chooseSubset(source: DataSource, split: Split, wanted: number, seed: number): Uint32Array {
   const all = source.size[split];
-  const count = Math.min(subset?.[split] ?? all, all);
+  const count = Math.min(wanted > 0 ? wanted : all, all);
   if (count === all) return Uint32Array.from(range(all));
   return random(seed, "subset", split).permutation(all).slice(0, count).sort();
 }
 
-/** One row of a batch before it is written there. */
-interface Row {
-  readonly id: string;
-  readonly square: SquareSample;
+function rowsAhead({ batchSize, imageSize, tasks }: BatchSettings, formats: ByTask<LabelFormat>): number {
+  const channels = tasks.reduce((sum, task) => sum + labelChannels(formats[task]!), 3);
+  return Math.min(BATCHES_AHEAD * batchSize, Math.floor(BYTES_AHEAD / (4 * channels * imageSize ** 2)));
 }
 
 /** Rows → a batch of B; a task that a sample lacks, and the rows that are missing, are ignored. */

@@ -3,6 +3,16 @@ export interface FileTree {
   list(): Promise<readonly string[]>;
   /** @throws where the file is missing or unreadable. */
   read(path: string): Promise<Uint8Array>;
+  /** Bytes of a listed file, where that is known without reading it. */
+  size?(path: string): Promise<number>;
+}
+
+/** Bytes of all files; undefined where the tree does not know. */
+export async function totalBytes(tree: FileTree): Promise<number | undefined> {
+  if (!tree.size) return undefined;
+  let sum = 0;
+  for (const path of await tree.list()) sum += await tree.size(path);
+  return sum;
 }
 
 /** Files that operating systems and archivers leave behind. */
@@ -15,10 +25,7 @@ export function isJunk(path: string): boolean {
 
 /** The same tree without junk, with paths in order, so that nothing hangs on the order in which a platform lists files. */
 export function withoutJunk(tree: FileTree): FileTree {
-  return {
-    list: async () => (await tree.list()).filter((path) => !isJunk(path)).sort(),
-    read: (path) => tree.read(path),
-  };
+  return { ...tree, list: async () => (await tree.list()).filter((path) => !isJunk(path)).sort() };
 }
 
 /** The folder that holds all of these paths, with its "/", or undefined where there is none. */
@@ -31,7 +38,9 @@ export function commonFolder(paths: readonly string[]): string | undefined {
 
 /** The tree seen from one of its folders (given with its "/"). */
 export function subtree(tree: FileTree, folder: string): FileTree {
+  const { size } = tree;
   return {
+    ...(size && { size: (path) => size(folder + path) }),
     list: async () =>
       (await tree.list()).filter((path) => path.startsWith(folder)).map((path) => path.slice(folder.length)),
     read: (path) => tree.read(folder + path),

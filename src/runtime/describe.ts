@@ -16,6 +16,7 @@ import { buildModel, type Model } from "../core/model/model";
 import type { ParameterGroup as ParameterGroupId } from "../core/nn/parameters";
 import { type SiteKind, siteKinds } from "../core/nn/site";
 import { tasks as builtIn } from "../core/tasks/registry";
+import { layouts } from "../data/layouts";
 import { scenesSource } from "../data/scenes";
 import { methodOf, modelSpec } from "./modelSpec";
 import { FILE_BACKBONE, type OpenedBackbone } from "./openedBackbone";
@@ -58,6 +59,8 @@ export const knownIds = {
   methods: Object.keys(adapters),
   heads: Object.keys(heads),
   tasks: Object.keys(builtIn),
+  /** Of the user's own files, beside "auto". */
+  layouts: layouts.map(({ id }) => id),
   architectures: Object.keys(backbones),
   /** Those that a run may start from. */
   startingPoints: startingPoints.map(({ id }) => id),

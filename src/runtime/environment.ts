@@ -2,11 +2,14 @@
 import type { Surroundings } from "../core/exec/registry";
 import type { Keeping } from "./checkpoints";
 import type { OpenedBackbone } from "./openedBackbone";
+import type { RowPool } from "./rowPool";
 import type { SvdPool } from "./svdPool";
 
 export interface Environment {
   readonly surroundings: Surroundings;
   readonly svd: SvdPool;
+  /** Workers that prepare images; absent: the session's own thread does. */
+  readonly rows?: RowPool;
   /** A file of public/, for example "models/swin-embedded.safetensors". */
   readAsset(path: string): Promise<Uint8Array>;
   /** Where runs are kept; absent: nowhere. */

@@ -79,8 +79,8 @@ async function decomposed(pairs: readonly Pair[], pool: SvdPool): Promise<Update
     const update = adapted.map((x, i) => x - base[i]!);
     return [
       { name: key({ ...pair, stream: "" }, "base"), weight: base, rows, cols },
-      { name: key(pair, "adapted"), weight: adapted, rows, cols },
-      { name: key(pair, "update"), weight: update, rows, cols },
+      { name: key(pair, "adapted"), weight: adapted, rows, cols, transient: true },
+      { name: key(pair, "update"), weight: update, rows, cols, transient: true },
     ];
   });
   const unique = [...new Map(matrices.map((matrix) => [matrix.name, matrix])).values()];

@@ -1,6 +1,7 @@
 /** What a store holds, as a person sees it: runs, decompositions, backbones, data sets; with sizes, and a way to delete them. */
 import type { LibraryEntry, RunEvent } from "../contracts/runEvent";
 import { summariseRunState } from "../core/checkpoint/runState";
+import { ENTRY_FILE, readKeepsake } from "./keepsakes";
 import type { Store, StoredFile } from "./storage";
 import type { BlobCache } from "./svdPool";
 
@@ -18,6 +19,9 @@ function entryOf(name: string): string {
 const keptFiles = async (store: Store): Promise<readonly StoredFile[]> =>
   (await store.list()).filter(({ name }) => isKind(name.split("/")[0]!));
 
+/** What a store holds beside the library: what a person said of data sets, by fingerprint. Deleted with all, and no entry. */
+export const NOTES_FOLDER = "notes";
+
 /** More than any header of a checkpoint: its configuration is the bulk of it. */
 const HEAD_BYTES = 2 ** 16;
 
@@ -34,28 +38,36 @@ export async function readLibrary(store: Store): Promise<readonly LibraryEntry[]
 async function describeEntry(store: Store, id: string, files: readonly StoredFile[]): Promise<LibraryEntry> {
   const newest = files.reduce((a, b) => (b.changed > a.changed ? b : a));
   const kind = libraryFolders[id.split("/")[0] as keyof typeof libraryFolders];
-  const head = kind === "run" ? await store.read(newest.name, 0, HEAD_BYTES) : undefined;
-  const run = head && summariseRunState(head);
   const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
-  const label = kind === "run" || kind === "svd" ? "" : id.split("/")[1]!;
-  return {
-    id,
-    kind,
-    label,
-    whole: kind !== "run" || run !== undefined,
-    bytes,
-    files: files.length,
-    changed: newest.changed,
-    ...(run ? { run } : {}),
-  };
+  const about = { id, kind, bytes, files: files.length, changed: newest.changed };
+  if (kind === "svd") return { ...about, label: "", whole: true };
+  if (kind === "run") {
+    const run = await newestSummary(store, files);
+    return { ...about, label: "", whole: run !== undefined, ...(run ? { run } : {}) };
+  }
+  const entry = await readKeepsake(store, id, files);
+  return { ...about, label: entry?.label ?? id.split("/")[1]!, whole: entry !== undefined };
 }
 
-/** Deletes one entry, or all. */
+/** Of the checkpoint that is furthest: the last one may have been cut short. */
+async function newestSummary(store: Store, files: readonly StoredFile[]): Promise<LibraryEntry["run"]> {
+  const heads = await Promise.all(files.map(({ name }) => store.read(name, 0, HEAD_BYTES)));
+  const summaries = heads.flatMap((head) => (head && summariseRunState(head)) ?? []);
+  return summaries.sort((a, b) => b.step - a.step)[0];
+}
+
+/** Deletes one entry, or all. The file that makes an entry whole goes first, so that what a kill leaves is known to be no entry. */
 export async function removeFromLibrary(store: Store, id: string): Promise<void> {
-  const files = await keptFiles(store);
-  const chosen = id === "all" ? files : files.filter(({ name }) => entryOf(name) === id);
-  if (chosen.length === 0 && id !== "all") throw new Error(`The library has no "${id}". Ask for its list again.`);
-  for (const { name } of chosen) await store.remove(name);
+  const files = (await store.list()).filter(({ name }) => belongs(name, id));
+  if (files.length === 0 && id !== "all") throw new Error(`The library has no "${id}". Ask for its list again.`);
+  const isEntry = ({ name }: StoredFile): boolean => name.endsWith(`/${ENTRY_FILE}`);
+  for (const { name } of [...files.filter(isEntry), ...files.filter((file) => !isEntry(file))])
+    await store.remove(name);
+}
+
+function belongs(name: string, id: string): boolean {
+  const [folder] = name.split("/");
+  return id === "all" ? isKind(folder!) || folder === NOTES_FOLDER : isKind(folder!) && entryOf(name) === id;
 }
 
 /** `persisted`: whether the platform promises not to delete by itself. */

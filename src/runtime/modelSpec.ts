@@ -34,7 +34,9 @@ export const methodChoice = (id: string): RunConfig["method"] => ({
 /** The data set with the labels of the run's own tasks too, where it has folders of them. */
 export function withOwnTasks(source: DataSource, { tasks, customTasks }: RunConfig): DataSource {
   const own = customTasks.filter(({ id }) => tasks.includes(id));
-  return own.length > 0 && source.withTasks ? source.withTasks(own) : source;
+  if (own.length === 0 || !source.withTasks) return source;
+  const { origin } = source;
+  return { ...source.withTasks(own), ...(origin?.kind === "files" && { origin: { ...origin, own } }) };
 }
 
 /** The architecture with what the run changes of it; 0 leaves the image's or the window's side as it is. */

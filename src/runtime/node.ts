@@ -7,6 +7,7 @@ import { performance } from "node:perf_hooks";
 import { fileURLToPath } from "node:url";
 import { Worker } from "node:worker_threads";
 import type { Command } from "../contracts/command";
+import type { DataConfig } from "../contracts/runConfig";
 import type { RunEvent } from "../contracts/runEvent";
 import type { DataSource } from "../contracts/sample";
 import { openData } from "../data/layouts";
@@ -15,9 +16,12 @@ import { svdCache } from "./library";
 import { nodeFiles } from "./nodeFiles";
 import { nodeSurroundings } from "./nodeSurroundings";
 import { nodeWeights } from "./nodeWeights";
+import { openOptions } from "./openOptions";
+import { createRowPool, rowWorkers } from "./rowPool";
 import { Session } from "./session";
 import { nodeStore } from "./storageNode";
-import { createSvdPool, nodeWorkerPort } from "./svdPool";
+import { createSvdPool } from "./svdPool";
+import { nodeWorkerPort } from "./workerPort";
 
 export interface NodeSession {
   send(command: Command): Promise<void>;
@@ -57,17 +61,24 @@ export const CHECKPOINT_FOLDER = "checkpoint";
 /** What a session or a comparison finds in Node. */
 export async function nodeEnvironment(options: NodeOptions = {}): Promise<Environment> {
   const { threads, cache = join(projectRoot(), "build/cache"), checkpoints, onWarning } = options;
-  const workerFile = "./svdNodeWorker.js";
+  // Names that Vite does not take for files of the sources: each is bundled beside the program.
+  const [svdWorker, rowWorker] = ["./svdNodeWorker.js", "./rowNodeWorker.js"];
   const svd = createSvdPool({
-    startWorker: () => nodeWorkerPort(new Worker(new URL(workerFile, import.meta.url))),
+    startWorker: () => nodeWorkerPort(new Worker(new URL(svdWorker!, import.meta.url))),
     workers: Math.max(1, availableParallelism() - 1),
     cache: svdCache(nodeStore(cache)),
+    ...(onWarning && { onWarning }),
+  });
+  const rows = createRowPool({
+    startWorker: () => nodeWorkerPort(new Worker(new URL(rowWorker!, import.meta.url))),
+    workers: rowWorkers(availableParallelism()),
     ...(onWarning && { onWarning }),
   });
   const surroundings = await nodeSurroundings();
   return {
     surroundings: threads === undefined ? surroundings : { ...surroundings, threads },
     svd,
+    rows,
     readAsset,
     ...(checkpoints !== undefined && {
       keeping: { store: nodeStore(checkpoints), newRun: () => CHECKPOINT_FOLDER },
@@ -76,10 +87,12 @@ export async function nodeEnvironment(options: NodeOptions = {}): Promise<Enviro
   };
 }
 
-/** A folder of images and labels as data, as a session would open it. */
-export async function readFolder(path: string): Promise<DataSource> {
-  const { source } = await openData(await nodeFiles(resolve(path)), { name: basename(resolve(path)), seed: 0 });
-  return source;
+/** A folder of images and labels as data, as a session would open it for this configuration. */
+export async function readFolder(path: string, data: DataConfig): Promise<DataSource> {
+  const place = resolve(path);
+  const options = openOptions(basename(place), data);
+  const { source } = await openData(await nodeFiles(place), options);
+  return { ...source, origin: { kind: "files", place, options, own: [] } };
 }
 
 export async function openNodeSession(

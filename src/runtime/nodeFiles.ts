@@ -18,7 +18,8 @@ export async function nodeFiles(root: string): Promise<FileTree> {
     await walk(root, "", paths, new Set());
     return paths;
   };
-  return { list, read: async (path) => new Uint8Array(await readFile(join(root, path))) };
+  const size = async (path: string): Promise<number> => (await stat(join(root, path))).size;
+  return { list, size, read: async (path) => new Uint8Array(await readFile(join(root, path))) };
 }
 
 async function walk(root: string, folder: string, paths: string[], visited: Set<string>): Promise<void> {

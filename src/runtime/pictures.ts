@@ -1,8 +1,10 @@
 /** Images, truths and predictions as pictures for people. */
+import type { TaskId } from "../contracts/runConfig";
 import type { Picture, SamplePictures } from "../contracts/runEvent";
 import type { Batch, ByTask, DataSource } from "../contracts/sample";
 import type { ModelTask } from "../core/model/model";
-import type { Palette } from "../core/tasks/task";
+import type { Palette, Task } from "../core/tasks/task";
+import type { SquareSample } from "../data/augment/augment";
 import { sceneClasses, scenePartClasses } from "../data/scenes";
 
 const MEAN = [0.485, 0.456, 0.406] as const;
@@ -22,7 +24,28 @@ const palettes: ByTask<Palette> = {
   human_parts: scenePartClasses.map(({ color }) => color),
 };
 
-const hasOwnClasses = (source: DataSource): boolean => source.name === "Scenes";
+/** The data set's own colours of a task's classes, where it has some. */
+export const paletteOf = ({ name }: DataSource, task: TaskId): Palette | undefined =>
+  name === "Scenes" ? palettes[task] : undefined;
+
+/** A sample at training size and its labels of these tasks, as far as it has them. */
+export function squarePictures(
+  { image, labels }: SquareSample,
+  side: number,
+  tasks: readonly Task[],
+  source: DataSource,
+): { readonly image: Picture; readonly labels: readonly { readonly task: TaskId; readonly picture: Picture }[] } {
+  const picture = (rgba: Uint8ClampedArray<ArrayBuffer>): Picture => ({ width: side, height: side, rgba });
+  const rgba = new Uint8ClampedArray(4 * side * side).fill(255);
+  for (let i = 0; i < side * side; i++) for (let c = 0; c < 3; c++) rgba[4 * i + c] = image[3 * i + c]!;
+  return {
+    image: picture(rgba),
+    labels: tasks.flatMap((task) => {
+      const label = labels[task.id];
+      return label ? [{ task: task.id, picture: picture(task.paintLabel(label, paletteOf(source, task.id))) }] : [];
+    }),
+  };
+}
 
 /** logits: [B,S,S,c] a task. The first `count` rows of the batch. */
 export function samplePictures(
@@ -39,7 +62,7 @@ export function samplePictures(
     id: batch.ids[row]!,
     image: imagePicture(batch, row),
     tasks: modelTasks.map(({ id, task, channels }) => {
-      const palette = hasOwnClasses(source) ? palettes[id] : undefined;
+      const palette = paletteOf(source, id);
       const rowOf = (data: Float32Array, width: number): Float32Array =>
         data.subarray(row * pixels * width, (row + 1) * pixels * width);
       const label = batch.labels[id];

@@ -12,7 +12,6 @@ import { buildModel, type Model } from "../core/model/model";
 import { applyGraph } from "../core/model/optimiser";
 import { joinSpectrum, sitePartWeights } from "../core/model/spectra";
 import { initialWeights, type Weights } from "../core/nn/weights";
-import { NO_AUGMENTATION } from "../data/augment/augment";
 import { type Batches, createBatches } from "../data/batches";
 import type { Environment } from "./environment";
 import { modelSpec } from "./modelSpec";
@@ -31,7 +30,7 @@ export async function prepareRun(
   signal: AbortSignal,
 ): Promise<PreparedRun> {
   const model = buildModel(modelSpec(config, source, chosenBackbone(config.backbone, environment.opened)));
-  const batches = makeBatches(config, source, model.imageSize);
+  const batches = runBatches(config, source, model.imageSize, environment);
   onProgress("Loading the backbone", 0);
   const weights = await startingWeights(config, model, environment, onProgress);
   signal.throwIfAborted();
@@ -49,16 +48,23 @@ export async function prepareRun(
   return new PreparedRun({ config, source, batches, model, weights, baseHash, executor, plans });
 }
 
-function makeBatches(config: RunConfig, source: DataSource, imageSize: number): Batches {
-  const { train, val } = config.data;
-  return createBatches(source, {
+/** The batches of a run, made by the environment's workers where it has some that can open the data set. */
+export function runBatches(
+  config: RunConfig,
+  source: DataSource,
+  imageSize: number,
+  { rows }: Pick<Environment, "rows"> = {},
+): Batches {
+  const { train, val, augment } = config.data;
+  const settings = {
     batchSize: config.training.batchSize,
     imageSize,
     seed: config.training.seed,
     tasks: config.tasks,
-    augment: { ...NO_AUGMENTATION, flip: config.data.augment.flip },
+    augment,
     subset: { ...(train > 0 ? { train } : {}), ...(val > 0 ? { val } : {}) },
-  });
+  };
+  return createBatches(source, settings, source.origin && rows?.maker(source.origin));
 }
 
 /** Fresh numbers for what a method and the decoders add; those of the backbone from its file. */

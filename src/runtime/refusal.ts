@@ -20,6 +20,15 @@ export function refusing<T>(look: () => T): T {
   }
 }
 
+/** `refusing` for what takes its time. */
+export async function refusingLater<T>(look: () => Promise<T>): Promise<T> {
+  try {
+    return await look();
+  } catch (error) {
+    throw error instanceof Refusal ? error : new Refusal((error as Error).message, { cause: error });
+  }
+}
+
 /**
  * The model that a run would train: shapes and names alone, no weights, no device, no data read.
  * @throws Refusal where there is none.

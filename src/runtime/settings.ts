@@ -48,6 +48,56 @@ export const settings: readonly Setting[] = [
     label: "Mirror at random",
     help: "Half of the training images are mirrored; the x of their surface normals changes sign with them.",
   }),
+  number(
+    "data",
+    {
+      path: "data.augment.scaleMin",
+      label: "Smallest zoom",
+      help: "Each training image is zoomed by a random factor from here to the largest zoom; below 1 it is smaller and what is left of the square is black and unlabelled. The reference: 0.75 to 1.25 for PASCAL; for NYUD one of 1, 1.2 and 1.5, which a run file lists as data.augment.scales.",
+      advanced: true,
+    },
+    { min: 0.25, max: 4, step: 0.05, unit: "times" },
+  ),
+  number(
+    "data",
+    {
+      path: "data.augment.scaleMax",
+      label: "Largest zoom",
+      help: "Above 1 a part of the image fills the square; depths are divided by the zoom. Must not be below the smallest zoom. The reference: 1.25 for PASCAL.",
+      advanced: true,
+    },
+    { min: 0.25, max: 4, step: 0.05, unit: "times" },
+  ),
+  number(
+    "data",
+    {
+      path: "data.augment.shift",
+      label: "Crop beside the centre",
+      help: "How far the part that a zoom shows may lie from the centre: 0 keeps the centre, as the reference does; 1 takes any part. Without a zoom there is nothing to shift.",
+      advanced: true,
+    },
+    { min: 0, max: 1, step: 0.05, unit: "of the room" },
+  ),
+  number(
+    "data",
+    {
+      path: "data.augment.rotateDegrees",
+      label: "Turn at random",
+      help: "Largest angle by which training images are turned, to either side; surface normals turn with them, and the corners that come in are black and unlabelled. The reference: 20 for PASCAL, 0 for NYUD.",
+      advanced: true,
+    },
+    { min: 0, max: 180, step: 1, unit: "°" },
+  ),
+  number(
+    "data",
+    {
+      path: "data.augment.jitter",
+      label: "Colour jitter",
+      help: "Brightness, contrast and saturation of training images are each multiplied by a random number in 1 ± this. The reference: 0.",
+      advanced: true,
+    },
+    { min: 0, max: 1, step: 0.05 },
+  ),
   flag("method", {
     path: "method.free.norms",
     label: "Train layer norms",

@@ -2,12 +2,18 @@
  * Files kept from one visit to the next, by name. Names are paths: segments of letters, digits and "._-", joined by "/"; so none leaves the
  * store's folder. A write that is cut short may leave any part of the file: who needs more than that seals its files (core/checkpoint/sealed).
  */
+import type { ByteSource } from "../contracts/byteSource";
+import { checkRange } from "../core/io/bytes";
+import { joined } from "../core/io/zipWrite";
+
 export interface StoredFile {
   readonly name: string;
   readonly bytes: number;
   /** Milliseconds since 1970. */
   readonly changed: number;
 }
+
+export type Parts = AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
 
 export interface Store {
   /** All files, by name. */
@@ -16,6 +22,8 @@ export interface Store {
   read(name: string, from?: number, to?: number): Promise<Uint8Array | undefined>;
   /** Replaces the file. @throws where there is no room. */
   write(name: string, bytes: Uint8Array): Promise<void>;
+  /** Replaces the file by pieces that come one after the other, none of which is held. Returns its bytes. @throws as `write` does. */
+  writeParts(name: string, parts: Parts): Promise<number>;
   /** Nothing happens where there is no such file. */
   remove(name: string): Promise<void>;
   /** Undefined where the platform does not say. */
@@ -33,6 +41,28 @@ export function checkName(name: string): string {
 export const byName = (files: readonly StoredFile[]): readonly StoredFile[] =>
   [...files].sort((a, b) => (a.name < b.name ? -1 : 1));
 
+async function gathered(parts: Parts): Promise<Uint8Array> {
+  const pieces: Uint8Array[] = [];
+  for await (const part of parts) pieces.push(part.slice());
+  return joined(pieces);
+}
+
+/** A stored file that is read in pieces; `label` is its name for people. @throws where there is none. */
+export async function storedSource(store: Store, name: string, label: string): Promise<ByteSource> {
+  const file = (await store.list()).find((candidate) => candidate.name === name);
+  if (!file) throw new Error(`${label} is not kept here any more (${name}). Open it anew.`);
+  return {
+    name: label,
+    size: file.bytes,
+    async read(offset, length) {
+      checkRange({ name: label, size: file.bytes }, offset, length);
+      const bytes = await store.read(name, offset, offset + length);
+      if (bytes?.length === length) return bytes;
+      throw new Error(`${label} has changed or gone while it was read (${name}). Open it anew.`);
+    },
+  };
+}
+
 /** Lives as long as the program. */
 export function memoryStore(now: () => number = Date.now): Store {
   const kept = new Map<string, { readonly data: Uint8Array; readonly changed: number }>();
@@ -40,6 +70,11 @@ export function memoryStore(now: () => number = Date.now): Store {
     list: async () => byName([...kept].map(([name, { data, changed }]) => ({ name, bytes: data.length, changed }))),
     read: async (name, from, to) => kept.get(checkName(name))?.data.slice(from, to),
     write: async (name, bytes) => void kept.set(checkName(name), { data: bytes.slice(), changed: now() }),
+    async writeParts(name, parts) {
+      const data = await gathered(parts);
+      kept.set(checkName(name), { data, changed: now() });
+      return data.length;
+    },
     remove: async (name) => void kept.delete(checkName(name)),
     estimate: async () => undefined,
   };

@@ -1,7 +1,7 @@
 /** A folder as a store. A file is written beside its place, brought to the disk and then renamed, so it is the old one or the new one. */
 import { mkdir, open, readdir, rename, rm, stat, statfs } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { byName, checkName, type Store, type StoredFile } from "./storage";
+import { byName, checkName, type Parts, type Store, type StoredFile } from "./storage";
 
 const isMissing = (error: unknown): boolean => (error as NodeJS.ErrnoException).code === "ENOENT";
 
@@ -15,7 +15,8 @@ export function nodeStore(folder: string): Store {
   return {
     list: async () => byName(await filesBelow(folder, "")),
     read: (name, from, to) => readPart(pathOf(name), from, to),
-    write: (name, bytes) => writeWhole(pathOf(name), bytes),
+    write: async (name, bytes) => void (await writeWhole(pathOf(name), [bytes])),
+    writeParts: (name, parts) => writeWhole(pathOf(name), parts),
     remove: async (name) => rm(pathOf(name), { force: true }),
     estimate: async () => {
       const used = (await filesBelow(folder, "")).reduce((sum, { bytes }) => sum + bytes, 0);
@@ -59,18 +60,23 @@ async function readPart(path: string, from = 0, to?: number): Promise<Uint8Array
   }
 }
 
-async function writeWhole(path: string, bytes: Uint8Array): Promise<void> {
+async function writeWhole(path: string, parts: Parts): Promise<number> {
   await mkdir(dirname(path), { recursive: true });
   const beside = aside(path, writes++);
+  let bytes = 0;
   try {
     const file = await open(beside, "w");
     try {
-      await file.writeFile(bytes);
+      for await (const part of parts) {
+        await file.writeFile(part);
+        bytes += part.length;
+      }
       await file.sync();
     } finally {
       await file.close();
     }
     await rename(beside, path);
+    return bytes;
   } catch (error) {
     await rm(beside, { force: true });
     throw error;

@@ -2,7 +2,7 @@
  * The page's origin-private file system as a store (WHATWG File System standard), for use in a worker. A synchronous handle is quicker and
  * the only way to write in some browsers, but it writes in place; the other way replaces the file when it is closed.
  */
-import { byName, checkName, type Store, type StoredFile } from "./storage";
+import { byName, checkName, type Parts, type Store, type StoredFile } from "./storage";
 
 /** Not in every version of TypeScript's library for pages, since only workers have it. */
 interface SyncHandle {
@@ -41,7 +41,8 @@ export function opfsStore(root: () => Promise<FileSystemDirectoryHandle>): Store
       if (!handle) return undefined;
       return new Uint8Array(await (await handle.getFile()).slice(from, to).arrayBuffer());
     },
-    write: async (name, bytes) => writeFile(await fileAt(name, true), bytes),
+    write: async (name, bytes) => void (await writeFile(await fileAt(name, true), [bytes])),
+    writeParts: async (name, parts) => writeFile(await fileAt(name, true), parts),
     async remove(name) {
       const found = await orMissing(place(name, false));
       if (found) await orMissing(found[0].removeEntry(found[1]));
@@ -66,20 +67,37 @@ async function filesBelow(folder: FileSystemDirectoryHandle, prefix: string): Pr
   return found;
 }
 
-async function writeFile(handle: OpfsFile, bytes: Uint8Array): Promise<void> {
-  if (!handle.createSyncAccessHandle) {
-    const stream = await handle.createWritable();
-    await stream.write(bytes as Uint8Array<ArrayBuffer>);
-    return stream.close();
-  }
+async function writeFile(handle: OpfsFile, parts: Parts): Promise<number> {
+  if (!handle.createSyncAccessHandle) return writeStream(handle, parts);
   const file = await handle.createSyncAccessHandle();
+  let at = 0;
   try {
     file.truncate(0);
-    const written = file.write(bytes, { at: 0 });
-    if (written !== bytes.length)
-      throw new Error(`Only ${written} of ${bytes.length} bytes could be written; the browser's storage may be full.`);
+    for await (const part of parts) {
+      const written = file.write(part, { at });
+      if (written !== part.length)
+        throw new Error(`Only ${written} of ${part.length} bytes could be written; the browser's storage may be full.`);
+      at += written;
+    }
     file.flush();
   } finally {
     file.close();
   }
+  return at;
+}
+
+async function writeStream(handle: OpfsFile, parts: Parts): Promise<number> {
+  const stream = await handle.createWritable();
+  let bytes = 0;
+  try {
+    for await (const part of parts) {
+      await stream.write(part as Uint8Array<ArrayBuffer>);
+      bytes += part.length;
+    }
+  } catch (error) {
+    await stream.abort();
+    throw error;
+  }
+  await stream.close();
+  return bytes;
 }

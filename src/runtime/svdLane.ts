@@ -1,50 +1,10 @@
 /** One worker of the SVD pool, as a thing that decomposes one matrix at a time and never leaves a caller waiting. */
 import type { Svd } from "../core/math/svd";
 import type { SvdAnswer, SvdRequest } from "./svdService";
+import type { WorkerPort } from "./workerPort";
 
-/** A worker of any platform. */
-export interface WorkerPort {
-  post(request: SvdRequest, transfer: ArrayBuffer[]): void;
-  onAnswer(listener: (answer: SvdAnswer) => void): void;
-  /** Told when the worker breaks or ends by itself. */
-  onFailure(listener: (message: string) => void): void;
-  terminate(): void;
-}
-
-/** The page's `Worker`. */
-export function webWorkerPort(worker: Worker): WorkerPort {
-  return {
-    post: (request, transfer) => worker.postMessage(request, transfer),
-    onAnswer: (listener) => worker.addEventListener("message", ({ data }: MessageEvent<SvdAnswer>) => listener(data)),
-    onFailure: (listener) => {
-      worker.addEventListener("error", ({ message }) => listener(message || "its script could not be loaded"));
-      worker.addEventListener("messageerror", () => listener("a message could not be read"));
-    },
-    terminate: () => worker.terminate(),
-  };
-}
-
-/** What is used of the `Worker` of node:worker_threads. */
-interface NodeWorker {
-  postMessage(message: unknown, transfer: ArrayBuffer[]): void;
-  on(event: "message", listener: (answer: SvdAnswer) => void): unknown;
-  on(event: "error", listener: (error: Error) => void): unknown;
-  on(event: "exit", listener: (code: number) => void): unknown;
-  terminate(): unknown;
-}
-
-/** Node's worker. It keeps the program alive until the pool is closed. */
-export function nodeWorkerPort(worker: NodeWorker): WorkerPort {
-  return {
-    post: (request, transfer) => worker.postMessage(request, transfer),
-    onAnswer: (listener) => worker.on("message", listener),
-    onFailure: (listener) => {
-      worker.on("error", (error) => listener(error.message));
-      worker.on("exit", (code) => listener(`it ended with code ${code}`));
-    },
-    terminate: () => worker.terminate(),
-  };
-}
+/** In Node it keeps the program alive until the pool is closed. */
+export type SvdPort = WorkerPort<SvdRequest, SvdAnswer>;
 
 export interface SvdLane {
   /** False once the worker has failed or was stopped. */
@@ -59,9 +19,9 @@ export interface SvdLane {
 const START_LIMIT_MS = 20_000;
 
 /** Starts a worker, or gives undefined where it cannot start: no workers here, a script that does not load. */
-export function startLane(startWorker: () => WorkerPort): Promise<SvdLane | undefined> {
+export function startLane(startWorker: () => SvdPort): Promise<SvdLane | undefined> {
   return new Promise((resolve) => {
-    let port: WorkerPort;
+    let port: SvdPort;
     try {
       port = startWorker();
     } catch {
@@ -81,7 +41,7 @@ export function startLane(startWorker: () => WorkerPort): Promise<SvdLane | unde
   });
 }
 
-function makeLane(port: WorkerPort, onFailedStart: () => void, onReady: () => void): SvdLane {
+function makeLane(port: SvdPort, onFailedStart: () => void, onReady: () => void): SvdLane {
   let alive = true;
   let ready = false;
   let current: { resolve(svd: Svd): void; reject(reason: unknown): void; onProgress(share: number): void } | undefined;

@@ -5,9 +5,7 @@
 import { readSealed, writeSealed } from "../core/checkpoint/sealed";
 import { sha256OfArray } from "../core/math/hash";
 import { type Svd, svd } from "../core/math/svd";
-import { type SvdLane, startLane, type WorkerPort } from "./svdLane";
-
-export { nodeWorkerPort, type WorkerPort, webWorkerPort } from "./svdLane";
+import { type SvdLane, type SvdPort, startLane } from "./svdLane";
 
 /** Bytes kept from one visit to the next, by name. */
 export interface BlobCache {
@@ -15,12 +13,23 @@ export interface BlobCache {
   put(key: string, bytes: Uint8Array): Promise<void>;
 }
 
-/** weight: [rows,cols]. */
-export interface NamedMatrix {
+interface Named {
   readonly name: string;
-  readonly weight: Float32Array;
   readonly rows: number;
   readonly cols: number;
+}
+
+/** weight: [rows,cols]. */
+export interface NamedMatrix extends Named {
+  readonly weight: Float32Array;
+  /** Not seen again: its decomposition is not kept for another time. */
+  readonly transient?: true;
+}
+
+/** A matrix that is read when its turn comes. */
+export interface DeferredMatrix extends Named {
+  /** [rows,cols] */
+  read(): Promise<Float32Array>;
 }
 
 export interface SvdProgress {
@@ -39,7 +48,7 @@ export interface DecomposeOptions {
 
 export interface SvdPoolOptions {
   /** Starts one worker. Without it, or where it fails to start, everything runs on this thread. */
-  readonly startWorker?: () => WorkerPort;
+  readonly startWorker?: () => SvdPort;
   /** How many workers at most; sensible is one less than the cores. */
   readonly workers?: number;
   readonly cache?: BlobCache;
@@ -50,6 +59,8 @@ export interface SvdPoolOptions {
 export interface SvdPool {
   /** Decompositions by name. @throws where a matrix holds NaN or an infinity, a worker dies, or the signal fires. */
   decompose(matrices: readonly NamedMatrix[], options?: DecomposeOptions): Promise<Map<string, Svd>>;
+  /** Sees to it that decompositions are in the cache, and holds no more than one matrix a worker. @throws as `decompose` does. */
+  warm(matrices: readonly DeferredMatrix[], options?: DecomposeOptions): Promise<void>;
   /** Ends all workers; what runs rejects. In Node the program does not end before this. */
   close(): void;
 }
@@ -59,27 +70,22 @@ const CACHE_VERSION = "svd2";
 
 export function createSvdPool(options: SvdPoolOptions = {}): SvdPool {
   const lanes = makeLanes(options);
-  const decompose = async (
-    matrices: readonly NamedMatrix[],
-    { onProgress = () => {}, signal }: DecomposeOptions = {},
-  ): Promise<Map<string, Svd>> => {
+  /** Gives each matrix to a worker, the largest first, so that no worker is left with a large one at the end. */
+  const each = async <M extends Named>(
+    matrices: readonly M[],
+    { onProgress = () => {}, signal }: DecomposeOptions,
+    work: (matrix: M, run: Run, report: (share: number) => void) => Promise<void>,
+  ): Promise<void> => {
     signal?.throwIfAborted();
     const progress = trackProgress(matrices, onProgress);
-    const results = new Map<string, Svd>();
-    // Two layers with equal weights, such as fresh ones, are decomposed once.
-    const started = new Map<string, Promise<Svd>>();
-    // The largest first, so that no worker is left with a large one at the end.
     const queue = [...matrices].sort((a, b) => workOf(b) - workOf(a));
     const drain = async (): Promise<void> => {
       const lane = lanes.borrow(signal);
       try {
         for (let matrix = queue.shift(); matrix; matrix = queue.shift()) {
           signal?.throwIfAborted();
-          const key = cacheKey(matrix);
           const report = progress(matrix);
-          const known = started.get(key) ?? solve(matrix, key, lane.run, report, signal);
-          started.set(key, known);
-          results.set(matrix.name, await known);
+          await work(matrix, lane.run, report);
           report(1);
         }
       } catch (error) {
@@ -91,8 +97,24 @@ export function createSvdPool(options: SvdPoolOptions = {}): SvdPool {
     };
     await Promise.all(Array.from({ length: Math.max(1, Math.min(lanes.count, matrices.length)) }, drain));
     signal?.throwIfAborted();
+  };
+  const decompose: SvdPool["decompose"] = async (matrices, asked = {}) => {
+    const results = new Map<string, Svd>();
+    // Two layers with equal weights, such as fresh ones, are decomposed once.
+    const started = new Map<string, Promise<Svd>>();
+    await each(matrices, asked, async (matrix, run, report) => {
+      const key = cacheKey(matrix);
+      const known = started.get(key) ?? solve(matrix, key, run, report, asked.signal);
+      started.set(key, known);
+      results.set(matrix.name, await known);
+    });
     return new Map(matrices.map(({ name }) => [name, results.get(name)!]));
   };
+  const warm: SvdPool["warm"] = (matrices, asked = {}) =>
+    each(matrices, asked, async ({ read, ...named }, run, report) => {
+      const matrix = { ...named, weight: await read() };
+      await solve(matrix, cacheKey(matrix), run, report, asked.signal);
+    });
 
   const solve = async (
     matrix: NamedMatrix,
@@ -107,10 +129,10 @@ export function createSvdPool(options: SvdPoolOptions = {}): SvdPool {
       if (signal?.aborted) throw signal.reason;
       throw new Error(`${matrix.name}: ${messageOf(cause)}`, { cause });
     });
-    await writeCache(key, result, options);
+    if (!matrix.transient) await writeCache(key, result, options);
     return result;
   };
-  return { decompose, close: lanes.close };
+  return { decompose, warm, close: lanes.close };
 }
 
 type Run = (matrix: NamedMatrix, onProgress: (share: number) => void) => Promise<Svd>;
@@ -169,13 +191,13 @@ async function runHere({ weight, rows, cols }: NamedMatrix, onProgress: (share: 
 }
 
 /** Work grows with the shorter side squared times the longer one. */
-const workOf = ({ rows, cols }: NamedMatrix): number => Math.min(rows, cols) ** 2 * Math.max(rows, cols);
+const workOf = ({ rows, cols }: Named): number => Math.min(rows, cols) ** 2 * Math.max(rows, cols);
 
-function trackProgress(matrices: readonly NamedMatrix[], onProgress: (progress: SvdProgress) => void) {
+function trackProgress(matrices: readonly Named[], onProgress: (progress: SvdProgress) => void) {
   const total = matrices.reduce((sum, matrix) => sum + workOf(matrix), 0);
   let finished = 0;
   let done = 0;
-  return (matrix: NamedMatrix) => {
+  return (matrix: Named) => {
     let counted = 0;
     return (share: number): void => {
       if (share <= counted) return;

@@ -2,9 +2,11 @@
 import type { Command } from "../contracts/command";
 import type { RunEvent } from "../contracts/runEvent";
 import { svdCache } from "./library";
+import { createRowPool, rowWorkers } from "./rowPool";
 import { Session } from "./session";
 import { opfsStore } from "./storageOpfs";
-import { createSvdPool, webWorkerPort } from "./svdPool";
+import { createSvdPool } from "./svdPool";
+import { webWorkerPort } from "./workerPort";
 
 const scope = self as unknown as {
   readonly crossOriginIsolated: boolean;
@@ -35,6 +37,7 @@ const newRun = (): string =>
 const KEEP_EVERY = 100;
 
 const tell = (event: RunEvent): void => scope.postMessage(event);
+const onWarning = (message: string): void => tell({ type: "log", level: "warning", message });
 
 const session = new Session(
   {
@@ -49,7 +52,13 @@ const session = new Session(
         webWorkerPort(new Worker(new URL("./svdWorker.ts", import.meta.url), { type: "module", name: "svd" })),
       workers: Math.max(1, Math.min(4, navigator.hardwareConcurrency - 1)),
       ...(store && { cache: svdCache(store) }),
-      onWarning: (message) => tell({ type: "log", level: "warning", message }),
+      onWarning,
+    }),
+    rows: createRowPool({
+      startWorker: () =>
+        webWorkerPort(new Worker(new URL("./rowWorker.ts", import.meta.url), { type: "module", name: "rows" })),
+      workers: rowWorkers(navigator.hardwareConcurrency),
+      onWarning,
     }),
     readAsset,
     ...(store && { keeping: { store, newRun } }),

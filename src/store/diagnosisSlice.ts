@@ -2,6 +2,7 @@
 import type { CaseReport } from "../contracts/conformance";
 import type { DeviceChoice } from "../contracts/runConfig";
 import type { RunEvent } from "../contracts/runEvent";
+import { isBeside } from "./failures";
 
 export interface DiagnosisSlice {
   /** A check was asked for and is not complete. */
@@ -35,7 +36,8 @@ export function foldDiagnosis(slice: DiagnosisSlice, event: RunEvent): Diagnosis
     const { device, total, cases } = event;
     return { ...slice, device, total, cases, running: cases.length < total };
   }
-  if (event.type === "failed" && slice.running) return { ...slice, running: false, problem: event.message };
+  if (event.type === "failed" && slice.running && !isBeside(event))
+    return { ...slice, running: false, problem: event.message };
   return slice;
 }
 

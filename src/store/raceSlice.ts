@@ -2,6 +2,7 @@
 import { RACE_LIMIT } from "../contracts/command";
 import type { RaceStep, RunEvent, RunState } from "../contracts/runEvent";
 import { Column } from "./column";
+import { isBeside } from "./failures";
 import type { CurveId } from "./historySlice";
 
 export type RacePrepared = Extract<RunEvent, { type: "race-prepared" }>;
@@ -84,7 +85,9 @@ export function foldRace(slice: RaceSlice, event: RunEvent): RaceSlice {
       // A run takes the place of a race; what was measured stays to be looked at.
       return isRacing(slice) ? { ...slice, state: "finished", message: "Ended by a run.", progress: null } : slice;
     case "failed":
-      return isRacing(slice) ? { ...slice, state: "failed", message: event.message, progress: null } : slice;
+      return isRacing(slice) && !isBeside(event)
+        ? { ...slice, state: "failed", message: event.message, progress: null }
+        : slice;
     default:
       return slice;
   }

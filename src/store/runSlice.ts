@@ -1,5 +1,6 @@
 /** Where the run stands: state, step, what was prepared, what went wrong. */
 import type { RunEvent, RunState } from "../contracts/runEvent";
+import { isBeside } from "./failures";
 
 export type Prepared = Extract<RunEvent, { type: "prepared" }>;
 export type StepEvent = Extract<RunEvent, { type: "step" }>;
@@ -37,13 +38,16 @@ export function foldRun(slice: RunSlice, event: RunEvent): RunSlice {
   switch (event.type) {
     case "state": {
       const failure = event.state === "failed" ? slice.failure : event.state === "idle" ? slice.failure : null;
-      return { ...slice, state: event.state, message: event.message, progress: event.progress ?? null, failure };
+      const { state, message, progress = null } = event;
+      return { ...slice, state, message, progress, failure };
     }
     case "prepared":
       return { ...noRun, state: slice.state, message: slice.message, progress: slice.progress, prepared: event };
     case "race-state":
       // A race takes the engine: the run is gone, what it measured stays in the other slices.
       return event.state === "preparing" && slice.prepared ? { ...noRun, message: "Ended by a race." } : slice;
+    case "resumed":
+      return { ...slice, step: event.step };
     case "reset":
       return { ...slice, step: 0, last: null, stepMs: null, failure: null };
     case "step": {
@@ -52,6 +56,7 @@ export function foldRun(slice: RunSlice, event: RunEvent): RunSlice {
       return { ...slice, step: event.step, last: event, stepMs };
     }
     case "failed":
+      if (isBeside(event)) return slice;
       return { ...slice, state: "failed", message: event.message, progress: null, failure: event };
     default:
       return slice;

@@ -5,6 +5,8 @@
 import type { Command, FolderFile } from "../contracts/command";
 import type { DeviceChoice, RunConfig } from "../contracts/runConfig";
 import type { RunEvent } from "../contracts/runEvent";
+import { gatherFiles, type Written } from "./exportFiles";
+import { type Keeping, keepingOf } from "./keeping";
 import { sameValue } from "./paths";
 import { isRacing } from "./raceSlice";
 import { isFresh } from "./runSlice";
@@ -21,10 +23,11 @@ export interface SessionOptions {
   readonly link: { readonly query: string; readonly hash: string };
   /** Quiet time after a change before it is prepared. */
   readonly delayMs?: number;
-  readonly onArtefact?: (artefact: Extract<RunEvent, { type: "artefact" }>) => void;
+  /** Takes the files of an export when all of them have come. */
+  readonly onExport?: (written: Written) => void;
 }
 
-export interface Session {
+export interface Session extends Keeping {
   start(): void;
   pause(): void;
   step(): void;
@@ -33,6 +36,8 @@ export interface Session {
   evaluate(): void;
   save(what: Extract<Command, { type: "export" }>["what"]): void;
   openFolder(name: string, files: readonly FolderFile[]): void;
+  /** Goes on with a run of the library; what runs is dropped. */
+  resume(run: string): void;
   /** Measures what training did to the weights, and how the tasks' gradients lie to each other. */
   weighEvidence(): void;
   diagnose(device: DeviceChoice): void;
@@ -67,6 +72,8 @@ export function createSession(store: StudioStore, client: Client, options: Sessi
   let countTimer: ReturnType<typeof setTimeout> | undefined;
   let wanted: "start" | "step" | null = null;
   let raceWanted = false;
+  const { request, ...keeping } = keepingOf(store, client);
+  const takeFile = gatherFiles((written) => options.onExport?.(written));
 
   const prepare = (): void => {
     clearTimeout(timer);
@@ -74,7 +81,7 @@ export function createSession(store: StudioStore, client: Client, options: Sessi
     const { config } = store.getState().setup;
     if (!config) return;
     store.markSent();
-    client.send({ type: "prepare", config });
+    request({ type: "prepare", config });
   };
   const prepareSoon = (): void => {
     clearTimeout(timer);
@@ -89,7 +96,11 @@ export function createSession(store: StudioStore, client: Client, options: Sessi
     }, delayMs / 4);
   };
   const ask = (wish: "start" | "step"): void => {
-    const { run } = store.getState();
+    const { run, library } = store.getState();
+    if (library.resuming !== null) {
+      wanted = wish;
+      return;
+    }
     const changed = isFresh(run) && hasPendingChange(store);
     if (!changed && run.prepared && run.state !== "preparing" && run.state !== "idle") {
       client.send({ type: wish });
@@ -100,6 +111,7 @@ export function createSession(store: StudioStore, client: Client, options: Sessi
   };
 
   const takeEvent = (event: RunEvent): void => {
+    const { failure } = store.getState().run;
     store.apply(event);
     // The catalogue is told again when a folder is opened or a device taken; the link counts once.
     if (event.type === "catalogue" && store.getState().setup.config === null) {
@@ -107,10 +119,13 @@ export function createSession(store: StudioStore, client: Client, options: Sessi
       store.show(place.view);
       store.chooseRace(place.race);
       store.begin(readLink(event.catalogue, options.link.query, options.link.hash));
+      keeping.listLibrary();
       if (place.view === "train") prepare();
     }
-    if (event.type === "artefact") options.onArtefact?.(event);
-    if (event.type === "failed") {
+    takeFile(event);
+    // The list on the page grows old with every checkpoint.
+    if (event.type === "checkpoint" && store.getState().view === "library") keeping.listLibrary();
+    if (event.type === "failed" && store.getState().run.failure !== failure) {
       wanted = null;
       raceWanted = false;
     }
@@ -118,8 +133,9 @@ export function createSession(store: StudioStore, client: Client, options: Sessi
       raceWanted = false;
       client.send({ type: "race-start" });
     }
-    // "prepared" of an older set-up may still arrive after a change: the wish waits for its own.
-    if (event.type === "state" && event.state === "ready" && wanted && !hasPendingChange(store)) {
+    // "prepared" of an older set-up may still arrive after a change: the wish waits for its own. A run that goes on is paused.
+    const ready = event.type === "state" && (event.state === "ready" || event.state === "paused");
+    if (ready && wanted && store.getState().library.resuming === null && !hasPendingChange(store)) {
       client.send({ type: wanted });
       wanted = null;
     }
@@ -130,6 +146,9 @@ export function createSession(store: StudioStore, client: Client, options: Sessi
     if (!changed) return;
     countSoon();
     if (before.setup.config === null) return;
+    if (state.view === "library" && before.view !== "library") keeping.listLibrary();
+    // The set-up is about to be that of the run that goes on.
+    if (state.library.resuming !== null) return;
     // Beside a race there is no room for a run: it is prepared when it is asked for.
     const own = state.view === "train" && !isRacing(state.race);
     if (own && isFresh(state.run) && hasPendingChange(store)) prepareSoon();
@@ -137,6 +156,7 @@ export function createSession(store: StudioStore, client: Client, options: Sessi
   });
 
   return {
+    ...keeping,
     start: () => ask("start"),
     step: () => ask("step"),
     pause() {
@@ -153,10 +173,14 @@ export function createSession(store: StudioStore, client: Client, options: Sessi
       else client.send({ type: "reset" });
     },
     evaluate: () => client.send({ type: "evaluate" }),
-    save: (what) => client.send({ type: "export", what }),
-    openFolder(name, files) {
-      store.markOpening(name);
-      client.send({ type: "open-folder", name, files });
+    save: (what) => request({ type: "export", what }),
+    openFolder: (name, files) => request({ type: "open-folder", name, files }),
+    resume(run) {
+      clearTimeout(timer);
+      wanted = null;
+      raceWanted = false;
+      request({ type: "resume", from: { run } });
+      store.show("train");
     },
     weighEvidence() {
       store.markWeighing();
@@ -176,7 +200,7 @@ export function createSession(store: StudioStore, client: Client, options: Sessi
       if (!setup.config || race.chosen.length === 0) return;
       clearTimeout(timer);
       raceWanted = true;
-      client.send({ type: "race-prepare", config: setup.config, contestants: race.chosen });
+      request({ type: "race-prepare", config: setup.config, contestants: race.chosen });
     },
     pauseRace() {
       raceWanted = false;

@@ -42,6 +42,23 @@ export function takeField(slice: SetupSlice, catalogue: Catalogue, path: string,
   return { ...slice, notices: [], config: fitByTask(catalogue, fitted) };
 }
 
+/** The id that a configuration has for weights of the user's own files. */
+const FILE_BACKBONE = "file";
+
+/** Starts from the opened weights: to be prepared anew even where the ones before them came from a file too. */
+export function takeWeights(slice: SetupSlice, catalogue: Catalogue): SetupSlice {
+  const taken = takeField(slice, catalogue, "backbone", FILE_BACKBONE);
+  return slice.config?.backbone === FILE_BACKBONE ? { ...taken, sent: null } : taken;
+}
+
+/** The controls show a run that goes on, and nothing about it waits to be prepared. */
+export const takeResumed = (slice: SetupSlice, config: RunConfig): SetupSlice => ({
+  ...slice,
+  config,
+  sent: config,
+  notices: [],
+});
+
 /** Keeps the chosen tasks that the data has labels for; all of the data's where none is left. */
 function fitTasks(config: RunConfig, known: Catalogue): RunConfig {
   const catalogue = withOwnTasks(known, config.customTasks);

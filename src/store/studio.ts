@@ -5,18 +5,30 @@
  * times a second; every other event publishes what has gathered before it, so nothing is ever seen out of order.
  */
 import { createStore, type StoreApi } from "zustand/vanilla";
-import { RACE_LIMIT } from "../contracts/command";
+import { type Command, RACE_LIMIT } from "../contracts/command";
 import type { DeviceChoice } from "../contracts/runConfig";
 import type { RunEvent } from "../contracts/runEvent";
-import { type CatalogueSlice, foldCatalogue, noCatalogue } from "./catalogueSlice";
+import { askData, type CatalogueSlice, foldCatalogue, noCatalogue } from "./catalogueSlice";
 import { askDiagnosis, type DiagnosisSlice, foldDiagnosis, noDiagnosis } from "./diagnosisSlice";
+import { askExport, type ExportSlice, foldExport, noExport } from "./exportSlice";
 import { foldHistory, type HistorySlice, noHistory } from "./historySlice";
+import { askLibrary, foldLibrary, type LibrarySlice, noLibrary } from "./librarySlice";
 import { foldLog, type LogLine } from "./logSlice";
 import { foldRace, noRace, type RaceSlice, takeContestant } from "./raceSlice";
 import { foldResults, noResults, type ResultSlice } from "./resultSlice";
 import { foldRun, noRun, type RunSlice } from "./runSlice";
-import { foldSetup, noSetup, type SetupSlice, takeField, takePreset, takeSetup } from "./setupSlice";
+import {
+  foldSetup,
+  noSetup,
+  type SetupSlice,
+  takeField,
+  takePreset,
+  takeResumed,
+  takeSetup,
+  takeWeights,
+} from "./setupSlice";
 import type { Setup, View } from "./urlState";
+import { askWeights, foldWeights, noWeights, type WeightsSlice } from "./weightsSlice";
 
 export interface StudioState {
   readonly view: View;
@@ -26,6 +38,9 @@ export interface StudioState {
   readonly history: HistorySlice;
   readonly results: ResultSlice;
   readonly race: RaceSlice;
+  readonly weights: WeightsSlice;
+  readonly library: LibrarySlice;
+  readonly exporting: ExportSlice;
   readonly diagnosis: DiagnosisSlice;
   readonly log: readonly LogLine[];
 }
@@ -38,7 +53,12 @@ export interface StudioStore extends Pick<StoreApi<StudioState>, "getState" | "s
   choosePreset(id: string): void;
   setField(path: string, value: unknown): void;
   markSent(): void;
-  markOpening(name: string): void;
+  /** What a command makes the page wait for. */
+  markAsked(command: Command): void;
+  /** Starts from the opened weights, and closes their report. */
+  takeWeights(): void;
+  showWeights(shown: boolean): void;
+  dismissInterrupted(run: string): void;
   markWeighing(): void;
   markDiagnosing(device: DeviceChoice): void;
   dismissFailure(): void;
@@ -57,14 +77,18 @@ export interface StudioOptions {
 const fold = (state: StudioState, event: RunEvent): StudioState => {
   const asked = state.catalogue.opening !== null;
   const catalogue = foldCatalogue(state.catalogue, event);
+  const resumed = event.type === "resumed" ? state.run.prepared?.config : undefined;
   return {
     view: state.view,
     catalogue,
-    setup: foldSetup(state.setup, event, catalogue.known, asked),
+    setup: resumed ? takeResumed(state.setup, resumed) : foldSetup(state.setup, event, catalogue.known, asked),
     run: foldRun(state.run, event),
     history: foldHistory(state.history, event),
     results: foldResults(state.results, event),
     race: foldRace(state.race, event),
+    weights: foldWeights(state.weights, event),
+    library: foldLibrary(state.library, event),
+    exporting: foldExport(state.exporting, event),
     diagnosis: foldDiagnosis(state.diagnosis, event),
     log: foldLog(state.log, event),
   };
@@ -75,6 +99,8 @@ const isFrequent = (event: RunEvent, { run, race }: StudioState): boolean =>
   event.type === "step" ||
   event.type === "warps" ||
   event.type === "race-step" ||
+  event.type === "decomposing" ||
+  event.type === "keeping" ||
   (event.type === "state" && event.state === run.state) ||
   (event.type === "race-state" && event.state === race.state);
 
@@ -87,6 +113,9 @@ export function createStudioStore({ schedule = (publish) => publish() }: StudioO
     history: noHistory(),
     results: noResults,
     race: noRace,
+    weights: noWeights,
+    library: noLibrary,
+    exporting: noExport,
     diagnosis: noDiagnosis,
     log: [],
   };
@@ -124,7 +153,24 @@ export function createStudioStore({ schedule = (publish) => publish() }: StudioO
       if (known) change({ setup: takeField(current.setup, known, path, value) });
     },
     markSent: () => change({ setup: { ...current.setup, sent: current.setup.config } }),
-    markOpening: (name) => change({ catalogue: { ...current.catalogue, opening: name } }),
+    markAsked(command) {
+      const { catalogue, weights, library, exporting } = current;
+      const entry =
+        command.type === "library-open" ? library.listed?.entries.find(({ id }) => id === command.id) : undefined;
+      change({
+        catalogue: askData(catalogue, command, entry),
+        weights: askWeights(weights, command, entry),
+        library: askLibrary(library, command),
+        exporting: askExport(exporting, command),
+      });
+    },
+    takeWeights() {
+      const { known } = current.catalogue;
+      const weights = { ...current.weights, asking: false };
+      if (known) change({ setup: takeWeights(current.setup, known), weights });
+    },
+    showWeights: (shown) => change({ weights: { ...current.weights, asking: shown } }),
+    dismissInterrupted: (run) => change({ library: { ...current.library, dismissed: run } }),
     markWeighing: () => change({ results: { ...current.results, weighing: true } }),
     markDiagnosing: (device) => change({ diagnosis: askDiagnosis(device) }),
     show: (view) => change({ view }),

@@ -92,8 +92,8 @@ export function writeLink(catalogue: Catalogue, { preset, config }: Pick<Setup, 
   return pairs.join("&");
 }
 
-const views = ["train", "race", "check"] as const;
-/** What the page shows: one run, several methods side by side, or a check of the device. */
+const views = ["train", "race", "check", "library"] as const;
+/** What the page shows: one run, several methods side by side, a check of the device, or what this browser keeps. */
 export type View = (typeof views)[number];
 
 /** The view and the contestants that a link names. */

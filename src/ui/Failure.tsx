@@ -7,16 +7,20 @@ import styles from "./Studio.module.css";
 export function Failure() {
   const { store, session } = useStudio();
   const failure = useSlice((state) => state.run.failure);
+  const refused = useSlice((state) => state.library.refused);
   if (!failure) return null;
+  const kept = failure.of === "resume" ? refused : null;
   return (
     <section className={styles.failure} role="alert" aria-label="Problem">
       <TriangleAlert size={18} />
       <div>
         <h2>{failure.message}</h2>
         <p>
-          {failure.recoverable
-            ? "Change the set-up, or reset to prepare the model again. What was measured so far stays on the page."
-            : "Reload the page to go on. What was measured so far stays until then: save it first if you need it."}
+          {kept
+            ? "The run is still kept. Open what it needs, then continue it; or prepare what is set up here again."
+            : failure.recoverable
+              ? "Change the set-up, or reset to prepare the model again. What was measured so far stays on the page."
+              : "Reload the page to go on. What was measured so far stays until then: save it first if you need it."}
         </p>
         {failure.detail && (
           <details className={controls.disclosure}>
@@ -26,6 +30,11 @@ export function Failure() {
         )}
       </div>
       <div className={styles.failureTools}>
+        {kept && (
+          <button type="button" className={controls.button} onClick={() => session.resume(kept.run)}>
+            Continue the run
+          </button>
+        )}
         {failure.recoverable ? (
           <button type="button" className={controls.button} onClick={session.reset}>
             Prepare again

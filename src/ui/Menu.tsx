@@ -8,12 +8,17 @@ interface Props {
   readonly name: string;
   readonly title?: string;
   readonly testId?: string;
+  /** Opens the sheet when it becomes another one: for news that belongs there. */
+  readonly news?: string;
   readonly children: ReactNode;
 }
 
 /** A sheet that opens below a button; Escape or a press elsewhere closes it. */
-export function Menu({ label, name, title, testId, children }: Props) {
+export function Menu({ label, name, title, testId, news = "", children }: Props) {
   const details = useRef<HTMLDetailsElement>(null);
+  useEffect(() => {
+    if (news && details.current) details.current.open = true;
+  }, [news]);
   useEffect(() => {
     const close = (event: Event): void => {
       const box = details.current;

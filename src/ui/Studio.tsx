@@ -7,7 +7,8 @@
  * - data-testid "max-warp": the largest |phi(x) - x| over all sites, a number
  * - data-testid "image", "truth-<task>", "prediction-<task>": canvases
  * - data-testid "peft": the line of trained parameters; "race-state", "standing-<contestant>"; "verdict", "case-<name>"; "cosine-<i>-<j>"
- * - data-testid "device": the executor that runs; "folder-input", "drop-zone": ways in for a folder
+ * - data-testid "device": the executor that runs; "folder-input", "drop-zone", "weights-input": ways in for files
+ * - dialog "Weights: <architecture>": the report before weights are used; region "Interrupted run"; lists "Runs", "Backbones", ... of the library
  */
 
 import type { ReactNode } from "react";
@@ -16,8 +17,11 @@ import { Boundary } from "./Boundary";
 import { TopBar } from "./bar/TopBar";
 import { CheckView } from "./check/CheckView";
 import { useSlice } from "./context";
+import { DropAnywhere } from "./drop/DropAnywhere";
 import { EvidencePanel } from "./evidence/EvidencePanel";
 import { Failure } from "./Failure";
+import { LibraryView } from "./library/LibraryView";
+import { ResumeCard } from "./library/ResumeCard";
 import { LossPanel } from "./losses/LossPanel";
 import { MetricsPanel } from "./metrics/MetricsPanel";
 import { PredictionsPanel } from "./predictions/PredictionsPanel";
@@ -26,9 +30,15 @@ import styles from "./Studio.module.css";
 import { SetupPanel } from "./setup/SetupPanel";
 import "./theme.css";
 import { WarpPanel } from "./warps/WarpPanel";
+import { WeightsReport } from "./weights/WeightsReport";
 
 /** What stands below the bar, by what was chosen there. */
-const places: Readonly<Record<View, () => ReactNode>> = { train: TrainView, race: RaceView, check: CheckView };
+const places: Readonly<Record<View, () => ReactNode>> = {
+  train: TrainView,
+  race: RaceView,
+  check: CheckView,
+  library: LibraryView,
+};
 
 export function StudioPage() {
   const view = useSlice((state) => state.view);
@@ -37,6 +47,8 @@ export function StudioPage() {
     <div className={styles.page}>
       <TopBar />
       <Place />
+      <WeightsReport />
+      <DropAnywhere />
     </div>
   );
 }
@@ -46,6 +58,7 @@ function TrainView() {
   return (
     <main className={styles.columns}>
       <div className={styles.setup}>
+        <ResumeCard />
         <Boundary name="The set-up">
           <SetupPanel />
         </Boundary>

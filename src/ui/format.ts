@@ -60,3 +60,17 @@ export function formatMetric(task: Pick<TaskEntry, "percent" | "unit">, value: n
   const digits = Math.abs(value) < 10 ? 3 : 2;
   return `${value.toFixed(digits)}${task.unit ? ` ${task.unit}` : ""}`;
 }
+
+/** How long ago something was: "3 minutes ago". */
+export function formatAgo(ms: number): string {
+  const ago = (count: number, unit: string): string => `${count} ${unit}${count === 1 ? "" : "s"} ago`;
+  const minutes = Math.floor(ms / 60_000);
+  if (minutes < 1) return "just now";
+  if (minutes < 60) return ago(minutes, "minute");
+  if (minutes < 24 * 60) return ago(Math.floor(minutes / 60), "hour");
+  return ago(Math.floor(minutes / (24 * 60)), "day");
+}
+
+/** A day and time as people here write them. */
+export const formatDate = (time: number): string =>
+  new Date(time).toLocaleString(undefined, { dateStyle: "medium", timeStyle: "short" });

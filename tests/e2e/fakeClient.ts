@@ -11,22 +11,28 @@ import { scenesSource } from "../../src/data/scenes";
 import { buildCatalogue } from "../../src/runtime/catalogue";
 import type { StudioClient } from "../../src/runtime/client";
 import { modelSpec } from "../../src/runtime/modelSpec";
+import { fakeKeeping } from "./fakeKeeping";
 import { finalMetric, firstLoss, noise } from "./fakeNumbers";
 import { pictures, sitesOf } from "./fakePictures";
 import { fakeRace } from "./fakeRace";
 import { fakeCases, fakeEvidence } from "./fakeReports";
+import { interrupted } from "./fakeShelf";
 
-/** True counts: no weights are needed to know them. */
-const parametersOf = (config: RunConfig): readonly ParameterGroup[] =>
-  groupEntries(buildModel(modelSpec(config, scenesSource({ size: 64, train: 8, val: 8, seed: 0 }))).layout);
+/** True counts: no weights are needed to know them. The user's own are counted as the embedded ones. */
+function parametersOf(config: RunConfig): readonly ParameterGroup[] {
+  const known = config.backbone === "file" ? { ...config, backbone: "embedded" } : config;
+  return groupEntries(buildModel(modelSpec(known, scenesSource({ size: 64, train: 8, val: 8, seed: 0 }))).layout);
+}
 
 export interface FakeOptions {
   readonly stepMs?: number;
   /** A step whose loss is NaN, after which the run fails. */
   readonly breakAt?: number;
+  /** The library holds what a few visits left. */
+  readonly full?: boolean;
 }
 
-export function fakeClient({ stepMs = 60, breakAt }: FakeOptions = {}): StudioClient {
+export function fakeClient({ stepMs = 60, breakAt, full = false }: FakeOptions = {}): StudioClient {
   const listeners = new Set<(event: RunEvent) => void>();
   let config: RunConfig | null = null;
   let thetaLength = 0;
@@ -78,6 +84,7 @@ export function fakeClient({ stepMs = 60, breakAt }: FakeOptions = {}): StudioCl
       stepMs: stepMs * (1 + 0.1 * random()),
     });
     if (step % 4 === 0) sendTheta();
+    keeping.checkpoint(step, false);
     if (step === breakAt) {
       clearInterval(timer);
       tell({
@@ -92,15 +99,31 @@ export function fakeClient({ stepMs = 60, breakAt }: FakeOptions = {}): StudioCl
       clearInterval(timer);
       evaluate();
       sendTheta();
+      keeping.checkpoint(step, true);
       become("finished");
     } else if (config!.training.evaluateEvery > 0 && step % config!.training.evaluateEvery === 0) evaluate();
   };
   const race = fakeRace(catalogue, tell, stepMs);
-  const prepare = (next: RunConfig): void => {
+  const openFolder = (name: string): void => {
+    const entry = {
+      id: "folder",
+      label: name,
+      help: "Your own images.",
+      tasks: ["semseg" as const],
+      legends: {},
+      train: 30,
+      val: 14,
+    };
+    tell({ type: "data", entry, report: [{ path: "semseg/odd.png", reason: "has no image of that name" }] });
+    tell({ type: "catalogue", catalogue: { ...catalogue, data: [...catalogue.data, entry] } });
+  };
+  const keeping = fakeKeeping({ tell, catalogue: () => catalogue, openFolder, full });
+  const prepare = (next: RunConfig, goesOn: string | null = null): void => {
     clearInterval(timer);
     race.end();
     config = next;
     step = 0;
+    keeping.begin(goesOn);
     const layout = sitesOf(next);
     thetaLength = layout.thetaLength;
     become("preparing", "Decomposing weights, 12 of 32", 0.4);
@@ -121,9 +144,15 @@ export function fakeClient({ stepMs = 60, breakAt }: FakeOptions = {}): StudioCl
           ]),
         ),
       });
+      if (goesOn !== null) tellHistory(goesOn);
       sendTheta();
-      become("ready");
+      become(goesOn === null ? "ready" : "paused");
     }, 150);
+  };
+  const tellHistory = (folder: string): void => {
+    tell({ type: "resumed", run: folder, step: interrupted.step });
+    evaluate();
+    while (step < interrupted.step) takeStep();
   };
   const run = (): void => {
     if (step === 0) {
@@ -141,10 +170,12 @@ export function fakeClient({ stepMs = 60, breakAt }: FakeOptions = {}): StudioCl
     start: run,
     pause() {
       clearInterval(timer);
+      keeping.checkpoint(step, true);
       become("paused");
     },
     step() {
       takeStep();
+      keeping.checkpoint(step, true);
       become("paused");
     },
     stop() {
@@ -155,43 +186,26 @@ export function fakeClient({ stepMs = 60, breakAt }: FakeOptions = {}): StudioCl
     reset() {
       clearInterval(timer);
       step = 0;
+      keeping.begin(null);
       tell({ type: "reset" });
       sendTheta();
       become("ready");
     },
     evaluate,
-    "open-weights"() {
-      tell({ type: "log", level: "warning", message: "The script holds no weights to open." });
-    },
-    "open-folder"(command) {
-      const entry = {
-        id: "folder",
-        label: command.name,
-        help: "Your own images.",
-        tasks: ["semseg" as const],
-        legends: {},
-        train: 30,
-        val: 14,
-      };
-      tell({ type: "data", entry, report: [{ path: "semseg/odd.png", reason: "has no image of that name" }] });
-      tell({ type: "catalogue", catalogue: { ...catalogue, data: [...catalogue.data, entry] } });
-    },
+    "open-folder": (command) => openFolder(command.name),
     survey() {},
     thumbnails() {},
     "augment-preview"() {},
     "count-subset"() {},
-    "library-keep"() {},
-    "library-open"() {},
-    decompose() {},
-    keep() {},
-    resume() {
-      tell({ type: "failed", message: "The scripted session keeps no runs.", detail: "", recoverable: true });
-    },
-    library() {
-      tell({ type: "library", entries: [], persisted: false });
-    },
-    "library-remove"() {
-      tell({ type: "library", entries: [], persisted: false });
+    resume({ from }) {
+      if (!("run" in from) || from.run !== interrupted.id) {
+        const message =
+          'backbone is "file", but no weights were opened. Choose or drop the file that the run began with.';
+        tell({ type: "failed", message, detail: "", recoverable: true, of: "resume" });
+        return become("failed", message);
+      }
+      const { config: usual } = catalogue.presets[0]!;
+      prepare({ ...usual, training: { ...usual.training, seed: 7, evaluateEvery: 40 } }, from.run);
     },
     evidence() {
       const evidence = fakeEvidence(step, config!.tasks, sitesOf(config!).sites);
@@ -212,9 +226,7 @@ export function fakeClient({ stepMs = 60, breakAt }: FakeOptions = {}): StudioCl
     "race-start": race.start,
     "race-pause": race.pause,
     "race-stop": race.stop,
-    export(command) {
-      tell({ type: "artefact", name: `${command.what}.json`, mime: "application/json", bytes: new Uint8Array(2) });
-    },
+    ...keeping.act,
   };
   return {
     send: (command) => (act[command.type] as (command: Command) => void)(command),

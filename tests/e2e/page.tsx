@@ -2,6 +2,7 @@
 import { createRoot } from "react-dom/client";
 import { keepLink } from "../../src/app/link";
 import { paced } from "../../src/app/paced";
+import { saveExport } from "../../src/app/saveExport";
 import { createSession } from "../../src/store/session";
 import { createStudioStore } from "../../src/store/studio";
 import { StudioContext } from "../../src/ui/context";
@@ -11,8 +12,15 @@ import { fakeClient } from "./fakeClient";
 const query = new URLSearchParams(location.search);
 const breakAt = Number(query.get("breakAt"));
 const store = createStudioStore({ schedule: paced() });
-const client = fakeClient({ stepMs: Number(query.get("stepMs") ?? 60), ...(breakAt > 0 ? { breakAt } : {}) });
-const session = createSession(store, client, { link: { query: location.search, hash: location.hash } });
+const client = fakeClient({
+  stepMs: Number(query.get("stepMs") ?? 60),
+  full: query.get("library") === "full",
+  ...(breakAt > 0 ? { breakAt } : {}),
+});
+const session = createSession(store, client, {
+  link: { query: location.search, hash: location.hash },
+  onExport: (written) => void saveExport(written),
+});
 keepLink(store);
 
 createRoot(document.getElementById("root")!).render(

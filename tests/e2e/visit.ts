@@ -104,11 +104,11 @@ export class Visit {
     return Number((await this.text(testId)).replace("−", "-"));
   }
 
-  /** Chooses Save, Metrics and reads the file that comes. */
+  /** Chooses Save, Metrics (JSON) and reads the file that comes. */
   async savedMetrics(): Promise<MetricsFile> {
     const download = this.page.waitForEvent("download");
     await this.page.getByLabel("Save", { exact: true }).click();
-    await this.page.getByRole("button", { name: "Metrics" }).click();
+    await this.page.getByRole("button", { name: /^Metrics \(JSON\)/ }).click();
     const path = await (await download).path();
     await this.page.keyboard.press("Escape");
     return JSON.parse(await readFile(path, "utf8")) as MetricsFile;

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { expect, it } from "vitest";
-import { sha256, sha256OfArray } from "../../src/core/math/hash";
+import { Sha256, sha256, sha256OfArray } from "../../src/core/math/hash";
 
 it("gives the digests of FIPS 180-4's examples", () => {
   expect(sha256(new TextEncoder().encode("abc"))).toBe(
@@ -19,4 +19,13 @@ it("agrees with the platform's digest at every length around the padding's borde
 it("hashes the bytes that a typed array shows, not its whole buffer", () => {
   const whole = Float32Array.of(1, 2, 3, 4);
   expect(sha256OfArray(whole.subarray(1, 3))).toBe(sha256OfArray(Float32Array.of(2, 3)));
+});
+
+it("gives the same digest however the bytes come in pieces", () => {
+  const bytes = Uint8Array.from({ length: 300 }, (_, i) => (i * 31) & 0xff);
+  for (const size of [1, 7, 63, 64, 65, 128, 299, 300]) {
+    const hash = new Sha256();
+    for (let at = 0; at < bytes.length; at += size) hash.add(bytes.subarray(at, at + size));
+    expect(hash.digest()).toBe(sha256(bytes));
+  }
 });

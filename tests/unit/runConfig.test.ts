@@ -58,6 +58,40 @@ describe("a run file", () => {
       expect(parseRunConfig(JSON.parse(JSON.stringify(config)))).toEqual({ ...config, customTasks: [] });
   });
 
+  it("whose smallest zoom exceeds the largest is refused, unless it lists its zooms", () => {
+    const zoomed = (augment: object): object => ({
+      ...standard,
+      data: { ...standard.data, augment: { ...standard.data.augment, ...augment } },
+    });
+    expect(() => parseRunConfig(zoomed({ scaleMin: 1.5, scaleMax: 1.2 }))).toThrow(
+      "data.augment: scaleMin is 1.5, but scaleMax is 1.2; the smallest zoom must not exceed the largest.",
+    );
+    const listed = { scaleMin: 1.5, scaleMax: 1.2, scales: [1, 1.2] };
+    expect(parseRunConfig(zoomed(listed)).data.augment).toMatchObject(listed);
+    expect(() => parseRunConfig(zoomed({ zoom: 2 }))).toThrow(
+      /data\.augment\.zoom: unknown field; known here: flip, sc/,
+    );
+  });
+
+  it("takes readings of label files, and refuses those that mean nothing", () => {
+    const config = presets[0]!.config;
+    const withReading = (reading: unknown) => () =>
+      parseRunConfig({ ...config, data: { ...config.data, readings: { sal: reading } } });
+    const reading = {
+      range: [1, 0],
+      colours: [
+        [0, 0, 0],
+        [128, 0, 0],
+      ],
+      ignore: [255],
+      signs: [1, -1, 1],
+    };
+    expect(withReading(reading)().data.readings).toEqual({ sal: reading });
+    expect(withReading({ range: [1, 1] })).toThrow(/readings.sal.range: range needs two different values/);
+    expect(withReading({ colours: [[0, 0, 256]] })).toThrow(/readings.sal.colours.0.2/);
+    expect(withReading({ unit: "mm" })).toThrow(/unknown field; known here/);
+  });
+
   it("with an unknown field is refused, naming it and those that exist there", () => {
     const wrong = { ...standard, training: { ...standard.training, stepz: 3 } };
     expect(() => parseRunConfig(wrong)).toThrow(/training\.stepz: unknown field; known here: steps, batchSize, /);

@@ -136,7 +136,7 @@ describe("the store", () => {
 describe("the session of the page", () => {
   function open(hash = "") {
     vi.useFakeTimers();
-    /** Beside counting, which goes on whenever the set-up changes. */
+    /** Beside counting, which goes on whenever the set-up changes, and the list of the library, which is asked for at the start. */
     const sent: string[] = [];
     let counted = 0;
     let tell: (event: RunEvent) => void = () => {};
@@ -144,10 +144,11 @@ describe("the session of the page", () => {
     const session = createSession(
       store,
       {
-        send: (command) =>
-          command.type === "count"
-            ? counted++
-            : sent.push(command.type === "prepare" ? `prepare ${command.config.training.seed}` : command.type),
+        send(command) {
+          if (command.type === "count") counted++;
+          else if (command.type === "prepare") sent.push(`prepare ${command.config.training.seed}`);
+          else if (command.type !== "library") sent.push(command.type);
+        },
         subscribe: (listener) => {
           tell = listener;
           return () => {};

@@ -149,7 +149,7 @@ describe("the session of a race", () => {
   it("prepares no run when the link opens the race, and prepares the contestants before it starts them", () => {
     const { session, sent, tell, types } = opened("#view=race&race=full,decoders");
     vi.advanceTimersByTime(1000);
-    expect(types()).toEqual(["count"]);
+    expect(types()).toEqual(["library", "count"]);
     session.startRace();
     expect(sent.at(-1)).toMatchObject({ type: "race-prepare", contestants: ["full", "decoders"] });
     for (const event of [raceState("preparing"), prepared(["full", "decoders"]), raceState("ready")]) tell(event);

@@ -3,15 +3,10 @@ import { build, type Rollup } from "vite";
 import { beforeAll, describe, expect, it } from "vitest";
 import { random } from "../../src/core/math/random";
 import { svd } from "../../src/core/math/svd";
-import {
-  type BlobCache,
-  createSvdPool,
-  type NamedMatrix,
-  nodeWorkerPort,
-  type SvdProgress,
-  type WorkerPort,
-} from "../../src/runtime/svdPool";
+import type { SvdPort } from "../../src/runtime/svdLane";
+import { type BlobCache, createSvdPool, type NamedMatrix, type SvdProgress } from "../../src/runtime/svdPool";
 import { answerSvd, type SvdAnswer } from "../../src/runtime/svdService";
+import { nodeWorkerPort } from "../../src/runtime/workerPort";
 
 function matrix(name: string, rows: number, cols: number, seed = name): NamedMatrix {
   const stream = random(1, seed);
@@ -22,7 +17,7 @@ const expected = new Map(matrices.map(({ name, weight, rows, cols }) => [name, s
 
 type Behaviour = "works" | "dies" | "never answers" | "breaks at start";
 /** A worker without a thread: answers come later, as from a real one. */
-function fakePort(behaviour: Behaviour, log: string[] = []): WorkerPort {
+function fakePort(behaviour: Behaviour, log: string[] = []): SvdPort {
   let answer: (answer: SvdAnswer) => void = () => {};
   let fail: (message: string) => void = () => {};
   setTimeout(() => (behaviour === "breaks at start" ? fail("no script") : answer({ kind: "ready" })));
@@ -61,7 +56,7 @@ describe("createSvdPool", () => {
     [
       "on this thread when there are no workers here",
       {
-        startWorker: (): WorkerPort => {
+        startWorker: (): SvdPort => {
           throw new Error("Worker is not defined");
         },
       },
@@ -91,7 +86,7 @@ describe("createSvdPool", () => {
   it("keeps its workers for the next call and ends them when closed", async () => {
     const log: string[] = [];
     let started = 0;
-    const startWorker = (): WorkerPort => {
+    const startWorker = (): SvdPort => {
       started++;
       return fakePort("works", log);
     };
@@ -199,7 +194,7 @@ describe("real threads of Node", () => {
 
   it("decompose, and one that is killed in the middle makes the call reject", async () => {
     const threads: NodeThread[] = [];
-    const startWorker = (): WorkerPort => {
+    const startWorker = (): SvdPort => {
       const thread = new NodeThread(code, { eval: true });
       threads.push(thread);
       return nodeWorkerPort(thread);

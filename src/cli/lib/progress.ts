@@ -64,6 +64,9 @@ class TerminalReporter implements Reporter {
         this.first ??= event;
         this.table(event);
         return;
+      case "resumed":
+        this.line(`Goes on after step ${event.step}; what it told so far:`);
+        return;
       case "log":
         this.line(event.message);
         return;

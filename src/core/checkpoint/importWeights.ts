@@ -1,6 +1,7 @@
 /** Numbers of a file into a model's weights, as a plan says. */
 import type { ImportReport } from "../../contracts/importReport";
 import type { Shape } from "../graph/node";
+import type { Parameter } from "../nn/parameters";
 import type { Weights } from "../nn/weights";
 import { type PlannedTensor, planImport, refuseUnfit, withClassRow } from "./importPlan";
 import { patchOrder, reorder } from "./layouts";
@@ -27,6 +28,18 @@ export async function importWeights(
     onProgress((i + 1) / total);
   }
   return plan.report;
+}
+
+/** Reads single parameters of a file as a model would have them. @throws as `importWeights` does. */
+export function parameterReader(
+  parameters: readonly Parameter[],
+  recognised: Recognised,
+  tensors: ReadableTensors,
+): (name: string) => Promise<ArrayLike<number>> {
+  const plan = planImport(parameters, recognised, tensors);
+  refuseUnfit(plan.report);
+  const planned = new Map(plan.tensors.map((tensor) => [tensor.ours, tensor]));
+  return (name) => readPlanned(planned.get(name)!, tensors);
 }
 
 async function readPlanned(tensor: PlannedTensor, tensors: ReadableTensors): Promise<ArrayLike<number>> {

@@ -19,6 +19,8 @@ export interface RunState {
   readonly baseHash: string;
   /** The executor that computed it, as it describes itself: only the same one goes on bit for bit. */
   readonly device: string;
+  /** Data and weights of the user's own that the run cannot go on without: for people, and by content. null: built in. Absent in old files. */
+  readonly needs?: { readonly data: Belonging | null; readonly weights: Belonging | null };
   /** Samples in use. */
   readonly images: { readonly train: number; readonly val: number };
   /** Optimiser steps done. */
@@ -29,6 +31,12 @@ export interface RunState {
   readonly states: ReadonlyMap<string, Float32Array>;
   /** In the order of their steps. */
   readonly history: readonly HistoryEvent[];
+}
+
+export interface Belonging {
+  readonly label: string;
+  /** Of a data set the fingerprint, of weights the SHA-256. */
+  readonly identity: string;
 }
 
 /** What a list of runs shows. */
@@ -63,11 +71,11 @@ export function writeRunState(state: RunState): Uint8Array {
   for (const [name, data] of state.states) tensors.set(STATE + name, { dtype: "F32", shape: [data.length], data });
   const history = writeHistory(state.history);
   tensors.set(HISTORY, { dtype: "U8", shape: [history.length], data: history });
-  const { config, baseHash, device, images, step, sequence } = state;
+  const { config, baseHash, device, needs, images, step, sequence } = state;
   return writeSealed(tensors, {
     format: FORMAT,
     version: VERSION,
-    run: JSON.stringify({ config, baseHash, device, images, step, sequence }),
+    run: JSON.stringify({ config, baseHash, device, needs, images, step, sequence }),
   });
 }
 
@@ -117,7 +125,17 @@ function parseRun(text: string): Omit<RunState, "states" | "history"> {
   for (const [name, value] of Object.entries({ step, sequence, train: images?.train, val: images?.val }))
     if (!isCount(value))
       throw new Error(`The checkpoint's "${name}" is ${JSON.stringify(value)}; expected a whole number from 0.`);
-  return { config: parseRunConfig(run!.config), baseHash, device, images: images!, step: step!, sequence: sequence! };
+  const needs = parseNeeds(run?.needs);
+  const config = parseRunConfig(run!.config);
+  return { config, baseHash, device, images: images!, step: step!, sequence: sequence!, ...(needs && { needs }) };
+}
+
+function parseNeeds(needs: RunState["needs"]): RunState["needs"] {
+  if (needs === undefined) return undefined;
+  const isGood = (one: Belonging | null | undefined): boolean =>
+    one === null || (typeof one?.label === "string" && typeof one.identity === "string");
+  if (isGood(needs?.data) && isGood(needs?.weights)) return { data: needs.data, weights: needs.weights };
+  throw new Error("The checkpoint does not say which data and which weights its run needs.");
 }
 
 function decodeHistory(bytes: Uint8Array): string {

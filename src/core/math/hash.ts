@@ -5,31 +5,61 @@ const BLOCK_BYTES = 64;
 /** The first 32 bits of the fractional parts of the square (initial state) and cube roots (round constants) of the first primes. */
 const { initialState, roundConstants } = primeRootConstants();
 
-/** SHA-256 as 64 lower-case hexadecimal digits. */
-export function sha256(bytes: Uint8Array): string {
-  const state = Uint32Array.from(initialState);
-  const schedule = new Uint32Array(64);
-  const wholeBlocks = Math.floor(bytes.length / BLOCK_BYTES);
-  for (let block = 0; block < wholeBlocks; block++) compress(state, schedule, bytes, block * BLOCK_BYTES);
-  const tail = paddedTail(bytes, wholeBlocks * BLOCK_BYTES);
-  for (let offset = 0; offset < tail.length; offset += BLOCK_BYTES) compress(state, schedule, tail, offset);
-  return Array.from(state, (word) => word.toString(16).padStart(8, "0")).join("");
+/** SHA-256 of bytes that come in pieces. */
+export class Sha256 {
+  private readonly state = Uint32Array.from(initialState);
+  private readonly schedule = new Uint32Array(64);
+  /** What did not fill a block yet. */
+  private rest = new Uint8Array(0);
+  private length = 0;
+
+  add(bytes: Uint8Array): this {
+    this.length += bytes.length;
+    let piece = bytes;
+    if (this.rest.length > 0) {
+      const missing = Math.min(BLOCK_BYTES - this.rest.length, bytes.length);
+      this.rest = joined(this.rest, bytes.subarray(0, missing));
+      piece = bytes.subarray(missing);
+      if (this.rest.length < BLOCK_BYTES) return this;
+      compress(this.state, this.schedule, this.rest, 0);
+    }
+    const whole = Math.floor(piece.length / BLOCK_BYTES) * BLOCK_BYTES;
+    for (let at = 0; at < whole; at += BLOCK_BYTES) compress(this.state, this.schedule, piece, at);
+    this.rest = piece.slice(whole);
+    return this;
+  }
+
+  /** 64 lower-case hexadecimal digits. Nothing may be added afterwards. */
+  digest(): string {
+    const tail = paddedTail(this.rest, this.length);
+    for (let at = 0; at < tail.length; at += BLOCK_BYTES) compress(this.state, this.schedule, tail, at);
+    return Array.from(this.state, (word) => word.toString(16).padStart(8, "0")).join("");
+  }
 }
+
+function joined(a: Uint8Array, b: Uint8Array): Uint8Array<ArrayBuffer> {
+  const both = new Uint8Array(a.length + b.length);
+  both.set(a);
+  both.set(b, a.length);
+  return both;
+}
+
+/** SHA-256 as 64 lower-case hexadecimal digits. */
+export const sha256 = (bytes: Uint8Array): string => new Sha256().add(bytes).digest();
 
 /** SHA-256 over the bytes of a typed array, for example a weight. */
 export function sha256OfArray(array: ArrayBufferView): string {
   return sha256(new Uint8Array(array.buffer, array.byteOffset, array.byteLength));
 }
 
-/** The rest of the message, the bit 1, zeros, and the message's length in bits as a 64-bit big-endian number. */
-function paddedTail(bytes: Uint8Array, start: number): Uint8Array {
-  const rest = bytes.length - start;
-  const tail = new Uint8Array(rest + 9 > BLOCK_BYTES ? 2 * BLOCK_BYTES : BLOCK_BYTES);
-  tail.set(bytes.subarray(start));
-  tail[rest] = 0x80;
+/** The rest of a message of `length` bytes, the bit 1, zeros, and the message's length in bits as a 64-bit big-endian number. */
+function paddedTail(rest: Uint8Array, length: number): Uint8Array {
+  const tail = new Uint8Array(rest.length + 9 > BLOCK_BYTES ? 2 * BLOCK_BYTES : BLOCK_BYTES);
+  tail.set(rest);
+  tail[rest.length] = 0x80;
   const view = new DataView(tail.buffer);
-  view.setUint32(tail.length - 8, Math.floor(bytes.length / 0x20000000));
-  view.setUint32(tail.length - 4, (bytes.length << 3) >>> 0);
+  view.setUint32(tail.length - 8, Math.floor(length / 0x20000000));
+  view.setUint32(tail.length - 4, (length << 3) >>> 0);
   return tail;
 }
 

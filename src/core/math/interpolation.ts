@@ -38,6 +38,12 @@ export function linearTaps(outSize: number, inSize: number, window?: Window): Ta
   return { count: 2, indices, weights };
 }
 
+/** The weights of the four pixels around a position, the first of which is floor(position) - 1, written from `at` on. They sum to 1. */
+export function cubicWeights(position: number, weights: Float64Array, at: number): void {
+  const left = Math.floor(position);
+  for (let tap = 0; tap < 4; tap++) weights[at + tap] = cubicKernel(position - (left - 1 + tap));
+}
+
 /** Four taps per output pixel (Keys' kernel with a = -0.75); taps beyond the border repeat it. Results may overshoot the input's range. */
 export function cubicTaps(outSize: number, inSize: number, window?: Window): Taps {
   checkSizes(outSize, inSize);
@@ -46,11 +52,8 @@ export function cubicTaps(outSize: number, inSize: number, window?: Window): Tap
   for (let i = 0; i < outSize; i++) {
     const position = sourcePosition(i, outSize, inSize, window);
     const left = Math.floor(position);
-    for (let tap = 0; tap < 4; tap++) {
-      const index = left - 1 + tap;
-      indices[4 * i + tap] = clamp(index, 0, inSize - 1);
-      weights[4 * i + tap] = cubicKernel(position - index);
-    }
+    for (let tap = 0; tap < 4; tap++) indices[4 * i + tap] = clamp(left - 1 + tap, 0, inSize - 1);
+    cubicWeights(position, weights, 4 * i);
   }
   return { count: 4, indices, weights };
 }

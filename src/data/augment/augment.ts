@@ -1,67 +1,25 @@
 /**
- * Random changes of a training sample, and the resize of any sample to the square that the model sees.
+ * The resize of a sample to the square that the model sees, with the random changes of a training sample.
  *
  * As in the reference loaders the picture is stretched to the square (its aspect ratio is not kept), images and normals are resampled by
  * a cubic kernel without a low-pass filter, other labels by the nearest pixel, and depth is divided by the zoom. We differ where they
  * damage data: what lies beyond the border is ignored instead of labelled as background, colours are clamped instead of wrapping
- * around, and labels are taken at pixel centres instead of half a pixel beside them.
+ * around, labels are taken at pixel centres instead of half a pixel beside them, and one resampling does what they do in two.
+ *
+ * What happens to numbers that point somewhere: in a mirrored picture the first one changes its sign where the format says `flipX`. In a
+ * turned one the first two turn with the picture where `flipX` says that the first lies along its width and there are two: normals,
+ * directions (unit), displacements (regression of two or three numbers). y points down in the picture, as in NYUD, PASCAL and Taskonomy
+ * and as the reference turns it, unless the format says `yUp`. All others stay as they are; a horizontal displacement without its
+ * vertical one (a disparity) is not known in a turned picture, so such tasks should not be trained with turns.
  *
  * Letters: H and W the sample's height and width, S the square's side, c the channels of a label.
  */
 import { builtInFormats, type LabelFormat } from "../../contracts/labelFormat";
 import { type ByTask, IGNORE, type LabelMap, type RgbImage, type Sample } from "../../contracts/sample";
-import { cubicTaps, nearestIndices, resample, type Window } from "../../core/math/interpolation";
-import type { Random } from "../../core/math/random";
-
-export interface AugmentSettings {
-  /** Mirror every second sample. */
-  readonly flip: boolean;
-  /** The zoom is drawn between these: above 1 a random part fills the square, below 1 the picture is smaller and the rest ignored. */
-  readonly scaleMin: number;
-  readonly scaleMax: number;
-  /** Brightness, contrast and saturation are each multiplied by a number in 1 ± this. */
-  readonly jitter: number;
-}
-
-export const NO_AUGMENTATION: AugmentSettings = { flip: false, scaleMin: 1, scaleMax: 1, jitter: 0 };
-
-/** What was drawn for one sample; positions are shares of the room that the zoom leaves. */
-export interface Draw {
-  readonly flip: boolean;
-  readonly scale: number;
-  readonly offsetX: number;
-  readonly offsetY: number;
-  readonly brightness: number;
-  readonly contrast: number;
-  readonly saturation: number;
-}
-
-export const PLAIN_DRAW: Draw = {
-  flip: false,
-  scale: 1,
-  offsetX: 0,
-  offsetY: 0,
-  brightness: 1,
-  contrast: 1,
-  saturation: 1,
-};
-
-/** Draws as many numbers whatever the settings are, so that switching one off leaves the others as they were. */
-export function drawAugmentation(settings: AugmentSettings, stream: Random): Draw {
-  const flip = stream.uniform() < 0.5;
-  const zoom = stream.uniform();
-  const [offsetX, offsetY] = [stream.uniform(), stream.uniform()];
-  const factor = (): number => 1 + settings.jitter * (2 * stream.uniform() - 1);
-  return {
-    flip: settings.flip && flip,
-    scale: settings.scaleMin + (settings.scaleMax - settings.scaleMin) * zoom,
-    offsetX,
-    offsetY,
-    brightness: factor(),
-    contrast: factor(),
-    saturation: factor(),
-  };
-}
+import { labelNumber } from "../formats/labels";
+import { jitterColours } from "./colours";
+import { type Draw, PLAIN_DRAW } from "./draw";
+import { type View, viewOf } from "./view";
 
 /** A sample at training size; image: [S,S,3] from 0 to 255, labels: [S,S,c]. */
 export interface SquareSample {
@@ -69,83 +27,59 @@ export interface SquareSample {
   readonly labels: ByTask<Float32Array>;
 }
 
-/** Cuts, zooms, mirrors and colours a sample as drawn. Labels of tasks that have no format are left out. */
+/** Turns, zooms, cuts, mirrors and colours a sample as drawn. Labels of tasks that have no format are left out. */
 export function toSquare(
   sample: Sample,
   side: number,
   draw: Draw = PLAIN_DRAW,
   formats: ByTask<LabelFormat> = builtInFormats,
 ): SquareSample {
+  const view = viewOf(sample.image, side, draw);
   const labels: Record<string, Float32Array> = {};
   for (const [task, label] of Object.entries(sample.labels)) {
     const format = formats[task];
-    if (label && format) labels[task] = squareLabel(format, label, side, draw);
+    if (!label || !format) continue;
+    const sameSize = label.width === sample.image.width && label.height === sample.image.height;
+    labels[task] = squareLabel(format, label, side, draw, sameSize ? view : viewOf(label, side, draw));
   }
-  return { image: squareImage(sample.image, side, draw), labels };
+  return { image: squareImage(sample.image, side, draw, view), labels };
 }
 
-/** The stretch of one axis that is seen at a zoom; the offset places it in the room that is left over, inside or outside. */
-function windowOf(size: number, scale: number, offset: number): Window {
-  const length = size / scale;
-  return { start: (size - length) * offset, length };
-}
-
-interface Size {
-  readonly width: number;
-  readonly height: number;
-}
-
-function windowsOf({ width, height }: Size, draw: Draw): { x: Window; y: Window } {
-  return { x: windowOf(width, draw.scale, draw.offsetX), y: windowOf(height, draw.scale, draw.offsetY) };
-}
-
-const isUnchanged = ({ width, height }: Size, side: number, draw: Draw): boolean =>
-  width === side && height === side && draw.scale === 1;
-
-function squareImage(image: RgbImage, side: number, draw: Draw): Float32Array {
-  const pixels = isUnchanged(image, side, draw) ? Float32Array.from(image.data) : cubic(image, 3, side, draw);
+function squareImage(image: RgbImage, side: number, draw: Draw, view: View | undefined): Float32Array {
+  const pixels = view ? view.cubic(image.data, 3) : Float32Array.from(image.data);
+  jitterColours(pixels, draw, view?.places);
   if (draw.flip) mirror(pixels, side, 3);
-  jitterColours(pixels, draw);
   for (let i = 0; i < pixels.length; i++) pixels[i] = Math.min(Math.max(pixels[i]!, 0), 255);
   return pixels;
 }
 
-function cubic(
-  map: Size & { readonly data: ArrayLike<number> },
-  channels: number,
+function squareLabel(
+  format: LabelFormat,
+  label: LabelMap,
   side: number,
   draw: Draw,
+  view: View | undefined,
 ): Float32Array {
-  const { x, y } = windowsOf(map, draw);
-  return resample(map, channels, cubicTaps(side, map.height, y), cubicTaps(side, map.width, x));
-}
-
-function squareLabel(format: LabelFormat, label: LabelMap, side: number, draw: Draw): Float32Array {
-  const nearest = isUnchanged(label, side, draw) ? label.data.slice() : nearestLabel(label, side, draw);
-  const values =
-    format.kind === "unit" && !isUnchanged(label, side, draw) ? smoothNormals(label, nearest, side, draw) : nearest;
+  const { channels } = label;
+  const nearest = view ? nearestLabel(label, view) : label.data.slice();
+  const values = view && format.kind === "unit" ? smoothNormals(label, nearest, view) : nearest;
   if (format.kind === "depth") scaleDepth(values, draw.scale);
+  const flipX = "flipX" in format && format.flipX;
+  if (flipX && channels > 1) turnVectors(values, channels, draw.degrees, format.kind === "unit" && format.yUp === true);
   if (draw.flip) {
-    mirror(values, side, label.channels);
-    if ("flipX" in format && format.flipX) negateX(values, label.channels);
+    mirror(values, side, channels);
+    if (flipX) negateX(values, channels);
   }
   return values;
 }
 
 /** label: [H,W,c] → [S,S,c] by the nearest pixel, `IGNORE` outside. */
-function nearestLabel(label: LabelMap, side: number, draw: Draw): Float32Array {
-  const { channels, width, height, data } = label;
-  const { x, y } = windowsOf(label, draw);
-  const columns = nearestIndices(side, width, x);
-  const rows = nearestIndices(side, height, y);
-  const values = new Float32Array(side * side * channels).fill(IGNORE);
-  for (let row = 0; row < side; row++) {
-    for (let column = 0; column < side; column++) {
-      if (rows[row]! < 0 || columns[column]! < 0) continue;
-      const from = (rows[row]! * width + columns[column]!) * channels;
-      const to = (row * side + column) * channels;
-      for (let c = 0; c < channels; c++) values[to + c] = data[from + c]!;
-    }
+function nearestLabel({ channels, data }: LabelMap, { places }: View): Float32Array {
+  const values = new Float32Array(places.length * channels).fill(IGNORE);
+  for (let at = 0; at < places.length; at++) {
+    const place = places[at]!;
+    if (place < 0) continue;
+    for (let c = 0; c < channels; c++) values[at * channels + c] = data[place * channels + c]!;
   }
   return values;
 }
@@ -154,9 +88,11 @@ function nearestLabel(label: LabelMap, side: number, draw: Draw): Float32Array {
 const SHORTEST_MIXTURE = 1e-3;
 
 /** Cubic mixtures of the labelled normals, unit again, where the nearest pixel is labelled: [S,S,3]. */
-function smoothNormals(label: LabelMap, nearest: Float32Array, side: number, draw: Draw): Float32Array {
-  const data = label.data.map((value) => (value === IGNORE ? 0 : value));
-  const mixed = cubic({ ...label, data }, 3, side, draw);
+function smoothNormals(label: LabelMap, nearest: Float32Array, view: View): Float32Array {
+  const mixed = view.cubic(
+    label.data.map((value) => (value === IGNORE ? 0 : value)),
+    3,
+  );
   for (let at = 0; at < mixed.length; at += 3) {
     const [x, y, z] = [mixed[at]!, mixed[at + 1]!, mixed[at + 2]!];
     const length = Math.sqrt(x * x + y * y + z * z);
@@ -171,12 +107,31 @@ function smoothNormals(label: LabelMap, nearest: Float32Array, side: number, dra
 /** Zooming in by s looks like standing s times nearer. */
 function scaleDepth(values: Float32Array, scale: number): void {
   if (scale === 1) return;
-  for (let i = 0; i < values.length; i++) if (values[i] !== IGNORE) values[i] = values[i]! / scale;
+  for (let i = 0; i < values.length; i++) if (values[i] !== IGNORE) values[i] = labelNumber(values[i]! / scale);
+}
+
+/**
+ * The first two numbers of each pixel, turned with the picture by the angle a counter-clockwise as one looks at it, in place:
+ *   y down: x' = x cos a + y sin a, y' = y cos a - x sin a, the reference's sin and cos of atan2(x, y) + a;
+ *   y up:   x' = x cos a - y sin a, y' = y cos a + x sin a.
+ * Where one of the two has no label, neither has one afterwards.
+ */
+function turnVectors(vectors: Float32Array, channels: number, degrees: number, yUp: boolean): void {
+  if (degrees === 0) return;
+  const angle = (degrees * Math.PI) / 180;
+  const [cos, sin] = [Math.cos(angle), yUp ? -Math.sin(angle) : Math.sin(angle)];
+  for (let at = 0; at < vectors.length; at += channels) {
+    const [x, y] = [vectors[at]!, vectors[at + 1]!];
+    const labelled = x !== IGNORE && y !== IGNORE;
+    vectors[at] = labelled ? labelNumber(x * cos + y * sin) : IGNORE;
+    vectors[at + 1] = labelled ? labelNumber(y * cos - x * sin) : IGNORE;
+  }
 }
 
 /** What pointed right points left in a mirrored picture: x ← -x, x the first of each pixel's numbers. */
 function negateX(numbers: Float32Array, channels: number): void {
-  for (let at = 0; at < numbers.length; at += channels) if (numbers[at] !== IGNORE) numbers[at] = -numbers[at]!;
+  for (let at = 0; at < numbers.length; at += channels)
+    if (numbers[at] !== IGNORE) numbers[at] = labelNumber(-numbers[at]!);
 }
 
 /** x: [S,S,c], left and right swapped in place. */
@@ -190,26 +145,6 @@ function mirror(x: Float32Array, side: number, channels: number): void {
         x[a + c] = x[b + c]!;
         x[b + c] = held;
       }
-    }
-  }
-}
-
-/** Luma of ITU-R BT.601. */
-const LUMA = { red: 0.299, green: 0.587, blue: 0.114 } as const;
-
-/** Brightness, then contrast about the picture's mean grey, then saturation about each pixel's grey; pixels: [S,S,3], in place. */
-function jitterColours(pixels: Float32Array, { brightness, contrast, saturation }: Draw): void {
-  if (brightness === 1 && contrast === 1 && saturation === 1) return;
-  const grey = (at: number): number =>
-    LUMA.red * pixels[at]! + LUMA.green * pixels[at + 1]! + LUMA.blue * pixels[at + 2]!;
-  let sum = 0;
-  for (let at = 0; at < pixels.length; at += 3) sum += grey(at);
-  const mean = (3 * sum) / pixels.length;
-  for (let at = 0; at < pixels.length; at += 3) {
-    const own = grey(at);
-    const shifted = brightness * (mean + contrast * (own - mean));
-    for (let c = 0; c < 3; c++) {
-      pixels[at + c] = shifted + brightness * contrast * saturation * (pixels[at + c]! - own);
     }
   }
 }

@@ -32,10 +32,12 @@ export const decodeLabel = (file: Raster, format: LabelFormat, reading: LabelRea
 const describe = ({ channels, depth }: Raster): string =>
   depth === undefined ? `${channels} channel(s) of an array` : `${channels} channels of ${depth} bits`;
 
-/** Class index per pixel, palette or grey or array; 255, -1 and NaN are ignored beside what the reading says. */
-function decodeClasses(file: Raster, { ignore = [], shift = 0, classMap }: LabelReading): LabelMap {
+/** Class index per pixel, palette or grey or array; -1, NaN and mostly 255 are ignored beside what the reading says. */
+function decodeClasses(file: Raster, reading: LabelReading): LabelMap {
+  const { ignore = [], shift = 0, classMap, colours } = reading;
   if (file.lossy)
     throw new Error("A class map cannot be a JPEG, whose compression mixes the classes. Save it as an 8-bit PNG.");
+  if (colours && (file.palette || file.channels >= 3)) return mapOf(file, 1, coloursToClasses(file, colours));
   if (file.channels !== 1 || (file.depth ?? 8) > 8) {
     throw new Error(
       `A class map must be an 8-bit PNG with one class index per pixel (grey or palette), or such an array, but it has ` +
@@ -43,9 +45,10 @@ function decodeClasses(file: Raster, { ignore = [], shift = 0, classMap }: Label
     );
   }
   const classes = new Float32Array(file.data.length);
+  const maps255 = classMap !== undefined && classMap.length > IGNORE;
   for (let i = 0; i < classes.length; i++) {
     const raw = file.data[i]!;
-    const marked = raw === IGNORE || raw === -1 || Number.isNaN(raw) || ignore.includes(raw);
+    const marked = (raw === IGNORE && !maps255) || raw === -1 || Number.isNaN(raw) || ignore.includes(raw);
     const index = marked ? IGNORE : classMap ? (classMap[raw] ?? IGNORE) : raw + shift;
     if (!Number.isInteger(index) || index < 0 || index > IGNORE || (index === IGNORE && !marked && !classMap))
       throw new Error(`A class map holds whole numbers from ${-shift} to ${254 - shift}, but it has ${raw}.`);
@@ -54,11 +57,30 @@ function decodeClasses(file: Raster, { ignore = [], shift = 0, classMap }: Label
   return mapOf(file, 1, classes);
 }
 
-/** 1 where the brightness is above half of the range, else 0. Pictures run to white; arrays to 1, or to 255 where a value exceeds 1. */
-function decodeHalfAsOne(file: Raster, { ignore = [] }: LabelReading): LabelMap {
-  const { width, height, channels, data, palette, depth } = file;
+/** The class of each pixel's colour by its place in the list, `IGNORE` where it is not there. */
+function coloursToClasses(file: Raster, colours: NonNullable<LabelReading["colours"]>): Float32Array {
+  if (!file.palette && file.depth !== 8)
+    throw new Error(`Colours of classes are of 8 bits each, but the file has ${describe(file)}. Save it with 8 bits.`);
+  const known = new Map(colours.map(([r, g, b], index) => [packColour(r, g, b), index]));
+  const { data, channels, palette } = file;
+  return Float32Array.from({ length: file.width * file.height }, (_, pixel) => {
+    const raw = data[pixel * channels]!;
+    const [r, g, b] = palette
+      ? (palette[raw] ?? missingColour(raw, palette.length))
+      : [raw, data[pixel * channels + 1]!, data[pixel * channels + 2]!];
+    return known.get(packColour(r!, g!, b!)) ?? IGNORE;
+  });
+}
+
+/** Three bytes as one number, in the order of red, green, blue. */
+export const packColour = (r: number, g: number, b: number): number => (r << 16) | (g << 8) | b;
+
+/** 1 where the brightness is nearer to "yes" than to "no", else 0. */
+function decodeHalfAsOne(file: Raster, { ignore = [], range }: LabelReading): LabelMap {
+  const { width, height, channels, data, palette } = file;
   const colours = channels < 3 ? 1 : 3;
-  const full = palette ? 255 : depth === undefined ? arrayWhite(file) : 2 ** depth - 1;
+  const [no, yes] = range ?? [0, whiteOf(file)];
+  const half = (no + yes) / 2;
   const values = new Float32Array(width * height);
   for (let pixel = 0; pixel < values.length; pixel++) {
     const raw = data[pixel * channels]!;
@@ -69,9 +91,15 @@ function decodeHalfAsOne(file: Raster, { ignore = [] }: LabelReading): LabelMap 
         : [raw, data[pixel * channels + 1]!, data[pixel * channels + 2]!];
     const brightness = (r! + g! + b!) / 3;
     const marked = Number.isNaN(brightness) || (colours === 1 && ignore.includes(raw));
-    values[pixel] = marked ? IGNORE : brightness > full / 2 ? 1 : 0;
+    values[pixel] = marked ? IGNORE : Number(yes > no ? brightness > half : brightness < half);
   }
   return mapOf(file, 1, values);
+}
+
+/** The brightness of white. Pictures run to it; arrays to 1, or to 255 where a value exceeds 1. */
+export function whiteOf(file: Raster): number {
+  if (file.palette) return 255;
+  return file.depth === undefined ? arrayWhite(file) : 2 ** file.depth - 1;
 }
 
 function missingColour(index: number, count: number): never {
@@ -86,8 +114,16 @@ function arrayWhite({ data }: Raster): number {
   throw new Error(`An array of yes and no runs to 1 or 255, but it has ${highest}. Save 0 and 1.`);
 }
 
-/** Pictures and arrays of integers: 2 v / max - 1 per channel; floats as they are. Made unit; what is far from unit length marks no label. */
-function decodeUnit(file: Raster, { signs = [1, 1, 1], ignore = [] }: LabelReading): LabelMap {
+/** The values that mean -1 and 1 where no reading says it: floats are as they are, signed integers symmetric about 0. */
+export function directionRange(file: Raster): readonly [number, number] {
+  const highest = highestValue(file);
+  if (highest === undefined) return [-1, 1];
+  const isSigned = file.data instanceof Int8Array || file.data instanceof Int16Array || file.data instanceof Int32Array;
+  return isSigned ? [-(highest - 1) / 2, (highest - 1) / 2] : [0, highest];
+}
+
+/** Per channel -1 to 1 over the range. Made unit; what is far from unit length marks no label. */
+function decodeUnit(file: Raster, { signs = [1, 1, 1], ignore = [], range }: LabelReading): LabelMap {
   if (file.channels < 3 || file.palette) {
     throw new Error(
       `A map of directions must be a PNG with red, green and blue as x, y and z, or an array of three channels, but it has ${file.palette ? "a palette" : `${file.channels} channel(s)`}.`,
@@ -99,8 +135,9 @@ function decodeUnit(file: Raster, { signs = [1, 1, 1], ignore = [] }: LabelReadi
     );
   const { data, channels } = file;
   const pixels = file.width * file.height;
-  const highest = highestValue(file);
-  const [scale, shift] = highest === undefined ? [1, 0] : [2 / highest, -1];
+  const [from, to] = range ?? directionRange(file);
+  const scale = 2 / (to - from);
+  const shift = -1 - from * scale;
   const vectors = new Float32Array(3 * pixels).fill(IGNORE);
   for (let pixel = 0; pixel < pixels; pixel++) {
     const [red, green, blue] = [data[pixel * channels]!, data[pixel * channels + 1]!, data[pixel * channels + 2]!];

@@ -1,19 +1,12 @@
 /** From images, label sets and a split to a data source: reads a sample's files and holds them against each other. */
 import type { CustomTask } from "../../contracts/customTask";
-import {
-  type DataSource,
-  IGNORE,
-  type LabelFolder,
-  type LabelMap,
-  type RgbImage,
-  type Sample,
-  type Split,
-} from "../../contracts/sample";
+import type { DataSource, LabelFolder, LabelMap, RgbImage, Sample, Split } from "../../contracts/sample";
 import { type BuiltInTask, taskIds } from "../../contracts/taskIds";
 import type { FileTree } from "../fileTree";
 import { resizeLabel } from "../formats/resize";
 import { upright } from "../io/exif";
 import { decodePhotograph } from "../io/image";
+import { checkClasses, fits, liesOnStored, sameSize, wrongSize } from "./fit";
 import { fileLabels, type LabelSet, readFile } from "./labelSet";
 import type { FileNote, OpenedData, OpenOptions } from "./layout";
 
@@ -33,13 +26,20 @@ export interface Assembly {
 }
 
 export function assemble(parts: Assembly): Omit<OpenedData, "layout" | "seen"> {
-  const { tree, images, labels, report, others, folders = [] } = parts;
+  const { tree, images, labels, split, report, others, folders = [], resize } = parts;
   const source = sourceOf(parts, labels);
   const withTasks = (own: readonly CustomTask[]): DataSource => sourceOf(parts, [...labels, ...ownLabels(parts, own)]);
   return {
     source: others ? { ...source, folders, withTasks } : source,
     report,
-    contents: { tree, images, labels },
+    contents: {
+      tree,
+      images,
+      labels,
+      split,
+      ownLabels: (own) => ownLabels(parts, own),
+      ...(resize && { resize }),
+    },
   };
 }
 
@@ -69,6 +69,10 @@ function sourceOf(parts: Assembly, labels: readonly LabelSet[]): DataSource {
     size: { train: split.train.length, val: split.val.length },
     load: async (part, index) => loadSample(parts, labels, idOf(part, index)),
     id: idOf,
+    labelled: (part, index) => {
+      const id = idOf(part, index);
+      return labels.filter(({ paths }) => paths.has(id)).map(({ data }) => data.task);
+    },
   };
 }
 
@@ -85,46 +89,15 @@ async function loadSample({ tree, images, resize }: Assembly, sets: readonly Lab
   const labels: Record<string, LabelMap> = {};
   for (const { set, label } of found) {
     const path = set.paths.get(id)!;
-    const fits = label.width === image.width && label.height === image.height;
-    if (!fits && !(resize && sameShape(label, image))) throw wrongSize(label, path, image, imagePath);
+    if (!fits(label, image, resize ?? false)) throw wrongSize(label, path, image, imagePath);
     if (set.data.classCount !== undefined) checkClasses(label, path, set.data.classCount);
-    labels[set.data.task] = fits ? label : resizeLabel(label, set.format, image.width, image.height);
+    labels[set.data.task] = sameSize(label, image) ? label : resizeLabel(label, set.format, image.width, image.height);
   }
   return { id, image, labels };
 }
 
-const sameSize = (a: { width: number; height: number }, b: { width: number; height: number }): boolean =>
-  a.width === b.width && a.height === b.height;
-
-/** How much wider a label may be than its image, made equally high: room for rounding, not for one that is turned or another image's. */
-const MOST_STRETCH = 1.1;
-
-/** Whether resizing keeps the label's content where it is; one pixel stands for a picture of one value. */
-function sameShape(label: LabelMap, image: RgbImage): boolean {
-  if (label.width === 1 && label.height === 1) return true;
-  const stretch = (label.width * image.height) / (label.height * image.width);
-  return stretch <= MOST_STRETCH && stretch >= 1 / MOST_STRETCH;
-}
-
-/** Upright, as people see and label photographs; as it is stored where its labels have that size alone. */
+/** Upright, as people see and label photographs; as it is stored where its labels lie on that alone. */
 function turned(stored: RgbImage, orientation: number, labels: readonly LabelMap[]): RgbImage {
   const seen = upright(stored, orientation);
-  const onStored = labels.length > 0 && labels.every((label) => sameSize(label, stored) && !sameSize(label, seen));
-  return onStored ? stored : seen;
-}
-
-const wrongSize = (label: LabelMap, path: string, image: RgbImage, imagePath: string): Error =>
-  new Error(
-    `${path} is ${label.width}×${label.height} but its image ${imagePath} is ${image.width}×${image.height}. ` +
-      "Export labels at the size of their image.",
-  );
-
-function checkClasses(label: LabelMap, path: string, classCount: number): void {
-  for (const index of label.data) {
-    if (index < classCount || index === IGNORE) continue;
-    throw new Error(
-      `${path} has class ${index}, but there are ${classCount} classes (0 to ${classCount - 1}; ${IGNORE} is ignored). ` +
-        "Correct the label, or the number of classes: classes.txt names those of semseg, customTasks counts those of your own tasks.",
-    );
-  }
+  return liesOnStored(stored, seen, labels) ? stored : seen;
 }

@@ -31,7 +31,7 @@ const rules: readonly Rule[] = [
 
 /** Label ids by training class: road is 7, sidewalk 8, ... */
 const LABEL_IDS: readonly number[] = [7, 8, 11, 12, 13, 17, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 31, 32, 33];
-const classMap = Array.from({ length: 34 }, (_, id) => {
+export const CITYSCAPES_CLASS_MAP: readonly number[] = Array.from({ length: 34 }, (_, id) => {
   const index = LABEL_IDS.indexOf(id);
   return index < 0 ? IGNORE : index;
 });
@@ -55,7 +55,7 @@ export const cityscapes: Layout = {
     const others = new Map(disparity.size > 0 ? [["disparity", disparity]] : []);
     const folders = await describeFolders(tree, { others }, report);
     const ids = labelledIds(images, [...labels.map(({ paths }) => paths), disparity], "cityscapes", report);
-    const split = splitNames(ids, folderLists(ids, images), options.seed, report);
+    const split = splitNames(ids, folderLists(ids, images), options, report, { train: "train/", val: "val/" });
     return assemble({ tree, options, images, labels, split, report, others, folders });
   },
 };
@@ -67,7 +67,7 @@ function labelSets(tree: FileTree, found: Collected, images: Paths, { readings }
     data: { task: "semseg", classes: CITYSCAPES_CLASSES, classCount: CITYSCAPES_CLASSES.length },
     format: builtInFormats.semseg,
     paths: isById ? byId : byTrainId,
-    reading: { ...(isById ? { classMap } : {}), ...readings?.["semseg"] },
+    reading: { ...(isById ? { classMap: CITYSCAPES_CLASS_MAP } : {}), ...readings?.["semseg"] },
   });
   return [semseg, depthSet(tree, found, images)].filter(({ paths }) => paths.size > 0);
 }
@@ -77,12 +77,17 @@ function depthSet(tree: FileTree, found: Collected, images: Paths): LabelSet {
   const cameras = found.of("camera");
   const paths = new Map([...withImage(found.of("disparity"), images)].filter(([id]) => cameras.has(id)));
   const raw = (id: string): Promise<Raster> => readFile(tree, paths.get(id)!, (bytes) => readRaster(bytes));
+  const decode = async (file: Raster, id: string): Promise<LabelMap> =>
+    toDepth(file, paths.get(id)!, await readFile(tree, cameras.get(id)!, parseCamera));
   return {
     data: { task: "depth" },
     format: builtInFormats.depth,
     paths,
+    reading: {},
+    derived: true,
     raw,
-    read: async (id) => toDepth(await raw(id), paths.get(id)!, await readFile(tree, cameras.get(id)!, parseCamera)),
+    decode,
+    read: async (id) => decode(await raw(id), id),
   };
 }
 

@@ -1,7 +1,7 @@
 /** The labels of one task in the files of a data set: where they lie and how one is read. */
 import type { LabelFormat } from "../../contracts/labelFormat";
 import type { LabelReading } from "../../contracts/labelReading";
-import { type FileNote, IGNORE, type LabelMap, type TaskData } from "../../contracts/sample";
+import { IGNORE, type LabelMap, type TaskData } from "../../contracts/sample";
 import type { FileTree } from "../fileTree";
 import { decodeLabel } from "../formats/labels";
 import type { Raster } from "../io/raster";
@@ -12,8 +12,14 @@ export interface LabelSet {
   readonly format: LabelFormat;
   /** The file of each sample that is labelled, by the sample's id. */
   readonly paths: ReadonlyMap<string, string>;
+  /** How the values are understood: what a person says of them, before what the layout says. */
+  readonly reading: LabelReading;
+  /** Labels are computed from files of another meaning, so that no reading of their values applies. */
+  readonly derived?: true;
   /** The values of a labelled sample as its file has them. @throws with the file's name. */
   raw(id: string): Promise<Raster>;
+  /** From these values to the label. @throws with the file's name. */
+  decode(file: Raster, id: string): Promise<LabelMap>;
   /** The label of a labelled sample. @throws with the file's name. */
   read(id: string): Promise<LabelMap>;
 }
@@ -33,46 +39,50 @@ export interface FileLabels {
 
 /** Labels of one file each. */
 export function fileLabels(tree: FileTree, files: FileLabels): LabelSet {
-  const { data, format, paths, reading, refine } = files;
-  const decode = files.decode ?? ((bytes) => readRaster(bytes, files.variables));
-  const raw = (id: string): Promise<Raster> => readFile(tree, paths.get(id)!, decode);
-  return {
-    data,
-    format,
-    paths,
-    raw,
-    read: async (id) => {
-      const label = await readFile(tree, paths.get(id)!, (bytes) => decodeLabel(decode(bytes), format, reading));
-      return refine ? refine(label, id) : label;
-    },
+  const { data, format, paths, reading = {}, refine } = files;
+  const decodeBytes = files.decode ?? ((bytes) => readRaster(bytes, files.variables));
+  const raw = (id: string): Promise<Raster> => readFile(tree, paths.get(id)!, decodeBytes);
+  const decode = async (file: Raster, id: string): Promise<LabelMap> => {
+    const label = naming(paths.get(id)!, () => decodeLabel(file, format, reading));
+    return refine ? refine(label, id) : label;
   };
+  return { data, format, paths, reading, raw, decode, read: async (id) => decode(await raw(id), id) };
 }
 
-/**
- * One more than the highest class of all labels, each of which is read for it. Files that cannot be read are reported.
- * @throws the first's error where none can be read.
- */
-export async function countClasses(set: LabelSet, report: FileNote[]): Promise<number> {
-  let highest = -1;
-  const failed: { path: string; error: Error }[] = [];
-  for (const [id, path] of set.paths) {
+/** One more than the highest class of all labels, each of which is read for it. Those that cannot be read are passed over: loading names them. */
+export async function countClasses(set: LabelSet): Promise<number> {
+  let highest = 0;
+  for (const id of set.paths.keys()) {
     try {
-      for (const index of (await set.read(id)).data) if (index !== IGNORE && index > highest) highest = index;
-    } catch (error) {
-      failed.push({ path, error: error as Error });
+      const { data } = await set.read(id);
+      for (const index of data) if (index !== IGNORE && index > highest) highest = index;
+    } catch {
+      // One broken file must not keep the others from being opened.
     }
   }
-  if (failed.length === set.paths.size) throw failed[0]!.error;
-  for (const { path, error } of failed) report.push({ path, reason: `counts for no class: ${error.message}` });
-  return Math.max(highest, 0) + 1;
+  return highest + 1;
 }
 
 /** Reads and decodes a file. @throws with its name in the message. */
 export async function readFile<T>(tree: FileTree, path: string, decode: (bytes: Uint8Array) => T): Promise<T> {
   const bytes = await tree.read(path);
+  return naming(path, () => decode(bytes));
+}
+
+const prefixOf = (path: string): string => `Cannot use ${path}: `;
+
+/** What `use` gives. @throws with the file's name in the message. */
+function naming<T>(path: string, use: () => T): T {
   try {
-    return decode(bytes);
+    return use();
   } catch (cause) {
-    throw new Error(`Cannot use ${path}: ${cause instanceof Error ? cause.message : cause}`, { cause });
+    throw new Error(prefixOf(path) + (cause instanceof Error ? cause.message : cause), { cause });
   }
+}
+
+/** Why a file cannot be used, without its name. */
+export function reasonFor(path: string, error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  const named = [prefixOf(path), `${path} `].find((start) => message.startsWith(start)) ?? "";
+  return message.slice(named.length);
 }

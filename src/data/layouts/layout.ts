@@ -1,6 +1,7 @@
 /** What every way of laying out a data set in files answers. A new layout is one file of this shape and one line in `index.ts`. */
+import type { CustomTask } from "../../contracts/customTask";
 import type { LabelReading } from "../../contracts/labelReading";
-import type { ByTask, DataSource, FileNote } from "../../contracts/sample";
+import type { ByTask, DataSource, FileNote, Split } from "../../contracts/sample";
 import type { FileTree } from "../fileTree";
 import type { LabelSet } from "./labelSet";
 
@@ -12,6 +13,12 @@ export interface Contents {
   /** Paths by sample id. */
   readonly images: ReadonlyMap<string, string>;
   readonly labels: readonly LabelSet[];
+  /** Ids of the samples in their order. */
+  readonly split: Readonly<Record<Split, readonly string[]>>;
+  /** The labels of those tasks of the user's own that have a folder. */
+  ownLabels(tasks: readonly CustomTask[]): readonly LabelSet[];
+  /** Labels of another size are brought to their image's; absent: refused. */
+  readonly resize?: true;
 }
 
 export interface OpenedData {
@@ -30,6 +37,8 @@ export interface OpenOptions {
   readonly name: string;
   /** Decides the split where the files do not. */
   readonly seed: number;
+  /** Part of the images that is held out by a draw, whatever lists the files have; 0 or absent: by the lists, or a fifth where there are none. */
+  readonly valShare?: number;
   /** Id of a layout; absent or "auto": the first that fits. */
   readonly layout?: string;
   /** By task: what a person says about its values, before what the layout says. */

@@ -48,7 +48,7 @@ export const mtan: Layout = {
         reading: options.readings?.[task],
       });
       if (paths.size === 0) continue;
-      labels.push(task === "semseg" ? { ...set, data: { task, classCount: await countClasses(set, report) } } : set);
+      labels.push(task === "semseg" ? { ...set, data: { task, classCount: await countClasses(set) } } : set);
     }
     const inverse = isNyud ? new Map<string, string>() : withImage(found.of("depth"), images);
     const others = new Map(inverse.size > 0 ? [["inverse_depth", inverse]] : []);
@@ -56,7 +56,7 @@ export const mtan: Layout = {
     const ids = labelledIds(images, [...labels.map(({ paths }) => paths), inverse], "mtan", report);
     const inSplit = (split: string): string[] => ids.filter((id) => id.startsWith(`${split}/`));
     const lists = inSplit("val").length > 0 ? { train: inSplit("train"), val: inSplit("val") } : {};
-    const split = splitNames(ids, lists, options.seed, report);
+    const split = splitNames(ids, lists, options, report, { train: "train/", val: "val/" });
     return assemble({ tree, options, images, labels, split, report, others, folders });
   },
 };

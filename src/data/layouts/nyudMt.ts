@@ -78,7 +78,7 @@ export const nyudMt: Layout = {
       "nyud_mt",
       report,
     );
-    const split = splitNames(ids, await readSplitLists(tree, paths, LISTS), options.seed, report, LISTS);
+    const split = splitNames(ids, await readSplitLists(tree, paths, LISTS), options, report, LISTS);
     return assemble({ tree, options, images, labels, split, report, resize: true });
   },
 };

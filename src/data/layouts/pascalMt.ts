@@ -58,7 +58,7 @@ export const pascalMt: Layout = {
       "pascal_mt",
       report,
     );
-    const split = splitNames(ids, await readSplitLists(tree, paths, LISTS), options.seed, report, LISTS);
+    const split = splitNames(ids, await readSplitLists(tree, paths, LISTS), options, report, LISTS);
     return assemble({ tree, options, images, labels, split, report, resize: true });
   },
 };
@@ -101,7 +101,10 @@ function edges(tree: FileTree, paths: Paths): LabelSet {
     data: { task: "edge" },
     format: builtInFormats.edge,
     paths,
+    reading: {},
+    derived: true,
     raw,
+    decode: async (file) => labelEdges(file),
     read: async (id) => labelEdges(await raw(id)),
   };
 }

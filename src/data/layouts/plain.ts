@@ -23,24 +23,19 @@ export const plain: Layout = {
     const report: FileNote[] = [];
     const found = collectFiles(await tree.list(), report);
     const names = labelledNames(found, report);
-    const labels = await labelSets(tree, found, options, report);
+    const labels = await labelSets(tree, found, options);
     const folders = await describeFolders(tree, found, report);
     const split = splitNames(
       names,
       await readSplitLists(tree, found.texts, { train: "train.txt", val: "val.txt" }),
-      options.seed,
+      options,
       report,
     );
     return assemble({ tree, options, images: found.images, labels, split, report, others: found.others, folders });
   },
 };
 
-async function labelSets(
-  tree: FileTree,
-  found: Found,
-  { readings }: OpenOptions,
-  report: FileNote[],
-): Promise<LabelSet[]> {
+async function labelSets(tree: FileTree, found: Found, { readings }: OpenOptions): Promise<LabelSet[]> {
   const sets: LabelSet[] = [];
   for (const [task, paths] of found.labels) {
     if (paths.size === 0) continue;
@@ -48,8 +43,7 @@ async function labelSets(
     const set = fileLabels(tree, files);
     if (task === "human_parts")
       sets.push({ ...set, data: { task, classes: HUMAN_PARTS, classCount: HUMAN_PARTS.length } });
-    else if (task === "semseg")
-      sets.push({ ...set, data: { task, ...(await semsegClasses(tree, found, set, report)) } });
+    else if (task === "semseg") sets.push({ ...set, data: { task, ...(await semsegClasses(tree, found, set)) } });
     else sets.push(set);
   }
   return sets;
@@ -60,7 +54,6 @@ async function semsegClasses(
   tree: FileTree,
   found: Found,
   set: LabelSet,
-  report: FileNote[],
 ): Promise<{ classes?: readonly string[]; classCount: number }> {
   if (found.texts.has("classes.txt")) {
     const classes = await readLines(tree, "classes.txt");
@@ -69,5 +62,5 @@ async function semsegClasses(
       throw new Error(`classes.txt names ${classes.length} classes; ${IGNORE} are the most. Name one class per line.`);
     return { classes, classCount: classes.length };
   }
-  return { classCount: await countClasses(set, report) };
+  return { classCount: await countClasses(set) };
 }

@@ -2,7 +2,7 @@
 import type { Split } from "../../contracts/sample";
 import { random } from "../../core/math/random";
 import { splitPath } from "../fileTree";
-import type { FileNote } from "./layout";
+import type { FileNote, OpenOptions } from "./layout";
 
 const HELD_OUT_SHARE = 0.2;
 
@@ -11,17 +11,21 @@ type ListFiles = Readonly<Record<Split, string>>;
 
 /**
  * By the lists where there are any (one list alone leaves the rest to the other split), else 80 % to 20 %, drawn by seed and name, so that
- * a name keeps its rank when others are added. A name in both lists is held out, as training on it would spoil the evaluation.
+ * a name keeps its rank when others are added. A name in both lists is held out, as training on it would spoil the evaluation. A share that
+ * the person asked for is drawn whatever the lists say.
  * @throws where a split would be empty.
  */
 export function splitNames(
   names: readonly string[],
   lists: Readonly<Partial<Record<Split, readonly string[]>>>,
-  seed: number,
+  { seed, valShare = 0 }: Pick<OpenOptions, "seed" | "valShare">,
   report: FileNote[],
   files: ListFiles = { train: "train.txt", val: "val.txt" },
 ): Record<Split, readonly string[]> {
-  const split = lists.train || lists.val ? byLists(names, lists, report, files) : byDraw(names, seed);
+  const hasLists = lists.train !== undefined || lists.val !== undefined;
+  const split =
+    hasLists && valShare === 0 ? byLists(names, lists, report, files) : byDraw(names, seed, valShare || HELD_OUT_SHARE);
+  if (valShare > 0) noteUnused(lists, files, report);
   for (const part of ["train", "val"] as const) {
     if (split[part].length === 0) {
       throw new Error(`No labelled image is left for ${part}. Check the names in ${files.train} and ${files.val}.`);
@@ -30,9 +34,15 @@ export function splitNames(
   return split;
 }
 
-function byDraw(names: readonly string[], seed: number): Record<Split, string[]> {
+function noteUnused(lists: Readonly<Partial<Record<Split, unknown>>>, files: ListFiles, report: FileNote[]): void {
+  for (const part of ["train", "val"] as const)
+    if (lists[part]) report.push({ path: files[part], reason: "is not used, as the validation images are drawn" });
+}
+
+/** At least one name is held out, and one is left of more. */
+function byDraw(names: readonly string[], seed: number, share: number): Record<Split, string[]> {
   const rank = new Map(names.map((name) => [name, random(seed, "split", name).uint32()]));
-  const held = Math.max(1, Math.round(HELD_OUT_SHARE * names.length));
+  const held = Math.max(1, Math.min(names.length - 1, Math.round(share * names.length)));
   const drawn = [...names].sort((a, b) => rank.get(a)! - rank.get(b)! || (a < b ? -1 : 1));
   const val = new Set(drawn.slice(0, held));
   return { train: names.filter((name) => !val.has(name)), val: names.filter((name) => val.has(name)) };

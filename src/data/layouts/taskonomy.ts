@@ -49,7 +49,7 @@ export const taskonomy: Layout = {
       report,
     );
     const images = files.get("rgb") ?? new Map<string, string>();
-    const labels = await labelSets(tree, files, images, options, report);
+    const labels = await labelSets(tree, files, images, options);
     const used = ["rgb", MASK, ...Object.values(domains).map(({ domain }) => domain)];
     const free = [...files].filter(([domain]) => !used.includes(domain));
     const others = new Map(
@@ -59,7 +59,7 @@ export const taskonomy: Layout = {
     );
     const folders = await describeFolders(tree, { others }, report);
     const ids = labelledIds(images, [...labels.map(({ paths }) => paths), ...others.values()], "taskonomy", report);
-    const split = await splitBuildings(tree, rest, ids, options.seed, report);
+    const split = await splitBuildings(tree, rest, ids, options, report);
     return assemble({ tree, options, images, labels, split, report, others, folders });
   },
 };
@@ -88,7 +88,6 @@ async function labelSets(
   files: ReadonlyMap<string, Paths>,
   images: Paths,
   { readings }: OpenOptions,
-  report: FileNote[],
 ): Promise<LabelSet[]> {
   const masks = files.get(MASK);
   const refine = (label: LabelMap, id: string) => maskLabel(tree, masks?.get(id), label);
@@ -104,7 +103,7 @@ async function labelSets(
       ...(task === "semseg" ? {} : { refine }),
     });
     if (paths.size === 0) continue;
-    sets.push(task === "semseg" ? { ...set, data: { task, classCount: await countClasses(set, report) } } : set);
+    sets.push(task === "semseg" ? { ...set, data: { task, classCount: await countClasses(set) } } : set);
   }
   return sets;
 }
@@ -128,16 +127,16 @@ async function splitBuildings(
   tree: FileTree,
   rest: readonly string[],
   ids: readonly string[],
-  seed: number,
+  options: OpenOptions,
   report: FileNote[],
 ) {
   const building = (id: string): string => id.split("/")[0]!;
   const buildings = [...new Set(ids.map(building))];
   const csv = rest.find((path) => path.endsWith(".csv"));
-  if (csv === undefined && buildings.length < 2) return splitNames(ids, {}, seed, report);
+  if (csv === undefined && buildings.length < 2) return splitNames(ids, {}, options, report);
   const lists = csv === undefined ? {} : parseSplit(await readLines(tree, csv), csv);
   const files = { train: csv ?? "train", val: csv ?? "val" };
-  const chosen = splitNames(buildings, onlyKnown(lists, buildings), seed, report, files);
+  const chosen = splitNames(buildings, onlyKnown(lists, buildings), options, report, files);
   const members = (part: Split): string[] => {
     const inPart = new Set(chosen[part]);
     return ids.filter((id) => inPart.has(building(id)));

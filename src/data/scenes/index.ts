@@ -113,10 +113,12 @@ export function scenesSource(options: ScenesOptions): DataSource {
   return {
     name: "Scenes",
     tasks: taskIds.map((task) => {
+      if (task === "normals") return { task, format: { kind: "unit", flipX: true, yUp: true } };
       if (task !== "semseg" && task !== "human_parts") return { task };
       return { task, classes: names[task].map((entry) => entry.name), classCount: names[task].length };
     }),
     size: count,
+    origin: { kind: "scenes", options },
     load: async (split, index) => renderScene(seedOf(split, index), split, size, size, options),
     id: (split, index) => sceneId(split, seedOf(split, index)),
   };

@@ -1,4 +1,5 @@
 /** docs/comparison.md: written anew from the results, but for the reading between its marks, which a person writes. */
+import { augmentText } from "../augmentText";
 import { findContestants, REFERENCE } from "./contestants";
 import type { Comparison } from "./plan";
 import type { Summary } from "./summary";
@@ -16,13 +17,14 @@ export function readingOf(earlier: string): string | undefined {
 
 function howItWasMade({ base, seeds, factors, budget, choosing, backboneHash }: Comparison, device: string): string[] {
   const { data, training, backbone, tasks } = base;
+  const changes = augmentText(data.augment);
   const length = "steps" in budget ? `${budget.steps} optimiser steps` : `${budget.seconds} s of training steps`;
   const schedule = `warm-up over ${100 * training.warmupFraction} % of the run and a cosine to ${100 * training.finalFraction} % of the peak`;
   return [
     `Every run: backbone \`${backbone}\` (SHA-256 ${backboneHash.slice(0, 16)}…), tasks ${tasks.join(", ")}, decoders \`${base.head}\`, ${length} of ${training.batchSize * training.accumulate} images, AdamW with ${schedule}, weight decay ${training.weightDecay}, gradients clipped at ${training.clipNorm}. The decoders' peak rate is ${training.learningRate.decoders} for all.`,
-    `Data: ${data.source}, ${data.train} training images, the same for every run${data.augment.flip ? ", mirrored at random" : ""}; ${data.val} other images for the numbers below; ${choosing} further ones, in neither set, for choosing rates.`,
+    `Data: ${data.source}, ${data.train} training images, the same for every run${changes && `, ${changes}`}; ${data.val} other images for the numbers below; ${choosing} further ones, in neither set, for choosing rates.`,
     `Rates: each model was trained with seed 0 at its own rates times ${factors.join(", ")}; the factor that gained most on the choosing images, averaged over the tasks, was taken for all seeds. Single-task models choose theirs one by one. A star marks a factor at the end of the sweep: a better one may lie beyond. Decoders alone have nothing to sweep.`,
-    `Seeds 0 to ${seeds - 1} decide the decoders' start, the method's start and the order and mirroring of images. ± is the standard deviation over seeds: it says how far one run lies from the next, not how sure the mean is, and it holds nothing of other images, other backbones or longer training.`,
+    `Seeds 0 to ${seeds - 1} decide the decoders' start, the method's start and the order and the random changes of images. ± is the standard deviation over seeds: it says how far one run lies from the next, not how sure the mean is, and it holds nothing of other images, other backbones or longer training.`,
     `Δm = (100/T) Σ ±(M − M_single) / M_single over the T tasks, M_single being the mean over the seeds of the row "${findContestants([REFERENCE])[0]!.label}".`,
     `Time: on ${device}; of one step, of all models together where a method has several, each timed after the runs with nothing else running; † marks a median of the runs themselves, which may have shared the machine. The memory is what one step holds on WebGPU by the plan, not a measurement.`,
   ];

@@ -1,18 +1,17 @@
 /** A comparison in Node: results as files of a folder, data from disk or from Scenes, one executor for all runs. */
 import { randomBytes } from "node:crypto";
 import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
-import { basename, join, resolve } from "node:path";
+import { join, resolve } from "node:path";
 import type { RunConfig } from "../../contracts/runConfig";
 import type { DataSource } from "../../contracts/sample";
 import { backbones } from "../../core/backbones/registry";
 import { chooseExecutor, probeExecutors } from "../../core/exec/registry";
 import { sha256 } from "../../core/math/hash";
-import { openData } from "../../data/layouts";
 import { scenesSource } from "../../data/scenes";
+import { selectSamples } from "../../data/select";
 import { scenesEntry } from "../catalogue";
 import { withOwnTasks } from "../modelSpec";
-import { nodeEnvironment, readAsset } from "../node";
-import { nodeFiles } from "../nodeFiles";
+import { nodeEnvironment, readAsset, readFolder } from "../node";
 import { startingPoint } from "../startingPoints";
 import { parseResult, parseTime, type ResultStore } from "./result";
 import type { Lab } from "./trainRun";
@@ -62,8 +61,7 @@ export interface LabOptions {
 async function openSource({ base, folder, choosing }: LabOptions): Promise<DataSource> {
   if (folder !== undefined) {
     const path = resolve(folder);
-    const { source } = await openData(await nodeFiles(path), { name: basename(path), seed: 0 });
-    return withOwnTasks(source, base);
+    return selectSamples(withOwnTasks(await readFolder(path, base.data), base), base.data.select);
   }
   const { train, val } = base.data;
   return scenesSource({
@@ -77,7 +75,8 @@ async function openSource({ base, folder, choosing }: LabOptions): Promise<DataS
 /** Opens data and executor. `dispose` ends the threads that a process would otherwise wait for. */
 export async function openLab(options: LabOptions): Promise<Lab & { dispose(): Promise<void> }> {
   const { base, threads, choosing } = options;
-  const environment = await nodeEnvironment({ threads });
+  // Steps are timed here and images are kept decoded, so no worker is to prepare others beside them.
+  const { rows: _, ...environment } = await nodeEnvironment({ threads });
   const source = await openSource(options);
   const views = makeViews(source, { train: base.data.train, reported: base.data.val, choosing });
   const { entry } = chooseExecutor(await probeExecutors(environment.surroundings), base.device);

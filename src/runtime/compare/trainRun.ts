@@ -2,7 +2,7 @@
 import type { RunConfig } from "../../contracts/runConfig";
 import type { Executor } from "../../core/exec/executor";
 import { accounting } from "../../core/model/accounting";
-import { NO_AUGMENTATION } from "../../data/augment/augment";
+import { NO_AUGMENTATION } from "../../data/augment/draw";
 import { type Batches, createBatches } from "../../data/batches";
 import type { Environment } from "../environment";
 import { constantScores, type MetricsByTask } from "../evaluation";

@@ -1,7 +1,7 @@
 import { useEffect, useState } from "react";
 import type { RunState } from "../../contracts/runEvent";
 import { useSlice } from "../context";
-import { formatDuration, formatMs } from "../format";
+import { formatBytes, formatDuration, formatMs } from "../format";
 import styles from "./bar.module.css";
 
 const names: Record<RunState, string> = {
@@ -38,6 +38,7 @@ export function RunStatus() {
         {state !== "finished" && state !== "failed" && (
           <Fact name="left" value={left === null ? "–" : formatDuration(left)} />
         )}
+        <Kept />
         <Fact name="epoch" value={last && prepared ? last.epoch.toFixed(1) : "–"} />
       </dl>
       <Announcer state={state} step={step} steps={steps} />
@@ -50,6 +51,21 @@ function Fact({ name, value }: { readonly name: string; readonly value: string }
     <div>
       <dt>{name}</dt>
       <dd>{value}</dd>
+    </div>
+  );
+}
+
+/** The newest checkpoint, once there is one. */
+function Kept() {
+  const checkpoint = useSlice(({ library }) => library.checkpoint);
+  if (!checkpoint) return null;
+  const size = formatBytes(checkpoint.bytes);
+  return (
+    <div data-testid="kept" title={`The run can go on from here in a later visit; ${size} in this browser`}>
+      <dt className={styles.before}>kept at</dt>
+      <dd>
+        step {checkpoint.step}, {size}
+      </dd>
     </div>
   );
 }

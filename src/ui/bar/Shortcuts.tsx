@@ -46,6 +46,7 @@ export function Shortcuts() {
       },
       race: { " ": () => race.toggle && (race.running ? session.pauseRace() : session.startRace()) },
       check: {},
+      library: {},
     };
     const action = { ...actions[view], "?": () => setSheet(true) }[event.key.toLowerCase()];
     if (!action) return;

@@ -16,6 +16,7 @@ const views = [
   { id: "train", label: "Train", help: "One run" },
   { id: "race", label: "Race", help: "Several methods side by side, step by step" },
   { id: "check", label: "Check", help: "Does this device compute what it should?" },
+  { id: "library", label: "Library", help: "What this browser keeps: runs, weights, data sets" },
 ] as const;
 
 /** Name, view, transport, progress, device, and the small tools. */
@@ -32,7 +33,7 @@ export function TopBar() {
       {view === "train" && <RunStatus />}
       {view === "race" && <RaceTransport />}
       {view === "race" && <RaceStatus />}
-      {view === "check" && <div className={styles.status} />}
+      {(view === "check" || view === "library") && <div className={styles.status} />}
       <div className={styles.tools}>
         <DeviceMenu />
         <SaveMenu />

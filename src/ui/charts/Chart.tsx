@@ -1,7 +1,8 @@
-import { lazy, type ReactNode, Suspense } from "react";
+import { lazy, type ReactNode, Suspense, useRef } from "react";
 import styles from "./charts.module.css";
 import type { LineFigureProps } from "./LineFigure";
 import { NumbersTable } from "./NumbersTable";
+import { SaveFigure } from "./SaveFigure";
 
 export type { Curve, Row } from "./LineFigure";
 
@@ -13,10 +14,11 @@ interface Props extends LineFigureProps {
   readonly caption?: ReactNode;
 }
 
-/** Curves with a caption, a sentence and a table of their numbers. */
+/** Curves with a caption, a sentence, a table of their numbers, and a way to take them along. */
 export function Chart({ summary, caption, ...figure }: Props) {
+  const around = useRef<HTMLDivElement>(null);
   return (
-    <div>
+    <div ref={around}>
       <Suspense fallback={<div className={styles.placeholder} style={{ height: figure.height }} />}>
         <LineFigure {...figure} />
       </Suspense>
@@ -26,6 +28,7 @@ export function Chart({ summary, caption, ...figure }: Props) {
         xName={figure.xName}
         summary={summary}
         caption={caption}
+        save={<SaveFigure around={around} title={figure.label} curves={figure.curves} />}
       />
     </div>
   );

@@ -10,6 +10,8 @@ interface Props {
   readonly xName: string;
   readonly summary: string;
   readonly caption: ReactNode;
+  /** Ways to take the chart along. */
+  readonly save: ReactNode;
 }
 
 const MOST_ROWS = 24;
@@ -21,7 +23,7 @@ function spread(rows: readonly Row[]): readonly Row[] {
 }
 
 /** The chart as text: for screen readers, and for whoever wants the digits. Built only while it is open. */
-export function NumbersTable({ rows, curves, xName, summary, caption }: Props) {
+export function NumbersTable({ rows, curves, xName, summary, caption, save }: Props) {
   const [open, setOpen] = useState(false);
   const named = curves.filter(({ ghost }) => !ghost);
   return (
@@ -31,11 +33,14 @@ export function NumbersTable({ rows, curves, xName, summary, caption }: Props) {
     >
       <summary className={styles.caption}>
         {caption}
-        <span className={styles.open}>{open ? "hide numbers" : "numbers"}</span>
+        <span className={styles.open}>{open ? "hide" : "table, save"}</span>
       </summary>
       {open && (
         <>
-          <p className={controls.note}>{summary}</p>
+          <div className={styles.take}>
+            <p className={controls.note}>{summary}</p>
+            {save}
+          </div>
           {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard. */}
           <div className={styles.scroll} tabIndex={0}>
             <table className={controls.table}>

@@ -1,4 +1,4 @@
-import { useId } from "react";
+import { type ReactNode, useId } from "react";
 import type { Setting } from "../../contracts/catalogue";
 import { settingsOf } from "../../store/methodSettings";
 import { sameValue } from "../../store/paths";
@@ -7,9 +7,11 @@ import { useCatalogue, useSlice, useStudio } from "../context";
 import controls from "../controls.module.css";
 import { formatCount } from "../format";
 import { Panel } from "../Panel";
+import { WeightsPicker } from "../weights/WeightsPicker";
 import { Budget } from "./Budget";
 import { DataPicker } from "./DataPicker";
 import { Choice, FieldRow, SettingField } from "./Field";
+import { KeepSetting } from "./KeepSetting";
 import { MethodPicker } from "./MethodPicker";
 import { OwnTasks } from "./OwnTasks";
 import styles from "./setup.module.css";
@@ -58,6 +60,7 @@ export function SetupPanel({ withMethods = true }: { readonly withMethods?: bool
               onSet={(id) => store.setField("backbone", id)}
             />
           </FieldRow>
+          <WeightsPicker />
           <FieldRow
             label="Decoder"
             help={catalogue.heads.find(({ id }) => id === config.head)?.help ?? ""}
@@ -78,7 +81,7 @@ export function SetupPanel({ withMethods = true }: { readonly withMethods?: bool
         {withMethods && <MethodSection settings={ofGroup("method")} />}
         <section className={styles.group} aria-label="Training">
           <h3>Training</h3>
-          <Settings settings={ofGroup("training")} />
+          <Settings settings={ofGroup("training")} extra={withMethods && <KeepSetting />} />
         </section>
         {withMethods && <Budget />}
       </div>
@@ -106,8 +109,15 @@ function MethodSection({ settings }: { readonly settings: readonly Setting[] }) 
   );
 }
 
-function Settings({ settings }: { readonly settings: readonly Setting[] }) {
+interface SettingsProps {
+  readonly settings: readonly Setting[];
+  /** One more control behind "More", which is no field of the configuration. */
+  readonly extra?: ReactNode;
+}
+
+function Settings({ settings, extra }: SettingsProps) {
   const advanced = settings.filter((setting) => setting.advanced);
+  const more = advanced.length + (extra ? 1 : 0);
   return (
     <>
       {settings
@@ -115,13 +125,14 @@ function Settings({ settings }: { readonly settings: readonly Setting[] }) {
         .map((setting) => (
           <SettingField key={setting.path} setting={setting} />
         ))}
-      {advanced.length > 0 && (
+      {more > 0 && (
         <details className={controls.disclosure}>
-          <summary>More ({advanced.length})</summary>
+          <summary>More ({more})</summary>
           <div className={styles.advanced}>
             {advanced.map((setting) => (
               <SettingField key={setting.path} setting={setting} />
             ))}
+            {extra}
           </div>
         </details>
       )}

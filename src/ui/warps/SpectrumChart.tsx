@@ -78,7 +78,7 @@ export function SpectrumChart({ part, theta, reading, hidden }: Props) {
         xName="index"
         formatX={formatIndex}
         summary={summarise(part, columns, curves)}
-        caption={<span>dashed: pretrained; index of the singular value, largest first</span>}
+        caption={<span>dashed: pretrained; x: index, largest first</span>}
       />
     </div>
   );

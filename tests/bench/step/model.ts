@@ -15,7 +15,7 @@ import {
 } from "../../../src/core/model/optimiser";
 import { PARAMETERS } from "../../../src/core/nn/forward";
 import { initialWeights, type Weights } from "../../../src/core/nn/weights";
-import { NO_AUGMENTATION } from "../../../src/data/augment/augment";
+import { NO_AUGMENTATION } from "../../../src/data/augment/draw";
 import { createBatches } from "../../../src/data/batches";
 import { scenesSource } from "../../../src/data/scenes";
 import { modelSpec } from "../../../src/runtime/modelSpec";

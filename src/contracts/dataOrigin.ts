@@ -1,0 +1,34 @@
+/** What it takes to open a data set once more in another thread; can be posted there. */
+import type { FolderFile } from "./command";
+import type { CustomTask } from "./customTask";
+import type { LabelReading } from "./labelReading";
+
+export type DataOrigin =
+  | { readonly kind: "scenes"; readonly options: SceneSeries }
+  | {
+      readonly kind: "files";
+      /** Chosen or dropped files; in Node the path of a folder or a zip archive. */
+      readonly place: readonly FolderFile[] | string;
+      /** An object of each opening's own: the same one means that nothing was opened anew since. */
+      readonly options: FileOptions;
+      /** Tasks of the user's own whose labels are read too. */
+      readonly own: readonly CustomTask[];
+    };
+
+/** Which scenes: data/scenes says what each field means. */
+export interface SceneSeries {
+  readonly size: number;
+  readonly train: number;
+  readonly val: number;
+  readonly seed: number;
+  readonly samples?: number;
+  readonly partsIgnoreEmpty?: boolean;
+}
+
+/** How the files are read: data/layouts says what each field means. */
+export interface FileOptions {
+  readonly name: string;
+  readonly seed: number;
+  readonly layout?: string;
+  readonly readings?: Readonly<Record<string, LabelReading>>;
+}

@@ -1,0 +1,59 @@
+/** What is drawn at random for one training sample. */
+import type { AugmentConfig } from "../../contracts/runConfig";
+import type { Random } from "../../core/math/random";
+
+export const NO_AUGMENTATION: AugmentConfig = {
+  flip: false,
+  scaleMin: 1,
+  scaleMax: 1,
+  scales: [],
+  rotateDegrees: 0,
+  shift: 0,
+  jitter: 0,
+};
+
+/**
+ * One sample's changes, in the order in which they are made: turned and zoomed about the picture's centre, cut, mirrored, coloured.
+ * Offsets are shares of the room that the zoom leaves: 0 left or top, 1/2 the centre, 1 right or bottom.
+ */
+export interface Draw {
+  readonly flip: boolean;
+  readonly scale: number;
+  readonly offsetX: number;
+  readonly offsetY: number;
+  readonly brightness: number;
+  readonly contrast: number;
+  readonly saturation: number;
+  /** Counter-clockwise as one looks at the picture, as `cv2.getRotationMatrix2D` has it. */
+  readonly degrees: number;
+}
+
+export const PLAIN_DRAW: Draw = {
+  flip: false,
+  scale: 1,
+  offsetX: 0.5,
+  offsetY: 0.5,
+  brightness: 1,
+  contrast: 1,
+  saturation: 1,
+  degrees: 0,
+};
+
+/** Draws as many numbers whatever the settings are, so that switching one off leaves the others as they were. */
+export function drawAugmentation(settings: AugmentConfig, stream: Random): Draw {
+  const { scaleMin, scaleMax, scales, shift, jitter, rotateDegrees } = settings;
+  const flip = stream.uniform() < 0.5;
+  const zoom = stream.uniform();
+  const offset = (): number => 0.5 + shift * (stream.uniform() - 0.5);
+  const factor = (): number => 1 + jitter * (2 * stream.uniform() - 1);
+  return {
+    flip: settings.flip && flip,
+    scale: scales[Math.floor(zoom * scales.length)] ?? scaleMin + (scaleMax - scaleMin) * zoom,
+    offsetX: offset(),
+    offsetY: offset(),
+    brightness: factor(),
+    contrast: factor(),
+    saturation: factor(),
+    degrees: 2 * rotateDegrees * stream.uniform() - rotateDegrees,
+  };
+}

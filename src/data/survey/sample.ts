@@ -1,0 +1,122 @@
+/** One sample's files, read one after the other: what is in them, and what is wrong. */
+import type { LabelMap, Split } from "../../contracts/sample";
+import type { SampleSurvey } from "../../contracts/survey";
+import { classesOf } from "../classes";
+import { swapsSides } from "../io/exif";
+import { decodePhotograph } from "../io/image";
+import type { Raster } from "../io/raster";
+import type { Contents, FileNote } from "../layouts";
+import { checkClasses, fits, liesOnStored, type Size, wrongSize } from "../layouts/fit";
+import { type LabelSet, readFile, reasonFor } from "../layouts/labelSet";
+import type { Evidence } from "./evidence";
+
+/** A sample by its id and split. */
+export interface Place {
+  readonly id: string;
+  readonly split: Split;
+}
+
+/** A label's size, and the classes that it shows. */
+interface Looked {
+  readonly set: LabelSet;
+  readonly size: Size;
+  readonly classes?: readonly number[];
+}
+
+/** Adds what the labels show to the evidence of their tasks. What cannot be read becomes a note; only `between`, awaited after each file, may reject. */
+export async function lookAtSample(
+  contents: Contents,
+  evidence: readonly Evidence[],
+  { id, split }: Place,
+  between: () => Promise<void>,
+): Promise<{ readonly survey: SampleSurvey; readonly notes: readonly FileNote[] }> {
+  const notes: FileNote[] = [];
+  const note = (path: string, reason: string) => notes.push({ path, reason });
+  const present = evidence.filter(({ set }) => set.paths.has(id));
+  const image = await photographSize(contents, id, note);
+  await between();
+  const looked: Looked[] = [];
+  for (const found of present) {
+    const label = await lookAtLabel(found, id, note);
+    if (label) looked.push(label);
+    await between();
+  }
+  const size = image && seenSize(image, looked);
+  if (size) noteSizes(contents, id, size, looked, note);
+  const classes = Object.fromEntries(looked.flatMap(({ set, classes }) => (classes ? [[set.data.task, classes]] : [])));
+  const survey: SampleSurvey = {
+    id,
+    split,
+    ...(size && { size: [size.width, size.height] }),
+    labels: present.map(({ set }) => set.data.task),
+    ...(Object.keys(classes).length > 0 && { classes }),
+    ...(notes.length > 0 && { problem: notes.map(({ path, reason }) => `${path}: ${reason}`).join(" ") }),
+  };
+  return { survey, notes };
+}
+
+type Note = (path: string, reason: string) => void;
+
+/** As the file stores it and as people see it. */
+interface ImageSize {
+  readonly stored: Size;
+  readonly seen: Size;
+}
+
+async function photographSize({ tree, images }: Contents, id: string, note: Note): Promise<ImageSize | undefined> {
+  const path = images.get(id)!;
+  try {
+    const { stored, orientation } = await readFile(tree, path, decodePhotograph);
+    const { width, height } = stored;
+    const seen = swapsSides(orientation) ? { width: height, height: width } : { width, height };
+    return { stored: { width, height }, seen };
+  } catch (error) {
+    note(path, reasonFor(path, error));
+    return undefined;
+  }
+}
+
+async function lookAtLabel(evidence: Evidence, id: string, note: Note): Promise<Looked | undefined> {
+  const { set } = evidence;
+  const path = set.paths.get(id)!;
+  let file: Raster;
+  try {
+    file = await set.raw(id);
+  } catch (error) {
+    note(path, reasonFor(path, error));
+    return undefined;
+  }
+  const { width, height } = file;
+  let label: LabelMap | undefined;
+  try {
+    label = await set.decode(file, id);
+    if (set.data.classCount !== undefined) checkClasses(label, path, set.data.classCount);
+  } catch (error) {
+    note(path, reasonFor(path, error));
+  }
+  evidence.look(file, label);
+  const classes = label && set.format.kind === "classes" ? { classes: classesOf(label) } : {};
+  return { set, size: { width, height }, ...classes };
+}
+
+const seenSize = ({ stored, seen }: ImageSize, looked: readonly Looked[]): Size =>
+  liesOnStored(
+    stored,
+    seen,
+    looked.map(({ size }) => size),
+  )
+    ? stored
+    : seen;
+
+function noteSizes(
+  { images, resize = false }: Contents,
+  id: string,
+  image: Size,
+  looked: readonly Looked[],
+  note: Note,
+): void {
+  for (const { set, size } of looked) {
+    const path = set.paths.get(id)!;
+    if (!fits(size, image, resize)) note(path, reasonFor(path, wrongSize(size, path, image, images.get(id)!)));
+  }
+}

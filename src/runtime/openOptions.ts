@@ -1,0 +1,11 @@
+/** How a run's configuration has the user's own files opened. */
+import type { DataConfig } from "../contracts/runConfig";
+import type { OpenOptions } from "../data/layouts";
+
+/** Which images are held out does not hang on the run's seed: runs of several seeds are measured on the same ones. */
+const SPLIT_SEED = 0;
+
+export const openOptions = (
+  name: string,
+  { layout, valShare, readings }: Pick<DataConfig, "layout" | "valShare" | "readings">,
+): OpenOptions => ({ name, seed: SPLIT_SEED, layout, valShare, readings });

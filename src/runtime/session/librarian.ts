@@ -1,0 +1,105 @@
+/** The library's commands: what is there, deleting, keeping what is open, opening what is kept. */
+import type { RunState } from "../../core/checkpoint/runState";
+import { totalBytes } from "../../data/fileTree";
+import type { RunKeeper } from "../checkpoints";
+import { type KeepsakeFolder, keepsakeId, keepTree, keepWeights, openKeepsake, readKeepsake } from "../keepsakes";
+import { libraryEvent, removeFromLibrary } from "../library";
+import type { Store } from "../storage";
+import type { DataShelf } from "./dataShelf";
+import type { Host } from "./host";
+import type { WeightsShelf } from "./weightsShelf";
+
+/** Progress of a copy is told at most once for so many bytes. */
+const TELL_EVERY_BYTES = 2 ** 23;
+
+export class Librarian {
+  constructor(
+    private readonly host: Host,
+    private readonly keeper: RunKeeper,
+    private readonly data: DataShelf,
+    private readonly weights: WeightsShelf,
+  ) {}
+
+  private get store(): Store {
+    return this.keeper.need().store;
+  }
+
+  async tell(ask: boolean): Promise<void> {
+    const persisted = (await this.host.environment.persisted?.(ask)) ?? true;
+    this.host.tell(await libraryEvent(this.store, persisted));
+  }
+
+  async remove(id: string): Promise<void> {
+    await removeFromLibrary(this.store, id);
+    await this.tell(false);
+  }
+
+  async keep(what: "data" | "weights"): Promise<void> {
+    if (what === "data") await this.keepData();
+    else await this.keepWeights();
+    await this.tell(false);
+  }
+
+  async open(id: string): Promise<void> {
+    const { entry, sources } = await openKeepsake(this.store, id);
+    const isData = id.startsWith("data/");
+    await (isData ? this.data.openArchive(sources[0]!, entry.label) : this.weights.open(sources));
+  }
+
+  /** Sees to it that what a run needs is open: as it is, or from the library. @throws where it is in neither, naming it. */
+  async bring({ config, needs }: RunState): Promise<void> {
+    const { data = null, weights = null } = needs ?? {};
+    const openData = this.data.identityOf(config);
+    if (data && data.identity !== openData?.identity)
+      await this.fetch("data", data, `Open the data set "${data.label}" (its folder or archive)`);
+    const openWeights = weights && (await this.weights.identityOf(config));
+    if (weights && weights.identity !== openWeights?.identity)
+      await this.fetch("backbones", weights, `Open the weights ${weights.label}`);
+  }
+
+  private async fetch(
+    folder: KeepsakeFolder,
+    { label, identity }: { readonly label: string; readonly identity: string },
+    what: string,
+  ): Promise<void> {
+    const id = keepsakeId(folder, identity);
+    if (await readKeepsake(this.store, id)) return this.open(id);
+    throw new Error(
+      `This run goes on with "${label}", which is not open and not kept in the library. ${what}, then continue.`,
+    );
+  }
+
+  private async keepData(): Promise<void> {
+    const { tree, ...kept } = this.data.need();
+    const total = (await totalBytes(tree)) ?? 0;
+    await this.copying("data", total, (onProgress) => keepTree(this.store, kept, tree, onProgress));
+  }
+
+  private async keepWeights(): Promise<void> {
+    const { name, sources, identity } = this.weights.need();
+    const total = sources.reduce((sum, { size }) => sum + size, 0);
+    const kept = { label: name, identity: await identity() };
+    await this.copying("weights", total, (onProgress) => keepWeights(this.store, kept, sources, onProgress));
+  }
+
+  private async copying(
+    what: "data" | "weights",
+    totalBytes: number,
+    copy: (onProgress: (doneBytes: number) => void) => Promise<string>,
+  ): Promise<void> {
+    const quota = await this.store.estimate();
+    if (quota && quota.usedBytes + totalBytes > quota.quotaBytes)
+      throw new Error(
+        `${totalBytes} bytes are to be kept, but only ${quota.quotaBytes - quota.usedBytes} are free here. Delete something from the library first.`,
+      );
+    const say = (doneBytes: number): void => this.host.tell({ type: "keeping", what, doneBytes, totalBytes });
+    let told = 0;
+    say(0);
+    await copy((doneBytes) => {
+      if (doneBytes - told < TELL_EVERY_BYTES) return;
+      told = doneBytes;
+      say(doneBytes);
+    });
+    say(totalBytes);
+  }
+}

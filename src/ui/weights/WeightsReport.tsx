@@ -1,0 +1,136 @@
+import { CircleCheck, TriangleAlert } from "lucide-react";
+import { useId, useState } from "react";
+import type { ImportReport, RecognisedWeights } from "../../contracts/importReport";
+import type { OpenedWeights } from "../../store/weightsSlice";
+import { Dialog } from "../bar/Dialog";
+import { useSlice, useStudio } from "../context";
+import controls from "../controls.module.css";
+import { formatCount } from "../format";
+import { Findings } from "./Findings";
+import styles from "./weights.module.css";
+
+/** What a file of weights turned out to be, before anything is replaced by it. */
+export function WeightsReport() {
+  const { store } = useStudio();
+  const { opened, asking } = useSlice((state) => state.weights);
+  return (
+    <Dialog
+      title={opened ? `Weights: ${opened.recognised.label}` : "Weights"}
+      open={asking && opened !== null}
+      wide
+      onClose={() => store.showWeights(false)}
+    >
+      {opened && <Report opened={opened} />}
+    </Dialog>
+  );
+}
+
+function Report({ opened: { entry, recognised, report } }: { readonly opened: OpenedWeights }) {
+  return (
+    <div className={styles.report}>
+      <p className={controls.note}>{entry.help}</p>
+      <Verdict report={report} />
+      <Findings report={report} />
+      <Recognised recognised={recognised} parameters={entry.parameters} />
+      <Answers />
+    </div>
+  );
+}
+
+const complete = ({ missing, mismatched }: ImportReport): boolean => missing.length + mismatched.length === 0;
+
+function Verdict({ report }: { readonly report: ImportReport }) {
+  const good = complete(report);
+  const lacking = report.missing.length + report.mismatched.length;
+  return (
+    <p className={styles.verdict} data-good={good} data-testid="weights-verdict">
+      {good ? <CircleCheck size={16} /> : <TriangleAlert size={16} />}
+      {good
+        ? `The file fills all ${formatCount(report.matched)} parameters of the backbone.`
+        : `The file fills ${formatCount(report.matched)} parameters of the backbone; ${formatCount(lacking)} get no numbers from it.`}
+    </p>
+  );
+}
+
+/** "mlpRatio" → "mlp ratio" */
+const spaced = (name: string): string => name.replace(/[A-Z]/g, (capital) => ` ${capital.toLowerCase()}`);
+
+function Recognised({
+  recognised,
+  parameters,
+}: {
+  readonly recognised: RecognisedWeights;
+  readonly parameters: number;
+}) {
+  const { naming, prefix, settings, imageSize, assumed, notes } = recognised;
+  const facts: readonly (readonly [string, string])[] = [
+    ["Names", prefix ? `${naming}, behind “${prefix}”` : naming],
+    ["Parameters", formatCount(parameters)],
+    ["Images", `${imageSize} × ${imageSize} pixels`],
+    ...Object.entries(settings).map(([name, value]) => [spaced(name), value] as const),
+  ];
+  return (
+    <>
+      <h3>Recognised from names and shapes</h3>
+      <dl className={styles.facts}>
+        {facts.map(([name, value]) => (
+          <div key={name}>
+            <dt>{name}</dt>
+            <dd>{value}</dd>
+          </div>
+        ))}
+      </dl>
+      <Sentences title="Assumed, where shapes leave it open" sentences={assumed} />
+      <Sentences title="Notes" sentences={notes} />
+    </>
+  );
+}
+
+function Sentences({ title, sentences }: { readonly title: string; readonly sentences: readonly string[] }) {
+  if (sentences.length === 0) return null;
+  return (
+    <div>
+      <h3>{title}</h3>
+      <ul className={styles.sentences}>
+        {sentences.map((sentence) => (
+          <li key={sentence}>{sentence}</li>
+        ))}
+      </ul>
+    </div>
+  );
+}
+
+function Answers() {
+  const keepId = useId();
+  const { store, session } = useStudio();
+  const kept = useSlice((state) => state.weights.kept);
+  const again = useSlice(({ setup }) => setup.config?.backbone === "file");
+  const [keep, setKeep] = useState(false);
+  return (
+    <div className={styles.answers}>
+      {again && (
+        <p className={controls.note}>
+          The set-up starts from your file already: from the next preparation on it is this one.
+        </p>
+      )}
+      {!kept && (
+        <label htmlFor={keepId}>
+          <input
+            id={keepId}
+            type="checkbox"
+            className={controls.check}
+            checked={keep}
+            onChange={(event) => setKeep(event.currentTarget.checked)}
+          />
+          Keep a copy in this browser
+        </label>
+      )}
+      <button type="button" className={controls.button} onClick={() => store.showWeights(false)}>
+        Not now
+      </button>
+      <button type="button" className={controls.primary} onClick={() => session.takeWeights(keep && !kept)}>
+        Use these weights
+      </button>
+    </div>
+  );
+}

@@ -1,0 +1,175 @@
+/** Data sets, weights and runs from one visit to the next: kept, listed, opened, and brought where a run needs them. */
+import { openAsBlob } from "node:fs";
+import { describe, expect, it } from "vitest";
+import type { Command, FolderFile } from "../../src/contracts/command";
+import type { RunConfig } from "../../src/contracts/runConfig";
+import { encodePng } from "../../src/data/io/png";
+import { renderScene, sceneClasses } from "../../src/data/scenes";
+import { memoryStore, type Store } from "../../src/runtime/storage";
+import { type BlobCache, createSvdPool } from "../../src/runtime/svdPool";
+import { openSession, preset, type Watched } from "./open";
+
+const blob = (bytes: Uint8Array | string): Blob => new Blob([bytes as BlobPart]);
+
+/** Rendered rooms with their semantic classes, as a person would drop them. */
+function rooms(count: number, side = 32): FolderFile[] {
+  const files = Array.from({ length: count }, (_, i) => {
+    const { image, labels } = renderScene(i, "train", side, side);
+    const classes = Uint8Array.from(labels.semseg!.data);
+    return [
+      { path: `rooms/images/${i}.png`, file: blob(encodePng({ ...image, channels: 3 })) },
+      { path: `rooms/semseg/${i}.png`, file: blob(encodePng({ ...image, channels: 1, data: classes })) },
+    ];
+  });
+  const names = sceneClasses.map(({ name }) => name).join("\n");
+  return [...files.flat(), { path: "rooms/classes.txt", file: blob(names) }];
+}
+
+const weights = async (name: string): Promise<Command> => ({
+  type: "open-weights",
+  files: [{ path: `${name}.safetensors`, file: await openAsBlob(`tests/fixtures/checkpoints/${name}.safetensors`) }],
+});
+
+const micro = preset("micro");
+const config: RunConfig = {
+  ...micro,
+  backbone: "file",
+  device: "wasm",
+  tasks: ["semseg"],
+  input: { imageSize: 32, window: 0 },
+  data: { ...micro.data, source: "folder", train: 0, val: 0 },
+  training: { ...micro.training, steps: 4, evaluateEvery: 0 },
+};
+
+const open = (store: Store): Promise<Watched> => openSession({ keeping: { store, newRun: () => "runs/one" } });
+
+async function does(watched: Watched, ...commands: readonly Command[]): Promise<void> {
+  for (const command of commands) await watched.send(command);
+  const failed = watched.of("failed").at(-1);
+  if (failed) throw new Error(failed.message);
+}
+
+const losses = (watched: Watched): number[] => watched.of("step").map(({ total }) => total);
+
+describe("the library", () => {
+  it("keeps data and weights, and a run goes on in another session that was given neither", async () => {
+    const store = memoryStore();
+    const whole = await open(store);
+    await does(whole, { type: "open-folder", name: "rooms", files: rooms(6) }, await weights("swin"));
+    await does(whole, { type: "prepare", config }, { type: "start" });
+    const expected = losses(whole);
+    expect(expected).toHaveLength(4);
+    await does(whole, { type: "library-keep", what: "data" }, { type: "library-keep", what: "weights" });
+    await does(whole, { type: "keep", every: 2 }, { type: "reset" }, { type: "step" }, { type: "step" });
+    await whole.session.dispose();
+
+    const { entries } = whole.of("library").at(-1)!;
+    expect(entries.map(({ kind, label, whole: is }) => [kind, label, is])).toEqual([
+      ["backbone", "swin.safetensors", true],
+      ["data", "rooms", true],
+    ]);
+    const [first, last] = [whole.of("keeping")[0]!, whole.of("keeping").at(-1)!];
+    expect([first.doneBytes, last.doneBytes]).toEqual([0, last.totalBytes]);
+
+    const later = await open(store);
+    await does(later, { type: "resume", from: { run: "runs/one" } }, { type: "start" });
+    expect(losses(later)).toEqual(expected);
+    await later.session.dispose();
+  });
+
+  it("names what a run needs where it is neither open nor kept, and goes on once it is opened", async () => {
+    const store = memoryStore();
+    const first = await open(store);
+    const files = rooms(6);
+    await does(first, { type: "open-folder", name: "rooms", files }, await weights("swin"));
+    await does(first, { type: "keep", every: 0 }, { type: "prepare", config }, { type: "step" });
+    await first.session.dispose();
+
+    const later = await open(store);
+    const resume = { type: "resume", from: { run: "runs/one" } } as const;
+    const refusal = async (): Promise<string> => {
+      await later.send(resume);
+      return later.of("failed").at(-1)!.message;
+    };
+    expect(await refusal()).toMatch(/goes on with "rooms", which is not open.*Open the data set "rooms"/);
+    await later.send({ type: "open-folder", name: "other", files: rooms(4) });
+    expect(await refusal()).toMatch(/goes on with "rooms"/);
+    await later.send({ type: "open-folder", name: "rooms again", files });
+    expect(await refusal()).toMatch(/Open the weights swin.safetensors/);
+    await later.send(await weights("swin-hf"));
+    expect(await refusal()).toMatch(/Open the weights swin.safetensors/);
+    await later.send(await weights("swin"));
+    const failures = later.of("failed").length;
+    await later.send(resume);
+    expect(later.of("failed")).toHaveLength(failures);
+    expect(later.of("resumed")).toEqual([{ type: "resumed", run: "runs/one", step: 1 }]);
+    await later.session.dispose();
+  });
+
+  it("shows an entry whose writing was cut short for what it is, opens no such entry, and deletes it", async () => {
+    const store = memoryStore();
+    const watched = await open(store);
+    await does(
+      watched,
+      { type: "open-folder", name: "rooms", files: rooms(4) },
+      { type: "library-keep", what: "data" },
+    );
+    const { id } = watched.of("library").at(-1)!.entries[0]!;
+    const archive = (await store.read(`${id}/0.bin`))!;
+    await store.write(`${id}/0.bin`, archive.subarray(0, archive.length - 5));
+    await does(watched, { type: "library" });
+    expect(watched.of("library").at(-1)!.entries[0]).toMatchObject({ id, kind: "data", whole: false });
+    await watched.send({ type: "library-open", id });
+    expect(watched.of("failed").at(-1)!.message).toMatch(/no whole "data\/.*cut short/);
+    await watched.send({ type: "library-remove", id });
+    expect(watched.of("library").at(-1)!.entries).toEqual([]);
+    expect(await store.list()).toEqual([]);
+    await watched.session.dispose();
+  });
+
+  it("opens what is kept as it was, also the way in which it was read", async () => {
+    const store = memoryStore();
+    const first = await open(store);
+    const read: RunConfig = {
+      ...config,
+      backbone: "micro",
+      data: { ...config.data, layout: "plain", readings: { semseg: { ignore: [3] } } },
+    };
+    await does(first, { type: "open-folder", name: "rooms", files: rooms(4) }, { type: "prepare", config: read });
+    await does(first, { type: "library-keep", what: "data" });
+    await first.session.dispose();
+    const later = await open(store);
+    const { id } = first.of("library").at(-1)!.entries[0]!;
+    await does(later, { type: "library-open", id });
+    const { entry } = later.of("data").at(-1)!;
+    expect(entry).toMatchObject({ label: "rooms", tasks: ["semseg"], train: 3, val: 1 });
+    expect(entry.opened).toMatchObject({ layout: "plain", readings: { semseg: { ignore: [3] } } });
+    expect(entry.opened!.fingerprint).toBe(first.of("data").at(-1)!.entry.opened!.fingerprint);
+    await later.session.dispose();
+  });
+});
+
+it("decomposes weights beside everything, so that preparing finds them done", async () => {
+  const kept = new Map<string, Uint8Array>();
+  const hits: string[] = [];
+  const cache: BlobCache = {
+    get: async (key) => {
+      const found = kept.get(key);
+      if (found) hits.push(key);
+      return found;
+    },
+    put: async (key, bytes) => void kept.set(key, bytes),
+  };
+  const watched = await openSession({ svd: createSvdPool({ cache }) });
+  const scenes: RunConfig = { ...config, data: { ...micro.data, train: 4, val: 2 } };
+  await does(watched, await weights("swin"), { type: "decompose", config: scenes });
+  const told = watched.of("decomposing");
+  expect(told.at(-1)).toMatchObject({ fraction: 1, done: told[0]!.total });
+  const done = kept.size;
+  expect(done).toBeGreaterThan(4);
+  expect(hits).toEqual([]);
+  await does(watched, { type: "prepare", config: scenes });
+  expect(new Set(hits).size).toBe(done);
+  expect(kept.size).toBe(done);
+  await watched.session.dispose();
+});

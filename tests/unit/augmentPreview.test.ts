@@ -1,0 +1,96 @@
+import { describe, expect, it } from "vitest";
+import { type AugmentConfig, parseRunConfig, type RunConfig } from "../../src/contracts/runConfig";
+import { taskOf } from "../../src/core/tasks/custom";
+import { NO_AUGMENTATION } from "../../src/data/augment/draw";
+import { sceneClasses, scenesSource } from "../../src/data/scenes";
+import { augmentPreview, MOST_PREVIEWS } from "../../src/runtime/augmentPreview";
+import { augmentText } from "../../src/runtime/augmentText";
+import { runBatches } from "../../src/runtime/prepare";
+import { presets } from "../../src/runtime/presets";
+import { settings } from "../../src/runtime/settings";
+
+const SIDE = 24;
+const micro = presets.find(({ id }) => id === "micro")!.config;
+const pascal = { ...NO_AUGMENTATION, flip: true, scaleMin: 0.75, scaleMax: 1.25, rotateDegrees: 20, jitter: 0.2 };
+const config = (augment: AugmentConfig, train = 5): RunConfig => ({
+  ...micro,
+  data: { ...micro.data, train, val: 2, augment },
+  tasks: ["semseg", "normals", "depth"],
+  training: { ...micro.training, batchSize: 3, seed: 7 },
+});
+const source = scenesSource({ size: 30, train: 9, val: 4, seed: 0 });
+
+describe("augmentPreview", () => {
+  it("shows what the run's first epochs make of the image, pixel by pixel", async () => {
+    const run = config(pascal);
+    const { plain, changed } = await augmentPreview(source, run, SIDE, 2, 3);
+    const batches = runBatches(run, source, SIDE);
+    expect(changed).toHaveLength(3);
+    const pixels = SIDE * SIDE;
+    const seen: number[] = [];
+    for (let step = 0; step < 5; step++) {
+      const batch = await batches.trainBatch(step);
+      batch.ids.forEach((id, row) => {
+        if (id !== plain.id) return;
+        const shown = changed[Math.floor((3 * step + row) / 5)]!;
+        seen.push(Math.floor((3 * step + row) / 5));
+        for (const { task, picture } of shown.labels) {
+          const width = task === "normals" ? 3 : 1;
+          const label = batch.labels[task]!.subarray(row * pixels * width, (row + 1) * pixels * width);
+          const palette = task === "semseg" ? sceneClasses.map(({ color }) => color) : undefined;
+          expect(picture.rgba).toEqual(taskOf(task).paintLabel(label, palette));
+        }
+        const red = shown.image.rgba.filter((_, i) => i % 4 === 0);
+        red.forEach((value, i) => {
+          const number = 255 * (batch.image[3 * (row * pixels + i)]! * 0.229 + 0.485);
+          expect(Math.abs(value - number)).toBeLessThanOrEqual(0.51);
+        });
+      });
+    }
+    expect(seen).toEqual([0, 1, 2]);
+  });
+
+  it("shows the image plain as an evaluation sees it, and unchanged where nothing is switched on", async () => {
+    const { plain, changed } = await augmentPreview(source, config(NO_AUGMENTATION), SIDE, 0, 2);
+    expect(changed).toEqual([plain, plain]);
+    expect(plain.labels.map(({ task }) => task)).toEqual(["semseg", "normals", "depth"]);
+    expect([plain.image.width, plain.image.height, plain.image.rgba.length]).toEqual([SIDE, SIDE, 4 * SIDE * SIDE]);
+  });
+
+  it("refuses images that the run does not use, and numbers that are none", async () => {
+    await expect(augmentPreview(source, config(pascal), SIDE, 5, 1)).rejects.toThrow(
+      "There is no training image 5; the run has 5, numbered from 0.",
+    );
+    await expect(augmentPreview(source, config(pascal), SIDE, 0, MOST_PREVIEWS + 1)).rejects.toThrow("up to 64");
+    await expect(augmentPreview(source, config(pascal), SIDE, 0, 1.5)).rejects.toThrow("1.5 previews");
+  });
+});
+
+describe("augmentText", () => {
+  it("says what is done, and nothing where nothing is", () => {
+    expect(augmentText(NO_AUGMENTATION)).toBe("");
+    expect(augmentText({ ...NO_AUGMENTATION, flip: true })).toBe("mirrored at random");
+    expect(augmentText({ ...pascal, jitter: 0 })).toBe(
+      "mirrored, zoomed by 0.75 to 1.25 and turned by up to 20° at random",
+    );
+    expect(augmentText({ ...NO_AUGMENTATION, scales: [1, 1.2, 1.5], shift: 0.5, jitter: 0.1 })).toBe(
+      "zoomed by 1, 1.2 or 1.5, cut up to 50 % of the way from the centre and changed in brightness, contrast and saturation by up to 10 % at random",
+    );
+  });
+});
+
+describe("the controls of random changes", () => {
+  it("are one for each field but the list of zooms, and their ranges lie within what a run file may say", () => {
+    const controls = settings.filter(({ path }) => path.startsWith("data.augment."));
+    const fields = Object.keys(NO_AUGMENTATION).filter((field) => field !== "scales");
+    expect(controls.map(({ path }) => path.replace("data.augment.", "")).sort()).toEqual(fields.sort());
+    expect(controls.every(({ group }) => group === "data")).toBe(true);
+    for (const control of controls) {
+      if (control.kind !== "number") continue;
+      for (const end of [control.min, control.max]) {
+        const augment = { ...NO_AUGMENTATION, scales: [1], [control.path.replace("data.augment.", "")]: end };
+        expect(parseRunConfig(config(augment)).data.augment).toEqual(augment);
+      }
+    }
+  });
+});

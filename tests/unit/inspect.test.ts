@@ -1,0 +1,123 @@
+/** What `npm run inspect` finds at a path. */
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { zipSync } from "fflate";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { showInspection } from "../../src/cli/lib/showInspection";
+import { writeRunState } from "../../src/core/checkpoint/runState";
+import { writeSafetensors } from "../../src/core/checkpoint/safetensors";
+import { type InspectOptions, inspectPath, isUsable } from "../../src/runtime/inspect";
+import { presets } from "../../src/runtime/presets";
+import { fixture } from "./checkpoints";
+import { type Files, grey, rgb, text } from "./dataSets";
+
+const FIXTURE = "tests/fixtures/checkpoints/swin-timm.safetensors";
+const auto: InspectOptions = { layout: "auto" };
+let root = "";
+beforeAll(async () => {
+  root = await mkdtemp(join(tmpdir(), "ditask-inspect-"));
+});
+afterAll(() => rm(root, { recursive: true }));
+
+async function write(files: Files): Promise<void> {
+  for (const [path, bytes] of Object.entries(files)) {
+    await mkdir(dirname(join(root, path)), { recursive: true });
+    await writeFile(join(root, path), bytes);
+  }
+}
+
+const dataSet: Files = {};
+for (let i = 0; i < 4; i++) {
+  dataSet[`images/n${i}.png`] = rgb(4, 3, new Uint8Array(36));
+  dataSet[`semseg/n${i}.png`] = grey(
+    4,
+    3,
+    Array.from({ length: 12 }, (_, at) => at % 2),
+  );
+}
+
+const checkpoint = (): Uint8Array =>
+  writeRunState({
+    config: presets[0]!.config,
+    baseHash: "abc",
+    device: "a device",
+    images: { train: 3, val: 1 },
+    step: 12,
+    sequence: 2,
+    states: new Map([["parameters", new Float32Array(4)]]),
+    history: [],
+  });
+
+describe("inspectPath", () => {
+  it("a folder and an archive of images and labels are data", async () => {
+    const inFolder = Object.entries(dataSet).map(([path, bytes]) => [`set/${path}`, bytes]);
+    await write({ ...Object.fromEntries(inFolder), "set.zip": zipSync(dataSet) });
+    for (const path of ["set", "set.zip"]) {
+      const found = await inspectPath(join(root, path), auto);
+      expect(isUsable(found)).toBe(true);
+      expect(showInspection(found)).toContain("3 training and 1 validation images. Size: 4×3.");
+    }
+    await write({ "set/semseg/n1.png": text("broken") });
+    const broken = await inspectPath(join(root, "set"), auto);
+    expect(isUsable(broken)).toBe(false);
+    expect(showInspection(broken)).toContain("1 image cannot be used; 1 note about files:\n  semseg/n1.png: The file");
+    await expect(inspectPath(join(root, "set"), { layout: "nyud_mt" })).rejects.toThrow(
+      "nyud_mt: NYUD_MT with images/",
+    );
+  });
+
+  it("weights are recognised and compared; a folder with a model's files is weights too", async () => {
+    await write({
+      "model/config.json": text("{}"),
+      "model/model.safetensors": new Uint8Array(await readFile(FIXTURE)),
+    });
+    for (const path of [FIXTURE, join(root, "model")]) {
+      const found = await inspectPath(path, auto);
+      expect(isUsable(found)).toBe(true);
+      const told = showInspection(found);
+      expect(told).toContain("named as timm 0.8 and later, made for 16 px");
+      expect(told).toContain("46 matched, 0 missing, 0 of another shape, 0 unexpected");
+      expect(told).toContain("the classifier (2): head.fc.weight, head.fc.bias");
+      expect(told).toContain("A run can start from these weights.");
+    }
+  });
+
+  it("weights that lack something are told with what they lack, and cannot be used", async () => {
+    const tensors = fixture("swin-timm");
+    const kept = [...tensors].filter(([name]) => !name.includes("blocks.1.mlp.fc2"));
+    const lacking = new Map(kept.map(([name, { shape, data }]) => [name, { dtype: "F32" as const, shape, data }]));
+    await write({ "cut.safetensors": writeSafetensors(lacking) });
+    const found = await inspectPath(join(root, "cut.safetensors"), auto);
+    expect(isUsable(found)).toBe(false);
+    expect(showInspection(found, 1)).toMatch(/missing \(2\): \S+ and 1 more/);
+    expect(showInspection(found)).toContain("No run can start from these weights. The file lacks");
+  });
+
+  it("a checkpoint and the folder of a run are told with their steps, and whether they are whole", async () => {
+    const whole = checkpoint();
+    const damaged = whole.slice();
+    damaged[damaged.length - 40]! ^= 1;
+    await write({ "run/run.json": text("{}"), "run/checkpoint/a.safetensors": whole, "single.safetensors": damaged });
+    const found = await inspectPath(join(root, "run"), auto);
+    expect(isUsable(found)).toBe(true);
+    expect(showInspection(found)).toMatch(
+      /^a.safetensors: a checkpoint of ditask on .*, 12 of \d+ steps, .*\n {2}whole/,
+    );
+    const single = await inspectPath(join(root, "single.safetensors"), auto);
+    expect(isUsable(single)).toBe(false);
+    expect(showInspection(single)).toContain("cannot be used: ");
+  });
+
+  it("refuses what is nothing that can be looked at", async () => {
+    await write({ "notes.txt": text("x") });
+    for (const [path, message] of [
+      [join(root, "nowhere"), "does not exist"],
+      [join(root, "notes.txt"), "is no data set or weights"],
+    ] as const)
+      await expect(inspectPath(path, auto)).rejects.toMatchObject({
+        name: "Refusal",
+        message: expect.stringContaining(message),
+      });
+  });
+});
