@@ -64,7 +64,7 @@ function readClasses(text: string): Record<string, number> {
 async function describe(flags: Flags): Promise<number> {
   const { config: asked, folder } = await readConfig(flags);
   const weights = weightsPath(flags);
-  const source = folder === null ? null : await readFolder(folder);
+  const source = folder === null ? null : await readFolder(folder, asked.data);
   const labelled = source?.tasks.map(({ task }) => task);
   const { config, said } = labelled ? labelledTasks(asked, flags, labelled) : { config: asked, said: null };
   if (said !== null) console.error(said);

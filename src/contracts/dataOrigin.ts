@@ -30,5 +30,8 @@ export interface FileOptions {
   readonly name: string;
   readonly seed: number;
   readonly layout?: string;
-  readonly readings?: Readonly<Record<string, LabelReading>>;
+  readonly valShare?: number;
+  readonly readings?: Readonly<Record<string, LabelReading | undefined>>;
+  /** Known already: labels are not read to count classes. */
+  readonly classCounts?: Readonly<Record<string, number>>;
 }

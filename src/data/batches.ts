@@ -98,16 +98,7 @@ export function createBatches(source: DataSource, settings: BatchSettings, maker
     evalSteps,
     trainBatch: async (step) => collate(await trainRows(step * batchSize, batchSize), settings, formats),
     evalBatch,
-    async *evalBatches(split) {
-      let next: Promise<Batch> | undefined;
-      for (let step = 0; step < evalSteps(split); step++) {
-        const batch = await (next ?? evalBatch(split, step));
-        next = maker?.ready && step + 1 < evalSteps(split) ? evalBatch(split, step + 1) : undefined;
-        // Whoever stops in between does not ask for it.
-        next?.catch(() => {});
-        yield batch;
-      }
-    },
+    evalBatches: (split) => eachBatch(evalSteps(split), (step) => evalBatch(split, step), maker),
     drawOf: (index, epoch) => drawAt(epoch * size.train + orderOf(epoch).indexOf(index)),
     sample,
   };
@@ -145,6 +136,22 @@ export function chooseSubset(source: DataSource, split: Split, wanted: number, s
   const count = Math.min(wanted > 0 ? wanted : all, all);
   if (count === all) return Uint32Array.from(range(all));
   return random(seed, "subset", split).permutation(all).slice(0, count).sort();
+}
+
+/** In order; the next one is begun while the caller works on one, where its rows are made elsewhere. */
+async function* eachBatch(
+  count: number,
+  make: (step: number) => Promise<Batch>,
+  maker: RowMaker | undefined,
+): AsyncGenerator<Batch> {
+  let next: Promise<Batch> | undefined;
+  for (let step = 0; step < count; step++) {
+    const batch = await (next ?? make(step));
+    next = maker?.ready && step + 1 < count ? make(step + 1) : undefined;
+    // Whoever stops in between does not ask for it.
+    next?.catch(() => {});
+    yield batch;
+  }
 }
 
 function rowsAhead({ batchSize, imageSize, tasks }: BatchSettings, formats: ByTask<LabelFormat>): number {

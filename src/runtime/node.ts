@@ -7,7 +7,6 @@ import { performance } from "node:perf_hooks";
 import { fileURLToPath } from "node:url";
 import { Worker } from "node:worker_threads";
 import type { Command } from "../contracts/command";
-import type { DataConfig } from "../contracts/runConfig";
 import type { RunEvent } from "../contracts/runEvent";
 import type { DataSource } from "../contracts/sample";
 import { openData } from "../data/layouts";
@@ -16,7 +15,7 @@ import { svdCache } from "./library";
 import { nodeFiles } from "./nodeFiles";
 import { nodeSurroundings } from "./nodeSurroundings";
 import { nodeWeights } from "./nodeWeights";
-import { openOptions } from "./openOptions";
+import { asItIs, openOptions, type Reading } from "./openOptions";
 import { createRowPool, rowWorkers } from "./rowPool";
 import { Session } from "./session";
 import { nodeStore } from "./storageNode";
@@ -88,7 +87,7 @@ export async function nodeEnvironment(options: NodeOptions = {}): Promise<Enviro
 }
 
 /** A folder of images and labels as data, as a session would open it for this configuration. */
-export async function readFolder(path: string, data: DataConfig): Promise<DataSource> {
+export async function readFolder(path: string, data: Reading = asItIs): Promise<DataSource> {
   const place = resolve(path);
   const options = openOptions(basename(place), data);
   const { source } = await openData(await nodeFiles(place), options);
@@ -105,7 +104,8 @@ export async function openNodeSession(
   return {
     send: (command) => session.send(command),
     openWeights: async (path) => session.openWeights(await nodeWeights(path)),
-    openFolder: async (path) => session.openTree(await nodeFiles(resolve(path)), basename(resolve(path))),
+    openFolder: async (path) =>
+      session.openTree(await nodeFiles(resolve(path)), basename(resolve(path)), resolve(path)),
     dispose: () => session.dispose(),
   };
 }

@@ -5,7 +5,15 @@ import type { OpenOptions } from "../data/layouts";
 /** Which images are held out does not hang on the run's seed: runs of several seeds are measured on the same ones. */
 const SPLIT_SEED = 0;
 
-export const openOptions = (
-  name: string,
-  { layout, valShare, readings }: Pick<DataConfig, "layout" | "valShare" | "readings">,
-): OpenOptions => ({ name, seed: SPLIT_SEED, layout, valShare, readings });
+export type Reading = Pick<DataConfig, "layout" | "valShare" | "readings">;
+
+/** Nobody has said anything of the files. */
+export const asItIs: Reading = { layout: "auto", valShare: 0, readings: {} };
+
+export const openOptions = (name: string, { layout, valShare, readings }: Reading): OpenOptions => ({
+  name,
+  seed: SPLIT_SEED,
+  layout,
+  valShare,
+  readings,
+});

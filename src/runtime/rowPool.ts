@@ -1,7 +1,8 @@
 /**
  * Workers that load, decode and change the images of a run while the device trains on the batch before. Rows are the same numbers wherever
  * they are made, so nothing of a run depends on the workers: until they have opened the data set, and where they cannot, this thread goes
- * on without them.
+ * on without them. Where there are workers they make every row: the training thread then works less for a batch even where samples of 64 px
+ * lie decoded in memory (docs/benchmarks.md, "The images of a batch").
  */
 import type { DataOrigin } from "../contracts/dataOrigin";
 import { DEFAULT_CACHE_BYTES } from "../data/batches";

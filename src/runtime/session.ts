@@ -19,6 +19,7 @@ import { checkedModel, Refusal, refusing, refusingLater } from "./refusal";
 import { DataShelf } from "./session/dataShelf";
 import { Decomposer } from "./session/decomposer";
 import { Engines } from "./session/engines";
+import { Examiner } from "./session/examiner";
 import type { Host } from "./session/host";
 import { Librarian } from "./session/librarian";
 import { Trainer } from "./session/trainer";
@@ -28,10 +29,6 @@ import { WeightsShelf } from "./session/weightsShelf";
 const parsed = (config: RunConfig): RunConfig => refusing(() => parseRunConfig(config));
 
 const stopped = (): Error => new Error("Stopped while preparing.");
-
-const notYet = ({ type }: Command): void => {
-  throw new Error(`This session does not answer "${type}" yet.`);
-};
 
 type Actions = {
   readonly [Type in Command["type"]]: (command: Extract<Command, { type: Type }>) => Promise<void> | void;
@@ -47,6 +44,7 @@ export class Session {
   private readonly librarian: Librarian;
   private readonly trainer: Trainer;
   private readonly decomposer: Decomposer;
+  private readonly examiner: Examiner;
   private race: Race | null = null;
 
   constructor(environment: Environment, listener: (event: RunEvent) => void) {
@@ -63,6 +61,7 @@ export class Session {
     this.keeper = new RunKeeper(environment.keeping, tell);
     this.librarian = new Librarian(host, this.keeper, this.data, this.weights);
     this.decomposer = new Decomposer(host);
+    this.examiner = new Examiner(host, this.data);
     const { engines, data, weights, keeper } = this;
     this.trainer = new Trainer({ host, engines, data, weights, keeper });
   }
@@ -80,9 +79,9 @@ export class Session {
     );
   }
 
-  /** Headless: reads a data set from any tree of files. */
-  openTree(tree: FileTree, name: string): Promise<void> {
-    return this.guard("open-folder", () => this.data.open(tree, name));
+  /** Headless: reads a data set from any tree of files; `place`: the path at which other threads find it. */
+  openTree(tree: FileTree, name: string, place: string): Promise<void> {
+    return this.guard("open-folder", () => this.data.open(tree, name, place));
   }
 
   /** Headless: reads weights from any files. */
@@ -91,11 +90,13 @@ export class Session {
   }
 
   async dispose(): Promise<void> {
+    this.examiner.stopSurvey();
     await this.turns.end();
     await this.decomposer.stop();
     await this.drop();
     await this.engines.close();
     this.host.environment.svd.close();
+    this.host.environment.rows?.close();
   }
 
   private readonly actions: Actions = {
@@ -119,10 +120,10 @@ export class Session {
     "library-remove": ({ id }) => this.librarian.remove(id),
     "library-keep": ({ what }) => this.librarian.keep(what),
     "library-open": ({ id }) => this.librarian.open(id),
-    survey: notYet,
-    thumbnails: notYet,
-    "augment-preview": notYet,
-    "count-subset": notYet,
+    survey: (command) => this.examiner.survey({ ...command, config: parsed(command.config) }),
+    thumbnails: (command) => this.examiner.thumbnails({ ...command, config: parsed(command.config) }),
+    "augment-preview": (command) => this.examiner.preview({ ...command, config: parsed(command.config) }),
+    "count-subset": (command) => this.examiner.count({ ...command, config: parsed(command.config) }),
     decompose: ({ config }) => this.decompose(parsed(config)),
     diagnose: ({ device }) => diagnose(device, this.engines.probed, this.host.environment, this.host.tell),
     evidence: () => this.trainer.measureEvidence(),

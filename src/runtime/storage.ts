@@ -24,6 +24,8 @@ export interface Store {
   write(name: string, bytes: Uint8Array): Promise<void>;
   /** Replaces the file by pieces that come one after the other, none of which is held. Returns its bytes. @throws as `write` does. */
   writeParts(name: string, parts: Parts): Promise<number>;
+  /** The file as something that is read when it is needed and can be posted to other threads, on platforms that have it. */
+  blob?(name: string): Promise<Blob | undefined>;
   /** Nothing happens where there is no such file. */
   remove(name: string): Promise<void>;
   /** Undefined where the platform does not say. */

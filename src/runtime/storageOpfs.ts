@@ -41,6 +41,7 @@ export function opfsStore(root: () => Promise<FileSystemDirectoryHandle>): Store
       if (!handle) return undefined;
       return new Uint8Array(await (await handle.getFile()).slice(from, to).arrayBuffer());
     },
+    blob: async (name) => (await orMissing(fileAt(name, false)))?.getFile(),
     write: async (name, bytes) => void (await writeFile(await fileAt(name, true), [bytes])),
     writeParts: async (name, parts) => writeFile(await fileAt(name, true), parts),
     async remove(name) {

@@ -10,8 +10,9 @@ import { planFigures, replayFigures } from "./planSection";
 import { type Entrant, type Outcome, race } from "./race";
 import type { BenchRun } from "./report";
 import { markdown } from "./report";
+import { rowFigures } from "./rowsSection";
 
-const sections = ["block-webgpu", "block-wasm", "block-native", "steps", "math", "plan"] as const;
+const sections = ["block-webgpu", "block-wasm", "block-native", "steps", "math", "plan", "rows"] as const;
 type Section = (typeof sections)[number];
 
 const usage = `npm run bench -- [options]
@@ -133,6 +134,10 @@ async function run(only: readonly Section[], quick: boolean, rounds: number): Pr
     say("plan of Swin-T");
     result.plan = planFigures();
     if (hasGpu) result.replay = await replayFigures(rounds);
+  }
+  if (only.includes("rows")) {
+    say("the images of a batch");
+    result.rows = await rowFigures(rounds);
   }
   return result;
 }

@@ -24,7 +24,11 @@ export default defineConfig({
     target: "node20",
     minify: false,
     rollupOptions: {
-      input: { main: here("main.ts"), worker: here("worker.ts") },
+      input: {
+        main: here("main.ts"),
+        worker: here("worker.ts"),
+        rowNodeWorker: here("../../src/runtime/rowNodeWorker.ts"),
+      },
       output: { format: "es", entryFileNames: "[name].js", chunkFileNames: "chunk-[name]-[hash].js" },
     },
   },

@@ -15,7 +15,10 @@ import { openOrigin } from "../../src/data/origin";
 import { type Row, type RowMaker, readAhead } from "../../src/data/rows";
 import { scenesSource } from "../../src/data/scenes";
 import { chosenTree } from "../../src/runtime/browserFiles";
+import { withOwnTasks } from "../../src/runtime/modelSpec";
+import { readFolder } from "../../src/runtime/node";
 import { nodeFiles } from "../../src/runtime/nodeFiles";
+import { presets } from "../../src/runtime/presets";
 import type { RowPort } from "../../src/runtime/rowLane";
 import { createRowPool, type RowPool, rowWorkers } from "../../src/runtime/rowPool";
 import { createRowService, type RowAnswer, type RowOrder } from "../../src/runtime/rowService";
@@ -310,6 +313,8 @@ describe("openOrigin", () => {
     const origin = { kind: "files", place, options: { name: "files", seed: 1 }, own } as const;
     const source = await openOrigin(origin, async () => chosenTree(place));
     expect(source.tasks.map(({ task }) => task)).toContain("height");
+    const run = { ...presets[0]!.config, tasks: ["height"], customTasks: [...own] };
+    expect(withOwnTasks(await opened(place), run).origin).toMatchObject({ kind: "files", place, own });
   });
 });
 
@@ -345,7 +350,7 @@ describe("real threads of Node", () => {
 
   it("make a folder's and Scenes' batches bit for bit, and one that is killed leaves the rest to this thread", async () => {
     const pool = createRowPool({ startWorker, workers: 2 });
-    for (const source of [await opened(folder), scenesSource({ size: 16, train: 7, val: 4, seed: 0 })]) {
+    for (const source of [await readFolder(folder), scenesSource({ size: 16, train: 7, val: 4, seed: 0 })]) {
       const settings = settingsFor(["semseg", "normals"]);
       let asked = 0;
       let here = 0;

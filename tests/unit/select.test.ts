@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { parseRunConfig, type RunConfig, type Selection } from "../../src/contracts/runConfig";
 import type { DataSource, Split } from "../../src/contracts/sample";
-import { NO_AUGMENTATION } from "../../src/data/augment/augment";
+import { NO_AUGMENTATION } from "../../src/data/augment/draw";
 import { createBatches } from "../../src/data/batches";
 import { countSubset, type SelectOptions, selectSamples } from "../../src/data/select";
 import { presets } from "../../src/runtime/presets";

@@ -6,6 +6,7 @@ import type { FileTree } from "../fileTree";
 import { decodeLabel } from "../formats/labels";
 import type { Raster } from "../io/raster";
 import { readRaster } from "../io/readRaster";
+import type { OpenOptions } from "./layout";
 
 export interface LabelSet {
   readonly data: TaskData;
@@ -50,7 +51,9 @@ export function fileLabels(tree: FileTree, files: FileLabels): LabelSet {
 }
 
 /** One more than the highest class of all labels, each of which is read for it. Those that cannot be read are passed over: loading names them. */
-export async function countClasses(set: LabelSet): Promise<number> {
+export async function countClasses(set: LabelSet, { classCounts }: Pick<OpenOptions, "classCounts">): Promise<number> {
+  const known = classCounts?.[set.data.task];
+  if (known !== undefined) return known;
   let highest = 0;
   for (const id of set.paths.keys()) {
     try {

@@ -43,6 +43,8 @@ export interface OpenOptions {
   readonly layout?: string;
   /** By task: what a person says about its values, before what the layout says. */
   readonly readings?: ByTask<LabelReading>;
+  /** Classes by task where an earlier opening has counted them; absent: labels are read for it. */
+  readonly classCounts?: Readonly<Record<string, number>>;
 }
 
 export interface Layout {

@@ -48,7 +48,7 @@ export const mtan: Layout = {
         reading: options.readings?.[task],
       });
       if (paths.size === 0) continue;
-      labels.push(task === "semseg" ? { ...set, data: { task, classCount: await countClasses(set) } } : set);
+      labels.push(task === "semseg" ? { ...set, data: { task, classCount: await countClasses(set, options) } } : set);
     }
     const inverse = isNyud ? new Map<string, string>() : withImage(found.of("depth"), images);
     const others = new Map(inverse.size > 0 ? [["inverse_depth", inverse]] : []);

@@ -35,15 +35,22 @@ export const plain: Layout = {
   },
 };
 
-async function labelSets(tree: FileTree, found: Found, { readings }: OpenOptions): Promise<LabelSet[]> {
+async function labelSets(tree: FileTree, found: Found, options: OpenOptions): Promise<LabelSet[]> {
   const sets: LabelSet[] = [];
   for (const [task, paths] of found.labels) {
     if (paths.size === 0) continue;
-    const files = { data: { task }, format: builtInFormats[task], paths, reading: readings?.[task], variables: [task] };
+    const files = {
+      data: { task },
+      format: builtInFormats[task],
+      paths,
+      reading: options.readings?.[task],
+      variables: [task],
+    };
     const set = fileLabels(tree, files);
     if (task === "human_parts")
       sets.push({ ...set, data: { task, classes: HUMAN_PARTS, classCount: HUMAN_PARTS.length } });
-    else if (task === "semseg") sets.push({ ...set, data: { task, ...(await semsegClasses(tree, found, set)) } });
+    else if (task === "semseg")
+      sets.push({ ...set, data: { task, ...(await semsegClasses(tree, found, set, options)) } });
     else sets.push(set);
   }
   return sets;
@@ -54,6 +61,7 @@ async function semsegClasses(
   tree: FileTree,
   found: Found,
   set: LabelSet,
+  options: OpenOptions,
 ): Promise<{ classes?: readonly string[]; classCount: number }> {
   if (found.texts.has("classes.txt")) {
     const classes = await readLines(tree, "classes.txt");
@@ -62,5 +70,5 @@ async function semsegClasses(
       throw new Error(`classes.txt names ${classes.length} classes; ${IGNORE} are the most. Name one class per line.`);
     return { classes, classCount: classes.length };
   }
-  return { classCount: await countClasses(set) };
+  return { classCount: await countClasses(set, options) };
 }

@@ -87,14 +87,14 @@ async function labelSets(
   tree: FileTree,
   files: ReadonlyMap<string, Paths>,
   images: Paths,
-  { readings }: OpenOptions,
+  options: OpenOptions,
 ): Promise<LabelSet[]> {
   const masks = files.get(MASK);
   const refine = (label: LabelMap, id: string) => maskLabel(tree, masks?.get(id), label);
   const sets: LabelSet[] = [];
   for (const [task, known] of Object.entries(domains) as [BuiltInTask, { domain: string; reading: LabelReading }][]) {
     const paths = withImage(files.get(known.domain) ?? new Map(), images);
-    const reading = { ...known.reading, ...readings?.[task] };
+    const reading = { ...known.reading, ...options.readings?.[task] };
     const set = fileLabels(tree, {
       data: { task },
       format: builtInFormats[task],
@@ -103,7 +103,7 @@ async function labelSets(
       ...(task === "semseg" ? {} : { refine }),
     });
     if (paths.size === 0) continue;
-    sets.push(task === "semseg" ? { ...set, data: { task, classCount: await countClasses(set) } } : set);
+    sets.push(task === "semseg" ? { ...set, data: { task, classCount: await countClasses(set, options) } } : set);
   }
   return sets;
 }

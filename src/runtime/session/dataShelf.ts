@@ -4,30 +4,29 @@ import type { ByteSource } from "../../contracts/byteSource";
 import type { DataEntry } from "../../contracts/catalogue";
 import type { FolderFile } from "../../contracts/command";
 import { LabelReadingSchema } from "../../contracts/labelReading";
-import type { DataConfig, RunConfig } from "../../contracts/runConfig";
+import type { RunConfig } from "../../contracts/runConfig";
 import type { DataSource } from "../../contracts/sample";
 import { resolveBackbone } from "../../core/backbones/registry";
 import { decodeUtf8, encodeUtf8 } from "../../core/math/text";
 import { classColour } from "../../core/tasks/paint";
 import type { FileTree } from "../../data/fileTree";
-import { fingerprint } from "../../data/fingerprint";
 import { type OpenedData, openData } from "../../data/layouts";
 import { scenesSource } from "../../data/scenes";
-import { isZip, zipTree } from "../../data/zipTree";
-import { blobSource } from "../blobSource";
-import { browserFiles } from "../browserFiles";
+import { type SelectOptions, selectSamples } from "../../data/select";
+import { fingerprint } from "../../data/survey/fingerprint";
+import { zipTree } from "../../data/zipTree";
+import { chosenTree } from "../browserFiles";
 import { scenesEntry } from "../catalogue";
 import type { Kept } from "../keepsakes";
 import { NOTES_FOLDER } from "../library";
 import { withOwnTasks } from "../modelSpec";
+import { nextTask } from "../nextTask";
+import { asItIs, openOptions, type Reading } from "../openOptions";
 import { chosenBackbone } from "../startingPoints";
 import type { Host } from "./host";
 
 /** What RunConfig.data.source says of the user's own data. */
 export const FOLDER = "folder";
-
-type Reading = Pick<DataConfig, "layout" | "valShare" | "readings">;
-const asItIs: Reading = { layout: "auto", valShare: 0, readings: {} };
 
 const NoteSchema = v.object({
   layout: v.string(),
@@ -38,9 +37,19 @@ const NoteSchema = v.object({
 interface Held extends Kept {
   /** The files as they came. */
   readonly tree: FileTree;
+  /** Where another thread finds them; absent: nowhere. */
+  readonly place?: Place;
   readonly reading: Reading;
   readonly opened: OpenedData;
+  /** With its origin, where there is a place. */
+  readonly source: DataSource;
 }
+
+/** Chosen files; in Node the path of a folder or archive. */
+type Place = readonly FolderFile[] | string;
+
+/** What a survey found of a sample's classes, by task. */
+export type KnownClasses = ReadonlyMap<string, Readonly<Record<string, readonly number[]>>>;
 
 const sameReading = (held: Held, wanted: Reading): boolean =>
   JSON.stringify([held.reading.valShare, held.reading.readings]) ===
@@ -49,6 +58,9 @@ const sameReading = (held: Held, wanted: Reading): boolean =>
 
 export class DataShelf {
   private held: Held | null = null;
+  private known: KnownClasses = new Map();
+  /** The last selection: a configuration is counted with every change of it. */
+  private last: { key: string; held: Held | null; name: string; source: DataSource } | null = null;
   /** Openings one after the other: each may read every label. */
   private turn: Promise<unknown> = Promise.resolve();
 
@@ -76,33 +88,61 @@ export class DataShelf {
 
   /** Chosen or dropped files; one zip archive is read as the folder that it holds. */
   async openFiles(files: readonly FolderFile[], name: string): Promise<void> {
-    const [first, second] = files;
-    const archive = first && !second && isZip(first.path) ? first : undefined;
-    return this.open(archive ? await zipTree(blobSource(archive.path, archive.file)) : browserFiles(files), name);
+    return this.open(await chosenTree(files), name, files);
   }
 
   async openArchive(source: ByteSource, name: string): Promise<void> {
     return this.open(await zipTree(source), name);
   }
 
-  /** Reads a data set; as it was read the last time, where this one was here before. What was open stays where that fails. */
-  open(tree: FileTree, label: string): Promise<void> {
+  /**
+   * Reads a data set; as it was read the last time, where this one was here before. What was open stays where that fails.
+   * `place`: where other threads find the same files.
+   */
+  open(tree: FileTree, label: string, place?: Place): Promise<void> {
     return this.inTurn(async () => {
-      const first = await openData(tree, { name: label, seed: 0 });
-      const identity = await fingerprint(first.contents.tree);
+      const files = { label, tree, ...(place && { place }) };
+      const first = await opened({ ...files, identity: "" }, asItIs);
+      const identity = await fingerprint(first.opened.contents.tree);
       const remembered = await this.remembered(identity);
-      const held: Held = { label, identity, tree, reading: asItIs, opened: first };
-      this.held = remembered ? await reopened(held, remembered) : held;
+      this.held = remembered ? await opened({ ...files, identity }, remembered) : { ...first, identity };
+      this.known = new Map();
       this.tell();
     });
   }
 
+  /** What a survey found, so that a selection by classes need not read the labels again. */
+  learn(classes: KnownClasses): void {
+    this.known = classes;
+  }
+
   /** The samples that a run of this configuration may use. @throws where it names data that is not there or cannot be read so. */
-  async source(config: RunConfig): Promise<DataSource> {
+  async source(config: RunConfig, signal?: AbortSignal): Promise<DataSource> {
+    const whole = await this.whole(config);
+    const { select } = config.data;
+    const key = JSON.stringify([select, config.tasks, config.customTasks, whole.size]);
+    const { last, held } = this;
+    if (last && last.key === key && last.held === held && last.name === whole.name) return last.source;
+    const source = await selectSamples(whole, select, this.selecting(signal));
+    this.last = { key, held, name: whole.name, source };
+    return source;
+  }
+
+  /** The data set with the run's own tasks, before any selection. @throws as `source` does. */
+  async whole(config: RunConfig): Promise<DataSource> {
     const { data } = config;
-    if (data.source === FOLDER) return withOwnTasks((await this.asRead(data)).source, config);
+    if (data.source === FOLDER) {
+      await this.asRead(data);
+      return withOwnTasks(this.held!.source, config);
+    }
     if (data.source !== "scenes") throw new Error(`data.source is "${data.source}"; known: scenes, folder.`);
     return this.scenes(config);
+  }
+
+  /** How a selection looks through samples. */
+  selecting(signal?: AbortSignal): SelectOptions {
+    const { known } = this;
+    return { ...(signal && { signal }), pause: nextTask, classesOf: (id) => known.get(id) };
   }
 
   /** The opened data set as a configuration reads it; opened anew where that is another way than before. */
@@ -111,7 +151,8 @@ export class DataShelf {
     return this.inTurn(async () => {
       const held = this.held!;
       if (!sameReading(held, wanted)) {
-        this.held = await reopened(held, wanted);
+        this.held = await opened(held, wanted);
+        this.known = new Map();
         this.tell();
       }
       return this.held!.opened;
@@ -167,10 +208,15 @@ export class DataShelf {
 
 const noteName = (identity: string): string => `${NOTES_FOLDER}/${identity.slice(0, 32)}.json`;
 
-async function reopened(held: Held, reading: Reading): Promise<Held> {
-  const { layout, readings } = reading;
-  const opened = await openData(held.tree, { name: held.label, seed: 0, layout, readings });
-  return { ...held, reading, opened };
+type Files = Pick<Held, "label" | "identity" | "tree" | "place">;
+
+async function opened({ label, identity, tree, place }: Files, reading: Reading): Promise<Held> {
+  const data = await openData(tree, openOptions(label, reading));
+  const counts = data.source.tasks.flatMap(({ task, classCount }) => (classCount ? [[task, classCount] as const] : []));
+  // Another object at each opening: by it other threads know that theirs is an older one.
+  const options = { ...openOptions(label, reading), classCounts: Object.fromEntries(counts) };
+  const source = place ? { ...data.source, origin: { kind: "files" as const, place, options, own: [] } } : data.source;
+  return { label, identity, tree, ...(place && { place }), reading, opened: data, source };
 }
 
 function entryOf({ opened, reading, identity }: Held): DataEntry {

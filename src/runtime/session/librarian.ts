@@ -42,8 +42,11 @@ export class Librarian {
 
   async open(id: string): Promise<void> {
     const { entry, sources } = await openKeepsake(this.store, id);
-    const isData = id.startsWith("data/");
-    await (isData ? this.data.openArchive(sources[0]!, entry.label) : this.weights.open(sources));
+    if (!id.startsWith("data/")) return this.weights.open(sources);
+    const archive = await this.store.blob?.(`${id}/${entry.files[0]!.stored}`);
+    // A blob can be read by other threads too.
+    if (archive) await this.data.openFiles([{ path: `${entry.label}.zip`, file: archive }], entry.label);
+    else await this.data.openArchive(sources[0]!, entry.label);
   }
 
   /** Sees to it that what a run needs is open: as it is, or from the library. @throws where it is in neither, naming it. */

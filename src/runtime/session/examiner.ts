@@ -1,0 +1,107 @@
+/** Looks into data for people: the survey of a data set, thumbnails, what a subset amounts to, what random changes look like. */
+import type { Command } from "../../contracts/command";
+import { countSubset } from "../../data/select";
+import { surveyData } from "../../data/survey";
+import { augmentPreview } from "../augmentPreview";
+import { nextTask } from "../nextTask";
+import { checkedModel } from "../refusal";
+import { makeThumbnail } from "../thumbnails";
+import type { DataShelf, KnownClasses } from "./dataShelf";
+import type { Host } from "./host";
+
+type CommandOf<T extends Command["type"]> = Extract<Command, { type: T }>;
+
+/** Progress is told at most so often. */
+const TELL_EVERY_MS = 100;
+/** Thumbnails that are told together. */
+const PORTION = 8;
+
+export class Examiner {
+  private surveying: AbortController | null = null;
+  private counting: AbortController | null = null;
+  /** The newest is made first: it is what a person looks at now. */
+  private readonly wanted: CommandOf<"thumbnails">[] = [];
+  private making: Promise<void> | null = null;
+
+  constructor(
+    private readonly host: Host,
+    private readonly data: DataShelf,
+  ) {}
+
+  /** A newer one stops an older one. */
+  async survey({ config }: CommandOf<"survey">): Promise<void> {
+    this.stopSurvey();
+    const { signal } = this.newest("surveying");
+    const opened = await this.data.asRead(config.data);
+    signal.throwIfAborted();
+    let told = Number.NEGATIVE_INFINITY;
+    const survey = await surveyData(opened, {
+      customTasks: config.customTasks,
+      signal,
+      pause: nextTask,
+      onProgress: (done, total) => {
+        const now = this.host.environment.now();
+        if (done < total && now - told < TELL_EVERY_MS) return;
+        told = now;
+        this.host.tell({ type: "surveying", done, total });
+      },
+    });
+    signal.throwIfAborted();
+    const classes: [string, KnownClasses extends ReadonlyMap<string, infer C> ? C : never][] = [];
+    for (const sample of survey.samples) if (sample.classes) classes.push([sample.id, sample.classes]);
+    this.data.learn(new Map(classes));
+    this.host.tell({ type: "survey", survey });
+  }
+
+  /** What is looked through is no longer what is open. */
+  stopSurvey(): void {
+    this.surveying?.abort(Object.assign(new Error("Other data is looked at."), { name: "AbortError" }));
+    this.surveying = null;
+  }
+
+  /** Resolves when all that was asked for by then is told. */
+  thumbnails(command: CommandOf<"thumbnails">): Promise<void> {
+    this.wanted.push(command);
+    this.making ??= this.makeWanted().finally(() => {
+      this.making = null;
+    });
+    return this.making;
+  }
+
+  /** A newer one stops an older one. */
+  async count({ config }: CommandOf<"count-subset">): Promise<void> {
+    const { signal } = this.newest("counting");
+    const whole = await this.data.whole(config);
+    const counts = await countSubset(whole, config, this.data.selecting(signal));
+    signal.throwIfAborted();
+    this.host.tell({ type: "subset", config, counts });
+  }
+
+  async preview({ config, index, count }: CommandOf<"augment-preview">): Promise<void> {
+    const source = await this.data.source(config);
+    const { imageSize } = checkedModel(config, source, this.host.environment.opened);
+    this.host.tell({ type: "augmented", ...(await augmentPreview(source, config, imageSize, index, count)) });
+  }
+
+  private newest(which: "surveying" | "counting"): AbortController {
+    this[which]?.abort(Object.assign(new Error("A newer one was asked for."), { name: "AbortError" }));
+    const abort = new AbortController();
+    this[which] = abort;
+    return abort;
+  }
+
+  private async makeWanted(): Promise<void> {
+    for (let next = this.wanted.pop(); next; next = this.wanted.pop()) {
+      const source = await this.data.whole(next.config);
+      const rest = next.indices.slice(PORTION);
+      if (rest.length > 0) this.wanted.push({ ...next, indices: rest });
+      const { split, side, config } = next;
+      const made = [];
+      for (const index of next.indices.slice(0, PORTION)) {
+        made.push({ ...(await makeThumbnail(source, split, index, side, config)), index });
+        await nextTask();
+      }
+      this.host.tell({ type: "thumbnails", split, samples: made });
+    }
+  }
+}
