@@ -398,6 +398,14 @@ const readings: fc.Arbitrary<LabelReading> = fc.oneof(
       classMap: fc.array(fc.constantFrom(0, 1, 2, IGNORE), { maxLength: 4 }),
       scale: fc.constantFrom(0.001, 1, 1 / 512),
       signs: fc.constantFrom<NonNullable<LabelReading["signs"]>>([1, 1, 1], [1, -1, -1]),
+      range: fc.constantFrom<NonNullable<LabelReading["range"]>>([0, 255], [1, 0], [-1, 1], [0, 65535]),
+      colours: fc.constantFrom<NonNullable<LabelReading["colours"]>>(
+        [
+          [0, 0, 0],
+          [1, 1, 1],
+        ],
+        [],
+      ),
     },
     { requiredKeys: [] },
   ),

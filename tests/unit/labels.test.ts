@@ -96,15 +96,22 @@ describe("label decoders", () => {
     for (const type of ["f8", "f4", "f2"]) expect(depth(writeNpy(type, [1, 2], [1.5, 0]))).toEqual([1.5, IGNORE]);
   });
 
-  it("directions in wide or signed integers are refused: nothing says where 1 is", () => {
-    for (const data of [Int32Array.of(1, 0, 0), Uint32Array.of(1, 0, 0), Int16Array.of(1, 0, 0), Int8Array.of(1, 0, 0)])
-      expect(() => decodeLabel(array(3, data), builtInFormats.normals)).toThrow(/unsigned ones of 8 or 16 bits/);
+  it("directions in integers of 32 bits are refused where no range says what 1 is", () => {
+    for (const data of [Int32Array.of(255, 128, 128), Uint32Array.of(255, 128, 128)]) {
+      expect(() => decodeLabel(array(3, data), builtInFormats.normals)).toThrow(
+        /which integers of 32 bits mean -1 and 1/,
+      );
+      const [x] = decodeLabel(array(3, data), builtInFormats.normals, { range: [0, 255] }).data;
+      expect(x).toBeCloseTo(1, 4);
+    }
     expect([...decodeLabel(array(3, Float64Array.of(1, 0, 0)), builtInFormats.normals).data]).toEqual([1, 0, 0]);
   });
 
   it("yes and no in an array that runs to neither 1 nor 255 are refused", () => {
     for (const data of [Uint16Array.of(0, 65535), Float32Array.of(0, Number.POSITIVE_INFINITY)])
       expect(() => decodeLabel(array(1, data), builtInFormats.sal)).toThrow(/runs to 1 or 255, but it has/);
+    const ranged = decodeLabel(array(1, Uint16Array.of(0, 65535)), builtInFormats.sal, { range: [0, 65535] });
+    expect([...ranged.data]).toEqual([0, 1]);
     expect([...decodeLabel(array(1, Uint8Array.of(0, 255)), builtInFormats.sal).data]).toEqual([0, 1]);
     expect([...decodeLabel(array(1, Float32Array.of(0.2, 0.9)), builtInFormats.sal).data]).toEqual([0, 1]);
   });

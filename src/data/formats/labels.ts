@@ -2,7 +2,7 @@
 import type { LabelFormat } from "../../contracts/labelFormat";
 import type { LabelReading } from "../../contracts/labelReading";
 import { IGNORE, type LabelMap } from "../../contracts/sample";
-import { highestValue, isBrightness, isFloat, type Raster } from "../io/raster";
+import { highestValue, isFloat, type Raster } from "../io/raster";
 
 type Kind = LabelFormat["kind"];
 type Decoders = {
@@ -79,6 +79,7 @@ export const packColour = (r: number, g: number, b: number): number => (r << 16)
 function decodeHalfAsOne(file: Raster, { ignore = [], range }: LabelReading): LabelMap {
   const { width, height, channels, data, palette } = file;
   const colours = channels < 3 ? 1 : 3;
+  if (!range) checkWhite(file);
   const [no, yes] = range ?? [0, whiteOf(file)];
   const half = (no + yes) / 2;
   const values = new Float32Array(width * height);
@@ -106,12 +107,16 @@ function missingColour(index: number, count: number): never {
   throw new Error(`The PNG uses colour ${index} of a palette of ${count}.`);
 }
 
-/** @throws where an array runs to neither. */
 function arrayWhite({ data }: Raster): number {
-  let highest = 1;
-  for (const value of data) if (value > highest) highest = value;
-  if (highest <= 255) return highest > 1 ? 255 : 1;
-  throw new Error(`An array of yes and no runs to 1 or 255, but it has ${highest}. Save 0 and 1.`);
+  for (const value of data) if (value > 1) return 255;
+  return 1;
+}
+
+/** @throws where an array runs beyond what may be white, so that nothing says where yes begins. */
+function checkWhite({ data, depth }: Raster): void {
+  const beyond = depth === undefined ? data.find((value) => value > 255) : undefined;
+  if (beyond === undefined) return;
+  throw new Error(`An array of yes and no runs to 1 or 255, but it has ${beyond}. Save 0 and 1, or say its range.`);
 }
 
 /** The values that mean -1 and 1 where no reading says it: floats are as they are, signed integers symmetric about 0. */
@@ -129,9 +134,9 @@ function decodeUnit(file: Raster, { signs = [1, 1, 1], ignore = [], range }: Lab
       `A map of directions must be a PNG with red, green and blue as x, y and z, or an array of three channels, but it has ${file.palette ? "a palette" : `${file.channels} channel(s)`}.`,
     );
   }
-  if (!isFloat(file) && !isBrightness(file))
+  if (!range && (file.data instanceof Int32Array || file.data instanceof Uint32Array))
     throw new Error(
-      "A map of directions in integers must have unsigned ones of 8 or 16 bits, where 0 is -1 and the highest is 1. Save floats.",
+      "Nothing says which integers of 32 bits mean -1 and 1 in a map of directions. Save floats or 8 bits, or say its range.",
     );
   const { data, channels } = file;
   const pixels = file.width * file.height;

@@ -108,15 +108,9 @@ const seenSize = ({ stored, seen }: ImageSize, looked: readonly Looked[]): Size 
     ? stored
     : seen;
 
-function noteSizes(
-  { images, resize = false }: Contents,
-  id: string,
-  image: Size,
-  looked: readonly Looked[],
-  note: Note,
-): void {
+function noteSizes({ images, resize }: Contents, id: string, image: Size, looked: readonly Looked[], note: Note): void {
   for (const { set, size } of looked) {
     const path = set.paths.get(id)!;
-    if (!fits(size, image, resize)) note(path, reasonFor(path, wrongSize(size, path, image, images.get(id)!)));
+    if (!fits(size, image, resize ?? false)) note(path, reasonFor(path, wrongSize(size, path, image, images.get(id)!)));
   }
 }
