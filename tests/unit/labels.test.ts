@@ -3,7 +3,11 @@ import { builtInFormats, labelChannels } from "../../src/contracts/labelFormat";
 import { IGNORE } from "../../src/contracts/sample";
 import type { BuiltInTask } from "../../src/contracts/taskIds";
 import { decodeLabel } from "../../src/data/formats/labels";
+import { arrayRaster } from "../../src/data/io/array";
 import { decodePng, encodeIndexedPng, encodePng, type PngPixels } from "../../src/data/io/png";
+import type { Numbers } from "../../src/data/io/raster";
+import { readRaster } from "../../src/data/io/readRaster";
+import { writeNpy } from "../dataSets/writeNpy";
 
 const grey = (...data: number[]) =>
   decodePng(encodePng({ width: data.length, height: 1, channels: 1, data: Uint8Array.from(data) }));
@@ -80,6 +84,46 @@ describe("label decoders", () => {
     expect(() => decodeLabel(grey(1), format)).toThrow(/regression map of 2 channel\(s\).*but it has 1\./);
     const indexed = decodePng(encodeIndexedPng({ width: 1, height: 1, data: Uint8Array.of(0) }, [[1, 2, 3]]));
     expect(() => decodeLabel(indexed, { ...format, channels: 1 })).toThrow(/without a palette, but it has a palette/);
+  });
+
+  const array = (channels: number, data: Numbers) =>
+    arrayRaster({ shape: [1, data.length / channels, channels], data });
+
+  it("integers of an array are depth in millimetres, 64-bit ones too, and floats are metres", () => {
+    const depth = (bytes: Uint8Array) => [...decodeLabel(readRaster(bytes), builtInFormats.depth).data];
+    for (const type of ["i8", "u8", "i4", "u4", "i2", "u2"])
+      expect(depth(writeNpy(type, [1, 2], [1500, 0]))).toEqual([1.5, IGNORE]);
+    for (const type of ["f8", "f4", "f2"]) expect(depth(writeNpy(type, [1, 2], [1.5, 0]))).toEqual([1.5, IGNORE]);
+  });
+
+  it("directions in wide or signed integers are refused: nothing says where 1 is", () => {
+    for (const data of [Int32Array.of(1, 0, 0), Uint32Array.of(1, 0, 0), Int16Array.of(1, 0, 0), Int8Array.of(1, 0, 0)])
+      expect(() => decodeLabel(array(3, data), builtInFormats.normals)).toThrow(/unsigned ones of 8 or 16 bits/);
+    expect([...decodeLabel(array(3, Float64Array.of(1, 0, 0)), builtInFormats.normals).data]).toEqual([1, 0, 0]);
+  });
+
+  it("yes and no in an array that runs to neither 1 nor 255 are refused", () => {
+    for (const data of [Uint16Array.of(0, 65535), Float32Array.of(0, Number.POSITIVE_INFINITY)])
+      expect(() => decodeLabel(array(1, data), builtInFormats.sal)).toThrow(/runs to 1 or 255, but it has/);
+    expect([...decodeLabel(array(1, Uint8Array.of(0, 255)), builtInFormats.sal).data]).toEqual([0, 1]);
+    expect([...decodeLabel(array(1, Float32Array.of(0.2, 0.9)), builtInFormats.sal).data]).toEqual([0, 1]);
+  });
+
+  it("a class that a shift moves onto the mark for no label is refused, not lost", () => {
+    expect(() => decodeLabel(grey(254), builtInFormats.semseg, { shift: 1 })).toThrow(/from -1 to 253, but it has 254/);
+    expect([...decodeLabel(grey(253, 255), builtInFormats.semseg, { shift: 1 }).data]).toEqual([254, IGNORE]);
+    expect([...decodeLabel(grey(0, 1, 9), builtInFormats.semseg, { classMap: [IGNORE, 4] }).data]).toEqual([
+      IGNORE,
+      4,
+      IGNORE,
+    ]);
+  });
+
+  it("numbers that 32 bits cannot hold have no label", () => {
+    const wide = array(1, Float64Array.of(1e300, 1e-300, 2));
+    expect([...decodeLabel(wide, builtInFormats.depth).data]).toEqual([IGNORE, IGNORE, 2]);
+    const format = { kind: "regression", channels: 1, scale: 1, offset: 0, flipX: false } as const;
+    expect([...decodeLabel(wide, format).data]).toEqual([IGNORE, 0, 2]);
   });
 
   it("every map has the channels that its task says", () => {

@@ -1,11 +1,11 @@
 /** What `npm run compare` is asked for, as a comparison. */
-import { readFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
 import { parseRunConfig, type RunConfig } from "../../contracts/runConfig";
 import { contestants, findContestants } from "../../runtime/compare/contestants";
 import { backboneHash } from "../../runtime/compare/node";
 import type { Budget, Comparison } from "../../runtime/compare/plan";
 import { presets } from "../../runtime/presets";
+import { readRunFile } from "./readRunFile";
 import { setPath } from "./setPath";
 
 export const compareUsage = `npm run compare -- [options]
@@ -69,9 +69,8 @@ export function positive(flag: string, text: string, whole = true): number {
 async function readBase(flags: Flags): Promise<RunConfig> {
   const preset = presets.find(({ id }) => id === flags.preset);
   if (!preset) throw new Error(`--preset ${flags.preset}: unknown; known: ${presets.map(({ id }) => id).join(", ")}.`);
-  const file: unknown = flags.config ? JSON.parse(await readFile(flags.config, "utf8")) : preset.config;
-  // A run.json of an earlier run holds its configuration under "config". Parsed first: old versions get today's fields.
-  const raw = structuredClone(parseRunConfig((file as { config?: unknown }).config ?? file));
+  // Parsed first: old versions get today's fields.
+  const raw = structuredClone(flags.config ? await readRunFile(flags.config) : parseRunConfig(preset.config));
   const place = raw as unknown as Record<string, unknown>;
   const assign = (path: string, value: string | undefined): void => {
     if (value !== undefined) setPath(place, path, value);

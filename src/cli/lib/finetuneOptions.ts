@@ -11,6 +11,7 @@ import { CHECKPOINT_FOLDER } from "../../runtime/node";
 import { isWeightsPath } from "../../runtime/nodeWeights";
 import { FILE_BACKBONE } from "../../runtime/openedBackbone";
 import { presets } from "../../runtime/presets";
+import { readRunFile } from "./readRunFile";
 import { setPath } from "./setPath";
 
 const LIST_WIDTH = 90;
@@ -97,9 +98,8 @@ export const weightsPath = ({ backbone }: Flags): string | null =>
 export async function readConfig(flags: Flags): Promise<{ config: RunConfig; folder: string | null }> {
   const preset = presets.find((p) => p.id === (flags.preset ?? "default"));
   if (!preset) throw new Error(`--preset ${flags.preset}: unknown; known: ${presets.map((p) => p.id).join(", ")}.`);
-  const file: unknown = flags.config ? JSON.parse(await readFile(flags.config, "utf8")) : preset.config;
-  // A run.json of an earlier run holds its configuration under "config".
-  const raw: Record<string, unknown> = structuredClone(parseRunConfig((file as { config?: unknown }).config ?? file));
+  const start = flags.config ? await readRunFile(flags.config) : parseRunConfig(preset.config);
+  const raw: Record<string, unknown> = structuredClone(start);
   const assign = (path: string, value: string | undefined): void => {
     if (value !== undefined) setPath(raw, path, value);
   };

@@ -91,7 +91,7 @@ export function readRunState(bytes: Uint8Array): RunState {
   const states = new Map<string, Float32Array>();
   for (const [name, { data }] of tensors)
     if (name.startsWith(STATE) && data instanceof Float32Array) states.set(name.slice(STATE.length), data);
-  return { ...parseRun(metadata["run"] ?? ""), states, history: parseHistory(decodeUtf8(history)) };
+  return { ...parseRun(metadata["run"] ?? ""), states, history: parseHistory(decodeHistory(history)) };
 }
 
 /** Of the newest steps that a file of this beginning holds; undefined where it is no checkpoint. The seal is not checked. */
@@ -136,6 +136,14 @@ function parseNeeds(needs: RunState["needs"]): RunState["needs"] {
     one === null || (typeof one?.label === "string" && typeof one.identity === "string");
   if (isGood(needs?.data) && isGood(needs?.weights)) return { data: needs.data, weights: needs.weights };
   throw new Error("The checkpoint does not say which data and which weights its run needs.");
+}
+
+function decodeHistory(bytes: Uint8Array): string {
+  try {
+    return decodeUtf8(bytes);
+  } catch (cause) {
+    throw new Error("The checkpoint's history is no UTF-8 text; it was written by another program.", { cause });
+  }
 }
 
 function parseHistory(text: string): readonly HistoryEvent[] {

@@ -179,11 +179,11 @@ function decodeName(bytes: Uint8Array): string {
 /** The name as a relative path with "/"; a folder keeps its "/" at the end. @throws where it is empty or would lead out of the archive. */
 function safePath(file: string, name: string): string {
   const parts = name.replaceAll("\\", "/").split("/");
-  const leaves = parts.includes("..") || parts[0] === "" || /^[a-z]:/i.test(name) || name.includes("\0");
+  const leaves = parts[0] === "" || name.includes("\0") || parts.some((part) => part === ".." || /^[a-z]:/i.test(part));
   if (leaves)
     throw new Error(
       `${file} has an entry named ${JSON.stringify(name.slice(0, 200))}, which is no path inside the archive. It is refused as a whole.`,
     );
-  const inner = parts.slice(0, -1).filter((part) => part !== "" && part !== ".");
-  return [...inner, parts.at(-1)!].join("/");
+  const isNothing = (part: string): boolean => part === "" || part === ".";
+  return parts.filter((part) => !isNothing(part)).join("/") + (isNothing(parts.at(-1)!) ? "/" : "");
 }

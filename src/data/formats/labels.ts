@@ -2,7 +2,7 @@
 import type { LabelFormat } from "../../contracts/labelFormat";
 import type { LabelReading } from "../../contracts/labelReading";
 import { IGNORE, type LabelMap } from "../../contracts/sample";
-import { highestValue, isFloat, type Raster } from "../io/raster";
+import { highestValue, isBrightness, isFloat, type Raster } from "../io/raster";
 
 type Kind = LabelFormat["kind"];
 type Decoders = {
@@ -50,7 +50,7 @@ function decodeClasses(file: Raster, reading: LabelReading): LabelMap {
     const raw = file.data[i]!;
     const marked = (raw === IGNORE && !maps255) || raw === -1 || Number.isNaN(raw) || ignore.includes(raw);
     const index = marked ? IGNORE : classMap ? (classMap[raw] ?? IGNORE) : raw + shift;
-    if (!Number.isInteger(index) || index < 0 || index > IGNORE)
+    if (!Number.isInteger(index) || index < 0 || index > IGNORE || (index === IGNORE && !marked && !classMap))
       throw new Error(`A class map holds whole numbers from ${-shift} to ${254 - shift}, but it has ${raw}.`);
     classes[i] = index;
   }
@@ -106,9 +106,12 @@ function missingColour(index: number, count: number): never {
   throw new Error(`The PNG uses colour ${index} of a palette of ${count}.`);
 }
 
+/** @throws where an array runs to neither. */
 function arrayWhite({ data }: Raster): number {
-  for (const value of data) if (value > 1) return 255;
-  return 1;
+  let highest = 1;
+  for (const value of data) if (value > highest) highest = value;
+  if (highest <= 255) return highest > 1 ? 255 : 1;
+  throw new Error(`An array of yes and no runs to 1 or 255, but it has ${highest}. Save 0 and 1.`);
 }
 
 /** The values that mean -1 and 1 where no reading says it: floats are as they are, signed integers symmetric about 0. */
@@ -126,6 +129,10 @@ function decodeUnit(file: Raster, { signs = [1, 1, 1], ignore = [], range }: Lab
       `A map of directions must be a PNG with red, green and blue as x, y and z, or an array of three channels, but it has ${file.palette ? "a palette" : `${file.channels} channel(s)`}.`,
     );
   }
+  if (!isFloat(file) && !isBrightness(file))
+    throw new Error(
+      "A map of directions in integers must have unsigned ones of 8 or 16 bits, where 0 is -1 and the highest is 1. Save floats.",
+    );
   const { data, channels } = file;
   const pixels = file.width * file.height;
   const [from, to] = range ?? directionRange(file);
@@ -158,7 +165,8 @@ function decodeDepth(file: Raster, { scale, ignore = [] }: LabelReading): LabelM
   const depths = new Float32Array(file.data.length);
   for (let i = 0; i < depths.length; i++) {
     const raw = file.data[i]!;
-    depths[i] = raw > 0 && Number.isFinite(raw) && !ignore.includes(raw) ? labelNumber(raw * metresPerUnit) : IGNORE;
+    const metres = ignore.includes(raw) ? IGNORE : labelNumber(raw * metresPerUnit);
+    depths[i] = metres > 0 ? metres : IGNORE;
   }
   return mapOf(file, 1, depths);
 }
@@ -166,9 +174,10 @@ function decodeDepth(file: Raster, { scale, ignore = [] }: LabelReading): LabelM
 /** IGNORE stands for "no label", so a label of 255 becomes the next larger float32 number. */
 const NEXT_TO_IGNORE = 255 + 2 ** -16;
 
-/** A number as labels hold it. */
+/** A number as labels hold it; `IGNORE` for NaN and what is infinite in 32 bits. */
 export function labelNumber(value: number): number {
   const single = Math.fround(value);
+  if (!Number.isFinite(single)) return IGNORE;
   return single === IGNORE ? NEXT_TO_IGNORE : single;
 }
 
@@ -187,7 +196,7 @@ function decodeNumbers(
   const numbers = new Float32Array(file.width * file.height * channels);
   for (let i = 0; i < numbers.length; i++) {
     const raw = file.data[Math.floor(i / channels) * file.channels + (i % channels)]!;
-    const marked = raw === unlabelled || !Number.isFinite(raw) || ignore.includes(raw);
+    const marked = raw === unlabelled || ignore.includes(raw);
     numbers[i] = marked ? IGNORE : labelNumber(raw * scale + offset);
   }
   return mapOf(file, channels, numbers);

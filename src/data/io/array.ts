@@ -66,14 +66,18 @@ export function countOf(shape: readonly number[]): number {
   throw new Error(`The array says that it has the shape [${shape.slice(0, 8).join(", ")}], which no file can hold.`);
 }
 
-/** 64-bit integers as numbers. @throws where one is not exact. */
-export function exactIntegers(values: BigInt64Array | BigUint64Array): Float64Array {
-  return Float64Array.from(values as Iterable<bigint>, (value) => {
-    const number = Number(value);
-    if (!Number.isSafeInteger(number))
-      throw new Error(`The array holds the 64-bit integer ${value}, which is too large. Save it as 32-bit integers.`);
-    return number;
-  });
+/** 64-bit integers as 32-bit ones: integers they stay, which decides how a label's values are understood. @throws where one does not fit. */
+export function narrowIntegers(values: BigInt64Array | BigUint64Array): Int32Array | Uint32Array {
+  let [lowest, highest] = [0n, 0n];
+  for (const value of values) {
+    if (value < lowest) lowest = value;
+    if (value > highest) highest = value;
+  }
+  if (lowest >= -(2n ** 31n) && highest < 2n ** 31n) return Int32Array.from(values as Iterable<bigint>, Number);
+  if (lowest >= 0n && highest < 2n ** 32n) return Uint32Array.from(values as Iterable<bigint>, Number);
+  throw new Error(
+    `The array holds 64-bit integers from ${lowest} to ${highest}, which are too large. Save it as 32-bit integers.`,
+  );
 }
 
 /** Values of `width` bytes each in the machine's (little-endian) order, in a buffer of their own. */

@@ -1,7 +1,7 @@
 /** Which way up a photograph is: the orientation tag of EXIF (JEITA CP-3451, tag 0x0112) in a JPEG, and turning by it. */
 import type { RgbImage } from "../../contracts/sample";
+import { jpegParts } from "./jpegParts";
 
-const START_OF_SCAN = 0xda;
 const APP1 = 0xe1;
 const EXIF_HEADER = "Exif\0\0";
 const ORIENTATION_TAG = 0x0112;
@@ -9,12 +9,11 @@ const MOST_ENTRIES = 512;
 
 /** 1 to 8; 1, upright, where the file has no such tag or a damaged one. */
 export function jpegOrientation(bytes: Uint8Array): number {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  for (let at = 2; at + 4 <= bytes.length && bytes[at] === 0xff && bytes[at + 1] !== START_OF_SCAN; ) {
-    const length = view.getUint16(at + 2);
-    const content = bytes.subarray(at + 4, at + 2 + length);
-    if (bytes[at + 1] === APP1 && startsWith(content, EXIF_HEADER)) return tiffOrientation(content.subarray(6));
-    at += 2 + Math.max(length, 2);
+  try {
+    for (const { marker, content } of jpegParts(bytes))
+      if (marker === APP1 && startsWith(content, EXIF_HEADER)) return tiffOrientation(content.subarray(6));
+  } catch {
+    // Decoding tells what is wrong with the file.
   }
   return 1;
 }

@@ -3,14 +3,13 @@ import { decode as decodeJpegFile } from "jpeg-js";
 import type { RgbImage } from "../../contracts/sample";
 import { arrayRaster } from "./array";
 import { jpegOrientation, upright } from "./exif";
+import { checkJpeg, type JpegFrame } from "./jpegParts";
 import { isNpy, readNpy } from "./npy";
 import { pngToRgb } from "./png";
 import { isPng, readPng } from "./pngFile";
-import { checkPixelCount, MAX_PIXELS, type Raster } from "./raster";
+import { MAX_PIXELS, type Raster } from "./raster";
 
-const MAX_MEMORY_MEBIBYTES = 2048;
-/** A block of 8×8 pixels takes at least one bit, also where progressive scans skip runs of blocks. */
-const MAX_PIXELS_PER_BYTE = 512;
+const MEBIBYTE = 2 ** 20;
 
 /** File name endings that `decodeImage` can read, in lower case. */
 export const IMAGE_EXTENSIONS = ["jpg", "jpeg", "png", "npy"] as const;
@@ -46,20 +45,22 @@ export function readJpeg(bytes: Uint8Array): Raster {
 }
 
 function jpegImage(bytes: Uint8Array): RgbImage {
-  checkJpegSize(bytes);
-  const { width, height, data } = decodeJpeg(bytes);
-  return { width, height, data };
+  const frame = checkJpeg(bytes);
+  const { width, height, data } = decodeJpeg(bytes, frame);
+  if (width === frame.width && height === frame.height) return { width, height, data };
+  throw new Error(`The JPEG says that it is ${frame.width}×${frame.height}, but ${width}×${height}. It is damaged.`);
 }
 
-function decodeJpeg(bytes: Uint8Array): RgbImage {
+function decodeJpeg(bytes: Uint8Array, frame: JpegFrame): RgbImage {
   try {
     return decodeJpegFile(bytes, {
       useTArray: true,
       formatAsRGBA: false,
-      // A cut photograph is an error that names its file, not a half-grey image in the training set.
-      tolerantDecoding: false,
+      // Where restarts do not divide the blocks evenly the decoder walks past the last one. It tolerates nothing else by this.
+      tolerantDecoding: true,
+      ...(frame.components === 3 ? { colorTransform: !frame.isRgb } : {}),
       maxResolutionInMP: MAX_PIXELS / 1e6,
-      maxMemoryUsageInMB: MAX_MEMORY_MEBIBYTES,
+      maxMemoryUsageInMB: decoderBytes(frame) / MEBIBYTE,
     });
   } catch (cause) {
     // The decoder throws whatever its tables lead it to.
@@ -70,32 +71,17 @@ function decodeJpeg(bytes: Uint8Array): RgbImage {
   }
 }
 
-/** Frame headers: all of SOF0 to SOF15 but the tables DHT (c4), JPG (c8) and DAC (cc). */
-const isFrame = (marker: number): boolean => marker >= 0xc0 && marker <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(marker);
-
-/** Holds the size that the header says against the file's own, before anything is allocated for it. */
-function checkJpegSize(bytes: Uint8Array): void {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  for (let at = 2; at + 9 <= bytes.length; ) {
-    const marker = bytes[at + 1]!;
-    if (isFrame(marker)) {
-      const [height, width] = [view.getUint16(at + 5), view.getUint16(at + 7)];
-      checkPixelCount(width, height);
-      if (width * height <= bytes.length * MAX_PIXELS_PER_BYTE) return;
-      throw new Error(
-        `The JPEG says that it is ${width}×${height}, but its ${bytes.length} bytes cannot hold that. It is cut or damaged.`,
-      );
-    }
-    // Bytes of ff may fill the room before a marker.
-    at += marker === 0xff ? 1 : 2 + view.getUint16(at + 2);
-  }
+/** What the decoder allocates for such a frame: coefficients of 4 bytes, samples twice, in whole blocks of up to four a side; and tables. */
+function decoderBytes({ width, height, components }: JpegFrame): number {
+  const side = (length: number): number => Math.ceil(length / 32) * 32;
+  return side(width) * side(height) * (components * (4 + 1 + 1) + 3) + 4 * MEBIBYTE;
 }
 
 /** Bytes as they are, floats from 0 to 1; grey becomes three equal channels. */
 function arrayImage({ width, height, channels, data }: Raster): RgbImage {
   const isFloat = data instanceof Float32Array || data instanceof Float64Array;
   if (!isFloat && !(data instanceof Uint8Array))
-    throw new Error("An array of colours must hold bytes (0 to 255) or floats (0 to 1).");
+    throw new Error("An array of colours must hold bytes (0 to 255) or floats (0 to 1). Save array.astype('uint8').");
   const rgb = new Uint8Array(width * height * 3);
   for (let i = 0; i < rgb.length; i++) {
     const value = data[Math.floor(i / 3) * channels + (channels < 3 ? 0 : i % 3)]!;

@@ -24,7 +24,7 @@ const HEADER_BYTES = 128;
 const VERSION_5 = 0x0100;
 const COMPRESSED = 15;
 const MATRIX = 14;
-/** What one compressed variable may unpack to. */
+/** What the compressed variables of one file may unpack to together. */
 const MAX_UNPACKED_BYTES = 2 ** 28;
 /** No zlib stream grows more. */
 const MAX_RATIO = 1032;
@@ -51,9 +51,12 @@ export function readMat(bytes: Uint8Array): ReadonlyMap<string, MatValue> {
   const littleEndian = checkHeader(bytes);
   const reader = new MatrixReader(littleEndian);
   const variables = new Map<string, MatValue>();
+  let room = MAX_UNPACKED_BYTES;
   for (let at = HEADER_BYTES; at < bytes.length; ) {
     const { element, next } = readElement(bytes, at, littleEndian, false);
-    const { name, value } = reader.read(matrixOf(element, littleEndian));
+    const content = matrixOf(element, littleEndian, room);
+    if (element.type === COMPRESSED) room -= content.length;
+    const { name, value } = reader.read(content);
     variables.set(name, value);
     at = next;
   }
@@ -77,11 +80,11 @@ function checkHeader(bytes: Uint8Array): boolean {
 }
 
 /** The content of a top-level element, unpacked. */
-function matrixOf({ type, content }: MatElement, littleEndian: boolean): Uint8Array {
+function matrixOf({ type, content }: MatElement, littleEndian: boolean, room: number): Uint8Array {
   if (type === MATRIX) return content;
   if (type !== COMPRESSED)
     throw new Error(`The MAT file has an element of type ${type} where a variable should be. It is damaged.`);
-  const limit = Math.min(MAX_UNPACKED_BYTES, content.length * MAX_RATIO);
+  const limit = Math.min(room, content.length * MAX_RATIO);
   const { element } = readElement(inflateZlib(content, limit), 0, littleEndian, true);
   if (element.type === MATRIX) return element.content;
   throw new Error(`A compressed variable of the MAT file holds an element of type ${element.type}. It is damaged.`);

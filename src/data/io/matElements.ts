@@ -1,5 +1,5 @@
 /** Data elements of MAT files of version 5: a tag with type and length, then the content, then padding to 8 bytes. */
-import { exactIntegers, ownBytes } from "./array";
+import { narrowIntegers, ownBytes } from "./array";
 import type { Numbers } from "./raster";
 
 export interface MatElement {
@@ -55,8 +55,8 @@ const types: Readonly<Record<number, { width: number; read: (buffer: ArrayBuffer
   6: { width: 4, read: (buffer) => new Uint32Array(buffer) },
   7: { width: 4, read: (buffer) => new Float32Array(buffer) },
   9: { width: 8, read: (buffer) => new Float64Array(buffer) },
-  12: { width: 8, read: (buffer) => exactIntegers(new BigInt64Array(buffer)) },
-  13: { width: 8, read: (buffer) => exactIntegers(new BigUint64Array(buffer)) },
+  12: { width: 8, read: (buffer) => narrowIntegers(new BigInt64Array(buffer)) },
+  13: { width: 8, read: (buffer) => narrowIntegers(new BigUint64Array(buffer)) },
 };
 
 /** The numbers of an element as they are stored, which may be narrower than the class of their array. */
@@ -65,4 +65,41 @@ export function elementNumbers({ type, content }: MatElement, littleEndian: bool
   if (!known || content.length % known.width !== 0)
     throw new Error(`The MAT file has ${content.length} bytes of type ${type} where numbers should be. It is damaged.`);
   return known.read(ownBytes(content, known.width, littleEndian));
+}
+
+const DOUBLE = 6;
+
+/** By the code of a numeric class: an array of `length` numbers, 64-bit integers in the 32 bits that `narrowIntegers` leaves them. */
+const classes: Readonly<Record<number, (length: number) => Numbers>> = {
+  [DOUBLE]: (length) => new Float64Array(length),
+  7: (length) => new Float32Array(length),
+  8: (length) => new Int8Array(length),
+  9: (length) => new Uint8Array(length),
+  10: (length) => new Int16Array(length),
+  11: (length) => new Uint16Array(length),
+  12: (length) => new Int32Array(length),
+  13: (length) => new Uint32Array(length),
+  14: (length) => new Int32Array(length),
+  15: (length) => new Uint32Array(length),
+};
+
+export const isNumeric = (code: number): boolean => Object.hasOwn(classes, code);
+
+/**
+ * Stored numbers as the array's class has them. MATLAB stores doubles that are small whole numbers in fewer bytes, and they are floats
+ * still: metres, not millimetres. Those of 8 and 16 bits become 32-bit floats, which hold them exactly.
+ * @throws where a number does not fit in the class.
+ */
+export function asClass(stored: Numbers, code: number): Numbers {
+  const numbers =
+    code === DOUBLE && stored.BYTES_PER_ELEMENT <= 2 ? new Float32Array(stored.length) : classes[code]!(stored.length);
+  if (numbers.constructor === stored.constructor) return stored;
+  numbers.set(stored);
+  for (let i = 0; i < stored.length; i++) {
+    if (numbers[i] === stored[i] || Number.isNaN(stored[i])) continue;
+    throw new Error(
+      `The MAT file stores the number ${stored[i]} in an array of class ${code}, which cannot hold it. It is damaged.`,
+    );
+  }
+  return numbers;
 }

@@ -2,9 +2,10 @@
 import { decodeUtf8 } from "../../core/math/text";
 import { countOf, rowMajor } from "./array";
 import type { MatValue } from "./mat";
-import { elementNumbers, type MatElement, readElement } from "./matElements";
+import { asClass, elementNumbers, isNumeric, type MatElement, readElement } from "./matElements";
+import { MAX_PIXELS } from "./raster";
 
-const CLASS = { cell: 1, struct: 2, object: 3, text: 4, sparse: 5, firstNumeric: 6, lastNumeric: 15 } as const;
+const CLASS = { cell: 1, struct: 2, text: 4 } as const;
 const OTHER_NAMES: Readonly<Record<number, string>> = { 3: "object", 5: "sparse", 16: "function handle", 17: "object" };
 const MATRIX = 14;
 const LOGICAL_FLAG = 0x02;
@@ -16,6 +17,11 @@ const LEAST_ELEMENT_BYTES = 8;
 const UTF8 = 16;
 /** MATLAB's own bound is 64. */
 const MAX_NAME_BYTES = 256;
+/** An annotation has some hundreds of arrays. An empty one is eight bytes in the file and many more in memory. */
+const MAX_ARRAYS = 200_000;
+const MAX_FIELDS = 1024;
+/** Texts that mean something here are names; longer ones are not kept. */
+const MAX_TEXT_BYTES = 65_536;
 
 interface Named {
   readonly name: string;
@@ -37,8 +43,9 @@ class Cursor {
     return element;
   }
 
-  numbers(): readonly number[] {
-    return [...elementNumbers(this.next(), this.littleEndian)];
+  /** The first number of the next element; 0 where it is empty. */
+  number(): number {
+    return elementNumbers(this.next(), this.littleEndian)[0] ?? 0;
   }
 
   get left(): number {
@@ -46,11 +53,16 @@ class Cursor {
   }
 }
 
+/** Of one file: the arrays that it reads are counted. */
 export class MatrixReader {
+  private arraysRead = 0;
+
   constructor(private readonly littleEndian: boolean) {}
 
   /** content: of an array element. @throws where it is cut or contradicts itself. */
   read(content: Uint8Array, depth = 0): Named {
+    if (++this.arraysRead > MAX_ARRAYS)
+      throw new Error(`The MAT file holds more than ${MAX_ARRAYS} arrays. It is damaged, or no file of labels.`);
     if (content.length === 0)
       return { name: "", value: { kind: "numbers", logical: false, shape: [0, 0], data: new Float64Array() } };
     if (depth > MAX_DEPTH)
@@ -58,7 +70,7 @@ export class MatrixReader {
         `The MAT file nests cells or structs more than ${MAX_DEPTH} deep. It is damaged or made to harm.`,
       );
     const cursor = new Cursor(content, this.littleEndian);
-    const [flags = 0] = cursor.numbers();
+    const flags = cursor.number();
     const shapeElement = cursor.next();
     if (shapeElement.content.length > 4 * MAX_AXES)
       throw new Error(`The MAT file has an array of more than ${MAX_AXES} axes. It is damaged.`);
@@ -70,27 +82,35 @@ export class MatrixReader {
   private value(flags: number, shape: readonly number[], cursor: Cursor, depth: number): MatValue {
     const type = flags & 0xff;
     const attributes = flags >>> 8;
-    if (type >= CLASS.firstNumeric && type <= CLASS.lastNumeric) return this.numbers(shape, attributes, cursor);
-    if (type === CLASS.text) return { kind: "text", text: this.text(cursor.next()) };
+    if (isNumeric(type)) return this.numbers(shape, type, attributes, cursor);
+    if (type === CLASS.text) return this.text(cursor.next());
     if (type === CLASS.cell)
       return { kind: "cell", shape, cells: this.arrays(this.counted(shape, cursor), cursor, depth) };
     if (type === CLASS.struct) return this.struct(shape, cursor, depth);
     return { kind: "other", name: OTHER_NAMES[type] ?? `array of class ${type}` };
   }
 
-  private numbers(shape: readonly number[], attributes: number, cursor: Cursor): MatValue {
+  private numbers(shape: readonly number[], type: number, attributes: number, cursor: Cursor): MatValue {
     if (attributes & COMPLEX_FLAG) return { kind: "other", name: "complex array" };
-    const stored = elementNumbers(cursor.next(), this.littleEndian);
+    const element = cursor.next();
     const count = countOf(shape);
+    if (count > MAX_PIXELS)
+      throw new Error(
+        `The MAT file has an array of ${shape.join("×")}; at most ${MAX_PIXELS / 1e6} million numbers can be read.`,
+      );
+    const stored = elementNumbers(element, this.littleEndian);
     if (stored.length !== count)
       throw new Error(
         `The MAT file has an array of ${shape.join("×")} with ${stored.length} numbers in place of ${count}. It is cut or damaged.`,
       );
-    return { kind: "numbers", logical: (attributes & LOGICAL_FLAG) !== 0, shape, data: rowMajor(shape, stored) };
+    const logical = (attributes & LOGICAL_FLAG) !== 0;
+    const values = logical ? Uint8Array.from(stored, (value) => (value === 0 ? 0 : 1)) : asClass(stored, type);
+    return { kind: "numbers", logical, shape, data: rowMajor(shape, values) };
   }
 
-  private text(element: MatElement): string {
-    if (element.type === UTF8) return decodeUtf8Text(element.content);
+  private text(element: MatElement): MatValue {
+    if (element.content.length > MAX_TEXT_BYTES) return { kind: "other", name: "long text" };
+    if (element.type === UTF8) return { kind: "text", text: decodeUtf8Text(element.content) };
     // Other encodings of characters have the codes of unsigned integers of their width.
     const width = ({ 17: 4, 18: 6 } as Readonly<Record<number, number>>)[element.type] ?? element.type;
     let text = "";
@@ -99,7 +119,7 @@ export class MatrixReader {
         throw new Error("The MAT file has text with a damaged character.");
       text += String.fromCodePoint(code);
     }
-    return text;
+    return { kind: "text", text };
   }
 
   /** How many arrays a cell or struct array holds, borne out by the bytes that are left. */
@@ -124,10 +144,10 @@ export class MatrixReader {
   }
 
   private struct(shape: readonly number[], cursor: Cursor, depth: number): MatValue {
-    const [nameBytes = 0] = cursor.numbers();
+    const nameBytes = cursor.number();
     const names = cursor.next().content;
     const fields = nameBytes > 0 ? names.length / nameBytes : 0;
-    if (nameBytes < 0 || nameBytes > MAX_NAME_BYTES || !Number.isInteger(fields))
+    if (nameBytes < 0 || nameBytes > MAX_NAME_BYTES || fields > MAX_FIELDS || !Number.isInteger(fields))
       throw new Error(
         `The MAT file has ${names.length} bytes of field names of ${nameBytes} bytes each. It is damaged.`,
       );

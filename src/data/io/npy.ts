@@ -4,7 +4,7 @@
  */
 import { decodeFloat16 } from "../../core/math/float16";
 import { decodeUtf8 } from "../../core/math/text";
-import { countOf, exactIntegers, type NumberArray, ownBytes, rowMajor } from "./array";
+import { countOf, type NumberArray, narrowIntegers, ownBytes, rowMajor } from "./array";
 import type { Numbers } from "./raster";
 
 const MAGIC = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59] as const;
@@ -24,8 +24,8 @@ const readers: Readonly<Record<string, (buffer: ArrayBuffer) => Numbers>> = {
   i2: (buffer) => new Int16Array(buffer),
   u4: (buffer) => new Uint32Array(buffer),
   i4: (buffer) => new Int32Array(buffer),
-  u8: (buffer) => exactIntegers(new BigUint64Array(buffer)),
-  i8: (buffer) => exactIntegers(new BigInt64Array(buffer)),
+  u8: (buffer) => narrowIntegers(new BigUint64Array(buffer)),
+  i8: (buffer) => narrowIntegers(new BigInt64Array(buffer)),
   f2: (buffer) => decodeFloat16(new Uint16Array(buffer)),
   f4: (buffer) => new Float32Array(buffer),
   f8: (buffer) => new Float64Array(buffer),
@@ -75,27 +75,46 @@ function decodeUtf8Header(header: Uint8Array): string {
   }
 }
 
+const ENTRIES: Readonly<Record<string, RegExp>> = {
+  descr: /^'[^']*'|^\[/,
+  fortran_order: /^(?:True|False)/,
+  shape: /^\([\d\s,L]*\)/,
+};
+
 /** A Python dictionary of three entries, whose order is free: {'descr': '<f4', 'fortran_order': False, 'shape': (3, 4), }. */
+function dictionary(header: string): Readonly<Record<string, string>> {
+  const found: Record<string, string> = {};
+  let rest = header.trim().replace(/^\{\s*/, "");
+  for (let entry = /^'(\w+)'\s*:\s*/.exec(rest); entry; entry = /^'(\w+)'\s*:\s*/.exec(rest)) {
+    const name = entry[1]!;
+    const value = Object.hasOwn(ENTRIES, name) ? ENTRIES[name]!.exec(rest.slice(entry[0].length))?.[0] : undefined;
+    if (value === undefined || Object.hasOwn(found, name)) break;
+    found[name] = value;
+    // What follows "[" describes a record, which is refused whatever it is.
+    if (value === "[") return { descr: value, fortran_order: "False", shape: "()" };
+    rest = rest.slice(entry[0].length + value.length).replace(/^\s*,?\s*/, "");
+  }
+  if (Object.keys(found).length === 3 && rest === "}") return found;
+  throw new Error(`The NPY file's header is damaged: ${JSON.stringify(header.slice(0, 120))}.`);
+}
+
 function parseHeader(header: string): {
   type: string;
   littleEndian: boolean;
   fortran: boolean;
   shape: readonly number[];
 } {
-  const descr = /'descr'\s*:\s*(?:'([^']*)'|(\[))/.exec(header);
-  const order = /'fortran_order'\s*:\s*(True|False)/.exec(header)?.[1];
-  const axes = /'shape'\s*:\s*\(([\d\s,L]*)\)/.exec(header)?.[1];
-  if (!descr || !order || axes === undefined)
-    throw new Error(`The NPY file's header is damaged: ${JSON.stringify(header.slice(0, 120))}.`);
-  const [, byteOrder = "", type = ""] = /^([<>=|]?)(\w+)$/.exec(descr[1] ?? "") ?? [];
+  const { descr = "", fortran_order: order, shape: axes = "" } = dictionary(header);
+  const [, byteOrder = "", type = ""] = /^'([<>=|]?)(\w+)'$/.exec(descr) ?? [];
   if (!Object.hasOwn(readers, type))
     throw new Error(
-      `The NPY file holds ${descr[2] ? "records" : `values of type ${JSON.stringify(descr[1])}`}, which cannot be read. ` +
+      `The NPY file holds ${descr === "[" ? "records" : `values of type ${descr}`}, which cannot be read. ` +
         "Save booleans, integers or floats of 16, 32 or 64 bits, for example array.astype('float32').",
     );
   const shape = axes
+    .slice(1, -1)
     .split(",")
-    .map((length) => length.replace("L", "").trim())
+    .map((length) => length.trim().replace(/L$/, ""))
     .filter((length) => length !== "")
     .map(Number);
   if (shape.length > MAX_AXES)

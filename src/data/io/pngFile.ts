@@ -76,10 +76,17 @@ function readChunks(bytes: Uint8Array): {
     const content = bytes.subarray(at + 8, at + 8 + length);
     if (crc32(bytes.subarray(at + 4, at + 8 + length)) !== view.getUint32(at + 8 + length))
       throw new Error(`The PNG's part ${JSON.stringify(name)} does not match its checksum. The file is damaged.`);
+    if ((name === "IHDR") !== (at === SIGNATURE.length))
+      throw new Error("The PNG does not begin with its one header. It is damaged.");
     if (name === "IHDR") header = parseHeader(content);
     else if (name === "PLTE") colours = parsePalette(content);
     else if (name === "IDAT") parts.push(content);
     else if (name === "IEND") break;
+    // A small first letter: may be left out.
+    else if (name < "a")
+      throw new Error(
+        `The PNG needs its part ${JSON.stringify(name)} to be understood, which is not known. Save it anew.`,
+      );
     at += 12 + length;
   }
   if (!header || parts.length === 0) throw new Error("The PNG has no header or no pixels. It is damaged.");

@@ -40,3 +40,6 @@ export const isFloat = ({ data }: Raster): boolean => data instanceof Float32Arr
 /** The highest value that the file's integers can have; undefined for floats. */
 export const highestValue = (file: Raster): number | undefined =>
   isFloat(file) ? undefined : 2 ** (file.depth ?? 8 * file.data.BYTES_PER_ELEMENT) - 1;
+
+/** Integers that run from 0 to a brightness of a picture's depth; those of other arrays are numbers of some kind. */
+export const isBrightness = ({ data }: Raster): boolean => data instanceof Uint8Array || data instanceof Uint16Array;

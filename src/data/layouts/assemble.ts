@@ -6,7 +6,7 @@ import type { FileTree } from "../fileTree";
 import { resizeLabel } from "../formats/resize";
 import { upright } from "../io/exif";
 import { decodePhotograph } from "../io/image";
-import { checkClasses, liesOnStored, sameSize, wrongSize } from "./fit";
+import { checkClasses, fits, liesOnStored, sameSize, wrongSize } from "./fit";
 import { fileLabels, type LabelSet, readFile } from "./labelSet";
 import type { FileNote, OpenedData, OpenOptions } from "./layout";
 
@@ -89,10 +89,9 @@ async function loadSample({ tree, images, resize }: Assembly, sets: readonly Lab
   const labels: Record<string, LabelMap> = {};
   for (const { set, label } of found) {
     const path = set.paths.get(id)!;
-    const fits = sameSize(label, image);
-    if (!fits && !resize) throw wrongSize(label, path, image, imagePath);
+    if (!fits(label, image, resize ?? false)) throw wrongSize(label, path, image, imagePath);
     if (set.data.classCount !== undefined) checkClasses(label, path, set.data.classCount);
-    labels[set.data.task] = fits ? label : resizeLabel(label, set.format, image.width, image.height);
+    labels[set.data.task] = sameSize(label, image) ? label : resizeLabel(label, set.format, image.width, image.height);
   }
   return { id, image, labels };
 }

@@ -117,7 +117,8 @@ function toDepth({ width, height, channels, depth, data }: Raster, path: string,
 
 /** The folders train/ and val/ as lists, where there are both. */
 function folderLists(ids: readonly string[], images: Paths) {
-  const train = ids.filter((id) => `/${images.get(id)!}`.includes("/leftImg8bit/train/"));
-  const val = ids.filter((id) => !train.includes(id));
+  const isTrain = (id: string): boolean => `/${images.get(id)!}`.includes("/leftImg8bit/train/");
+  const train = ids.filter(isTrain);
+  const val = ids.filter((id) => !isTrain(id));
   return train.length > 0 && val.length > 0 ? { train, val } : {};
 }

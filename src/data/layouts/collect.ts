@@ -4,7 +4,7 @@ import type { FileNote } from "./layout";
 export interface Rule {
   /** What the files are: "image", a task's id, or another name of the layout's own. */
   readonly of: string;
-  /** Its group "id" is the sample's. Of several rules for the same thing the first that has a file wins. */
+  /** Its group "id" is the sample's, behind "split/" where there is a group of that name. Of several rules for the same thing the first that has a file wins. */
   readonly pattern: RegExp;
 }
 
@@ -24,8 +24,9 @@ export function collect(paths: readonly string[], rules: readonly Rule[], report
     const files = found.get(of) ?? new Map<string, string>();
     found.set(of, files);
     for (const path of paths) {
-      const id = known.has(path) ? undefined : pattern.exec(path)?.groups?.["id"];
-      if (id === undefined) continue;
+      const { id: name, split } = (known.has(path) ? undefined : pattern.exec(path)?.groups) ?? {};
+      if (name === undefined) continue;
+      const id = split === undefined ? name : `${split}/${name}`;
       known.add(path);
       if (files.has(id)) report.push({ path, reason: `is not used, as ${files.get(id)} is there for the same image` });
       else files.set(id, path);
@@ -42,7 +43,7 @@ export function noteRest(paths: readonly string[], reason: string, report: FileN
   const groups = new Map<string, string[]>();
   for (const path of paths) {
     const folder = path.includes("/") ? `${path.split("/")[0]}/…/` : "";
-    const kind = `${folder}*${/[^/.\d]*\.[^./]+$/.exec(path)?.[0] ?? ""}`;
+    const kind = `${folder}*${endingOf(path)}`;
     const group = groups.get(kind);
     if (group) group.push(path);
     else groups.set(kind, [path]);
@@ -51,6 +52,16 @@ export function noteRest(paths: readonly string[], reason: string, report: FileN
     if (members.length > MOST_NOTES) report.push({ path: kind, reason: `${members.length} files: each ${reason}` });
     else for (const path of members) report.push({ path, reason });
   }
+}
+
+/** "frame_000012_left.png" → "_left.png": what names of one kind end alike in. */
+function endingOf(path: string): string {
+  const name = path.slice(path.lastIndexOf("/") + 1);
+  const dot = name.lastIndexOf(".");
+  if (dot < 0) return "";
+  let start = dot;
+  while (start > 0 && /[^.\d]/.test(name[start - 1]!)) start--;
+  return name.slice(start);
 }
 
 /**

@@ -8,6 +8,19 @@ export interface Size {
 
 export const sameSize = (a: Size, b: Size): boolean => a.width === b.width && a.height === b.height;
 
+/** How much wider a label may be than its image, made equally high: room for rounding, not for one that is turned or another image's. */
+const MOST_STRETCH = 1.1;
+
+/**
+ * Whether a label can be used with its image: it has its size or, where labels are resized, its shape, so that what it shows stays where
+ * it is. One pixel stands for a picture of one value.
+ */
+export function fits(label: Size, image: Size, resize: boolean): boolean {
+  if (!resize || sameSize(label, image)) return sameSize(label, image);
+  const stretch = (label.width * image.height) / (label.height * image.width);
+  return label.width * label.height === 1 || (stretch <= MOST_STRETCH && stretch >= 1 / MOST_STRETCH);
+}
+
 /** Whether labels lie on the photograph as it is stored rather than as people see it: where they have that size alone. */
 export const liesOnStored = (stored: Size, seen: Size, labels: readonly Size[]): boolean =>
   labels.length > 0 && labels.every((label) => sameSize(label, stored) && !sameSize(label, seen));

@@ -13,24 +13,29 @@ export type { Contents, FileNote, Layout, OpenedData, OpenOptions } from "./layo
 /** In the order in which they are tried. */
 export const layouts = [pascalMt, nyudMt, cityscapes, taskonomy, mtan, plain] as const satisfies readonly Layout[];
 
+const MAX_FOLDERS_AROUND = 32;
+
 /**
  * Opens a data set. Folders around it are looked through: a dropped folder or an archive often has one more than needed.
  * @throws where no layout fits, or the fitting one cannot be read.
  */
 export async function openData(files: FileTree, options: OpenOptions): Promise<OpenedData> {
   const candidates = chosenLayouts(options.layout ?? "auto");
-  let tree = withoutJunk(files);
-  const allPaths = await tree.list();
-  for (;;) {
+  const whole = withoutJunk(files);
+  const allPaths = await whole.list();
+  let around = "";
+  for (let depth = 0; depth <= MAX_FOLDERS_AROUND; depth++) {
+    const tree = subtree(whole, around);
     const paths = await tree.list();
     for (const layout of candidates) {
       const seen = layout.recognise(paths);
       if (seen !== undefined) return { ...(await layout.open(tree, options)), layout: layout.id, seen };
     }
     const folder = commonFolder(paths);
-    if (!folder) throw unknownLayout(candidates, allPaths, options.name);
-    tree = subtree(tree, folder);
+    if (!folder) break;
+    around += folder;
   }
+  throw unknownLayout(candidates, allPaths, options.name);
 }
 
 function chosenLayouts(id: string): readonly Layout[] {
@@ -42,7 +47,13 @@ function chosenLayouts(id: string): readonly Layout[] {
 
 function unknownLayout(candidates: readonly Layout[], paths: readonly string[], name: string): Error {
   const expected = candidates.map(({ id, description }) => `${id}: ${description}`).join(" Or: ");
-  const found = paths.length === 0 ? "no files" : `${paths.length} files, such as ${paths.slice(0, 3).join(", ")}`;
+  const found =
+    paths.length === 0
+      ? "no files"
+      : `${paths.length} files, such as ${paths
+          .slice(0, 3)
+          .map((path) => path.slice(0, 200))
+          .join(", ")}`;
   return new Error(
     `${name} is not a data set in ${candidates.length > 1 ? "a known layout" : "this layout"}. Expected: ${expected} Found: ${found}.`,
   );

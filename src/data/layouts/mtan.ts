@@ -20,7 +20,7 @@ const rules: readonly Rule[] = [
   ["semseg", "label_7"],
   ["depth", "depth"],
   ["normals", "normal"],
-].map(([of, folder]) => ({ of: of!, pattern: new RegExp(`^(?<id>(?:train|val)/${folder}/[^/]+)\\.npy$`) }));
+].map(([of, folder]) => ({ of: of!, pattern: new RegExp(`^(?<split>train|val)/${folder}/(?<id>[^/]+)\\.npy$`) }));
 
 export const mtan: Layout = {
   id: "mtan",
@@ -35,13 +35,12 @@ export const mtan: Layout = {
     const report: FileNote[] = [];
     const found = collect(await tree.list(), rules, report);
     noteRest(found.rest, "is not part of MTAN's layout", report);
-    const of = (name: string) => new Map([...found.of(name)].map(([id, path]) => [id.replace(/\/[^/]+\//, "/"), path]));
-    const images = of("image");
+    const images = found.of("image");
     const isNyud = found.of("normals").size > 0;
     const tasks: readonly BuiltInTask[] = isNyud ? ["semseg", "depth", "normals"] : ["semseg"];
     const labels: LabelSet[] = [];
     for (const task of tasks) {
-      const paths = withImage(of(task), images);
+      const paths = withImage(found.of(task), images);
       const set = fileLabels(tree, {
         data: { task },
         format: builtInFormats[task],
@@ -51,7 +50,7 @@ export const mtan: Layout = {
       if (paths.size === 0) continue;
       labels.push(task === "semseg" ? { ...set, data: { task, classCount: await countClasses(set, options) } } : set);
     }
-    const inverse = isNyud ? new Map<string, string>() : withImage(of("depth"), images);
+    const inverse = isNyud ? new Map<string, string>() : withImage(found.of("depth"), images);
     const others = new Map(inverse.size > 0 ? [["inverse_depth", inverse]] : []);
     const folders = await describeFolders(tree, { others }, report);
     const ids = labelledIds(images, [...labels.map(({ paths }) => paths), inverse], "mtan", report);

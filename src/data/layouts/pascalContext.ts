@@ -2,6 +2,7 @@
 import { IGNORE, type LabelMap } from "../../contracts/sample";
 import { nearestIndices } from "../../core/math/interpolation";
 import type { FileTree } from "../fileTree";
+import type { Raster } from "../io/raster";
 import { readRaster } from "../io/readRaster";
 import { readFile } from "./labelSet";
 
@@ -16,10 +17,18 @@ const WITH_NORMALS: ReadonlySet<number> = new Set([
   408, 411, 412, 413, 414, 417, 419, 421, 423, 427, 429, 430, 432, 440, 441, 442, 443, 444, 446, 454, 457,
 ]);
 
+/** A map of context labels. @throws with the file's name where it holds anything else. */
+export const readContext = (tree: FileTree, path: string): Promise<Raster> =>
+  readFile(tree, path, (bytes) => {
+    const context = readRaster(bytes, ["LabelMap"]);
+    if (context.channels === 1 && context.data.every((label) => Number.isInteger(label) && label >= 0)) return context;
+    throw new Error("context labels are one whole number from 0 a pixel, but the file holds others. Copy it again.");
+  });
+
 /** Normals of other classes' pixels become unlabelled. label: [H,W,3]; without a context label it stays as it is. */
 export async function keepContextNormals(tree: FileTree, path: string | undefined, label: LabelMap): Promise<LabelMap> {
   if (path === undefined) return label;
-  const context = await readFile(tree, path, (bytes) => readRaster(bytes, ["LabelMap"]));
+  const context = await readContext(tree, path);
   const rows = nearestIndices(label.height, context.height);
   const columns = nearestIndices(label.width, context.width);
   const data = label.data.slice();

@@ -8,13 +8,12 @@ import { builtInFormats } from "../../contracts/labelFormat";
 import type { BuiltInTask } from "../../contracts/taskIds";
 import type { FileTree } from "../fileTree";
 import { labelEdges } from "../formats/edges";
-import { readRaster } from "../io/readRaster";
 import { assemble } from "./assemble";
 import { type Collected, collect, labelledIds, noteRest, type Paths, type Rule, withImage } from "./collect";
-import { type FileLabels, fileLabels, type LabelSet, readFile } from "./labelSet";
+import { type FileLabels, fileLabels, type LabelSet } from "./labelSet";
 import type { FileNote, Layout, OpenOptions } from "./layout";
 import { HUMAN_PARTS, PASCAL_CLASSES } from "./names";
-import { keepContextNormals } from "./pascalContext";
+import { keepContextNormals, readContext } from "./pascalContext";
 import { decodeParts } from "./pascalParts";
 import { splitNames } from "./splits";
 import { readSplitLists } from "./textLines";
@@ -97,7 +96,7 @@ function labelSets(
 
 /** Edges lie between context labels. */
 function edges(tree: FileTree, paths: Paths): LabelSet {
-  const raw = (id: string) => readFile(tree, paths.get(id)!, (bytes) => readRaster(bytes, ["LabelMap"]));
+  const raw = (id: string) => readContext(tree, paths.get(id)!);
   return {
     data: { task: "edge" },
     format: builtInFormats.edge,

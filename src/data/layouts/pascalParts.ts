@@ -2,7 +2,7 @@
 import { IGNORE } from "../../contracts/sample";
 import type { NumberArray } from "../io/array";
 import { type MatValue, readMat } from "../io/mat";
-import type { Raster } from "../io/raster";
+import { checkPixelCount, type Raster } from "../io/raster";
 
 const PERSON = 15;
 
@@ -26,6 +26,7 @@ export function decodeParts(bytes: Uint8Array): Raster {
   const objects = elements(elements(readMat(bytes).get("anno"))[0]?.get("objects"));
   const size = objects.map((object) => numbers(object.get("mask"))).find((mask) => mask !== undefined);
   const [height = 1, width = 1] = size?.shape ?? [];
+  checkPixelCount(width, height);
   const data = new Uint8Array(width * height);
   let people = 0;
   for (const object of objects) {

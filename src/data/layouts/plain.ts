@@ -4,6 +4,7 @@
  * once a run defines a task with its name as the id.
  */
 import { builtInFormats } from "../../contracts/labelFormat";
+import { IGNORE } from "../../contracts/sample";
 import { taskIds } from "../../contracts/taskIds";
 import type { FileTree } from "../fileTree";
 import { assemble } from "./assemble";
@@ -65,6 +66,8 @@ async function semsegClasses(
   if (found.texts.has("classes.txt")) {
     const classes = await readLines(tree, "classes.txt");
     if (classes.length === 0) throw new Error("classes.txt is empty. Name one class per line, or remove the file.");
+    if (classes.length > IGNORE)
+      throw new Error(`classes.txt names ${classes.length} classes; ${IGNORE} are the most. Name one class per line.`);
     return { classes, classCount: classes.length };
   }
   return { classCount: await countClasses(set, options) };

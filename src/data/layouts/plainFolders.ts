@@ -91,7 +91,7 @@ export async function describeFolders(
   for (const [name, paths] of others) {
     const [first] = paths.values();
     const note = (reason: string) => report.push({ path: `${name}/`, reason });
-    const seen = look(await tree.read(first!), name);
+    const seen = await look(tree, first!, name);
     const classes = seen?.kind === "classes" ? await highestClass(tree, [...paths.values()], name) : undefined;
     if (!seen) {
       note(`belongs to no built-in task, and ${first} is no readable PNG, JPEG, NPY or MAT file`);
@@ -108,9 +108,13 @@ export async function describeFolders(
   return folders;
 }
 
-function look(bytes: Uint8Array, name: string): Pick<LabelFolder, "content" | "kind"> | undefined {
+async function look(
+  tree: FileTree,
+  path: string,
+  name: string,
+): Promise<Pick<LabelFolder, "content" | "kind"> | undefined> {
   try {
-    const file = readRaster(bytes, [name]);
+    const file = readRaster(await tree.read(path), [name]);
     const values = new Set<number>(file.data);
     const channels = `${file.channels} channel${file.channels > 1 ? "s" : ""}`;
     const numbers =

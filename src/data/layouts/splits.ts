@@ -58,13 +58,13 @@ function byLists(
   const listed = (part: Split): Set<string> | undefined => {
     const list = lists[part];
     if (!list) return undefined;
-    const found = new Set<string>();
-    for (const line of list) {
-      const name = nameOfLine(line, known);
-      if (name === undefined) report.push({ path: files[part], reason: `lists ${line}, which has no labelled image` });
-      else found.add(name);
-    }
-    return found;
+    const names = new Map(list.map((line) => [line, nameOfLine(line, known)]));
+    noteLines(
+      [...names].filter(([, name]) => name === undefined).map(([line]) => line),
+      files[part],
+      report,
+    );
+    return new Set([...names.values()].filter((name) => name !== undefined));
   };
   const val = listed("val");
   const train = listed("train");
@@ -79,6 +79,20 @@ function byLists(
   for (const name of unlisted)
     report.push({ path: `images/${name}`, reason: `is in neither ${files.train} nor ${files.val}` });
   return { train: names.filter(inTrain), val: names.filter(inVal) };
+}
+
+/** More notes than this of one list become one. */
+const MOST_NOTES = 20;
+const MOST_CHARACTERS = 100;
+
+function noteLines(lines: readonly string[], path: string, report: FileNote[]): void {
+  const short = lines.slice(0, MOST_NOTES).map((line) => line.slice(0, MOST_CHARACTERS));
+  if (lines.length > MOST_NOTES)
+    report.push({
+      path,
+      reason: `lists ${lines.length} names that have no labelled image, such as ${short.slice(0, 3).join(", ")}`,
+    });
+  else for (const line of short) report.push({ path, reason: `lists ${line}, which has no labelled image` });
 }
 
 /** Lists hold bare names, file names, or paths such as images/NAME.jpg. */

@@ -137,12 +137,16 @@ async function splitBuildings(
   const lists = csv === undefined ? {} : parseSplit(await readLines(tree, csv), csv);
   const files = { train: csv ?? "train", val: csv ?? "val" };
   const chosen = splitNames(buildings, onlyKnown(lists, buildings), options, report, files);
-  const members = (part: Split): string[] => ids.filter((id) => chosen[part].includes(building(id)));
+  const members = (part: Split): string[] => {
+    const inPart = new Set(chosen[part]);
+    return ids.filter((id) => inPart.has(building(id)));
+  };
   return { train: members("train"), val: members("val") };
 }
 
 function onlyKnown(lists: Partial<Record<Split, readonly string[]>>, buildings: readonly string[]) {
-  const known = (names: readonly string[]) => names.filter((name) => buildings.includes(name));
+  const there = new Set(buildings);
+  const known = (names: readonly string[]) => names.filter((name) => there.has(name));
   return lists.train && lists.val ? { train: known(lists.train), val: known(lists.val) } : {};
 }
 

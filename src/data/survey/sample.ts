@@ -6,7 +6,7 @@ import { swapsSides } from "../io/exif";
 import { decodePhotograph } from "../io/image";
 import type { Raster } from "../io/raster";
 import type { Contents, FileNote } from "../layouts";
-import { checkClasses, liesOnStored, type Size, sameSize, wrongSize } from "../layouts/fit";
+import { checkClasses, fits, liesOnStored, type Size, wrongSize } from "../layouts/fit";
 import { type LabelSet, readFile, reasonFor } from "../layouts/labelSet";
 import type { Evidence } from "./evidence";
 
@@ -42,7 +42,7 @@ export async function lookAtSample(
     await between();
   }
   const size = image && seenSize(image, looked);
-  if (size && !contents.resize) noteSizes(contents, id, size, looked, note);
+  if (size) noteSizes(contents, id, size, looked, note);
   const classes = Object.fromEntries(looked.flatMap(({ set, classes }) => (classes ? [[set.data.task, classes]] : [])));
   const survey: SampleSurvey = {
     id,
@@ -108,9 +108,15 @@ const seenSize = ({ stored, seen }: ImageSize, looked: readonly Looked[]): Size 
     ? stored
     : seen;
 
-function noteSizes({ images }: Contents, id: string, image: Size, looked: readonly Looked[], note: Note): void {
+function noteSizes(
+  { images, resize = false }: Contents,
+  id: string,
+  image: Size,
+  looked: readonly Looked[],
+  note: Note,
+): void {
   for (const { set, size } of looked) {
     const path = set.paths.get(id)!;
-    if (!sameSize(size, image)) note(path, reasonFor(path, wrongSize(size, path, image, images.get(id)!)));
+    if (!fits(size, image, resize)) note(path, reasonFor(path, wrongSize(size, path, image, images.get(id)!)));
   }
 }
