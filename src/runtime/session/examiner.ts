@@ -96,9 +96,10 @@ export class Examiner {
 
   private async makeWanted(): Promise<void> {
     for (let next = this.wanted.pop(); next; next = this.wanted.pop()) {
-      const source = await this.data.whole(next.config);
+      // Put back before anything is awaited, so that what is asked for meanwhile lies above it.
       const rest = next.indices.slice(PORTION);
       if (rest.length > 0) this.wanted.push({ ...next, indices: rest });
+      const source = await this.data.whole(next.config);
       const { split, side, config } = next;
       const made = [];
       for (const index of next.indices.slice(0, PORTION)) {
