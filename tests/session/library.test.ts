@@ -1,29 +1,12 @@
 /** Data sets, weights and runs from one visit to the next: kept, listed, opened, and brought where a run needs them. */
 import { openAsBlob } from "node:fs";
 import { describe, expect, it } from "vitest";
-import type { Command, FolderFile } from "../../src/contracts/command";
+import type { Command } from "../../src/contracts/command";
 import type { RunConfig } from "../../src/contracts/runConfig";
-import { encodePng } from "../../src/data/io/png";
-import { renderScene, sceneClasses } from "../../src/data/scenes";
 import { memoryStore, type Store } from "../../src/runtime/storage";
 import { type BlobCache, createSvdPool } from "../../src/runtime/svdPool";
 import { openSession, preset, type Watched } from "./open";
-
-const blob = (bytes: Uint8Array | string): Blob => new Blob([bytes as BlobPart]);
-
-/** Rendered rooms with their semantic classes, as a person would drop them. */
-function rooms(count: number, side = 32): FolderFile[] {
-  const files = Array.from({ length: count }, (_, i) => {
-    const { image, labels } = renderScene(i, "train", side, side);
-    const classes = Uint8Array.from(labels.semseg!.data);
-    return [
-      { path: `rooms/images/${i}.png`, file: blob(encodePng({ ...image, channels: 3 })) },
-      { path: `rooms/semseg/${i}.png`, file: blob(encodePng({ ...image, channels: 1, data: classes })) },
-    ];
-  });
-  const names = sceneClasses.map(({ name }) => name).join("\n");
-  return [...files.flat(), { path: "rooms/classes.txt", file: blob(names) }];
-}
+import { rooms } from "./rooms";
 
 const weights = async (name: string): Promise<Command> => ({
   type: "open-weights",

@@ -111,6 +111,11 @@ export class DataShelf {
     });
   }
 
+  /** Whether this is what is open, read as it is read now. */
+  holds(opened: OpenedData): boolean {
+    return this.held?.opened === opened;
+  }
+
   /** What a survey found, so that a selection by classes need not read the labels again. */
   learn(classes: KnownClasses): void {
     this.known = classes;

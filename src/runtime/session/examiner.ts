@@ -11,6 +11,8 @@ import type { Host } from "./host";
 
 type CommandOf<T extends Command["type"]> = Extract<Command, { type: T }>;
 
+const otherData = (): Error => Object.assign(new Error("Other data is looked at."), { name: "AbortError" });
+
 /** Progress is told at most so often. */
 const TELL_EVERY_MS = 100;
 /** Thumbnails that are told together. */
@@ -38,7 +40,10 @@ export class Examiner {
     const survey = await surveyData(opened, {
       customTasks: config.customTasks,
       signal,
-      pause: nextTask,
+      pause: async () => {
+        await nextTask();
+        if (!this.data.holds(opened)) throw otherData();
+      },
       onProgress: (done, total) => {
         const now = this.host.environment.now();
         if (done < total && now - told < TELL_EVERY_MS) return;
@@ -53,9 +58,8 @@ export class Examiner {
     this.host.tell({ type: "survey", survey });
   }
 
-  /** What is looked through is no longer what is open. */
   stopSurvey(): void {
-    this.surveying?.abort(Object.assign(new Error("Other data is looked at."), { name: "AbortError" }));
+    this.surveying?.abort(otherData());
     this.surveying = null;
   }
 
@@ -92,9 +96,10 @@ export class Examiner {
 
   private async makeWanted(): Promise<void> {
     for (let next = this.wanted.pop(); next; next = this.wanted.pop()) {
-      const source = await this.data.whole(next.config);
+      // Put back before anything is awaited, so that what is asked for meanwhile lies above it.
       const rest = next.indices.slice(PORTION);
       if (rest.length > 0) this.wanted.push({ ...next, indices: rest });
+      const source = await this.data.whole(next.config);
       const { split, side, config } = next;
       const made = [];
       for (const index of next.indices.slice(0, PORTION)) {
