@@ -202,7 +202,9 @@ export class Session {
     }
   }
 
+  /** After what is being prepared, which decomposes the same weights and needs the workers. */
   private async decompose(config: RunConfig): Promise<void> {
+    await this.turns.idle();
     await this.decomposer.warm(config.backbone, await this.model(config));
   }
 

@@ -29,6 +29,11 @@ export class Turns {
     this.current?.abort(reason);
   }
 
+  /** Resolves once nothing is under way. */
+  idle(): Promise<void> {
+    return this.settled;
+  }
+
   /** Stops what is under way without a word and waits until it has ended. */
   async end(): Promise<void> {
     this.current?.abort(replaced());
