@@ -149,6 +149,30 @@ export class Visit {
     return this.page.context().browser()!;
   }
 
+  /** What the page and its workers hold, by the browser's own measure. */
+  memoryBytes(): Promise<number> {
+    return this.page.evaluate(async () => {
+      const { measureUserAgentSpecificMemory } = performance as unknown as {
+        measureUserAgentSpecificMemory(): Promise<{ bytes: number }>;
+      };
+      return (await measureUserAgentSpecificMemory.call(performance)).bytes;
+    });
+  }
+
+  /** The step of the last checkpoint that was told to the page; 0 where none was. */
+  keptStep(): Promise<number> {
+    return this.page.evaluate(() => (globalThis as unknown as { told: { kept: number } }).told.kept);
+  }
+
+  /** The tab's process ends as if the system had killed it: no script of the page hears of it. */
+  async kill(): Promise<void> {
+    const devtools = await this.page.context().newCDPSession(this.page);
+    const crashed = this.page.waitForEvent("crash");
+    devtools.send("Page.crash").catch(() => {});
+    await crashed;
+    await this.page.close();
+  }
+
   close(): Promise<void> {
     return this.page.context().close();
   }
@@ -156,13 +180,14 @@ export class Visit {
 
 /** Runs in the page before its scripts: listens at the border between page and worker, because what is drawn comes later. */
 function countSteps(): void {
-  const told = { steps: 0, stepsAtPause: 0 };
+  const told = { steps: 0, stepsAtPause: 0, kept: 0 };
   Object.assign(globalThis, { told });
   globalThis.Worker = class extends Worker {
     constructor(...given: ConstructorParameters<typeof Worker>) {
       super(...given);
       this.addEventListener("message", ({ data }) => {
         if (data.type === "step") told.steps++;
+        if (data.type === "checkpoint") told.kept = data.step;
       });
     }
 
