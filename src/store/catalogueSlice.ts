@@ -35,7 +35,7 @@ export function foldCatalogue(slice: CatalogueSlice, event: RunEvent): Catalogue
     case "catalogue":
       return { ...slice, known: event.catalogue };
     case "data": {
-      if (!slice.known || slice.opening === null) return slice;
+      if (!slice.known) return slice;
       const known = { ...slice.known, data: withEntry(slice.known.data, event.entry) };
       return { known, opened: { entry: event.entry, report: event.report }, opening: null, problem: "" };
     }

@@ -5,6 +5,7 @@
 import type { Command, FolderFile } from "../contracts/command";
 import type { DeviceChoice, RunConfig } from "../contracts/runConfig";
 import type { RunEvent } from "../contracts/runEvent";
+import { createExamination, type Examination } from "./examination";
 import { gatherFiles, type Written } from "./exportFiles";
 import { type Keeping, keepingOf } from "./keeping";
 import { sameValue } from "./paths";
@@ -27,7 +28,7 @@ export interface SessionOptions {
   readonly onExport?: (written: Written) => void;
 }
 
-export interface Session extends Keeping {
+export interface Session extends Keeping, Pick<Examination, "survey" | "lookAt" | "preview"> {
   start(): void;
   pause(): void;
   step(): void;
@@ -35,7 +36,10 @@ export interface Session extends Keeping {
   reset(): void;
   evaluate(): void;
   save(what: Extract<Command, { type: "export" }>["what"]): void;
+  /** Files are looked at first; a run uses them when `takeData` says so. */
   openFolder(name: string, files: readonly FolderFile[]): void;
+  /** The data that is looked at becomes the set-up's; with `start`, a run begins on it, and one under way is dropped. */
+  takeData(start: boolean): void;
   /** Goes on with a run of the library; what runs is dropped. */
   resume(run: string): void;
   /** Measures what training did to the weights, and how the tasks' gradients lie to each other. */
@@ -112,7 +116,10 @@ export function createSession(store: StudioStore, client: Client, options: Sessi
 
   const takeEvent = (event: RunEvent): void => {
     const { failure } = store.getState().run;
+    if (!examination.admits(event)) return;
+    const asked = store.getState().catalogue.opening !== null;
     store.apply(event);
+    examination.takeEvent(event, asked);
     // The catalogue is told again when a folder is opened or a device taken; the link counts once.
     if (event.type === "catalogue" && store.getState().setup.config === null) {
       const place = readPlace(options.link.query, options.link.hash);
@@ -140,8 +147,10 @@ export function createSession(store: StudioStore, client: Client, options: Sessi
       wanted = null;
     }
   };
+  const examination = createExamination(store, client, delayMs);
   const endEvents = client.subscribe(takeEvent);
   const endChanges = store.subscribe((state, before) => {
+    examination.takeChange(state, before);
     const changed = state.setup.config !== before.setup.config || state.view !== before.view;
     if (!changed) return;
     countSoon();
@@ -174,7 +183,21 @@ export function createSession(store: StudioStore, client: Client, options: Sessi
     },
     evaluate: () => client.send({ type: "evaluate" }),
     save: (what) => request({ type: "export", what }),
-    openFolder: (name, files) => request({ type: "open-folder", name, files }),
+    openFolder(name, files) {
+      request({ type: "open-folder", name, files });
+      store.show("data");
+    },
+    takeData(start) {
+      store.takeData();
+      if (start) {
+        wanted = "start";
+        prepare();
+      }
+      store.show("train");
+    },
+    survey: examination.survey,
+    lookAt: examination.lookAt,
+    preview: examination.preview,
     resume(run) {
       clearTimeout(timer);
       wanted = null;
@@ -213,6 +236,7 @@ export function createSession(store: StudioStore, client: Client, options: Sessi
     dispose() {
       clearTimeout(timer);
       clearTimeout(countTimer);
+      examination.dispose();
       endEvents();
       endChanges();
     },

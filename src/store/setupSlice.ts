@@ -3,8 +3,9 @@ import type { Catalogue } from "../contracts/catalogue";
 import type { RunConfig } from "../contracts/runConfig";
 import type { RunEvent } from "../contracts/runEvent";
 import { checkField } from "./checkField";
+import { type Draft, examinedConfig } from "./draft";
+import { fittingTasks } from "./fitTasks";
 import { fitByTask, withValue } from "./methodSettings";
-import { withOwnTasks } from "./ownTasks";
 import { presetOf, type Setup } from "./urlState";
 
 export interface SetupSlice {
@@ -38,7 +39,8 @@ export function takeField(slice: SetupSlice, catalogue: Catalogue, path: string,
   // The preset's own method comes back as the preset has it, another one as it starts.
   const back = path === "method.id" && value === method.id;
   const config = back ? { ...slice.config, method } : withValue(catalogue, slice.config, path, checked.value);
-  const fitted = path === "data.source" || path === "customTasks" ? fitTasks(config, catalogue) : config;
+  const refit = path === "data.source" || path === "customTasks";
+  const fitted = refit ? { ...config, tasks: fittingTasks(catalogue, config) } : config;
   return { ...slice, notices: [], config: fitByTask(catalogue, fitted) };
 }
 
@@ -59,21 +61,12 @@ export const takeResumed = (slice: SetupSlice, config: RunConfig): SetupSlice =>
   notices: [],
 });
 
-/** Keeps the chosen tasks that the data has labels for; all of the data's where none is left. */
-function fitTasks(config: RunConfig, known: Catalogue): RunConfig {
-  const catalogue = withOwnTasks(known, config.customTasks);
-  const labelled = catalogue.data.find(({ id }) => id === config.data.source)?.tasks ?? [];
-  const kept = config.tasks.filter((task) => labelled.includes(task));
-  const tasks = kept.length > 0 ? kept : catalogue.tasks.map(({ id }) => id).filter((id) => labelled.includes(id));
-  return tasks.length > 0 ? { ...config, tasks } : config;
-}
+/** The data that was looked at becomes the run's. */
+export const takeDraft = (slice: SetupSlice, catalogue: Catalogue, draft: Draft | null): SetupSlice =>
+  slice.config ? { ...slice, notices: [], config: examinedConfig(catalogue, slice.config, draft) } : slice;
 
-/** A folder that was asked for is used at once, all of it. */
-export function foldSetup(slice: SetupSlice, event: RunEvent, catalogue: Catalogue | null, asked: boolean): SetupSlice {
+export function foldSetup(slice: SetupSlice, event: RunEvent): SetupSlice {
   if (event.type === "counted") return { ...slice, counted: event };
   // What was prepared is dropped for a race.
-  if (event.type === "race-state" && event.state === "preparing") return { ...slice, sent: null };
-  if (event.type !== "data" || !asked || !catalogue || !slice.config) return slice;
-  const data = { ...slice.config.data, source: event.entry.id, train: 0, val: 0 };
-  return { ...slice, config: fitByTask(catalogue, fitTasks({ ...slice.config, data }, catalogue)) };
+  return event.type === "race-state" && event.state === "preparing" ? { ...slice, sent: null } : slice;
 }

@@ -9,6 +9,8 @@ import { type Command, RACE_LIMIT } from "../contracts/command";
 import type { DeviceChoice } from "../contracts/runConfig";
 import type { RunEvent } from "../contracts/runEvent";
 import { askData, type CatalogueSlice, foldCatalogue, noCatalogue } from "./catalogueSlice";
+import { createDataChanges, type DataChanges } from "./dataChanges";
+import { type DataSlice, foldData, noData } from "./dataSlice";
 import { askDiagnosis, type DiagnosisSlice, foldDiagnosis, noDiagnosis } from "./diagnosisSlice";
 import { askExport, type ExportSlice, foldExport, noExport } from "./exportSlice";
 import { foldHistory, type HistorySlice, noHistory } from "./historySlice";
@@ -34,6 +36,7 @@ export interface StudioState {
   readonly view: View;
   readonly catalogue: CatalogueSlice;
   readonly setup: SetupSlice;
+  readonly data: DataSlice;
   readonly run: RunSlice;
   readonly history: HistorySlice;
   readonly results: ResultSlice;
@@ -45,7 +48,9 @@ export interface StudioState {
   readonly log: readonly LogLine[];
 }
 
-export interface StudioStore extends Pick<StoreApi<StudioState>, "getState" | "subscribe" | "getInitialState"> {
+export interface StudioStore
+  extends Pick<StoreApi<StudioState>, "getState" | "subscribe" | "getInitialState">,
+    DataChanges {
   apply(event: RunEvent): void;
   /** Publishes what `schedule` still holds back. */
   flush(): void;
@@ -81,7 +86,8 @@ const fold = (state: StudioState, event: RunEvent): StudioState => {
   return {
     view: state.view,
     catalogue,
-    setup: resumed ? takeResumed(state.setup, resumed) : foldSetup(state.setup, event, catalogue.known, asked),
+    setup: resumed ? takeResumed(state.setup, resumed) : foldSetup(state.setup, event),
+    data: foldData(state.data, event, { catalogue, setup: state.setup }, asked),
     run: foldRun(state.run, event),
     history: foldHistory(state.history, event),
     results: foldResults(state.results, event),
@@ -100,6 +106,7 @@ const isFrequent = (event: RunEvent, { run, race }: StudioState): boolean =>
   event.type === "warps" ||
   event.type === "race-step" ||
   event.type === "decomposing" ||
+  event.type === "surveying" ||
   event.type === "keeping" ||
   (event.type === "state" && event.state === run.state) ||
   (event.type === "race-state" && event.state === race.state);
@@ -109,6 +116,7 @@ export function createStudioStore({ schedule = (publish) => publish() }: StudioO
     view: "train",
     catalogue: noCatalogue,
     setup: noSetup,
+    data: noData,
     run: noRun,
     history: noHistory(),
     results: noResults,
@@ -134,6 +142,7 @@ export function createStudioStore({ schedule = (publish) => publish() }: StudioO
     getInitialState: store.getInitialState,
     subscribe: store.subscribe,
     flush: publish,
+    ...createDataChanges(() => current, change),
     apply(event) {
       const often = isFrequent(event, current);
       if (!often) publish();
@@ -150,7 +159,10 @@ export function createStudioStore({ schedule = (publish) => publish() }: StudioO
     },
     setField(path, value) {
       const { known } = current.catalogue;
-      if (known) change({ setup: takeField(current.setup, known, path, value) });
+      if (!known) return;
+      // Another source in the set-up is what is looked at from then on.
+      const data = path === "data.source" ? { ...current.data, draft: null } : current.data;
+      change({ data, setup: takeField(current.setup, known, path, value) });
     },
     markSent: () => change({ setup: { ...current.setup, sent: current.setup.config } }),
     markAsked(command) {

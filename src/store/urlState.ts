@@ -92,8 +92,8 @@ export function writeLink(catalogue: Catalogue, { preset, config }: Pick<Setup, 
   return pairs.join("&");
 }
 
-const views = ["train", "race", "check", "library"] as const;
-/** What the page shows: one run, several methods side by side, a check of the device, or what this browser keeps. */
+const views = ["train", "data", "race", "check", "library"] as const;
+/** What the page shows: one run, the data, several methods side by side, a check of the device, or what this browser keeps. */
 export type View = (typeof views)[number];
 
 /** The view and the contestants that a link names. */

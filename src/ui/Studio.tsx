@@ -7,11 +7,12 @@
  * - data-testid "max-warp": the largest |phi(x) - x| over all sites, a number
  * - data-testid "image", "truth-<task>", "prediction-<task>": canvases
  * - data-testid "peft": the line of trained parameters; "race-state", "standing-<contestant>"; "verdict", "case-<name>"; "cosine-<i>-<j>"
+ * - data-testid "survey-state", "subset-train", "subset-val"; "coverage-<task>", "labels-<task>"; options of the list "Images of the data set"
  * - data-testid "device": the executor that runs; "folder-input", "drop-zone", "weights-input": ways in for files
  * - dialog "Weights: <architecture>": the report before weights are used; region "Interrupted run"; lists "Runs", "Backbones", ... of the library
  */
 
-import type { ReactNode } from "react";
+import { lazy, type ReactNode, Suspense } from "react";
 import type { View } from "../store/urlState";
 import { Boundary } from "./Boundary";
 import { TopBar } from "./bar/TopBar";
@@ -35,10 +36,14 @@ import { WeightsReport } from "./weights/WeightsReport";
 /** What stands below the bar, by what was chosen there. */
 const places: Readonly<Record<View, () => ReactNode>> = {
   train: TrainView,
+  data: DataPlace,
   race: RaceView,
   check: CheckView,
   library: LibraryView,
 };
+
+/** Fetched when it is first looked at. */
+const DataSetView = lazy(() => import("./data/DataSetView"));
 
 export function StudioPage() {
   const view = useSlice((state) => state.view);
@@ -50,6 +55,14 @@ export function StudioPage() {
       <WeightsReport />
       <DropAnywhere />
     </div>
+  );
+}
+
+function DataPlace() {
+  return (
+    <Suspense fallback={<main className={styles.columns} />}>
+      <DataSetView />
+    </Suspense>
   );
 }
 

@@ -236,20 +236,4 @@ describe("the session of the page", () => {
     vi.runAllTimers();
     expect(sent).toHaveLength(3);
   });
-
-  it("chooses an opened folder and the tasks it has labels for", () => {
-    const { sent, tell, store, session } = open();
-    ready(tell);
-    session.openFolder("streets", []);
-    tell({
-      type: "data",
-      entry: { id: "folder", label: "streets", help: "", tasks: ["semseg"], legends: {}, train: 30, val: 14 },
-      report: [{ path: "a.png", reason: "has no image" }],
-    });
-    expect(store.getState().setup.config?.data).toMatchObject({ source: "folder", train: 0, val: 0 });
-    expect(store.getState().setup.config?.tasks).toEqual(["semseg"]);
-    expect(store.getState().catalogue.opening).toBeNull();
-    vi.runAllTimers();
-    expect(sent).toEqual(["prepare 0", "open-folder", "prepare 0"]);
-  });
 });

@@ -4,8 +4,8 @@ import styles from "./bar.module.css";
 interface Props {
   readonly title: string;
   readonly open: boolean;
-  /** For more than a question. */
-  readonly wide?: boolean;
+  /** For more than a question, or for pictures side by side. */
+  readonly wide?: boolean | "pictures";
   readonly onClose: () => void;
   readonly children: ReactNode;
 }

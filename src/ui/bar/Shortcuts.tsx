@@ -13,7 +13,8 @@ const keys = [
   ["S", "One step"],
   ["E", "Evaluate now"],
   ["R", "Reset, after a question"],
-  ["Arrows", "In the table of warps: next matrix"],
+  ["Arrows", "In the table of warps: next matrix; in the images of a data set: next image, with Shift to select"],
+  ["Enter", "In the images of a data set: look at it closely; Space selects"],
   ["?", "This sheet"],
 ] as const;
 
@@ -45,6 +46,7 @@ export function Shortcuts() {
         r: () => can.reset && setAsking(true),
       },
       race: { " ": () => race.toggle && (race.running ? session.pauseRace() : session.startRace()) },
+      data: {},
       check: {},
       library: {},
     };

@@ -14,6 +14,7 @@ import { Transport } from "./Transport";
 
 const views = [
   { id: "train", label: "Train", help: "One run" },
+  { id: "data", label: "Data", help: "What the images and labels are, and which of them a run takes" },
   { id: "race", label: "Race", help: "Several methods side by side, step by step" },
   { id: "check", label: "Check", help: "Does this device compute what it should?" },
   { id: "library", label: "Library", help: "What this browser keeps: runs, weights, data sets" },
@@ -33,7 +34,7 @@ export function TopBar() {
       {view === "train" && <RunStatus />}
       {view === "race" && <RaceTransport />}
       {view === "race" && <RaceStatus />}
-      {(view === "check" || view === "library") && <div className={styles.status} />}
+      {(view === "data" || view === "check" || view === "library") && <div className={styles.status} />}
       <div className={styles.tools}>
         <DeviceMenu />
         <SaveMenu />

@@ -1,5 +1,6 @@
-import { type PointerEvent, useEffect, useRef } from "react";
+import type { PointerEvent } from "react";
 import type { Picture } from "../../contracts/runEvent";
+import { Pixels } from "../Pixels";
 import styles from "./predictions.module.css";
 
 /** A place in a picture, both coordinates from 0 to 1. */
@@ -20,26 +21,13 @@ interface Props {
 
 /** One picture, drawn pixel by pixel. */
 export function PictureView({ picture, label, testId, pixelated, place, onPlace }: Props) {
-  const canvas = useRef<HTMLCanvasElement>(null);
-  useEffect(() => {
-    const context = canvas.current?.getContext("2d");
-    context?.putImageData(new ImageData(picture.rgba, picture.width, picture.height), 0, 0);
-  }, [picture]);
   const point = (event: PointerEvent<HTMLDivElement>): void => {
     const box = event.currentTarget.getBoundingClientRect();
     onPlace?.({ u: (event.clientX - box.left) / box.width, v: (event.clientY - box.top) / box.height });
   };
   return (
     <div className={styles.picture} onPointerMove={point} onPointerLeave={() => onPlace?.(null)}>
-      <canvas
-        ref={canvas}
-        width={picture.width}
-        height={picture.height}
-        data-pixelated={pixelated}
-        data-testid={testId}
-        role="img"
-        aria-label={label}
-      />
+      <Pixels picture={picture} data-pixelated={pixelated} data-testid={testId} role="img" aria-label={label} />
       {place && (
         <>
           <i className={styles.crossX} style={{ left: `${100 * place.u}%` }} />

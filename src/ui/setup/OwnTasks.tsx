@@ -1,6 +1,7 @@
 import { Plus, Trash2 } from "lucide-react";
-import type { Entry, TaskKindEntry } from "../../contracts/catalogue";
+import type { DataEntry, Entry, TaskKindEntry } from "../../contracts/catalogue";
 import type { CustomTask, TaskKind } from "../../contracts/customTask";
+import type { TaskId } from "../../contracts/runConfig";
 import { taskForFolder, withKind } from "../../store/ownTasks";
 import { useCatalogue, useSlice, useStudio } from "../context";
 import controls from "../controls.module.css";
@@ -10,20 +11,27 @@ import styles from "./setup.module.css";
 
 const none: readonly CustomTask[] = [];
 
+interface Props {
+  /** Data that is looked at and not used yet; the set-up's where it is absent. */
+  readonly examined?: { readonly entry: DataEntry; readonly tasks: readonly TaskId[] };
+}
+
 /** Tasks that the user defines for label folders that no built-in task has. Absent where the data has no such folder. */
-export function OwnTasks() {
+export function OwnTasks({ examined }: Props) {
   const { store } = useStudio();
   const catalogue = useCatalogue();
   const own = useSlice((state) => state.setup.config?.customTasks) ?? none;
   const chosen = useSlice((state) => state.setup.config?.tasks) ?? [];
   const source = useSlice((state) => state.setup.config?.data.source);
-  const folders = catalogue?.data.find(({ id }) => id === source)?.folders ?? [];
+  const used = catalogue?.data.find(({ id }) => id === source);
+  const folders = (examined?.entry ?? used)?.folders ?? [];
   if (!catalogue || (folders.length === 0 && own.length === 0)) return null;
   const free = folders.filter(({ name }) => !own.some(({ id }) => id === name));
   const define = (tasks: readonly CustomTask[]): void => store.setField("customTasks", tasks);
   const add = (task: CustomTask): void => {
     define([...own, task]);
-    store.setField("tasks", [...chosen, task.id]);
+    if (examined) store.editTasks([...examined.tasks, task.id]);
+    else store.setField("tasks", [...chosen, task.id]);
   };
   return (
     <section className={styles.group} aria-label="Your own tasks">

@@ -1,0 +1,87 @@
+import { Shuffle } from "lucide-react";
+import type { TaskId } from "../../contracts/runConfig";
+import type { Thumbnail } from "../../contracts/survey";
+import { settingsOf } from "../../store/methodSettings";
+import { useCatalogue, useSlice, useStudio } from "../context";
+import controls from "../controls.module.css";
+import { Panel } from "../Panel";
+import { Pixels } from "../Pixels";
+import { SettingField } from "../setup/Field";
+import { useExamined } from "./examined";
+import styles from "./images.module.css";
+import type { Overlay } from "./overlay";
+
+/** What the random changes of a run make of one training image, beside the settings that rule them. */
+export function AugmentPanel({ overlay }: { readonly overlay: Overlay }) {
+  const { session } = useStudio();
+  const catalogue = useCatalogue();
+  const config = useSlice((state) => state.setup.config);
+  const { index, waiting, plain, changed, problem } = useSlice((state) => state.data.augmented);
+  const images = useExamined()?.entry.train ?? 0;
+  if (!catalogue || !config || images === 0) return null;
+  const settings = settingsOf(catalogue, config).filter(({ path }) => path.startsWith("data.augment."));
+  return (
+    <Panel
+      title="Random changes"
+      aside={plain?.id}
+      tools={
+        <button
+          type="button"
+          className={controls.button}
+          title="Another training image"
+          onClick={() => session.preview(otherThan(index, images))}
+        >
+          <Shuffle size={13} /> Another image
+        </button>
+      }
+    >
+      <p className={controls.note}>
+        Every time a training image is taken, it is changed at random, its labels with it. Validation images never are.
+      </p>
+      <div className={styles.augment}>
+        <div className={styles.settings}>
+          {settings.map((setting) => (
+            <SettingField key={setting.path} setting={setting} />
+          ))}
+        </div>
+        <div className={styles.changed} aria-busy={waiting}>
+          {plain && <Shown thumbnail={plain} caption="as it is" overlay={overlay} />}
+          {changed.map((thumbnail, i) => (
+            // biome-ignore lint/suspicious/noArrayIndexKey: the changes of one image differ in nothing but their place.
+            <Shown key={i} thumbnail={thumbnail} caption={`change ${i + 1}`} overlay={overlay} />
+          ))}
+          {!plain && <p className={controls.note}>{problem || "The pictures come when the image is read."}</p>}
+        </div>
+      </div>
+    </Panel>
+  );
+}
+
+/** Any place but this one, where there is another. */
+function otherThan(index: number, count: number): number {
+  const other = Math.floor(Math.random() * Math.max(1, count - 1));
+  return count > 1 && other >= index ? other + 1 : other;
+}
+
+interface ShownProps {
+  readonly thumbnail: Thumbnail;
+  readonly caption: string;
+  readonly overlay: { readonly task: TaskId | null; readonly opacity: number };
+}
+
+function Shown({ thumbnail, caption, overlay }: ShownProps) {
+  const labels = thumbnail.labels.find(({ task }) => task === overlay.task)?.picture;
+  return (
+    <figure>
+      {thumbnail.problem !== undefined ? (
+        <span className={styles.problem}>{thumbnail.problem}</span>
+      ) : (
+        <span>
+          <Pixels picture={thumbnail.image} role="img" aria-label={`${thumbnail.id}, ${caption}`} />
+          {labels && <Pixels picture={labels} style={{ opacity: overlay.opacity }} aria-hidden="true" />}
+        </span>
+      )}
+      <figcaption>{caption}</figcaption>
+    </figure>
+  );
+}
