@@ -11,6 +11,7 @@ import { scenesSource } from "../../src/data/scenes";
 import { buildCatalogue } from "../../src/runtime/catalogue";
 import type { StudioClient } from "../../src/runtime/client";
 import { modelSpec } from "../../src/runtime/modelSpec";
+import { type FakeDataOptions, fakeData } from "./fakeData";
 import { fakeKeeping } from "./fakeKeeping";
 import { finalMetric, firstLoss, noise } from "./fakeNumbers";
 import { pictures, sitesOf } from "./fakePictures";
@@ -30,9 +31,10 @@ export interface FakeOptions {
   readonly breakAt?: number;
   /** The library holds what a few visits left. */
   readonly full?: boolean;
+  readonly data?: FakeDataOptions;
 }
 
-export function fakeClient({ stepMs = 60, breakAt, full = false }: FakeOptions = {}): StudioClient {
+export function fakeClient({ stepMs = 60, breakAt, full = false, data: shown = {} }: FakeOptions = {}): StudioClient {
   const listeners = new Set<(event: RunEvent) => void>();
   let config: RunConfig | null = null;
   let thetaLength = 0;
@@ -104,20 +106,14 @@ export function fakeClient({ stepMs = 60, breakAt, full = false }: FakeOptions =
     } else if (config!.training.evaluateEvery > 0 && step % config!.training.evaluateEvery === 0) evaluate();
   };
   const race = fakeRace(catalogue, tell, stepMs);
-  const openFolder = (name: string): void => {
-    const entry = {
-      id: "folder",
-      label: name,
-      help: "Your own images.",
-      tasks: ["semseg" as const],
-      legends: {},
-      train: 30,
-      val: 14,
-    };
-    tell({ type: "data", entry, report: [{ path: "semseg/odd.png", reason: "has no image of that name" }] });
-    tell({ type: "catalogue", catalogue: { ...catalogue, data: [...catalogue.data, entry] } });
-  };
-  const keeping = fakeKeeping({ tell, catalogue: () => catalogue, openFolder, full });
+  const data = fakeData(catalogue, tell, shown);
+  const keeping = fakeKeeping({
+    tell,
+    catalogue: () => catalogue,
+    openFolder: data.openFolder,
+    identity: data.identity,
+    full,
+  });
   const prepare = (next: RunConfig, goesOn: string | null = null): void => {
     clearInterval(timer);
     race.end();
@@ -192,11 +188,7 @@ export function fakeClient({ stepMs = 60, breakAt, full = false }: FakeOptions =
       become("ready");
     },
     evaluate,
-    "open-folder": (command) => openFolder(command.name),
-    survey() {},
-    thumbnails() {},
-    "augment-preview"() {},
-    "count-subset"() {},
+    ...data.act,
     resume({ from }) {
       if (!("run" in from) || from.run !== interrupted.id) {
         const message =

@@ -37,13 +37,15 @@ interface Host {
   readonly tell: Tell;
   readonly catalogue: () => Catalogue;
   readonly openFolder: (name: string) => void;
+  /** Name and fingerprint of the opened folder. */
+  readonly identity: () => { readonly name: string; readonly fingerprint: string };
   /** Whether an earlier visit left anything. */
   readonly full: boolean;
 }
 
 const PIECES = 8;
 
-export function fakeKeeping({ tell, catalogue, openFolder, full }: Host): FakeKeeping {
+export function fakeKeeping({ tell, catalogue, openFolder, identity, full }: Host): FakeKeeping {
   let entries = full ? fullLibrary() : [];
   let every: number | null = 100;
   let folder: string | null = null;
@@ -96,10 +98,11 @@ export function fakeKeeping({ tell, catalogue, openFolder, full }: Host): FakeKe
         inPieces(PIECES, 120, (done) => {
           tell({ type: "keeping", what, doneBytes: (totalBytes * done) / PIECES, totalBytes });
           if (done < PIECES) return;
-          const label = "swin_tiny_patch4_window7_224.pth";
+          const { name, fingerprint } = identity();
+          const label = what === "data" ? name : "swin_tiny_patch4_window7_224.pth";
           put({
-            id: `backbones/${label}`,
-            kind: "backbone",
+            id: what === "data" ? `data/${fingerprint}` : `backbones/${label}`,
+            kind: what === "data" ? "data" : "backbone",
             label,
             whole: true,
             bytes: totalBytes,

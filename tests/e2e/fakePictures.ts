@@ -5,7 +5,7 @@ import { taskOf } from "../../src/core/tasks/custom";
 import { renderScene, sceneClasses, scenePartClasses } from "../../src/data/scenes";
 import { noise } from "./fakeNumbers";
 
-const palettes: Partial<Record<string, readonly (readonly [number, number, number])[]>> = {
+export const palettes: Partial<Record<string, readonly (readonly [number, number, number])[]>> = {
   semseg: sceneClasses.map(({ color }) => color),
   human_parts: scenePartClasses.map(({ color }) => color),
 };

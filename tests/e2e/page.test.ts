@@ -239,11 +239,16 @@ describe("a folder of pictures with one kind of label", () => {
   it.each([
     ["chosen", () => visit.page.getByTestId("folder-input").setInputFiles(folder)],
     ["dropped", () => dropFolder(visit.page, visit.page.getByTestId("drop-zone"), folder)],
-  ])("%s, it trains on its task alone", async (_how, bring) => {
+  ])("%s, it is looked at first; used, it trains on its task alone", async (_how, bring) => {
     await visit.page.reload();
     await visit.reaches("ready");
     await bring();
-    await visit.page.getByText("1 left out").waitFor();
+    await visit.page.getByText("a run trains on that task alone").waitFor();
+    await visit.page.getByTestId("survey-state").filter({ hasText: "10 of 10 images" }).waitFor();
+    await visit.page.getByText("notes.md").waitFor();
+    await visit.page.getByRole("img", { name: /, change 8$/ }).waitFor();
+    await visit.page.getByTestId("subset-train").filter({ hasText: /^8$/ }).waitFor();
+    await visit.page.getByRole("button", { name: "Use this data", exact: true }).click();
     await visit.page.getByTestId("loss-normals").waitFor({ state: "detached" });
     await visit.reaches("ready");
     await visit.press("Start");

@@ -12,9 +12,11 @@ import { fakeClient } from "./fakeClient";
 const query = new URLSearchParams(location.search);
 const breakAt = Number(query.get("breakAt"));
 const store = createStudioStore({ schedule: paced() });
+const labels = query.get("labels")?.split(",");
 const client = fakeClient({
   stepMs: Number(query.get("stepMs") ?? 60),
   full: query.get("library") === "full",
+  data: { images: Number(query.get("images") ?? 300), ...(labels ? { tasks: labels } : {}) },
   ...(breakAt > 0 ? { breakAt } : {}),
 });
 const session = createSession(store, client, {
