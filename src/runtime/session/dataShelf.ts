@@ -111,14 +111,10 @@ export class DataShelf {
     });
   }
 
-  /** Whether this is what is open, read as it is read now. */
-  holds(opened: OpenedData): boolean {
-    return this.held?.opened === opened;
-  }
-
   /** What a survey found, so that a selection by classes need not read the labels again. */
-  learn(classes: KnownClasses): void {
-    this.known = classes;
+  learn(opened: OpenedData, classes: KnownClasses): void {
+    // Read in another way since, the labels show other classes.
+    if (this.held?.opened === opened) this.known = classes;
   }
 
   /** The samples that a run of this configuration may use. @throws where it names data that is not there or cannot be read so. */

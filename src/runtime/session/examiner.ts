@@ -36,13 +36,14 @@ export class Examiner {
     const { signal } = this.newest("surveying");
     const opened = await this.data.asRead(config.data);
     signal.throwIfAborted();
+    const { identity } = this.data.need();
     let told = Number.NEGATIVE_INFINITY;
     const survey = await surveyData(opened, {
       customTasks: config.customTasks,
       signal,
       pause: async () => {
         await nextTask();
-        if (!this.data.holds(opened)) throw otherData();
+        if (this.data.need().identity !== identity) throw otherData();
       },
       onProgress: (done, total) => {
         const now = this.host.environment.now();
@@ -54,7 +55,7 @@ export class Examiner {
     signal.throwIfAborted();
     const classes: [string, KnownClasses extends ReadonlyMap<string, infer C> ? C : never][] = [];
     for (const sample of survey.samples) if (sample.classes) classes.push([sample.id, sample.classes]);
-    this.data.learn(new Map(classes));
+    this.data.learn(opened, new Map(classes));
     this.host.tell({ type: "survey", survey });
   }
 
