@@ -88,6 +88,16 @@ export interface SamplePictures {
   readonly tasks: readonly { readonly task: TaskId; readonly truth: Picture | null; readonly prediction: Picture }[];
 }
 
+/** What a run begins with beside its configuration: whoever repeats it can tell whether the same lay before them. */
+export interface RunInputs {
+  /** SHA-256 of the backbone's numbers before the first step. */
+  readonly baseHash: string;
+  /** Names of the user's own files of weights; null: built in. */
+  readonly weights: string | null;
+  /** The user's own data set and its fingerprint; null: built in. */
+  readonly data: { readonly label: string; readonly identity: string } | null;
+}
+
 /** Metrics of one task, by name; NaN is never sent (an undefined metric is absent). */
 export type TaskMetrics = Readonly<Record<string, number>>;
 
@@ -168,6 +178,7 @@ export type RunEvent =
   | {
       readonly type: "prepared";
       readonly config: RunConfig;
+      readonly inputs: RunInputs;
       readonly executor: ExecutorInfo;
       readonly sites: readonly SiteInfo[];
       readonly parameters: readonly ParameterGroup[];

@@ -1,7 +1,7 @@
 /** What a run leaves behind, made from its events: run file, metrics, pictures. */
 import type { Evidence } from "../contracts/evidence";
 import type { RunConfig, TaskId } from "../contracts/runConfig";
-import type { Picture, RunEvent, SamplePictures, TaskMetrics } from "../contracts/runEvent";
+import type { Picture, RunEvent, RunInputs, SamplePictures, TaskMetrics } from "../contracts/runEvent";
 import { deltaM, type TaskScore } from "../core/metrics/deltaM";
 import { taskOf } from "../core/tasks/custom";
 import { encodePng } from "../data/io/png";
@@ -13,6 +13,7 @@ export interface RunFile {
   readonly format: 1;
   readonly outcome: Outcome;
   readonly config: RunConfig;
+  readonly inputs: RunInputs;
   readonly device: string;
   readonly parameters: EventOf<"prepared">["parameters"];
   readonly steps: number;
@@ -75,11 +76,12 @@ export class RunRecord {
 
   run(): RunFile {
     if (!this.prepared) throw new Error("There is no run file before a run was prepared.");
-    const { config, executor, parameters } = this.prepared;
+    const { config, inputs, executor, parameters } = this.prepared;
     return {
       format: 1,
       outcome: this.outcome,
       config,
+      inputs,
       device: executor.description,
       parameters,
       steps: this.steps.at(-1)?.step ?? 0,

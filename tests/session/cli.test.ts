@@ -48,7 +48,11 @@ describe("npm run finetune", () => {
       .split("\n")
       .map((line) => JSON.parse(line));
     expect(events.filter((event) => event.type === "step").map((event) => event.step)).toEqual([1, 2, 3]);
-    expect(json(out, "run.json")).toMatchObject({ outcome: "finished", steps: 3 });
+    expect(json(out, "run.json")).toMatchObject({
+      outcome: "finished",
+      steps: 3,
+      inputs: { weights: null, data: null },
+    });
     expect(json(out, "metrics.json").evaluations.map((e: { step: number }) => e.step)).toEqual([0, 3]);
     expect(readSafetensors(readFileSync(join(out, "adapter/adapter_model.safetensors"))).tensors.size).toBeGreaterThan(
       10,

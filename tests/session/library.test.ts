@@ -40,6 +40,12 @@ describe("the library", () => {
     const whole = await open(store);
     await does(whole, { type: "open-folder", name: "rooms", files: rooms(6) }, await weights("swin"));
     await does(whole, { type: "prepare", config }, { type: "start" });
+    const { fingerprint } = whole.of("data")[0]!.entry.opened!;
+    expect(whole.of("prepared")[0]!.inputs).toEqual({
+      baseHash: expect.stringMatching(/^[0-9a-f]{64}$/),
+      weights: "swin.safetensors",
+      data: { label: "rooms", identity: fingerprint },
+    });
     const expected = losses(whole);
     expect(expected).toHaveLength(4);
     await does(whole, { type: "library-keep", what: "data" }, { type: "library-keep", what: "weights" });

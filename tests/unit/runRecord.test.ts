@@ -6,6 +6,7 @@ import { presets } from "../../src/runtime/presets";
 const config = presets.find((p) => p.id === "micro")!.config;
 const prepared: RunEvent = {
   type: "prepared",
+  inputs: { baseHash: "0", weights: null, data: null },
   config,
   executor: { choice: "wasm", description: "wasm", reason: "", available: true, active: true },
   sites: [],

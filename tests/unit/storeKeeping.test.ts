@@ -19,6 +19,7 @@ const now = Date.UTC(2026, 0, 10);
 const state = (name: RunState, message = ""): RunEvent => ({ type: "state", state: name, message });
 const prepared = (of: RunConfig): RunEvent => ({
   type: "prepared",
+  inputs: { baseHash: "0", weights: null, data: null },
   config: of,
   executor: { choice: "wasm", description: "wasm", reason: "", available: true, active: true },
   sites: [],

@@ -1,12 +1,14 @@
 /** The run of a session: prepared, taken on from a checkpoint, trained, measured, shown, kept, written. */
 import type { Command } from "../../contracts/command";
 import type { RunConfig } from "../../contracts/runConfig";
+import type { RunInputs } from "../../contracts/runEvent";
 import { type RunState, readRunState } from "../../core/checkpoint/runState";
 import type { Loop } from "../../core/train/loop";
 import { RunRecord } from "../artefacts";
 import type { RunKeeper } from "../checkpoints";
 import { constantScores } from "../evaluation";
 import { checkExport, exportFiles } from "../export/registry";
+import { FILE_BACKBONE } from "../openedBackbone";
 import { prepareRun } from "../prepare";
 import type { PreparedRun } from "../preparedRun";
 import { checkedModel, refusing, refusingLater } from "../refusal";
@@ -157,6 +159,7 @@ export class Trainer {
       host.tell({
         type: "prepared",
         config,
+        inputs: this.inputsOf(run),
         executor: info,
         sites: run.sites(),
         parameters: run.parameterCounts(),
@@ -172,6 +175,12 @@ export class Trainer {
       await run.dispose();
       throw error;
     }
+  }
+
+  private inputsOf({ parts: { config, baseHash } }: PreparedRun): RunInputs {
+    const { host, data } = this.parts;
+    const weights = config.backbone === FILE_BACKBONE ? (host.environment.opened?.name ?? null) : null;
+    return { baseHash, weights, data: data.identityOf(config) };
   }
 
   private tellHistory({ step, history, device }: RunState, run: string | null, now: string): void {
