@@ -12,6 +12,7 @@ import { checkExport } from "../runtime/export/registry";
 import { withOwnTasks } from "../runtime/modelSpec";
 import { CHECKPOINT_FOLDER, openNodeSession, readFolder } from "../runtime/node";
 import { readWeights } from "../runtime/nodeWeights";
+import { asItIs } from "../runtime/openOptions";
 import { showDescription } from "./lib/describeRun";
 import {
   checkpointEvery,
@@ -84,7 +85,7 @@ async function beginning(flags: Flags): Promise<{ command: Command; inputs: Inpu
     return { command: { type: "resume", from: { run: CHECKPOINT_FOLDER } }, inputs };
   }
   const { config, folder } = await readConfig(flags);
-  return { command: { type: "prepare", config }, inputs: inputsOf(flags, folder) };
+  return { command: { type: "prepare", config }, inputs: inputsOf(flags, folder, config.data.layout) };
 }
 
 async function run(flags: Flags): Promise<number> {
@@ -138,7 +139,10 @@ async function run(flags: Flags): Promise<number> {
   process.on("SIGTERM", interrupt);
   try {
     if (every !== null) await session.send({ type: "keep", every });
-    if (inputs.data !== null) await session.openFolder(inputs.data);
+    if (inputs.data !== null) {
+      const { layout } = inputs;
+      await session.openFolder(inputs.data, command.type === "prepare" ? command.config.data : { ...asItIs, layout });
+    }
     if (!failure && inputs.backbone !== null) await session.openWeights(inputs.backbone);
     if (!failure) await session.send(fitted(command));
     if (!failure && out !== undefined) await writeInputs(flags.resume ?? out, inputs, flags.resume === undefined);
