@@ -180,6 +180,13 @@ describe("weights from files", () => {
     expect(store.getState().weights.kept).toBe(true);
   });
 
+  it("that a run brings which goes on are shown in no report: it uses them already", () => {
+    const { store, session, tell } = ready();
+    session.resume("runs/a");
+    tell(weights());
+    expect(store.getState().weights).toMatchObject({ opening: null, asking: false, kept: true });
+  });
+
   it("say how far their decomposition is, until it is done", () => {
     const { store, tell } = ready();
     tell({ type: "decomposing", fraction: 0.2, done: 12, total: 52 });
