@@ -125,7 +125,13 @@ export class Trainer {
     const active = this.need();
     const wasRunning = active.loop.state === "running";
     await active.loop.pause();
-    await work(active);
+    try {
+      await work(active);
+    } catch (error) {
+      // The failure is told now, not when the run has ended.
+      if (wasRunning) active.loop.start().catch(this.parts.host.fail);
+      throw error;
+    }
     if (wasRunning) await active.loop.start();
   }
 
