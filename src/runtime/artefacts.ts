@@ -124,6 +124,7 @@ export class RunRecord {
   }
 
   private clear(): void {
+    this.outcome = "running";
     this.steps = [];
     this.evaluations = [];
     this.evidence = null;

@@ -53,6 +53,15 @@ describe("the record of a run", () => {
     expect(record.run()).toMatchObject({ config, steps: 0, outcome: "running" });
   });
 
+  it("a reset or another preparation after the end is not finished", () => {
+    for (const again of [prepared, { type: "reset" } as const]) {
+      const record = recordOf(prepared);
+      record.finish("finished");
+      record.add(again);
+      expect(record.run().outcome).toBe("running");
+    }
+  });
+
   it("number arrays become lists in JSON, pictures become names", () => {
     expect(eventForJson({ type: "warps", step: 1, theta: Float32Array.of(0.5, -1) })).toEqual({
       type: "warps",
