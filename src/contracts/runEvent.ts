@@ -19,6 +19,20 @@ export interface ExecutorInfo {
   readonly active: boolean;
 }
 
+/** What the user brought to a run. */
+export interface OwnInput {
+  /** For people: the name of the folder or file. */
+  readonly label: string;
+  /** Of a data set the fingerprint, of weights the SHA-256. */
+  readonly identity: string;
+}
+
+/** null: built in. */
+export interface RunInputs {
+  readonly data: OwnInput | null;
+  readonly weights: OwnInput | null;
+}
+
 /** One thing that is kept from visit to visit. */
 export interface LibraryEntry {
   /** Names it in "resume" and "library-remove". */
@@ -176,6 +190,8 @@ export type RunEvent =
       readonly memoryBytes: number;
       /** The metric of a constant answer (majority class, mean depth, ...) on the validation images, by task. */
       readonly baseline: Readonly<Partial<Record<TaskId, TaskMetrics>>>;
+      /** The configuration says no more of them than that they are the user's own. */
+      readonly inputs?: RunInputs;
     }
   | {
       readonly type: "step";

@@ -1,7 +1,7 @@
 /** What a run leaves behind, made from its events: run file, metrics, pictures. */
 import type { Evidence } from "../contracts/evidence";
 import type { RunConfig, TaskId } from "../contracts/runConfig";
-import type { Picture, RunEvent, SamplePictures, TaskMetrics } from "../contracts/runEvent";
+import type { Picture, RunEvent, RunInputs, SamplePictures, TaskMetrics } from "../contracts/runEvent";
 import { deltaM, type TaskScore } from "../core/metrics/deltaM";
 import { taskOf } from "../core/tasks/custom";
 import { encodePng } from "../data/io/png";
@@ -13,6 +13,8 @@ export interface RunFile {
   readonly format: 1;
   readonly outcome: Outcome;
   readonly config: RunConfig;
+  /** Which data and weights of the user's own it was: the same ones repeat it. */
+  readonly inputs?: RunInputs;
   readonly device: string;
   readonly parameters: EventOf<"prepared">["parameters"];
   readonly steps: number;
@@ -37,6 +39,12 @@ export interface MetricsFile {
     readonly gradientNorm: number;
   }[];
 }
+
+/** Data and backbone by the names of the user's own files, else by those of the catalogue. */
+export const namesOf = ({ config, inputs }: RunFile): { readonly data: string; readonly backbone: string } => ({
+  data: inputs?.data?.label ?? config.data.source,
+  backbone: inputs?.weights?.label ?? config.backbone,
+});
 
 /** Folds the events of a run into its files. */
 export class RunRecord {
@@ -75,11 +83,12 @@ export class RunRecord {
 
   run(): RunFile {
     if (!this.prepared) throw new Error("There is no run file before a run was prepared.");
-    const { config, executor, parameters } = this.prepared;
+    const { config, executor, parameters, inputs } = this.prepared;
     return {
       format: 1,
       outcome: this.outcome,
       config,
+      ...(inputs && { inputs }),
       device: executor.description,
       parameters,
       steps: this.steps.at(-1)?.step ?? 0,

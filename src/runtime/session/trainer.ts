@@ -1,6 +1,7 @@
 /** The run of a session: prepared, taken on from a checkpoint, trained, measured, shown, kept, written. */
 import type { Command } from "../../contracts/command";
 import type { RunConfig } from "../../contracts/runConfig";
+import type { RunInputs } from "../../contracts/runEvent";
 import { type RunState, readRunState } from "../../core/checkpoint/runState";
 import type { Loop } from "../../core/train/loop";
 import { RunRecord } from "../artefacts";
@@ -170,6 +171,7 @@ export class Trainer {
         dispatches: run.dispatches(),
         memoryBytes: run.memoryBytes(),
         baseline,
+        inputs: await this.inputsOf(config),
       });
       if (kept) this.tellHistory(kept, folder, engine.description);
       host.tell({ type: "warps", step: kept?.step ?? 0, theta });
@@ -192,17 +194,21 @@ export class Trainer {
 
   private async keep(run: PreparedRun, step: number): Promise<void> {
     const { config, baseHash, batches, executor } = run.parts;
-    const { keeper, data, weights } = this.parts;
-    await keeper.keep(async () => ({
+    await this.parts.keeper.keep(async () => ({
       config,
       baseHash,
       device: executor.description,
       images: batches.size,
-      needs: { data: data.identityOf(config), weights: await weights.identityOf(config) },
+      needs: await this.inputsOf(config),
       step,
       states: await run.states(),
       history: this.record.history(),
     }));
+  }
+
+  private async inputsOf(config: RunConfig): Promise<RunInputs> {
+    const { data, weights } = this.parts;
+    return { data: data.identityOf(config), weights: await weights.identityOf(config) };
   }
 
   private makeLoop(run: PreparedRun, kept: RunState | null): Loop {
