@@ -108,11 +108,14 @@ async function run(flags: Flags): Promise<number> {
   let labelled: readonly string[] | null = null;
   let failure: string | null = null;
   let failureCode = 1;
+  let exporting = "";
+  const unwritten: string[] = [];
   const onEvent = (event: RunEvent): void => {
     record.add(event);
     if (event.type === "artefact") artefacts.push(event);
     if (event.type === "data") labelled = event.entry.tasks;
-    if (event.type === "failed") {
+    if (event.type === "failed" && event.of === "export") unwritten.push(`${exporting}: not written. ${event.message}`);
+    else if (event.type === "failed") {
       failure = event.message;
       failureCode = event.refused ? 2 : 1;
     }
@@ -149,7 +152,7 @@ async function run(flags: Flags): Promise<number> {
     if (!failure && !interrupted) await session.send({ type: "start" });
     if (flags.evidence && !failure && record.isPrepared) await session.send({ type: "evidence" });
     if (record.isPrepared && out !== undefined)
-      for (const what of exports) await session.send({ type: "export", what });
+      for (exporting of exports) await session.send({ type: "export", what: exporting });
     record.finish(interrupted ? "interrupted" : failure ? "failed" : "finished");
     const deltaM = record.deltaM();
     if (deltaM !== undefined) console.error(`Δm against the single-task runs: ${deltaM.toFixed(2)} %`);
@@ -158,8 +161,9 @@ async function run(flags: Flags): Promise<number> {
     reporter.close();
     await session.dispose();
   }
-  if (failure) console.error(`\n${failure}`);
-  return failure ? failureCode : interrupted ? 130 : 0;
+  for (const problem of failure ? [failure, ...unwritten] : unwritten) console.error(`\n${problem}`);
+  if (failure) return failureCode;
+  return interrupted ? 130 : unwritten.length > 0 ? 1 : 0;
 }
 
 try {

@@ -67,6 +67,17 @@ describe("npm run finetune", () => {
     expect(json(second, "metrics.json").steps).toEqual(json(first, "metrics.json").steps);
   });
 
+  it("an export that cannot be written is named; the run is finished, and the others are written", async () => {
+    const out = outFolder();
+    const { code, stderr } = await finetune([
+      ...[...micro, "--steps", "1", "--out", out],
+      ...["--export", "official,csv", "--set", "method.settings.reading=value"],
+    ]);
+    expect([code, stderr]).toEqual([1, expect.stringMatching(/^official: not written\. method\.settings\.reading/m)]);
+    expect(json(out, "run.json").outcome).toBe("finished");
+    expect(existsSync(join(out, "metrics.csv"))).toBe(true);
+  });
+
   it("Ctrl-C ends with 130 and keeps what was trained", async () => {
     const out = outFolder();
     let asked = false;

@@ -59,7 +59,7 @@ export const usage = `npm run finetune -- [options]
   --json             one JSON object per event on stdout; with --describe one in all
   --help
 
-Exit code 0 for a finished run, 1 for one that failed, 2 where the options or the configuration are refused, 130 after Ctrl-C.`;
+Exit code 0 for a finished run, 1 for one that failed or could not be exported as asked, 2 where the options or the configuration are refused, 130 after Ctrl-C.`;
 
 const options = {
   preset: { type: "string" },
