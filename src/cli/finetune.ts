@@ -12,6 +12,7 @@ import { checkExport } from "../runtime/export/registry";
 import { withOwnTasks } from "../runtime/modelSpec";
 import { CHECKPOINT_FOLDER, openNodeSession, readFolder } from "../runtime/node";
 import { readWeights } from "../runtime/nodeWeights";
+import { asItIs } from "../runtime/openOptions";
 import { showDescription } from "./lib/describeRun";
 import {
   checkpointEvery,
@@ -84,7 +85,7 @@ async function beginning(flags: Flags): Promise<{ command: Command; inputs: Inpu
     return { command: { type: "resume", from: { run: CHECKPOINT_FOLDER } }, inputs };
   }
   const { config, folder } = await readConfig(flags);
-  return { command: { type: "prepare", config }, inputs: inputsOf(flags, folder) };
+  return { command: { type: "prepare", config }, inputs: inputsOf(flags, folder, config.data.layout) };
 }
 
 async function run(flags: Flags): Promise<number> {
@@ -107,11 +108,14 @@ async function run(flags: Flags): Promise<number> {
   let labelled: readonly string[] | null = null;
   let failure: string | null = null;
   let failureCode = 1;
+  let exporting = "";
+  const unwritten: string[] = [];
   const onEvent = (event: RunEvent): void => {
     record.add(event);
     if (event.type === "artefact") artefacts.push(event);
     if (event.type === "data") labelled = event.entry.tasks;
-    if (event.type === "failed") {
+    if (event.type === "failed" && event.of === "export") unwritten.push(`${exporting}: not written. ${event.message}`);
+    else if (event.type === "failed") {
       failure = event.message;
       failureCode = event.refused ? 2 : 1;
     }
@@ -138,14 +142,17 @@ async function run(flags: Flags): Promise<number> {
   process.on("SIGTERM", interrupt);
   try {
     if (every !== null) await session.send({ type: "keep", every });
-    if (inputs.data !== null) await session.openFolder(inputs.data);
+    if (inputs.data !== null) {
+      const { layout } = inputs;
+      await session.openFolder(inputs.data, command.type === "prepare" ? command.config.data : { ...asItIs, layout });
+    }
     if (!failure && inputs.backbone !== null) await session.openWeights(inputs.backbone);
     if (!failure) await session.send(fitted(command));
     if (!failure && out !== undefined) await writeInputs(flags.resume ?? out, inputs, flags.resume === undefined);
     if (!failure && !interrupted) await session.send({ type: "start" });
     if (flags.evidence && !failure && record.isPrepared) await session.send({ type: "evidence" });
     if (record.isPrepared && out !== undefined)
-      for (const what of exports) await session.send({ type: "export", what });
+      for (exporting of exports) await session.send({ type: "export", what: exporting });
     record.finish(interrupted ? "interrupted" : failure ? "failed" : "finished");
     const deltaM = record.deltaM();
     if (deltaM !== undefined) console.error(`Δm against the single-task runs: ${deltaM.toFixed(2)} %`);
@@ -154,8 +161,9 @@ async function run(flags: Flags): Promise<number> {
     reporter.close();
     await session.dispose();
   }
-  if (failure) console.error(`\n${failure}`);
-  return failure ? failureCode : interrupted ? 130 : 0;
+  for (const problem of failure ? [failure, ...unwritten] : unwritten) console.error(`\n${problem}`);
+  if (failure) return failureCode;
+  return interrupted ? 130 : unwritten.length > 0 ? 1 : 0;
 }
 
 try {

@@ -19,6 +19,20 @@ export interface ExecutorInfo {
   readonly active: boolean;
 }
 
+/** What the user brought to a run. */
+export interface OwnInput {
+  /** For people: the name of the folder or file. */
+  readonly label: string;
+  /** Of a data set the fingerprint, of weights the SHA-256. */
+  readonly identity: string;
+}
+
+/** null: built in. */
+export interface RunInputs {
+  readonly data: OwnInput | null;
+  readonly weights: OwnInput | null;
+}
+
 /** One thing that is kept from visit to visit. */
 export interface LibraryEntry {
   /** Names it in "resume" and "library-remove". */
@@ -86,16 +100,6 @@ export interface SamplePictures {
   readonly id: string;
   readonly image: Picture;
   readonly tasks: readonly { readonly task: TaskId; readonly truth: Picture | null; readonly prediction: Picture }[];
-}
-
-/** What a run begins with beside its configuration: whoever repeats it can tell whether the same lay before them. */
-export interface RunInputs {
-  /** SHA-256 of the backbone's numbers before the first step. */
-  readonly baseHash: string;
-  /** Names of the user's own files of weights; null: built in. */
-  readonly weights: string | null;
-  /** The user's own data set and its fingerprint; null: built in. */
-  readonly data: { readonly label: string; readonly identity: string } | null;
 }
 
 /** Metrics of one task, by name; NaN is never sent (an undefined metric is absent). */
@@ -178,7 +182,6 @@ export type RunEvent =
   | {
       readonly type: "prepared";
       readonly config: RunConfig;
-      readonly inputs: RunInputs;
       readonly executor: ExecutorInfo;
       readonly sites: readonly SiteInfo[];
       readonly parameters: readonly ParameterGroup[];
@@ -187,6 +190,8 @@ export type RunEvent =
       readonly memoryBytes: number;
       /** The metric of a constant answer (majority class, mean depth, ...) on the validation images, by task. */
       readonly baseline: Readonly<Partial<Record<TaskId, TaskMetrics>>>;
+      /** The configuration says no more of them than that they are the user's own. */
+      readonly inputs?: RunInputs;
     }
   | {
       readonly type: "step";

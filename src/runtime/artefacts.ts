@@ -13,7 +13,8 @@ export interface RunFile {
   readonly format: 1;
   readonly outcome: Outcome;
   readonly config: RunConfig;
-  readonly inputs: RunInputs;
+  /** Which data and weights of the user's own it was: the same ones repeat it. */
+  readonly inputs?: RunInputs;
   readonly device: string;
   readonly parameters: EventOf<"prepared">["parameters"];
   readonly steps: number;
@@ -38,6 +39,12 @@ export interface MetricsFile {
     readonly gradientNorm: number;
   }[];
 }
+
+/** Data and backbone by the names of the user's own files, else by those of the catalogue. */
+export const namesOf = ({ config, inputs }: RunFile): { readonly data: string; readonly backbone: string } => ({
+  data: inputs?.data?.label ?? config.data.source,
+  backbone: inputs?.weights?.label ?? config.backbone,
+});
 
 /** Folds the events of a run into its files. */
 export class RunRecord {
@@ -76,12 +83,12 @@ export class RunRecord {
 
   run(): RunFile {
     if (!this.prepared) throw new Error("There is no run file before a run was prepared.");
-    const { config, inputs, executor, parameters } = this.prepared;
+    const { config, executor, parameters, inputs } = this.prepared;
     return {
       format: 1,
       outcome: this.outcome,
       config,
-      inputs,
+      ...(inputs && { inputs }),
       device: executor.description,
       parameters,
       steps: this.steps.at(-1)?.step ?? 0,
@@ -126,6 +133,7 @@ export class RunRecord {
   }
 
   private clear(): void {
+    this.outcome = "running";
     this.steps = [];
     this.evaluations = [];
     this.evidence = null;

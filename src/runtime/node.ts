@@ -24,7 +24,8 @@ import { nodeWorkerPort } from "./workerPort";
 
 export interface NodeSession {
   send(command: Command): Promise<void>;
-  openFolder(path: string): Promise<void>;
+  /** `data`: how it is read; absent: as the last time, or as it is. */
+  openFolder(path: string, data?: Reading): Promise<void>;
   /** A file of weights, or the index of a set of them. */
   openWeights(path: string): Promise<void>;
   dispose(): Promise<void>;
@@ -104,8 +105,8 @@ export async function openNodeSession(
   return {
     send: (command) => session.send(command),
     openWeights: async (path) => session.openWeights(await nodeWeights(path)),
-    openFolder: async (path) =>
-      session.openTree(await nodeFiles(resolve(path)), basename(resolve(path)), resolve(path)),
+    openFolder: async (path, data) =>
+      session.openTree(await nodeFiles(resolve(path)), basename(resolve(path)), resolve(path), data),
     dispose: () => session.dispose(),
   };
 }

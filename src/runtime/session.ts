@@ -14,6 +14,7 @@ import { buildCatalogue } from "./catalogue";
 import { RunKeeper } from "./checkpoints";
 import { diagnose } from "./diagnose";
 import type { Environment } from "./environment";
+import type { Reading } from "./openOptions";
 import { Race, raceContestants } from "./race";
 import { checkedModel, Refusal, refusing, refusingLater } from "./refusal";
 import { DataShelf } from "./session/dataShelf";
@@ -80,8 +81,8 @@ export class Session {
   }
 
   /** Headless: reads a data set from any tree of files; `place`: the path at which other threads find it. */
-  openTree(tree: FileTree, name: string, place: string): Promise<void> {
-    return this.guard("open-folder", () => this.data.open(tree, name, place));
+  openTree(tree: FileTree, name: string, place: string, reading?: Reading): Promise<void> {
+    return this.guard("open-folder", () => this.data.open(tree, name, place, reading));
   }
 
   /** Headless: reads weights from any files. */

@@ -48,7 +48,8 @@ export function askWeights(slice: WeightsSlice, command: Command, entry: Library
 export function foldWeights(slice: WeightsSlice, event: RunEvent): WeightsSlice {
   switch (event.type) {
     case "weights":
-      return { ...noWeights, opened: event, asking: true, kept: slice.opening?.kept ?? false };
+      // Nobody asked: a run that goes on brought them from the library, and uses them already.
+      return { ...noWeights, opened: event, asking: slice.opening !== null, kept: slice.opening?.kept ?? true };
     case "decomposing": {
       const { fraction, done, total } = event;
       return { ...slice, decomposing: done < total ? { fraction, done, total } : null };

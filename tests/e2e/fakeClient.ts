@@ -126,7 +126,6 @@ export function fakeClient({ stepMs = 60, breakAt, full = false, data: shown = {
     setTimeout(() => {
       tell({
         type: "prepared",
-        inputs: { baseHash: "0", weights: null, data: null },
         config: next,
         executor: { ...catalogue.devices[0]!, active: true },
         sites: next.method.id === "ditask" ? layout.sites : [],

@@ -1,10 +1,11 @@
 /** The headless command as a user runs it: exit codes, what it prints, what it leaves behind. */
 import { type ChildProcess, spawn } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { readSafetensors } from "../../src/core/checkpoint/safetensors";
+import { dataSets } from "../dataSets";
 
 interface Ended {
   readonly code: number | null;
@@ -70,6 +71,17 @@ describe("npm run finetune", () => {
     expect(json(second, "metrics.json").steps).toEqual(json(first, "metrics.json").steps);
   });
 
+  it("an export that cannot be written is named; the run is finished, and the others are written", async () => {
+    const out = outFolder();
+    const { code, stderr } = await finetune([
+      ...[...micro, "--steps", "1", "--out", out],
+      ...["--export", "official,csv", "--set", "method.settings.reading=value"],
+    ]);
+    expect([code, stderr]).toEqual([1, expect.stringMatching(/^official: not written\. method\.settings\.reading/m)]);
+    expect(json(out, "run.json").outcome).toBe("finished");
+    expect(existsSync(join(out, "metrics.csv"))).toBe(true);
+  });
+
   it("Ctrl-C ends with 130 and keeps what was trained", async () => {
     const out = outFolder();
     let asked = false;
@@ -101,6 +113,35 @@ describe("npm run finetune", () => {
       2,
       expect.stringContaining("method.settings.sharedCells is 1; allowed: a whole number from 2 to 256."),
     ]);
+  });
+});
+
+describe("npm run finetune -- --layout", () => {
+  const folder = outFolder();
+  for (const [path, bytes] of Object.entries(
+    dataSets["nyud_mt-mti"]!({ width: 32, height: 32, train: 4, val: 2 }).files,
+  )) {
+    mkdirSync(dirname(join(folder, path)), { recursive: true });
+    writeFileSync(join(folder, path), bytes);
+  }
+  const run = (...args: string[]) =>
+    finetune(["--preset", "micro", "--device", "wasm", "--data", folder, "--steps", "1", "--json", ...args]);
+  const tasks = (out: string): readonly string[] => json(out, "run.json").config.tasks;
+
+  it("reads the files so, trains on the tasks of that layout, and goes on so", async () => {
+    const [own, plain] = [outFolder(), outFolder()];
+    const ended = await Promise.all([run("--out", own), run("--layout", "plain", "--out", plain)]);
+    expect(ended.map(({ code }) => code)).toEqual([0, 0]);
+    // The plain layout knows no folder segmentation/.
+    expect([tasks(own), tasks(plain)]).toEqual([["semseg", "normals"], ["normals"]]);
+    const next = await finetune(["--resume", plain, "--json"]);
+    expect([next.code, next.stdout]).toEqual([0, expect.not.stringContaining('"layout":"nyud_mt"')]);
+  });
+
+  it("that the files do not follow, or that there is none of, is refused", async () => {
+    const [other, unknown] = await Promise.all([run("--layout", "pascal_mt"), run("--layout", "voc")]);
+    expect([other.code, other.stderr]).toEqual([1, expect.stringContaining("is not a data set in this layout")]);
+    expect([unknown.code, unknown.stderr]).toEqual([2, expect.stringMatching(/--layout voc: unknown; known: auto, /)]);
   });
 });
 

@@ -1,8 +1,10 @@
 /** Data sets, weights and runs from one visit to the next: kept, listed, opened, and brought where a run needs them. */
-import { openAsBlob } from "node:fs";
+import { createHash } from "node:crypto";
+import { openAsBlob, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import type { Command } from "../../src/contracts/command";
 import type { RunConfig } from "../../src/contracts/runConfig";
+import { decodeUtf8 } from "../../src/core/math/text";
 import { memoryStore, type Store } from "../../src/runtime/storage";
 import { type BlobCache, createSvdPool } from "../../src/runtime/svdPool";
 import { openSession, preset, type Watched } from "./open";
@@ -32,7 +34,38 @@ async function does(watched: Watched, ...commands: readonly Command[]): Promise<
   if (failed) throw new Error(failed.message);
 }
 
+const sha256 = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");
 const losses = (watched: Watched): number[] => watched.of("step").map(({ total }) => total);
+
+describe("what a run leaves", () => {
+  it("names the user's own files that it used, and their content", async () => {
+    const watched = await open(memoryStore());
+    await does(watched, { type: "open-folder", name: "my <rooms>", files: rooms(6) }, await weights("swin"));
+    await does(watched, { type: "prepare", config });
+    for (const what of ["run", "report", "adapter"]) await does(watched, { type: "export", what });
+    const text = (wanted: string): string =>
+      decodeUtf8(watched.of("artefact").find(({ name }) => name === wanted)!.bytes);
+    const { fingerprint } = watched.of("data").at(-1)!.entry.opened!;
+    const { inputs } = JSON.parse(text("run.json"));
+    expect(inputs).toEqual({
+      data: { label: "my <rooms>", identity: fingerprint },
+      weights: {
+        label: "swin.safetensors",
+        identity: sha256(readFileSync("tests/fixtures/checkpoints/swin.safetensors")),
+      },
+    });
+    const report = text("report.html");
+    for (const part of [
+      "ditask on swin.safetensors",
+      "my &lt;rooms&gt;",
+      inputs.data.identity,
+      inputs.weights.identity,
+    ])
+      expect(report).toContain(part);
+    expect(text("adapter/README.md")).toMatch(/^# ditask on swin\.safetensors\n.* Data: my <rooms>\./s);
+    await watched.session.dispose();
+  });
+});
 
 describe("the library", () => {
   it("keeps data and weights, and a run goes on in another session that was given neither", async () => {
@@ -42,8 +75,7 @@ describe("the library", () => {
     await does(whole, { type: "prepare", config }, { type: "start" });
     const { fingerprint } = whole.of("data")[0]!.entry.opened!;
     expect(whole.of("prepared")[0]!.inputs).toEqual({
-      baseHash: expect.stringMatching(/^[0-9a-f]{64}$/),
-      weights: "swin.safetensors",
+      weights: { label: "swin.safetensors", identity: expect.stringMatching(/^[0-9a-f]{64}$/) },
       data: { label: "rooms", identity: fingerprint },
     });
     const expected = losses(whole);

@@ -90,6 +90,20 @@ describe("a session", () => {
     expect(JSON.parse(metadata["config"]!)).toEqual(config());
   });
 
+  it("goes on where an export that was asked for meanwhile cannot be written, which is told at once", async () => {
+    const watched = await prepared(config({ steps: 400 }));
+    const run = watched.send({ type: "start" });
+    while (watched.of("step").length < 3) await new Promise((resolve) => setTimeout(resolve, 1));
+    await watched.send({ type: "export", what: "official" });
+    expect(watched.of("failed")).toMatchObject([{ of: "export", message: expect.stringContaining("reading") }]);
+    await run;
+    const done = watched.of("step").length;
+    expect(done).toBeLessThan(400);
+    while (watched.of("step").length < done + 3) await new Promise((resolve) => setTimeout(resolve, 1));
+    await watched.send({ type: "pause" });
+    expect(lastState(watched)).toBe("paused");
+  });
+
   it("hears a pause between two steps of an engine that computes without waiting", async () => {
     const watched = await prepared(config({ steps: 400 }));
     const run = watched.send({ type: "start" });

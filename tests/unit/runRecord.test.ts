@@ -6,7 +6,6 @@ import { presets } from "../../src/runtime/presets";
 const config = presets.find((p) => p.id === "micro")!.config;
 const prepared: RunEvent = {
   type: "prepared",
-  inputs: { baseHash: "0", weights: null, data: null },
   config,
   executor: { choice: "wasm", description: "wasm", reason: "", available: true, active: true },
   sites: [],
@@ -52,6 +51,15 @@ describe("the record of a run", () => {
     const record = recordOf(prepared, evaluation(0.4, 20), { type: "reset" });
     expect(record.metrics().evaluations).toEqual([]);
     expect(record.run()).toMatchObject({ config, steps: 0, outcome: "running" });
+  });
+
+  it("a reset or another preparation after the end is not finished", () => {
+    for (const again of [prepared, { type: "reset" } as const]) {
+      const record = recordOf(prepared);
+      record.finish("finished");
+      record.add(again);
+      expect(record.run().outcome).toBe("running");
+    }
   });
 
   it("number arrays become lists in JSON, pictures become names", () => {

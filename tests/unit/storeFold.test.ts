@@ -20,7 +20,6 @@ const stepEvent = (step: number, loss: number): RunEvent => ({
 });
 const prepared: RunEvent = {
   type: "prepared",
-  inputs: { baseHash: "0", weights: null, data: null },
   config,
   executor: { choice: "wasm", description: "wasm", reason: "", available: true, active: true },
   sites: [],

@@ -19,7 +19,6 @@ const now = Date.UTC(2026, 0, 10);
 const state = (name: RunState, message = ""): RunEvent => ({ type: "state", state: name, message });
 const prepared = (of: RunConfig): RunEvent => ({
   type: "prepared",
-  inputs: { baseHash: "0", weights: null, data: null },
   config: of,
   executor: { choice: "wasm", description: "wasm", reason: "", available: true, active: true },
   sites: [],
@@ -179,6 +178,13 @@ describe("weights from files", () => {
     expect(store.getState().weights.opening).toEqual({ name: "swin.pth", kept: true });
     tell(weights());
     expect(store.getState().weights.kept).toBe(true);
+  });
+
+  it("that a run brings which goes on are shown in no report: it uses them already", () => {
+    const { store, session, tell } = ready();
+    session.resume("runs/a");
+    tell(weights());
+    expect(store.getState().weights).toMatchObject({ opening: null, asking: false, kept: true });
   });
 
   it("say how far their decomposition is, until it is done", () => {

@@ -74,7 +74,6 @@ describe("the race in the store", () => {
     const store = createStudioStore();
     const run: RunEvent = {
       type: "prepared",
-      inputs: { baseHash: "0", weights: null, data: null },
       config,
       executor: { choice: "wasm", description: "wasm", reason: "", available: true, active: true },
       sites: [],

@@ -59,7 +59,7 @@ export const usage = `npm run finetune -- [options]
   --json             one JSON object per event on stdout; with --describe one in all
   --help
 
-Exit code 0 for a finished run, 1 for one that failed, 2 where the options or the configuration are refused, 130 after Ctrl-C.`;
+Exit code 0 for a finished run, 1 for one that failed or could not be exported as asked, 2 where the options or the configuration are refused, 130 after Ctrl-C.`;
 
 const options = {
   preset: { type: "string" },
@@ -112,6 +112,8 @@ export async function readConfig(flags: Flags): Promise<{ config: RunConfig; fol
     raw["method"] = methodChoice(flags.method);
   assign("backbone", weightsPath(flags) === null ? flags.backbone : FILE_BACKBONE);
   assign("head", flags.head);
+  checkLayout(flags.layout);
+  assign("data.layout", flags.layout);
   assign("data.train", flags.subset);
   assign("training.steps", flags.steps);
   assign("training.batchSize", flags.batch);
@@ -124,6 +126,12 @@ export async function readConfig(flags: Flags): Promise<{ config: RunConfig; fol
     setPath(raw, item.slice(0, cut), item.slice(cut + 1));
   }
   return { config: parseRunConfig(raw), folder: isFolder ? flags.data! : null };
+}
+
+/** @throws where it names no layout. */
+function checkLayout(id: string | undefined): void {
+  if (id === undefined || id === "auto" || knownIds.layouts.some((known) => known === id)) return;
+  throw new Error(`--layout ${id}: unknown; known: auto, ${knownIds.layouts.join(", ")}.`);
 }
 
 /**
@@ -150,14 +158,16 @@ export function labelledTasks(
 export interface Inputs {
   readonly data: string | null;
   readonly backbone: string | null;
+  /** How the data is laid out, which decides whether it can be opened at all. */
+  readonly layout: string;
 }
 
 /** Beside the checkpoints of a run: where its data and weights lie. */
 export const INPUTS_FILE = "inputs.json";
 
-export const inputsOf = (flags: Flags, folder: string | null): Inputs => {
+export const inputsOf = (flags: Flags, folder: string | null, layout: string): Inputs => {
   const weights = weightsPath(flags);
-  return { data: folder && resolve(folder), backbone: weights && resolve(weights) };
+  return { data: folder && resolve(folder), backbone: weights && resolve(weights), layout };
 };
 
 /** What a run that goes on may still be told; all else is its own configuration's to say. */
@@ -178,8 +188,9 @@ export async function resumedInputs(run: string, flags: Flags): Promise<Inputs> 
     throw new Error(`--resume ${run}: there is no ${place}. Give the --out folder of a run that kept checkpoints.`);
   const file = join(place, INPUTS_FILE);
   const kept = existsSync(file) ? (JSON.parse(await readFile(file, "utf8")) as Partial<Inputs>) : {};
-  const given = inputsOf(flags, flags.data && flags.data !== "scenes" ? flags.data : null);
-  return { data: given.data ?? kept.data ?? null, backbone: given.backbone ?? kept.backbone ?? null };
+  const { layout = "auto" } = kept;
+  const given = inputsOf(flags, flags.data && flags.data !== "scenes" ? flags.data : null, layout);
+  return { data: given.data ?? kept.data ?? null, backbone: given.backbone ?? kept.backbone ?? null, layout };
 }
 
 /** Steps between checkpoints. @throws where the number is none, or there is no folder to keep them in. */

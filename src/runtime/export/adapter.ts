@@ -2,7 +2,7 @@
 import loader from "../../../python/load_ditask.py?raw";
 import { peftNames, writeAdapterFile } from "../../core/checkpoint/adapterFile";
 import { type StoredTensor, writeSafetensors } from "../../core/checkpoint/safetensors";
-import type { MetricsFile } from "../artefacts";
+import { namesOf, type RunRecord } from "../artefacts";
 import type { PreparedRun } from "../preparedRun";
 import { adapterConfig, peftType } from "./adapterConfig";
 import { pretrainedHash } from "./baseHash";
@@ -35,8 +35,10 @@ function expectedFile({ side, image, logits }: FirstImage, stride: number): Expo
   return { path: "adapter/expected.safetensors", mime: BINARY, bytes: writeSafetensors(tensors) };
 }
 
-function modelCard(run: PreparedRun, hash: string, { evaluations, baseline }: MetricsFile): string {
+function modelCard(run: PreparedRun, hash: string, record: RunRecord): string {
   const { config, model } = run.parts;
+  const { evaluations, baseline } = record.metrics();
+  const { data, backbone } = namesOf(record.run());
   const last = evaluations.at(-1);
   const scores = Object.entries(last?.metrics ?? {}).flatMap(([task, numbers]) =>
     Object.entries(numbers ?? {}).map(([name, value]) => {
@@ -48,9 +50,9 @@ function modelCard(run: PreparedRun, hash: string, { evaluations, baseline }: Me
     .filter(({ trainable }) => trainable)
     .reduce((n, { shape }) => n + shape.reduce((m, size) => m * size, 1), 0);
   return [
-    `# ${config.method.id} on ${config.backbone}`,
+    `# ${config.method.id} on ${backbone}`,
     "",
-    `Tasks: ${config.tasks.join(", ")}. Decoder: ${config.head}. Data: ${config.data.source}. ${trained} trained numbers, decoders included.`,
+    `Tasks: ${config.tasks.join(", ")}. Decoder: ${config.head}. Data: ${data}. ${trained} trained numbers, decoders included.`,
     "",
     `It belongs to the backbone with the SHA-256 \`${hash}\` and fits no other.`,
     "",
@@ -88,7 +90,7 @@ export const adapter: Exporter = {
     return [
       { path: "adapter/adapter_model.safetensors", mime: BINARY, bytes },
       jsonFile("adapter/adapter_config.json", adapterConfig(run, hash, stride)),
-      textFile("adapter/README.md", "text/markdown", modelCard(run, hash, record.metrics())),
+      textFile("adapter/README.md", "text/markdown", modelCard(run, hash, record)),
       expectedFile(first, stride),
       textFile("adapter/load_ditask.py", "text/x-python", loader),
     ];

@@ -1,5 +1,5 @@
 /** A run as one HTML file that asks the network for nothing: settings, scores, charts, pictures and warps. */
-import { type MetricsFile, pictureFiles, type RunFile } from "../artefacts";
+import { type MetricsFile, namesOf, pictureFiles, type RunFile } from "../artefacts";
 import type { PreparedRun } from "../preparedRun";
 import { runCharts } from "./charts";
 import { type Exporter, textFile } from "./export";
@@ -78,19 +78,24 @@ function warpCharts({ parts: { model, weights } }: PreparedRun): string {
   return charts.length > 0 ? `<div class="grid">${charts.join("")}</div>` : "";
 }
 
-const settingsTable = ({ config, device, steps, outcome }: RunFile): string =>
-  table(
+function settingsTable(run: RunFile): string {
+  const { config, inputs, device, steps, outcome } = run;
+  const { data, backbone } = namesOf(run);
+  return table(
     ["", ""],
     [
       ["Method", config.method.id],
-      ["Backbone", config.backbone],
+      ["Backbone", backbone],
+      ...(inputs?.weights ? [["SHA-256 of the backbone's file", inputs.weights.identity]] : []),
       ["Decoder", config.head],
       ["Tasks", config.tasks.join(", ")],
-      ["Data", config.data.source],
+      ["Data", data],
+      ...(inputs?.data ? [["Fingerprint of the data", inputs.data.identity]] : []),
       ["Device", device],
       ["Steps", `${steps} of ${config.training.steps}, ${outcome}`],
     ],
   );
+}
 
 export function reportHtml(run: RunFile, metrics: MetricsFile, images: string, warps: string): string {
   const parameters = table(
@@ -101,7 +106,7 @@ export function reportHtml(run: RunFile, metrics: MetricsFile, images: string, w
   return [
     `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>DiTASK Studio run</title>`,
     `<meta name="viewport" content="width=device-width"><style>${STYLE}</style></head><body>`,
-    `<h1>${escaped(`${run.config.method.id} on ${run.config.backbone}`)}</h1>`,
+    `<h1>${escaped(`${run.config.method.id} on ${namesOf(run).backbone}`)}</h1>`,
     settingsTable(run),
     section("Scores", scoreTable(metrics)),
     section("Course", charts.length > 0 ? `<div class="grid">${charts.join("")}</div>` : ""),

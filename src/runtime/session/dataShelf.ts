@@ -97,14 +97,14 @@ export class DataShelf {
 
   /**
    * Reads a data set; as it was read the last time, where this one was here before. What was open stays where that fails.
-   * `place`: where other threads find the same files.
+   * `place`: where other threads find the same files. `wanted`: how it is read, whatever was said the last time.
    */
-  open(tree: FileTree, label: string, place?: Place): Promise<void> {
+  open(tree: FileTree, label: string, place?: Place, wanted?: Reading): Promise<void> {
     return this.inTurn(async () => {
       const files = { label, tree, ...(place && { place }) };
-      const first = await opened({ ...files, identity: "" }, asItIs);
+      const first = await opened({ ...files, identity: "" }, wanted ?? asItIs);
       const identity = await fingerprint(first.opened.contents.tree);
-      const remembered = await this.remembered(identity);
+      const remembered = wanted ? undefined : await this.remembered(identity);
       this.held = remembered ? await opened({ ...files, identity }, remembered) : { ...first, identity };
       this.known = new Map();
       this.tell();

@@ -8,7 +8,6 @@ import { RunRecord } from "../artefacts";
 import type { RunKeeper } from "../checkpoints";
 import { constantScores } from "../evaluation";
 import { checkExport, exportFiles } from "../export/registry";
-import { FILE_BACKBONE } from "../openedBackbone";
 import { prepareRun } from "../prepare";
 import type { PreparedRun } from "../preparedRun";
 import { checkedModel, refusing, refusingLater } from "../refusal";
@@ -127,7 +126,13 @@ export class Trainer {
     const active = this.need();
     const wasRunning = active.loop.state === "running";
     await active.loop.pause();
-    await work(active);
+    try {
+      await work(active);
+    } catch (error) {
+      // The failure is told now, not when the run has ended.
+      if (wasRunning) active.loop.start().catch(this.parts.host.fail);
+      throw error;
+    }
     if (wasRunning) await active.loop.start();
   }
 
@@ -159,7 +164,6 @@ export class Trainer {
       host.tell({
         type: "prepared",
         config,
-        inputs: this.inputsOf(run),
         executor: info,
         sites: run.sites(),
         parameters: run.parameterCounts(),
@@ -167,6 +171,7 @@ export class Trainer {
         dispatches: run.dispatches(),
         memoryBytes: run.memoryBytes(),
         baseline,
+        inputs: await this.inputsOf(config),
       });
       if (kept) this.tellHistory(kept, folder, engine.description);
       host.tell({ type: "warps", step: kept?.step ?? 0, theta });
@@ -175,12 +180,6 @@ export class Trainer {
       await run.dispose();
       throw error;
     }
-  }
-
-  private inputsOf({ parts: { config, baseHash } }: PreparedRun): RunInputs {
-    const { host, data } = this.parts;
-    const weights = config.backbone === FILE_BACKBONE ? (host.environment.opened?.name ?? null) : null;
-    return { baseHash, weights, data: data.identityOf(config) };
   }
 
   private tellHistory({ step, history, device }: RunState, run: string | null, now: string): void {
@@ -195,17 +194,21 @@ export class Trainer {
 
   private async keep(run: PreparedRun, step: number): Promise<void> {
     const { config, baseHash, batches, executor } = run.parts;
-    const { keeper, data, weights } = this.parts;
-    await keeper.keep(async () => ({
+    await this.parts.keeper.keep(async () => ({
       config,
       baseHash,
       device: executor.description,
       images: batches.size,
-      needs: { data: data.identityOf(config), weights: await weights.identityOf(config) },
+      needs: await this.inputsOf(config),
       step,
       states: await run.states(),
       history: this.record.history(),
     }));
+  }
+
+  private async inputsOf(config: RunConfig): Promise<RunInputs> {
+    const { data, weights } = this.parts;
+    return { data: data.identityOf(config), weights: await weights.identityOf(config) };
   }
 
   private makeLoop(run: PreparedRun, kept: RunState | null): Loop {
