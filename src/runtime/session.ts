@@ -204,8 +204,9 @@ export class Session {
 
   /** After what is being prepared, which decomposes the same weights and needs the workers. */
   private async decompose(config: RunConfig): Promise<void> {
+    const model = await this.model(config);
     await this.turns.idle();
-    await this.decomposer.warm(config.backbone, await this.model(config));
+    await this.decomposer.warm(config.backbone, model);
   }
 
   private keepEvery(every: number | null): void {
