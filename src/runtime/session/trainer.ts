@@ -32,6 +32,8 @@ export interface TrainerParts {
 export class Trainer {
   readonly record = new RunRecord();
   private active: Active | null = null;
+  /** Settles when nobody looks at the run between its steps. */
+  private looking: Promise<unknown> = Promise.resolve();
 
   constructor(private readonly parts: TrainerParts) {}
 
@@ -83,6 +85,7 @@ export class Trainer {
     const { active } = this;
     this.active = null;
     await active?.loop.dispose();
+    await this.looking;
     await active?.run.dispose();
   }
 
@@ -121,12 +124,18 @@ export class Trainer {
     });
   }
 
+  /** One after the other, so that none lets the run go on while another looks at it. */
   private async between(work: (active: Active) => Promise<void>): Promise<void> {
-    const active = this.need();
-    const wasRunning = active.loop.state === "running";
-    await active.loop.pause();
-    await work(active);
-    if (wasRunning) await active.loop.start();
+    const turn = this.looking.then(async () => {
+      const active = this.need();
+      const wasRunning = active.loop.state === "running";
+      await active.loop.pause();
+      await work(active);
+      return { goingOn: wasRunning ? active.loop.start() : undefined };
+    });
+    this.looking = turn.catch(() => {});
+    const { goingOn } = await turn;
+    await goingOn;
   }
 
   /** `start`: the configuration of a new run, or the checkpoint of one that goes on, in the folder `folder`. */
