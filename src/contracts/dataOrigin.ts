@@ -1,7 +1,12 @@
 /** What it takes to open a data set once more in another thread; can be posted there. */
-import type { FolderFile } from "./command";
 import type { CustomTask } from "./customTask";
 import type { LabelReading } from "./labelReading";
+
+/** A user's files, as plain data: paths relative to the dropped folder, with bytes readable on demand. */
+export interface FolderFile {
+  readonly path: string;
+  readonly file: Blob;
+}
 
 export type DataOrigin =
   | { readonly kind: "scenes"; readonly options: SceneSeries }

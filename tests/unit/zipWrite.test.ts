@@ -1,9 +1,8 @@
 import { unzipSync } from "fflate";
 import { describe, expect, it } from "vitest";
 import type { ByteSource } from "../../src/contracts/byteSource";
-import { bytesSource } from "../../src/core/io/bytes";
+import { bytesSource, joined } from "../../src/core/io/bytes";
 import { readZipDirectory, readZipEntry } from "../../src/core/io/zip";
-import { joined } from "../../src/core/io/bytes";
 import { ZipWriter } from "../../src/core/io/zipWrite";
 import { encodeUtf8 } from "../../src/core/math/text";
 

@@ -1,8 +1,8 @@
 /** The data of a session: Scenes, and at most one data set of the user's own, opened as a configuration reads it. */
 import type { ByteSource } from "../../contracts/byteSource";
 import type { DataEntry } from "../../contracts/catalogue";
-import type { FolderFile } from "../../contracts/command";
 import type { CustomTask } from "../../contracts/customTask";
+import type { FolderFile } from "../../contracts/dataOrigin";
 import type { RunConfig } from "../../contracts/runConfig";
 import type { DataSource } from "../../contracts/sample";
 import { resolveBackbone } from "../../core/backbones/registry";

@@ -1,5 +1,5 @@
 /** What a person meant by the files they dropped or chose: weights, a data set, or neither that can be told. */
-import type { FolderFile } from "../../contracts/command";
+import type { FolderFile } from "../../contracts/dataOrigin";
 import type { Folder } from "../setup/folder";
 
 export type Understood =
