@@ -225,6 +225,8 @@ describe("what is under way", () => {
     expect(askSurvey(wrong).problem).toBe("");
     expect(foldSurvey(askSurvey(first), failed("export"), false).running).toBe(true);
     expect(foldSurvey(first, opened, true)).toEqual(noSurvey);
+    expect(foldSurvey(first, remembered, false)).toBe(first);
+    expect(foldSurvey({ ...first, survey: { ...survey, fingerprint: "2" } }, remembered, false)).toEqual(noSurvey);
   });
 
   it("is counted until the answer to the newest question comes", () => {
