@@ -4,8 +4,7 @@
  */
 
 import type { CustomTask, TaskKind } from "./customTask";
-import type { Companions, DataConfig, RunConfig, SettingValue, TaskId } from "./runConfig";
-import type { ExecutorInfo } from "./runEvent";
+import type { Companions, DataConfig, DeviceChoice, RunConfig, SettingValue, TaskId } from "./runConfig";
 import type { LabelFolder } from "./sample";
 
 export interface Entry<Id extends string = string> {
@@ -119,6 +118,17 @@ export interface MethodEntry extends Entry {
 
 export interface Preset extends Entry {
   readonly config: RunConfig;
+}
+
+/** A way to compute, and whether it can be had here. */
+export interface ExecutorInfo {
+  readonly choice: Exclude<DeviceChoice, "auto">;
+  /** For people: "WebGPU on NVIDIA RTX 4070". */
+  readonly description: string;
+  /** Why this one runs, or why it cannot. */
+  readonly reason: string;
+  readonly available: boolean;
+  readonly active: boolean;
 }
 
 export interface Catalogue {

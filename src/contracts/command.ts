@@ -1,12 +1,7 @@
 /** What a page or a command line may ask of a session. Commands act between steps; every one is answered by events. */
+import type { FolderFile } from "./dataOrigin";
 import type { DeviceChoice, RunConfig } from "./runConfig";
 import type { Split } from "./sample";
-
-/** A user's files, as plain data: paths relative to the dropped folder, with bytes readable on demand. */
-export interface FolderFile {
-  readonly path: string;
-  readonly file: Blob;
-}
 
 export type Command =
   /** Reads a folder as a data set; answered by a "data" event (or "failed"), after which data.source may be "folder". */

@@ -38,8 +38,11 @@ export type LossId<K extends TaskKind> = (typeof lossIds)[K][number];
 export type MetricId<K extends TaskKind> = (typeof metricIds)[K][number];
 export type ColourId<K extends TaskKind> = (typeof colourIds)[K][number];
 
-/** Words that name something else beside tasks: the folder of images, the stream of all tasks, the sum of all losses. */
-const reserved: readonly string[] = ["images", "shared", "total", ...taskIds];
+/**
+ * Words that name something else beside tasks: the folder of images, the stream of all tasks, the sum of all losses, and what every object of
+ * the language has, where things are kept by task.
+ */
+const reserved: readonly string[] = ["images", "shared", "total", "constructor", ...taskIds];
 
 const IdSchema = v.pipe(
   v.string(),

@@ -1,7 +1,12 @@
 /** What it takes to open a data set once more in another thread; can be posted there. */
-import type { FolderFile } from "./command";
 import type { CustomTask } from "./customTask";
 import type { LabelReading } from "./labelReading";
+
+/** A user's files, as plain data: paths relative to the dropped folder, with bytes readable on demand. */
+export interface FolderFile {
+  readonly path: string;
+  readonly file: Blob;
+}
 
 export type DataOrigin =
   | { readonly kind: "scenes"; readonly options: SceneSeries }
@@ -25,13 +30,18 @@ export interface SceneSeries {
   readonly partsIgnoreEmpty?: boolean;
 }
 
-/** How the files are read: data/layouts says what each field means. */
+/** How the files are read. */
 export interface FileOptions {
+  /** What the data set is called, for example the folder's name. */
   readonly name: string;
+  /** Decides the split where the files do not. */
   readonly seed: number;
-  readonly layout?: string;
+  /** Part of the images that is held out by a draw, whatever lists the files have; 0 or absent: by the lists, or a fifth where there are none. */
   readonly valShare?: number;
+  /** Id of a layout; absent or "auto": the first that fits. */
+  readonly layout?: string;
+  /** By task: what a person says about its values, before what the layout says. */
   readonly readings?: Readonly<Record<string, LabelReading | undefined>>;
-  /** Known already: labels are not read to count classes. */
+  /** Classes by task where an earlier opening has counted them; absent: labels are read for it. */
   readonly classCounts?: Readonly<Record<string, number>>;
 }

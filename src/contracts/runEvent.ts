@@ -1,23 +1,13 @@
 /** What a session tells: plain data, structured-cloneable, in order. The store is a fold over these. */
-
-import type { BackboneEntry, Catalogue, DataEntry } from "./catalogue";
+import type { BackboneEntry, Catalogue, DataEntry, ExecutorInfo } from "./catalogue";
 import type { Command } from "./command";
 import type { CaseReport } from "./conformance";
 import type { Evidence } from "./evidence";
 import type { ImportReport, RecognisedWeights } from "./importReport";
-import type { DeviceChoice, RunConfig, TaskId } from "./runConfig";
+import type { Picture } from "./picture";
+import type { RunConfig, TaskId } from "./runConfig";
 import type { Split } from "./sample";
 import type { SubsetCounts, Survey, Thumbnail } from "./survey";
-
-export interface ExecutorInfo {
-  readonly choice: Exclude<DeviceChoice, "auto">;
-  /** For people: "WebGPU on NVIDIA RTX 4070". */
-  readonly description: string;
-  /** Why this one runs, or why it cannot. */
-  readonly reason: string;
-  readonly available: boolean;
-  readonly active: boolean;
-}
 
 /** What the user brought to a run. */
 export interface OwnInput {
@@ -87,13 +77,6 @@ export interface ParameterGroup {
   readonly label: string;
   readonly trained: number;
   readonly total: number;
-}
-
-export interface Picture {
-  readonly width: number;
-  readonly height: number;
-  /** [H, W, 4] */
-  readonly rgba: Uint8ClampedArray<ArrayBuffer>;
 }
 
 export interface SamplePictures {

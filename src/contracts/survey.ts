@@ -3,8 +3,8 @@
  * hold, what is probably meant by them, and what is wrong with them.
  */
 import type { LabelReading } from "./labelReading";
+import type { Picture } from "./picture";
 import type { TaskId } from "./runConfig";
-import type { Picture } from "./runEvent";
 import type { FileNote, Split } from "./sample";
 
 export interface Survey {

@@ -1,6 +1,5 @@
 /** Opens a data set from what a `DataOrigin` says of it. */
-import type { FolderFile } from "../contracts/command";
-import type { DataOrigin } from "../contracts/dataOrigin";
+import type { DataOrigin, FolderFile } from "../contracts/dataOrigin";
 import type { DataSource } from "../contracts/sample";
 import type { FileTree } from "./fileTree";
 import { openData } from "./layouts";

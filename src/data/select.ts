@@ -14,7 +14,10 @@ export interface SelectOptions {
   readonly onProgress?: (done: number, total: number) => void;
   /** Awaited between samples that are read, so that others have their turn. */
   readonly pause?: () => Promise<void>;
-  /** Classes that a sample is known to show, by task, as a survey tells them; undefined where its labels have to be read. */
+  /**
+   * Classes that a sample is known to show, by task, as a survey tells them. Its labels are read where this is undefined or lacks a task that is
+   * asked for.
+   */
   readonly classesOf?: (id: string, split: Split) => Readonly<Record<string, readonly number[]>> | undefined;
 }
 
@@ -34,18 +37,16 @@ export async function selectSamples(
   if (wanted.length === 0 && !only && without.length === 0) return source;
   const places = byHand(source, only, without);
   if (wanted.length > 0) {
-    checkTasks(
-      source,
-      wanted.map(([task]) => task),
-    );
+    const tasks = wanted.map(([task]) => task);
+    checkTasks(source, tasks);
     const total = places.train.length + places.val.length;
     let done = 0;
     for (const split of splits)
       places[split] = await filtered(places[split], async (index) => {
         options.signal?.throwIfAborted();
-        const shown = await shownClasses(source, split, index, options);
+        const shown = await shownClasses(source, split, index, tasks, options);
         options.onProgress?.(++done, total);
-        return wanted.some(([task, list]) => list.some((index) => shown[task]?.includes(index)));
+        return wanted.some(([task, list]) => list.some((label) => shown[task]?.includes(label)));
       });
   }
   for (const split of splits) if (places[split].length === 0) throw nothingLeft(source, split, selection);
@@ -95,18 +96,23 @@ async function filtered(places: readonly number[], keep: (place: number) => Prom
   return kept;
 }
 
+/** Of these tasks. */
 async function shownClasses(
   source: DataSource,
   split: Split,
   index: number,
+  tasks: readonly string[],
   { classesOf: known, pause }: SelectOptions,
-) {
+): Promise<Readonly<Record<string, readonly number[]>>> {
   const told = known?.(source.id(split, index), split);
-  if (told) return told;
+  if (told && tasks.every((task) => Object.hasOwn(told, task))) return told;
   const shown: Record<string, readonly number[]> = {};
   try {
     const { labels } = await source.load(split, index);
-    for (const [task, label] of Object.entries(labels)) if (label?.channels === 1) shown[task] = classesOf(label);
+    for (const task of tasks) {
+      const label = labels[task];
+      if (label?.channels === 1) shown[task] = classesOf(label);
+    }
   } catch {
     // The survey and training name the file; here it is only not taken.
   }

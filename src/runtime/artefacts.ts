@@ -1,7 +1,8 @@
 /** What a run leaves behind, made from its events: run file, metrics, pictures. */
 import type { Evidence } from "../contracts/evidence";
+import type { Picture } from "../contracts/picture";
 import type { RunConfig, TaskId } from "../contracts/runConfig";
-import type { Picture, RunEvent, RunInputs, SamplePictures, TaskMetrics } from "../contracts/runEvent";
+import type { RunEvent, RunInputs, SamplePictures, TaskMetrics } from "../contracts/runEvent";
 import { deltaM, type TaskScore } from "../core/metrics/deltaM";
 import { taskOf } from "../core/tasks/custom";
 import { encodePng } from "../data/io/png";

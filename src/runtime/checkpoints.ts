@@ -4,6 +4,7 @@
  */
 import type { RunEvent } from "../contracts/runEvent";
 import { type RunState, readRunState, writeRunState } from "../core/checkpoint/runState";
+import { sameBytes } from "../core/io/bytes";
 import type { Store } from "./storage";
 
 /** Where runs are kept. */
@@ -51,7 +52,7 @@ export class Checkpoints {
     const name = this.nameOf(place);
     await this.store.write(name, bytes);
     const back = await this.store.read(name);
-    if (!back || !same(bytes, back))
+    if (!back || !sameBytes(bytes, back))
       throw new Error(
         `${name} did not come back from the disk as it was written; the checkpoint before it is still good.`,
       );
@@ -79,12 +80,6 @@ export class Checkpoints {
     this.newest = found ? { place: found.place, sequence: found.state.sequence } : null;
     return { found, damaged };
   }
-}
-
-function same(a: Uint8Array, b: Uint8Array): boolean {
-  if (a.length !== b.length) return false;
-  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
-  return true;
 }
 
 /** The checkpoints of a session's run, whichever it is. */

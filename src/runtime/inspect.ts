@@ -5,7 +5,7 @@ import type { ByteSource } from "../contracts/byteSource";
 import type { ImportReport, RecognisedWeights } from "../contracts/importReport";
 import type { Survey } from "../contracts/survey";
 import { describeRecognised } from "../core/checkpoint/recognise";
-import { type RunSummary, readRunState, summariseRunState } from "../core/checkpoint/runState";
+import { type RunSummary, readRunState, readRunSummary } from "../core/checkpoint/runState";
 import { openData } from "../data/layouts";
 import { surveyData } from "../data/survey";
 import { isZip } from "../data/zipTree";
@@ -90,14 +90,11 @@ async function inspectData(path: string, { layout, most, onProgress }: InspectOp
   return { kind: "data", survey };
 }
 
-/** More than any header of a checkpoint: its configuration is the bulk of it. */
-const HEAD_BYTES = 2 ** 16;
-
 /** undefined where the file is no checkpoint of a run. */
 async function inspectCheckpoint(path: string): Promise<CheckpointFile | undefined> {
   const source = await nodeSource(path);
   try {
-    const run = summariseRunState(await source.read(0, Math.min(HEAD_BYTES, source.size)));
+    const run = await readRunSummary(source);
     if (!run) return undefined;
     return { name: source.name, bytes: source.size, run, problem: await damageOf(source) };
   } finally {

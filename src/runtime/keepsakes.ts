@@ -4,6 +4,7 @@
  */
 import * as v from "valibot";
 import type { ByteSource } from "../contracts/byteSource";
+import { piecesOf } from "../core/io/bytes";
 import { ZipWriter } from "../core/io/zipWrite";
 import { decodeUtf8, encodeUtf8 } from "../core/math/text";
 import type { FileTree } from "../data/fileTree";
@@ -15,7 +16,7 @@ const EntrySchema = v.object({
   label: v.string(),
   /** Of the content: a data set's fingerprint, the SHA-256 of weights. */
   identity: v.string(),
-  files: v.array(v.object({ name: v.string(), stored: v.string(), bytes: v.number() })),
+  files: v.pipe(v.array(v.object({ name: v.string(), stored: v.string(), bytes: v.number() })), v.minLength(1)),
 });
 export type Keepsake = v.InferOutput<typeof EntrySchema>;
 
@@ -66,28 +67,32 @@ interface Copy {
   readonly files: readonly { readonly name: string; readonly parts: Parts }[];
 }
 
-/** Copies files into the library; what was there of the same content is replaced. Returns the entry's id. @throws where there is no room. */
-async function copyIn(store: Store, { folder, label, identity, files }: Copy): Promise<string> {
+/**
+ * Copies files into the library; what was there of the same content is replaced.
+ * @throws where there is no room; what was written by then is deleted.
+ */
+async function copyIn(store: Store, { folder, label, identity, files }: Copy): Promise<void> {
   const id = keepsakeId(folder, identity);
   await store.remove(`${id}/${ENTRY_FILE}`);
   const kept: Keepsake["files"] = [];
-  for (const [i, { name, parts }] of files.entries()) {
-    const stored = `${i}.bin`;
-    kept.push({ name, stored, bytes: await store.writeParts(`${id}/${stored}`, parts) });
+  const places = files.map(({ name, parts }, i) => ({ name, parts, stored: `${i}.bin` }));
+  try {
+    for (const { name, parts, stored } of places)
+      kept.push({ name, stored, bytes: await store.writeParts(`${id}/${stored}`, parts) });
+    const entry: Keepsake = { format: 1, label, identity, files: kept };
+    await store.write(`${id}/${ENTRY_FILE}`, encodeUtf8(JSON.stringify(entry)));
+  } catch (error) {
+    // The room is needed, and half a copy is of no use. Why it failed is told, whether this works or not.
+    for (const name of [ENTRY_FILE, ...places.map(({ stored }) => stored)])
+      await store.remove(`${id}/${name}`).catch(() => {});
+    throw error;
   }
-  const entry: Keepsake = { format: 1, label, identity, files: kept };
-  await store.write(`${id}/${ENTRY_FILE}`, encodeUtf8(JSON.stringify(entry)));
-  return id;
 }
 
 type Progress = (doneBytes: number) => void;
 
-/** Copies at this size, so that no large file is ever held. */
-const PIECE_BYTES = 2 ** 22;
-
-async function* piecesOf(source: ByteSource, onPiece: (bytes: number) => void): AsyncIterable<Uint8Array> {
-  for (let at = 0; at < source.size; at += PIECE_BYTES) {
-    const piece = await source.read(at, Math.min(PIECE_BYTES, source.size - at));
+async function* told(parts: AsyncIterable<Uint8Array>, onPiece: (bytes: number) => void): AsyncIterable<Uint8Array> {
+  for await (const piece of parts) {
     yield piece;
     onPiece(piece.length);
   }
@@ -103,18 +108,18 @@ export function keepWeights(
   kept: Kept,
   sources: readonly ByteSource[],
   onProgress: Progress,
-): Promise<string> {
+): Promise<void> {
   let done = 0;
   const onPiece = (bytes: number): void => {
     done += bytes;
     onProgress(done);
   };
-  const files = sources.map((source) => ({ name: source.name, parts: piecesOf(source, onPiece) }));
+  const files = sources.map((source) => ({ name: source.name, parts: told(piecesOf(source), onPiece) }));
   return copyIn(store, { folder: "backbones", ...kept, files });
 }
 
 /** As one archive of stored entries, from which single files are read as they are from a folder. */
-export function keepTree(store: Store, kept: Kept, tree: FileTree, onProgress: Progress): Promise<string> {
+export function keepTree(store: Store, kept: Kept, tree: FileTree, onProgress: Progress): Promise<void> {
   const parts = archiveOf(tree, onProgress);
   return copyIn(store, { folder: "data", ...kept, files: [{ name: `${kept.label}.zip`, parts }] });
 }

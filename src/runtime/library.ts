@@ -1,8 +1,8 @@
 /** What a store holds, as a person sees it: runs, decompositions, backbones, data sets; with sizes, and a way to delete them. */
 import type { LibraryEntry, RunEvent } from "../contracts/runEvent";
-import { summariseRunState } from "../core/checkpoint/runState";
+import { readRunSummary } from "../core/checkpoint/runState";
 import { ENTRY_FILE, readKeepsake } from "./keepsakes";
-import type { Store, StoredFile } from "./storage";
+import { type Store, type StoredFile, sourceOf } from "./storage";
 import type { BlobCache } from "./svdPool";
 
 /** Folders of the store, one a kind. Decompositions are one entry together, of the others each folder or file is one. */
@@ -22,15 +22,14 @@ const keptFiles = async (store: Store): Promise<readonly StoredFile[]> =>
 /** What a store holds beside the library: what a person said of data sets, by fingerprint. Deleted with all, and no entry. */
 export const NOTES_FOLDER = "notes";
 
-/** More than any header of a checkpoint: its configuration is the bulk of it. */
-const HEAD_BYTES = 2 ** 16;
-
 /** The folder is its own index, so none can go stale. */
 export async function readLibrary(store: Store): Promise<readonly LibraryEntry[]> {
   const groups = new Map<string, StoredFile[]>();
   for (const file of await keptFiles(store)) {
     const id = entryOf(file.name);
-    groups.set(id, [...(groups.get(id) ?? []), file]);
+    const group = groups.get(id);
+    if (group) group.push(file);
+    else groups.set(id, [file]);
   }
   return Promise.all([...groups].map(([id, files]) => describeEntry(store, id, files)));
 }
@@ -51,9 +50,8 @@ async function describeEntry(store: Store, id: string, files: readonly StoredFil
 
 /** Of the checkpoint that is furthest: the last one may have been cut short. */
 async function newestSummary(store: Store, files: readonly StoredFile[]): Promise<LibraryEntry["run"]> {
-  const heads = await Promise.all(files.map(({ name }) => store.read(name, 0, HEAD_BYTES)));
-  const summaries = heads.flatMap((head) => (head && summariseRunState(head)) ?? []);
-  return summaries.sort((a, b) => b.step - a.step)[0];
+  const found = await Promise.all(files.map((file) => readRunSummary(sourceOf(store, file))));
+  return found.filter((summary) => summary !== undefined).sort((a, b) => b.step - a.step)[0];
 }
 
 /** Deletes one entry, or all. The file that makes an entry whole goes first, so that what a kill leaves is known to be no entry. */

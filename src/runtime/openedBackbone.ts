@@ -6,6 +6,7 @@ import { planImport, refuseUnfit } from "../core/checkpoint/importPlan";
 import { openWeights } from "../core/checkpoint/openWeights";
 import { backboneOf, type Recognised, recognise } from "../core/checkpoint/recognise";
 import type { ReadableTensors } from "../core/checkpoint/weightsTensors";
+import { piecesOf } from "../core/io/bytes";
 import { Sha256 } from "../core/math/hash";
 import { buildModel } from "../core/model/model";
 
@@ -54,14 +55,9 @@ export async function compareWeights(
   return { name, backbone, recognised, tensors, report, sources, identity, problem: unfitness(report) };
 }
 
-/** Read at this size, so that no large file is ever held. */
-const PIECE_BYTES = 2 ** 22;
-
 async function hashOf(sources: readonly ByteSource[]): Promise<string> {
   const hash = new Sha256();
-  for (const source of sources)
-    for (let at = 0; at < source.size; at += PIECE_BYTES)
-      hash.add(await source.read(at, Math.min(PIECE_BYTES, source.size - at)));
+  for (const source of sources) for await (const piece of piecesOf(source)) hash.add(piece);
   return hash.digest();
 }
 

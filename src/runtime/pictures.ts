@@ -1,6 +1,8 @@
 /** Images, truths and predictions as pictures for people. */
+
+import type { Picture } from "../contracts/picture";
 import type { TaskId } from "../contracts/runConfig";
-import type { Picture, SamplePictures } from "../contracts/runEvent";
+import type { SamplePictures } from "../contracts/runEvent";
 import type { Batch, ByTask, DataSource } from "../contracts/sample";
 import type { ModelTask } from "../core/model/model";
 import type { Palette, Task } from "../core/tasks/task";

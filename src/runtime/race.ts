@@ -2,9 +2,11 @@
  * A race: several methods in lock-step on the same images. Each has an executor of its own, since executors keep states by name; a step is
  * one step of each in turn, and all are measured after the same steps.
  */
+
+import type { ExecutorInfo } from "../contracts/catalogue";
 import { RACE_LIMIT } from "../contracts/command";
 import type { RunConfig } from "../contracts/runConfig";
-import type { ExecutorInfo, RaceContestant, RaceStep, RunEvent } from "../contracts/runEvent";
+import type { RaceContestant, RaceStep, RunEvent } from "../contracts/runEvent";
 import type { DataSource } from "../contracts/sample";
 import type { Executor } from "../core/exec/executor";
 import { accounting } from "../core/model/accounting";

@@ -82,7 +82,7 @@ export class Session {
 
   /** Headless: reads a data set from any tree of files; `place`: the path at which other threads find it. */
   openTree(tree: FileTree, name: string, place: string, reading?: Reading): Promise<void> {
-    return this.guard("open-folder", () => this.data.open(tree, name, place, reading));
+    return this.guard("open-folder", () => this.data.open(tree, name, { place, ...(reading && { wanted: reading }) }));
   }
 
   /** Headless: reads weights from any files. */
@@ -205,8 +205,9 @@ export class Session {
 
   /** After what is being prepared, which decomposes the same weights and needs the workers. */
   private async decompose(config: RunConfig): Promise<void> {
+    const model = await this.model(config);
     await this.turns.idle();
-    await this.decomposer.warm(config.backbone, await this.model(config));
+    await this.decomposer.warm(config.backbone, model);
   }
 
   private keepEvery(every: number | null): void {

@@ -3,8 +3,7 @@
  * store's folder. A write that is cut short may leave any part of the file: who needs more than that seals its files (core/checkpoint/sealed).
  */
 import type { ByteSource } from "../contracts/byteSource";
-import { checkRange } from "../core/io/bytes";
-import { joined } from "../core/io/zipWrite";
+import { checkRange, joined } from "../core/io/bytes";
 
 export interface StoredFile {
   readonly name: string;
@@ -52,12 +51,17 @@ async function gathered(parts: Parts): Promise<Uint8Array> {
 /** A stored file that is read in pieces; `label` is its name for people. @throws where there is none. */
 export async function storedSource(store: Store, name: string, label: string): Promise<ByteSource> {
   const file = (await store.list()).find((candidate) => candidate.name === name);
-  if (!file) throw new Error(`${label} is not kept here any more (${name}). Open it anew.`);
+  if (file) return sourceOf(store, file, label);
+  throw new Error(`${label} is not kept here any more (${name}). Open it anew.`);
+}
+
+/** The same of a file that was listed. */
+export function sourceOf(store: Store, { name, bytes: size }: StoredFile, label = name): ByteSource {
   return {
     name: label,
-    size: file.bytes,
+    size,
     async read(offset, length) {
-      checkRange({ name: label, size: file.bytes }, offset, length);
+      checkRange({ name: label, size }, offset, length);
       const bytes = await store.read(name, offset, offset + length);
       if (bytes?.length === length) return bytes;
       throw new Error(`${label} has changed or gone while it was read (${name}). Open it anew.`);

@@ -1,6 +1,7 @@
 /** A sample as a small picture with the colours of its labels, as people look through a data set. */
+
+import type { Picture } from "../contracts/picture";
 import type { RunConfig } from "../contracts/runConfig";
-import type { Picture } from "../contracts/runEvent";
 import type { DataSource, LabelMap, RgbImage, Sample, Split } from "../contracts/sample";
 import type { Thumbnail } from "../contracts/survey";
 import { nearestIndices } from "../core/math/interpolation";

@@ -1,5 +1,6 @@
 /** What a person asks of files and of the library: commands that the page waits for, beside whatever runs. */
-import type { Command, FolderFile } from "../contracts/command";
+import type { Command } from "../contracts/command";
+import type { FolderFile } from "../contracts/dataOrigin";
 import type { Client } from "./session";
 import type { StudioStore } from "./studio";
 

@@ -2,7 +2,8 @@
  * What a person's wishes mean for the worker: when a changed set-up is prepared, what Start waits for, what Reset has to do.
  * Plain functions over the store and a client; no DOM, no React.
  */
-import type { Command, FolderFile } from "../contracts/command";
+import type { Command } from "../contracts/command";
+import type { FolderFile } from "../contracts/dataOrigin";
 import type { DeviceChoice, RunConfig } from "../contracts/runConfig";
 import type { RunEvent } from "../contracts/runEvent";
 import { createExamination, type Examination } from "./examination";

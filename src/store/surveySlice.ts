@@ -24,8 +24,11 @@ export const askSurvey = (slice: SurveySlice): SurveySlice => ({
 /** `asked`: the event answers the opening of other files. */
 export function foldSurvey(slice: SurveySlice, event: RunEvent, asked: boolean): SurveySlice {
   switch (event.type) {
-    case "data":
-      return asked ? noSurvey : slice;
+    case "data": {
+      // A run that goes on may bring other data, which nobody asked for here.
+      const isOther = slice.survey !== null && event.entry.opened?.fingerprint !== slice.survey.fingerprint;
+      return asked || isOther ? noSurvey : slice;
+    }
     case "surveying":
       return { ...slice, running: true, done: event.done, total: event.total };
     case "survey":

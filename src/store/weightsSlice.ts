@@ -30,10 +30,10 @@ export const noWeights: WeightsSlice = {
 const MOST_NAMES = 2;
 
 /** "a.safetensors, b.safetensors and 3 more" */
-export function fileNames(paths: readonly string[]): string {
+export function fileNames(paths: readonly string[], most = MOST_NAMES): string {
   const names = paths.map((path) => path.replace(/^.*[\\/]/, ""));
-  const more = names.length - MOST_NAMES;
-  return names.slice(0, MOST_NAMES).join(", ") + (more > 0 ? ` and ${more} more` : "");
+  const more = names.length - most;
+  return names.slice(0, most).join(", ") + (more > 0 ? ` and ${more} more` : "");
 }
 
 /** `entry`: what "library-open" names. */

@@ -1,5 +1,5 @@
 import { type CanvasHTMLAttributes, useEffect, useRef } from "react";
-import type { Picture } from "../contracts/runEvent";
+import type { Picture } from "../contracts/picture";
 
 interface Props extends CanvasHTMLAttributes<HTMLCanvasElement> {
   readonly picture: Picture;

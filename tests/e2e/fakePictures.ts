@@ -1,6 +1,8 @@
 /** What a run shows beside numbers, made up: adapted matrices with their spectra, and pictures of rendered scenes. */
+
+import type { Picture } from "../../src/contracts/picture";
 import type { RunConfig } from "../../src/contracts/runConfig";
-import type { Picture, SamplePictures, SiteInfo } from "../../src/contracts/runEvent";
+import type { SamplePictures, SiteInfo } from "../../src/contracts/runEvent";
 import { taskOf } from "../../src/core/tasks/custom";
 import { renderScene, sceneClasses, scenePartClasses } from "../../src/data/scenes";
 import { noise } from "./fakeNumbers";

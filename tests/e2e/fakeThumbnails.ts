@@ -1,6 +1,7 @@
 /** Small pictures of rendered scenes with their labels, plain and changed at random. */
+
+import type { Picture } from "../../src/contracts/picture";
 import type { AugmentConfig, RunConfig, TaskId } from "../../src/contracts/runConfig";
-import type { Picture } from "../../src/contracts/runEvent";
 import type { Split } from "../../src/contracts/sample";
 import type { Thumbnail } from "../../src/contracts/survey";
 import { taskOf } from "../../src/core/tasks/custom";

@@ -60,3 +60,27 @@ describe("the evidence of a run", () => {
     expect(after!.metrics).toEqual(before!.metrics);
   });
 });
+
+it("waits while a run is exported, and the run goes on after both", async () => {
+  const micro = preset("micro");
+  watched = await openSession();
+  const config = { ...micro, device: "cpu" as const, training: { ...micro.training, steps: 5000, evaluateEvery: 0 } };
+  await watched.send({ type: "prepare", config });
+  void watched.send({ type: "start" });
+  const steps = (): number => watched!.of("step").length;
+  await expect.poll(steps).toBeGreaterThan(2);
+  void watched.send({ type: "export", what: "adapter" });
+  void watched.send({ type: "evidence" });
+  await expect.poll(() => watched!.of("evidence").length, { timeout: 10_000 }).toBe(1);
+  const types = watched.events.map(({ type }) => type);
+  const [exported, evidence] = [types.indexOf("exported"), types.indexOf("evidence")];
+  const measuring = watched.events.findIndex(
+    (event) => event.type === "state" && event.message.startsWith("Measuring what"),
+  );
+  expect(exported).toBeGreaterThan(0);
+  expect(types.slice(measuring, evidence)).not.toContain("step");
+  const before = steps();
+  await expect.poll(steps).toBeGreaterThan(before);
+  await watched.send({ type: "pause" });
+  expect(watched.of("failed")).toEqual([]);
+});

@@ -148,6 +148,57 @@ describe("the library", () => {
     await watched.session.dispose();
   });
 
+  it("keeps anew what was opened from it without harm to the copy, where files are written in place", async () => {
+    const memory = memoryStore();
+    const inPlace: Store = {
+      ...memory,
+      writeParts: async (name, parts) => {
+        await memory.write(name, new Uint8Array());
+        return memory.writeParts(name, parts);
+      },
+    };
+    const first = await open(inPlace);
+    const keep: Command[] = [
+      { type: "library-keep", what: "data" },
+      { type: "library-keep", what: "weights" },
+    ];
+    await does(first, { type: "open-folder", name: "rooms", files: rooms(4) }, await weights("swin"), ...keep);
+    await first.session.dispose();
+    const ids = first
+      .of("library")
+      .at(-1)!
+      .entries.map(({ id }) => id);
+    expect(ids).toHaveLength(2);
+    const later = await open(inPlace);
+    await does(later, ...ids.map((id): Command => ({ type: "library-open", id })), ...keep);
+    expect(later.of("keeping").filter(({ doneBytes, totalBytes }) => doneBytes === totalBytes)).toHaveLength(2);
+    expect(
+      later
+        .of("library")
+        .at(-1)!
+        .entries.map(({ whole }) => whole),
+    ).toEqual([true, true]);
+    await later.session.dispose();
+  });
+
+  it("leaves nothing of a copy that finds no room", async () => {
+    const memory = memoryStore();
+    const full: Store = {
+      ...memory,
+      writeParts: async (name, parts) => {
+        await memory.write(name, Uint8Array.of(1));
+        for await (const _ of parts) throw new Error("The disk is full.");
+        return 0;
+      },
+    };
+    const watched = await open(full);
+    await does(watched, { type: "open-folder", name: "rooms", files: rooms(4) });
+    await watched.send({ type: "library-keep", what: "data" });
+    expect(watched.of("failed").at(-1)).toMatchObject({ of: "library-keep", message: "The disk is full." });
+    expect(await memory.list()).toEqual([]);
+    await watched.session.dispose();
+  });
+
   it("opens what is kept as it was, also the way in which it was read", async () => {
     const store = memoryStore();
     const first = await open(store);
@@ -192,5 +243,20 @@ it("decomposes weights beside everything, so that preparing finds them done", as
   await does(watched, { type: "prepare", config: scenes });
   expect(new Set(hits).size).toBe(done);
   expect(kept.size).toBe(done);
+  await watched.session.dispose();
+});
+
+it("ends a decomposition that a run takes the place of, also for who looks on", async () => {
+  const watched = await openSession();
+  const scenes: RunConfig = { ...config, data: { ...micro.data, train: 4, val: 2 } };
+  await does(watched, await weights("swin"));
+  const warming = [
+    watched.send({ type: "decompose", config: scenes }),
+    watched.send({ type: "decompose", config: scenes }),
+  ];
+  await does(watched, { type: "prepare", config: scenes });
+  await Promise.all(warming);
+  expect(watched.of("failed")).toEqual([]);
+  expect(watched.of("decomposing").at(-1)).toMatchObject({ fraction: 1 });
   await watched.session.dispose();
 });

@@ -1,5 +1,5 @@
 /** A data set as a person would drop it on the page, made of built-in scenes. */
-import type { FolderFile } from "../../src/contracts/command";
+import type { FolderFile } from "../../src/contracts/dataOrigin";
 import { encodePng } from "../../src/data/io/png";
 import { renderScene, sceneClasses } from "../../src/data/scenes";
 

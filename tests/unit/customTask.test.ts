@@ -72,6 +72,7 @@ describe("a run file", () => {
       /kind "boxes" is unknown; known: classes, binary, regression, unit/,
     ],
     ["a built-in's id", [{ ...materials, id: "depth" }], undefined, /customTasks\.0\.id: "depth" is taken/],
+    ["what every object has as id", [{ ...materials, id: "constructor" }], undefined, /"constructor" is taken/],
     ["a reserved id", [{ ...materials, id: "total" }], undefined, /"total" is taken/],
     ["an id with a slash", [{ ...materials, id: "a/b" }], undefined, /"a\/b" is no id/],
     ["one id twice", [materials, materials], undefined, /two tasks have the same id/],

@@ -5,7 +5,7 @@ import { Worker as NodeThread } from "node:worker_threads";
 import { zipSync } from "fflate";
 import { build, type Rollup } from "vite";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { FolderFile } from "../../src/contracts/command";
+import type { FolderFile } from "../../src/contracts/dataOrigin";
 import type { Batch, DataSource } from "../../src/contracts/sample";
 import { type Batches, createBatches } from "../../src/data/batches";
 import { chosenSamples } from "../../src/data/chosen";

@@ -95,6 +95,14 @@ describe("the library", () => {
     expect((await store.list()).map(({ name }) => name)).toEqual(["elsewhere.txt"]);
   });
 
+  it("knows a run whose configuration names thousands of images", async () => {
+    const store = memoryStore();
+    const without = Array.from({ length: 5000 }, (_, i) => `a folder/of images/with long names/${i}`);
+    const large = { ...config, data: { ...config.data, select: { without } } };
+    await new Checkpoints(store, "runs/one").keep({ ...state(5), config: large });
+    expect(await readLibrary(store)).toMatchObject([{ id: "runs/one", whole: true, run: { step: 5 } }]);
+  });
+
   it("large decompositions are found again by another pool, small ones by the same; a damaged one is computed anew", async () => {
     const store = memoryStore();
     const matrix = (name: string, side: number) => ({

@@ -1,7 +1,8 @@
 /** What is looked at of the data before a run uses it: drafts, readings, choices by hand, pictures, progress. */
 import { describe, expect, it } from "vitest";
 import type { Command } from "../../src/contracts/command";
-import type { Picture, RunEvent } from "../../src/contracts/runEvent";
+import type { Picture } from "../../src/contracts/picture";
+import type { RunEvent } from "../../src/contracts/runEvent";
 import type { Guess, Survey } from "../../src/contracts/survey";
 import { buildCatalogue } from "../../src/runtime/catalogue";
 import { presets } from "../../src/runtime/presets";
@@ -224,6 +225,8 @@ describe("what is under way", () => {
     expect(askSurvey(wrong).problem).toBe("");
     expect(foldSurvey(askSurvey(first), failed("export"), false).running).toBe(true);
     expect(foldSurvey(first, opened, true)).toEqual(noSurvey);
+    expect(foldSurvey(first, remembered, false)).toBe(first);
+    expect(foldSurvey({ ...first, survey: { ...survey, fingerprint: "2" } }, remembered, false)).toEqual(noSurvey);
   });
 
   it("is counted until the answer to the newest question comes", () => {

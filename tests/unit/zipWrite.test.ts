@@ -1,9 +1,9 @@
 import { unzipSync } from "fflate";
 import { describe, expect, it } from "vitest";
 import type { ByteSource } from "../../src/contracts/byteSource";
-import { bytesSource } from "../../src/core/io/bytes";
+import { bytesSource, joined } from "../../src/core/io/bytes";
 import { readZipDirectory, readZipEntry } from "../../src/core/io/zip";
-import { joined, ZipWriter } from "../../src/core/io/zipWrite";
+import { ZipWriter } from "../../src/core/io/zipWrite";
 import { encodeUtf8 } from "../../src/core/math/text";
 
 function archive(files: readonly (readonly [string, Uint8Array])[], offset = 0): Uint8Array {

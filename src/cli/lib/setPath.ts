@@ -7,12 +7,12 @@ export function setPath(target: Record<string, unknown>, path: string, text: str
   const last = keys.pop()!;
   let place = target;
   for (const key of keys) {
-    const next = place[key];
+    const next = Object.hasOwn(place, key) ? place[key] : undefined;
     if (typeof next !== "object" || next === null)
       throw new Error(`${path}: the run file has no "${key}" that holds fields.`);
     place = next as Record<string, unknown>;
   }
-  if (!(last in place) && keys.at(-1) !== "settings")
+  if (!Object.hasOwn(place, last) && keys.at(-1) !== "settings")
     throw new Error(`${path}: unknown field "${last}"; known here: ${Object.keys(place).join(", ")}.`);
   place[last] = readValue(text);
 }

@@ -6,10 +6,12 @@
  * rate, the order of the data and its augmentation, and every random number, which is a function of (seed, stream, position); and the
  * gradient, which a step begins anew.
  */
+import type { ByteSource } from "../../contracts/byteSource";
 import { parseRunConfig, type RunConfig } from "../../contracts/runConfig";
 import type { RunEvent } from "../../contracts/runEvent";
 import { decodeUtf8, encodeUtf8 } from "../math/text";
 import type { StoredTensor } from "./safetensors";
+import { headerLength, LENGTH_BYTES } from "./safetensorsHeader";
 import { readSealed, writeSealed } from "./sealed";
 
 export type HistoryEvent = Extract<RunEvent, { type: "step" | "evaluation" }>;
@@ -102,6 +104,16 @@ export function summariseRunState(head: Uint8Array): RunSummary | undefined {
     const { config, step } = parseRun((header as { __metadata__: { run: string } }).__metadata__.run);
     const { backbone, method, tasks, training } = config;
     return { backbone, method: method.id, tasks, step, steps: training.steps };
+  } catch {
+    return undefined;
+  }
+}
+
+/** The same of a file that is read in pieces: as much of it as its header is long. Undefined also where the file has gone. */
+export async function readRunSummary(file: ByteSource): Promise<RunSummary | undefined> {
+  try {
+    const start = await file.read(0, Math.min(LENGTH_BYTES, file.size));
+    return summariseRunState(await file.read(0, LENGTH_BYTES + headerLength(start, file.size)));
   } catch {
     return undefined;
   }

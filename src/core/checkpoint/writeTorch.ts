@@ -2,7 +2,8 @@
  * Writes what `torch.load` reads: {"model": OrderedDict of tensors}, as torch.save has written it since PyTorch 1.6: a zip archive of
  * stored entries with `<name>/data.pkl` (a pickle of protocol 2) and one entry `<name>/data/<number>` a tensor, little endian.
  */
-import { joined, ZipWriter } from "../io/zipWrite";
+import { joined } from "../io/bytes";
+import { ZipWriter } from "../io/zipWrite";
 import { encodeUtf8 } from "../math/text";
 
 export interface TorchTensor {
@@ -11,6 +12,7 @@ export interface TorchTensor {
 }
 
 const ROOT = "checkpoint";
+
 /** @throws where one tensor has 4 GiB or more. */
 export function writeTorch(tensors: ReadonlyMap<string, TorchTensor>): Uint8Array {
   const entries: [string, Uint8Array][] = [

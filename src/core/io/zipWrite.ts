@@ -3,6 +3,7 @@
  * 4.3.16; ZIP64 records appear only where an archive needs them.
  */
 import { encodeUtf8 } from "../math/text";
+import { joined } from "./bytes";
 import { crc32 } from "./crc32";
 
 const LARGEST_32 = 0xffffffff;
@@ -89,15 +90,4 @@ export class ZipWriter {
 function record64(fields: readonly Field[]): Uint8Array {
   const bytes = fields.reduce((sum, [width]) => sum + width, 0);
   return record(1 | (bytes << 16), fields);
-}
-
-/** All pieces as one. */
-export function joined(pieces: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const whole = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const piece of pieces) {
-    whole.set(piece, at);
-    at += piece.length;
-  }
-  return whole;
 }

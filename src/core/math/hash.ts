@@ -9,39 +9,31 @@ const { initialState, roundConstants } = primeRootConstants();
 export class Sha256 {
   private readonly state = Uint32Array.from(initialState);
   private readonly schedule = new Uint32Array(64);
-  /** What did not fill a block yet. */
-  private rest = new Uint8Array(0);
+  /** Its first `length % BLOCK_BYTES` bytes did not fill a block yet. */
+  private readonly block = new Uint8Array(BLOCK_BYTES);
   private length = 0;
 
   add(bytes: Uint8Array): this {
+    const filled = this.length % BLOCK_BYTES;
     this.length += bytes.length;
-    let piece = bytes;
-    if (this.rest.length > 0) {
-      const missing = Math.min(BLOCK_BYTES - this.rest.length, bytes.length);
-      this.rest = joined(this.rest, bytes.subarray(0, missing));
-      piece = bytes.subarray(missing);
-      if (this.rest.length < BLOCK_BYTES) return this;
-      compress(this.state, this.schedule, this.rest, 0);
+    let at = 0;
+    if (filled > 0) {
+      at = Math.min(BLOCK_BYTES - filled, bytes.length);
+      this.block.set(bytes.subarray(0, at), filled);
+      if (filled + at < BLOCK_BYTES) return this;
+      compress(this.state, this.schedule, this.block, 0);
     }
-    const whole = Math.floor(piece.length / BLOCK_BYTES) * BLOCK_BYTES;
-    for (let at = 0; at < whole; at += BLOCK_BYTES) compress(this.state, this.schedule, piece, at);
-    this.rest = piece.slice(whole);
+    for (; at + BLOCK_BYTES <= bytes.length; at += BLOCK_BYTES) compress(this.state, this.schedule, bytes, at);
+    this.block.set(bytes.subarray(at));
     return this;
   }
 
   /** 64 lower-case hexadecimal digits. Nothing may be added afterwards. */
   digest(): string {
-    const tail = paddedTail(this.rest, this.length);
+    const tail = paddedTail(this.block.subarray(0, this.length % BLOCK_BYTES), this.length);
     for (let at = 0; at < tail.length; at += BLOCK_BYTES) compress(this.state, this.schedule, tail, at);
     return Array.from(this.state, (word) => word.toString(16).padStart(8, "0")).join("");
   }
-}
-
-function joined(a: Uint8Array, b: Uint8Array): Uint8Array<ArrayBuffer> {
-  const both = new Uint8Array(a.length + b.length);
-  both.set(a);
-  both.set(b, a.length);
-  return both;
 }
 
 /** SHA-256 as 64 lower-case hexadecimal digits. */

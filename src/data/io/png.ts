@@ -1,6 +1,7 @@
 /** PNG files: palette indices and 16-bit values as they are stored; writing is by fast-png. Letters: [H,W,C] height, width, channels. */
 import { encode } from "fast-png";
 import type { RgbImage } from "../../contracts/sample";
+import { joined } from "../../core/io/bytes";
 import { crc32 } from "../../core/io/crc32";
 import { readPng } from "./pngFile";
 import type { Raster } from "./raster";
@@ -52,7 +53,7 @@ export function encodeIndexedPng(
   const headerEnd = 33;
   const header = chunk("IHDR", replaceAt(grey.subarray(16, 29), 9, 3));
   const colours = chunk("PLTE", Uint8Array.from(palette.flat()));
-  return joinBytes([grey.subarray(0, 8), header, colours, grey.subarray(headerEnd)]);
+  return joined([grey.subarray(0, 8), header, colours, grey.subarray(headerEnd)]);
 }
 
 function replaceAt(bytes: Uint8Array, index: number, value: number): Uint8Array {
@@ -69,14 +70,4 @@ function chunk(name: string, content: Uint8Array): Uint8Array {
   bytes.set(content, 8);
   view.setUint32(8 + content.length, crc32(bytes.subarray(4, 8 + content.length)));
   return bytes;
-}
-
-function joinBytes(parts: readonly Uint8Array[]): Uint8Array {
-  const joined = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    joined.set(part, at);
-    at += part.length;
-  }
-  return joined;
 }

@@ -2,6 +2,7 @@
  * PNG files as they are stored: palette indices, 1 to 16 bits, all five colour types, interlaced or not. Format: W3C, "Portable Network
  * Graphics", third edition, 2025. Nothing is allocated for a size that the compressed bytes do not bear out.
  */
+import { joined } from "../../core/io/bytes";
 import { crc32 } from "../../core/io/crc32";
 import { inflateZlib } from "../../core/io/inflate";
 import { checkPixelCount, type Raster } from "./raster";
@@ -90,7 +91,7 @@ function readChunks(bytes: Uint8Array): {
     at += 12 + length;
   }
   if (!header || parts.length === 0) throw new Error("The PNG has no header or no pixels. It is damaged.");
-  return { header, colours, packed: joined(parts) };
+  return { header, colours, packed: parts.length === 1 ? parts[0]! : joined(parts) };
 }
 
 function parseHeader(content: Uint8Array): Header {
@@ -206,15 +207,4 @@ function scatter(
       else data[to] = (rows[start + ((i * depth) >> 3)]! >> (8 - depth - ((i * depth) & 7))) & mask;
     }
   }
-}
-
-function joined(parts: readonly Uint8Array[]): Uint8Array {
-  if (parts.length === 1) return parts[0]!;
-  const all = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    all.set(part, at);
-    at += part.length;
-  }
-  return all;
 }

@@ -1,5 +1,7 @@
 /** From images, label sets and a split to a data source: reads a sample's files and holds them against each other. */
+
 import type { CustomTask } from "../../contracts/customTask";
+import type { FileOptions } from "../../contracts/dataOrigin";
 import type { DataSource, LabelFolder, LabelMap, RgbImage, Sample, Split } from "../../contracts/sample";
 import { type BuiltInTask, taskIds } from "../../contracts/taskIds";
 import type { FileTree } from "../fileTree";
@@ -8,11 +10,11 @@ import { upright } from "../io/exif";
 import { decodePhotograph } from "../io/image";
 import { checkClasses, fits, liesOnStored, sameSize, wrongSize } from "./fit";
 import { fileLabels, type LabelSet, readFile } from "./labelSet";
-import type { FileNote, OpenedData, OpenOptions } from "./layout";
+import type { FileNote, OpenedData } from "./layout";
 
 export interface Assembly {
   readonly tree: FileTree;
-  readonly options: OpenOptions;
+  readonly options: FileOptions;
   /** Paths by sample id. */
   readonly images: ReadonlyMap<string, string>;
   readonly labels: readonly LabelSet[];

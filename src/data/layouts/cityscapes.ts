@@ -2,6 +2,7 @@
  * Cityscapes (Cordts et al., CVPR 2016) as its archives unpack: 19 training classes of the 34 label ids; depth from disparity where the
  * cameras' files are there, else the disparity for a task of the user's own.
  */
+import type { FileOptions } from "../../contracts/dataOrigin";
 import { builtInFormats } from "../../contracts/labelFormat";
 import { IGNORE, type LabelMap } from "../../contracts/sample";
 import { decodeUtf8 } from "../../core/math/text";
@@ -12,7 +13,7 @@ import { readRaster } from "../io/readRaster";
 import { assemble } from "./assemble";
 import { type Collected, collect, labelledIds, noteRest, type Paths, type Rule, withImage } from "./collect";
 import { fileLabels, type LabelSet, readFile } from "./labelSet";
-import type { FileNote, Layout, OpenOptions } from "./layout";
+import type { FileNote, Layout } from "./layout";
 import { CITYSCAPES_CLASSES } from "./names";
 import { describeFolders } from "./plainFolders";
 import { splitNames } from "./splits";
@@ -60,7 +61,7 @@ export const cityscapes: Layout = {
   },
 };
 
-function labelSets(tree: FileTree, found: Collected, images: Paths, { readings }: OpenOptions): LabelSet[] {
+function labelSets(tree: FileTree, found: Collected, images: Paths, { readings }: FileOptions): LabelSet[] {
   const [byId, byTrainId] = [withImage(found.of("semseg"), images), withImage(found.of("trainIds"), images)];
   const isById = byId.size > 0;
   const semseg = fileLabels(tree, {

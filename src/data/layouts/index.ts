@@ -1,14 +1,15 @@
 /** All layouts, and the way to open files of any of them. */
+import type { FileOptions } from "../../contracts/dataOrigin";
 import { commonFolder, type FileTree, subtree, withoutJunk } from "../fileTree";
 import { cityscapes } from "./cityscapes";
-import type { Layout, OpenedData, OpenOptions } from "./layout";
+import type { Layout, OpenedData } from "./layout";
 import { mtan } from "./mtan";
 import { nyudMt } from "./nyudMt";
 import { pascalMt } from "./pascalMt";
 import { plain } from "./plain";
 import { taskonomy } from "./taskonomy";
 
-export type { Contents, FileNote, Layout, OpenedData, OpenOptions } from "./layout";
+export type { Contents, FileNote, Layout, OpenedData } from "./layout";
 
 /** In the order in which they are tried. */
 export const layouts = [pascalMt, nyudMt, cityscapes, taskonomy, mtan, plain] as const satisfies readonly Layout[];
@@ -19,7 +20,7 @@ const MAX_FOLDERS_AROUND = 32;
  * Opens a data set. Folders around it are looked through: a dropped folder or an archive often has one more than needed.
  * @throws where no layout fits, or the fitting one cannot be read.
  */
-export async function openData(files: FileTree, options: OpenOptions): Promise<OpenedData> {
+export async function openData(files: FileTree, options: FileOptions): Promise<OpenedData> {
   const candidates = chosenLayouts(options.layout ?? "auto");
   const whole = withoutJunk(files);
   const allPaths = await whole.list();

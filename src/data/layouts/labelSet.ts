@@ -1,4 +1,6 @@
 /** The labels of one task in the files of a data set: where they lie and how one is read. */
+
+import type { FileOptions } from "../../contracts/dataOrigin";
 import type { LabelFormat } from "../../contracts/labelFormat";
 import type { LabelReading } from "../../contracts/labelReading";
 import { IGNORE, type LabelMap, type TaskData } from "../../contracts/sample";
@@ -6,7 +8,6 @@ import type { FileTree } from "../fileTree";
 import { decodeLabel } from "../formats/labels";
 import type { Raster } from "../io/raster";
 import { readRaster } from "../io/readRaster";
-import type { OpenOptions } from "./layout";
 
 export interface LabelSet {
   readonly data: TaskData;
@@ -51,7 +52,7 @@ export function fileLabels(tree: FileTree, files: FileLabels): LabelSet {
 }
 
 /** One more than the highest class of all labels, each of which is read for it. Those that cannot be read are passed over: loading names them. */
-export async function countClasses(set: LabelSet, { classCounts }: Pick<OpenOptions, "classCounts">): Promise<number> {
+export async function countClasses(set: LabelSet, { classCounts }: Pick<FileOptions, "classCounts">): Promise<number> {
   const known = classCounts?.[set.data.task];
   if (known !== undefined) return known;
   let highest = 0;

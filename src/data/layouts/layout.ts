@@ -1,7 +1,7 @@
 /** What every way of laying out a data set in files answers. A new layout is one file of this shape and one line in `index.ts`. */
 import type { CustomTask } from "../../contracts/customTask";
-import type { LabelReading } from "../../contracts/labelReading";
-import type { ByTask, DataSource, FileNote, Split } from "../../contracts/sample";
+import type { FileOptions } from "../../contracts/dataOrigin";
+import type { DataSource, FileNote, Split } from "../../contracts/sample";
 import type { FileTree } from "../fileTree";
 import type { LabelSet } from "./labelSet";
 
@@ -32,21 +32,6 @@ export interface OpenedData {
   readonly contents: Contents;
 }
 
-export interface OpenOptions {
-  /** What the data set is called, for example the folder's name. */
-  readonly name: string;
-  /** Decides the split where the files do not. */
-  readonly seed: number;
-  /** Part of the images that is held out by a draw, whatever lists the files have; 0 or absent: by the lists, or a fifth where there are none. */
-  readonly valShare?: number;
-  /** Id of a layout; absent or "auto": the first that fits. */
-  readonly layout?: string;
-  /** By task: what a person says about its values, before what the layout says. */
-  readonly readings?: ByTask<LabelReading>;
-  /** Classes by task where an earlier opening has counted them; absent: labels are read for it. */
-  readonly classCounts?: Readonly<Record<string, number>>;
-}
-
 export interface Layout {
   readonly id: string;
   /** One line for people: the folders and files that make this layout. */
@@ -54,5 +39,5 @@ export interface Layout {
   /** What makes these paths, seen from the data set's own folder, this layout: one sentence; undefined where they do not follow it. */
   recognise(paths: readonly string[]): string | undefined;
   /** @throws where the files cannot make a data set; the message says what is missing. */
-  open(tree: FileTree, options: OpenOptions): Promise<Omit<OpenedData, "layout" | "seen">>;
+  open(tree: FileTree, options: FileOptions): Promise<Omit<OpenedData, "layout" | "seen">>;
 }

@@ -4,6 +4,7 @@
  *
  * We differ in two points: a sample needs no file of a task that it lacks, and without a context label its normals count everywhere.
  */
+import type { FileOptions } from "../../contracts/dataOrigin";
 import { builtInFormats } from "../../contracts/labelFormat";
 import type { BuiltInTask } from "../../contracts/taskIds";
 import type { FileTree } from "../fileTree";
@@ -11,7 +12,7 @@ import { labelEdges } from "../formats/edges";
 import { assemble } from "./assemble";
 import { type Collected, collect, labelledIds, noteRest, type Paths, type Rule, withImage } from "./collect";
 import { type FileLabels, fileLabels, type LabelSet } from "./labelSet";
-import type { FileNote, Layout, OpenOptions } from "./layout";
+import type { FileNote, Layout } from "./layout";
 import { HUMAN_PARTS, PASCAL_CLASSES } from "./names";
 import { keepContextNormals, readContext } from "./pascalContext";
 import { decodeParts } from "./pascalParts";
@@ -67,7 +68,7 @@ function labelSets(
   tree: FileTree,
   found: Collected,
   images: Paths,
-  { readings }: OpenOptions,
+  { readings }: FileOptions,
   report: FileNote[],
 ): LabelSet[] {
   const context = withImage(found.of("context"), images);

@@ -3,13 +3,14 @@
  * classes of semseg, one per line from index 0; `train.txt` and `val.txt` may list names. A folder that no built-in task has is read
  * once a run defines a task with its name as the id.
  */
+import type { FileOptions } from "../../contracts/dataOrigin";
 import { builtInFormats } from "../../contracts/labelFormat";
 import { IGNORE } from "../../contracts/sample";
 import { taskIds } from "../../contracts/taskIds";
 import type { FileTree } from "../fileTree";
 import { assemble } from "./assemble";
 import { countClasses, fileLabels, type LabelSet } from "./labelSet";
-import type { FileNote, Layout, OpenOptions } from "./layout";
+import type { FileNote, Layout } from "./layout";
 import { HUMAN_PARTS } from "./names";
 import { collectFiles, describeFolders, type Found, labelledNames } from "./plainFolders";
 import { splitNames } from "./splits";
@@ -35,7 +36,7 @@ export const plain: Layout = {
   },
 };
 
-async function labelSets(tree: FileTree, found: Found, options: OpenOptions): Promise<LabelSet[]> {
+async function labelSets(tree: FileTree, found: Found, options: FileOptions): Promise<LabelSet[]> {
   const sets: LabelSet[] = [];
   for (const [task, paths] of found.labels) {
     if (paths.size === 0) continue;
@@ -61,7 +62,7 @@ async function semsegClasses(
   tree: FileTree,
   found: Found,
   set: LabelSet,
-  options: OpenOptions,
+  options: FileOptions,
 ): Promise<{ classes?: readonly string[]; classCount: number }> {
   if (found.texts.has("classes.txt")) {
     const classes = await readLines(tree, "classes.txt");

@@ -1,8 +1,9 @@
 /** Which names are trained on and which are held out. */
+import type { FileOptions } from "../../contracts/dataOrigin";
 import type { Split } from "../../contracts/sample";
 import { random } from "../../core/math/random";
 import { splitPath } from "../fileTree";
-import type { FileNote, OpenOptions } from "./layout";
+import type { FileNote } from "./layout";
 
 const HELD_OUT_SHARE = 0.2;
 
@@ -18,7 +19,7 @@ type ListFiles = Readonly<Record<Split, string>>;
 export function splitNames(
   names: readonly string[],
   lists: Readonly<Partial<Record<Split, readonly string[]>>>,
-  { seed, valShare = 0 }: Pick<OpenOptions, "seed" | "valShare">,
+  { seed, valShare = 0 }: Pick<FileOptions, "seed" | "valShare">,
   report: FileNote[],
   files: ListFiles = { train: "train.txt", val: "val.txt" },
 ): Record<Split, readonly string[]> {

@@ -3,6 +3,7 @@
  * of any of its downloads. Depth is 16-bit, 1/512 m, 65535 invalid; semantic classes are pseudo-labels counted from 1, 0 uncertain.
  * mask_valid marks what the scanner saw: elsewhere depth and normals have no label. Other domains are left to tasks of the user's own.
  */
+import type { FileOptions } from "../../contracts/dataOrigin";
 import { builtInFormats } from "../../contracts/labelFormat";
 import type { LabelReading } from "../../contracts/labelReading";
 import { IGNORE, type LabelMap, type Split } from "../../contracts/sample";
@@ -12,7 +13,7 @@ import { readRaster } from "../io/readRaster";
 import { assemble } from "./assemble";
 import { labelledIds, noteRest, type Paths, withImage } from "./collect";
 import { countClasses, fileLabels, type LabelSet, readFile } from "./labelSet";
-import type { FileNote, Layout, OpenOptions } from "./layout";
+import type { FileNote, Layout } from "./layout";
 import { describeFolders } from "./plainFolders";
 import { splitNames } from "./splits";
 import { readLines } from "./textLines";
@@ -87,7 +88,7 @@ async function labelSets(
   tree: FileTree,
   files: ReadonlyMap<string, Paths>,
   images: Paths,
-  options: OpenOptions,
+  options: FileOptions,
 ): Promise<LabelSet[]> {
   const masks = files.get(MASK);
   const refine = (label: LabelMap, id: string) => maskLabel(tree, masks?.get(id), label);
@@ -127,7 +128,7 @@ async function splitBuildings(
   tree: FileTree,
   rest: readonly string[],
   ids: readonly string[],
-  options: OpenOptions,
+  options: FileOptions,
   report: FileNote[],
 ) {
   const building = (id: string): string => id.split("/")[0]!;

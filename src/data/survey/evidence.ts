@@ -7,12 +7,7 @@ import { Borders } from "./measures/borders";
 import { Colours } from "./measures/colours";
 import { Directions } from "./measures/directions";
 import { Masks } from "./measures/masks";
-
-/** Something counted beside the values. It looks only at files that it is about. */
-export interface Measure {
-  /** `label`: what the file says under the reading in force; absent where it cannot be read so. */
-  look(file: Raster, label: LabelMap | undefined): void;
-}
+import type { Measure } from "./measures/measure";
 
 /** "8-bit PNG with a palette", "float32 array of 3 channels". */
 export function contentOf({ lossy, depth, palette, channels, data }: Raster): string {

@@ -2,11 +2,12 @@
 import type { LabelMap, Split } from "../../contracts/sample";
 import type { SampleSurvey } from "../../contracts/survey";
 import { classesOf } from "../classes";
+import { resizeLabel } from "../formats/resize";
 import { swapsSides } from "../io/exif";
 import { decodePhotograph } from "../io/image";
 import type { Raster } from "../io/raster";
 import type { Contents, FileNote } from "../layouts";
-import { checkClasses, fits, liesOnStored, type Size, wrongSize } from "../layouts/fit";
+import { checkClasses, fits, liesOnStored, type Size, sameSize, wrongSize } from "../layouts/fit";
 import { type LabelSet, readFile, reasonFor } from "../layouts/labelSet";
 import type { Evidence } from "./evidence";
 
@@ -16,11 +17,11 @@ export interface Place {
   readonly split: Split;
 }
 
-/** A label's size, and the classes that it shows. */
+/** A label file's size, and what it says where it can be read. */
 interface Looked {
   readonly set: LabelSet;
   readonly size: Size;
-  readonly classes?: readonly number[];
+  readonly label: LabelMap | undefined;
 }
 
 /** Adds what the labels show to the evidence of their tasks. What cannot be read becomes a note; only `between`, awaited after each file, may reject. */
@@ -43,7 +44,9 @@ export async function lookAtSample(
   }
   const size = image && seenSize(image, looked);
   if (size) noteSizes(contents, id, size, looked, note);
-  const classes = Object.fromEntries(looked.flatMap(({ set, classes }) => (classes ? [[set.data.task, classes]] : [])));
+  const classes = Object.fromEntries(
+    looked.flatMap(({ set, label }) => (label && isOfClasses(set) ? [[set.data.task, shown(set, label, size)]] : [])),
+  );
   const survey: SampleSurvey = {
     id,
     split,
@@ -54,6 +57,12 @@ export async function lookAtSample(
   };
   return { survey, notes };
 }
+
+const isOfClasses = ({ format }: LabelSet): boolean => format.kind === "classes";
+
+/** The classes that a label shows where it is used, at its image's size. */
+const shown = ({ format }: LabelSet, label: LabelMap, image: Size | undefined): readonly number[] =>
+  classesOf(image && !sameSize(label, image) ? resizeLabel(label, format, image.width, image.height) : label);
 
 type Note = (path: string, reason: string) => void;
 
@@ -95,8 +104,7 @@ async function lookAtLabel(evidence: Evidence, id: string, note: Note): Promise<
     note(path, reasonFor(path, error));
   }
   evidence.look(file, label);
-  const classes = label && set.format.kind === "classes" ? { classes: classesOf(label) } : {};
-  return { set, size: { width, height }, ...classes };
+  return { set, size: { width, height }, label };
 }
 
 const seenSize = ({ stored, seen }: ImageSize, looked: readonly Looked[]): Size =>

@@ -3,6 +3,7 @@
  * CRC-32C of the length, the message, masked CRC-32C of the message. Messages are the protocol buffer Event
  * (tensorflow/core/util/event.proto); field numbers are beside each field.
  */
+import { joined } from "../../core/io/bytes";
 import type { MetricsFile } from "../artefacts";
 import { metricsRows } from "./csv";
 import { BINARY, type Exporter } from "./export";
@@ -26,16 +27,6 @@ export function crc32c(bytes: Uint8Array): number {
 const masked = (bytes: Uint8Array): number => {
   const crc = crc32c(bytes);
   return (((crc >>> 15) | (crc << 17)) + 0xa282ead8) >>> 0;
-};
-
-const joined = (parts: readonly Uint8Array[]): Uint8Array => {
-  const whole = new Uint8Array(parts.reduce((n, part) => n + part.length, 0));
-  let offset = 0;
-  for (const part of parts) {
-    whole.set(part, offset);
-    offset += part.length;
-  }
-  return whole;
 };
 
 const varint = (value: number): number[] =>

@@ -1,13 +1,11 @@
 /** The data of a session: Scenes, and at most one data set of the user's own, opened as a configuration reads it. */
-import * as v from "valibot";
 import type { ByteSource } from "../../contracts/byteSource";
 import type { DataEntry } from "../../contracts/catalogue";
-import type { FolderFile } from "../../contracts/command";
-import { LabelReadingSchema } from "../../contracts/labelReading";
+import type { CustomTask } from "../../contracts/customTask";
+import type { FolderFile } from "../../contracts/dataOrigin";
 import type { RunConfig } from "../../contracts/runConfig";
 import type { DataSource } from "../../contracts/sample";
 import { resolveBackbone } from "../../core/backbones/registry";
-import { decodeUtf8, encodeUtf8 } from "../../core/math/text";
 import { classColour } from "../../core/tasks/paint";
 import type { FileTree } from "../../data/fileTree";
 import { type OpenedData, openData } from "../../data/layouts";
@@ -18,23 +16,19 @@ import { zipTree } from "../../data/zipTree";
 import { chosenTree } from "../browserFiles";
 import { scenesEntry } from "../catalogue";
 import type { Kept } from "../keepsakes";
-import { NOTES_FOLDER } from "../library";
 import { withOwnTasks } from "../modelSpec";
 import { nextTask } from "../nextTask";
 import { asItIs, openOptions, type Reading } from "../openOptions";
 import { chosenBackbone } from "../startingPoints";
 import type { Host } from "./host";
+import { readNote, writeNote } from "./readingNotes";
 
 /** What RunConfig.data.source says of the user's own data. */
 export const FOLDER = "folder";
 
-const NoteSchema = v.object({
-  layout: v.string(),
-  valShare: v.number(),
-  readings: v.record(v.string(), LabelReadingSchema),
-});
-
 interface Held extends Kept {
+  /** Its files are the library's copy. */
+  readonly isCopy: boolean;
   /** The files as they came. */
   readonly tree: FileTree;
   /** Where another thread finds them; absent: nowhere. */
@@ -48,19 +42,34 @@ interface Held extends Kept {
 /** Chosen files; in Node the path of a folder or archive. */
 type Place = readonly FolderFile[] | string;
 
-/** What a survey found of a sample's classes, by task. */
+/** What a survey found: the classes that a sample shows, by its id and task. */
 export type KnownClasses = ReadonlyMap<string, Readonly<Record<string, readonly number[]>>>;
+
+/** Tasks of the user's own decide how their labels are read. */
+interface Learnt {
+  readonly customTasks: string;
+  readonly classes: KnownClasses;
+}
 
 const sameReading = (held: Held, wanted: Reading): boolean =>
   JSON.stringify([held.reading.valShare, held.reading.readings]) ===
     JSON.stringify([wanted.valShare, wanted.readings]) &&
   (wanted.layout === held.reading.layout || wanted.layout === held.opened.layout);
 
+interface Opening {
+  /** Where other threads find the same files. */
+  readonly place?: Place;
+  /** How it is read, whatever was said the last time. */
+  readonly wanted?: Reading;
+  /** It is the library's own copy. */
+  readonly isCopy?: boolean;
+}
+
 export class DataShelf {
   private held: Held | null = null;
-  private known: KnownClasses = new Map();
-  /** The last selection: a configuration is counted with every change of it. */
-  private last: { key: string; held: Held | null; name: string; source: DataSource } | null = null;
+  private readonly learnt = new WeakMap<OpenedData, Learnt>();
+  /** The last selection, and what it was taken from: a configuration is counted with every change of it. */
+  private last: { readonly key: string; readonly from: DataSource | string; readonly source: DataSource } | null = null;
   /** Openings one after the other: each may read every label. */
   private turn: Promise<unknown> = Promise.resolve();
 
@@ -75,9 +84,11 @@ export class DataShelf {
   }
 
   /** The opened data set of the user's own. @throws where there is none. */
-  need(): Kept & { readonly tree: FileTree } {
-    if (this.held)
-      return { label: this.held.label, identity: this.held.identity, tree: this.held.opened.contents.tree };
+  need(): Kept & Pick<Held, "isCopy" | "tree"> {
+    if (this.held) {
+      const { label, identity, isCopy, opened } = this.held;
+      return { label, identity, isCopy, tree: opened.contents.tree };
+    }
     throw new Error('data.source is "folder", but no folder was opened. Choose or drop one first.');
   }
 
@@ -88,98 +99,86 @@ export class DataShelf {
 
   /** Chosen or dropped files; one zip archive is read as the folder that it holds. */
   async openFiles(files: readonly FolderFile[], name: string): Promise<void> {
-    return this.open(await chosenTree(files), name, files);
+    return this.open(await chosenTree(files), name, { place: files });
   }
 
-  async openArchive(source: ByteSource, name: string): Promise<void> {
-    return this.open(await zipTree(source), name);
+  /** The library's copy, an archive; `file`: the same for other threads, on platforms that have it. */
+  async openCopy(source: ByteSource, name: string, file: Blob | undefined): Promise<void> {
+    const place = file && [{ path: `${name}.zip`, file }];
+    const tree = place ? await chosenTree(place) : await zipTree(source);
+    return this.open(tree, name, { ...(place && { place }), isCopy: true });
   }
 
-  /**
-   * Reads a data set; as it was read the last time, where this one was here before. What was open stays where that fails.
-   * `place`: where other threads find the same files. `wanted`: how it is read, whatever was said the last time.
-   */
-  open(tree: FileTree, label: string, place?: Place, wanted?: Reading): Promise<void> {
+  /** Reads a data set; as it was read the last time, where this one was here before. What was open stays where that fails. */
+  open(tree: FileTree, label: string, { place, wanted, isCopy = false }: Opening = {}): Promise<void> {
     return this.inTurn(async () => {
-      const files = { label, tree, ...(place && { place }) };
+      const files = { label, isCopy, tree, ...(place && { place }) };
       const first = await opened({ ...files, identity: "" }, wanted ?? asItIs);
       const identity = await fingerprint(first.opened.contents.tree);
-      const remembered = wanted ? undefined : await this.remembered(identity);
+      const remembered = wanted ? undefined : await readNote(this.host, identity);
       this.held = remembered ? await opened({ ...files, identity }, remembered) : { ...first, identity };
-      this.known = new Map();
       this.tell();
     });
   }
 
-  /** What a survey found, so that a selection by classes need not read the labels again. */
-  learn(opened: OpenedData, classes: KnownClasses): void {
-    // Read in another way since, the labels show other classes.
-    if (this.held?.opened === opened) this.known = classes;
+  /** What a survey with these tasks found, so that a selection by classes need not read the labels again. */
+  learn(opened: OpenedData, customTasks: readonly CustomTask[], classes: KnownClasses): void {
+    this.learnt.set(opened, { customTasks: JSON.stringify(customTasks), classes });
   }
 
   /** The samples that a run of this configuration may use. @throws where it names data that is not there or cannot be read so. */
-  async source(config: RunConfig, signal?: AbortSignal): Promise<DataSource> {
+  async source(config: RunConfig): Promise<DataSource> {
     const whole = await this.whole(config);
     const { select } = config.data;
-    const key = JSON.stringify([select, config.tasks, config.customTasks, whole.size]);
-    const { last, held } = this;
-    if (last && last.key === key && last.held === held && last.name === whole.name) return last.source;
-    const source = await selectSamples(whole, select, this.selecting(signal));
-    this.last = { key, held, name: whole.name, source };
+    const key = JSON.stringify([select, config.tasks, config.customTasks]);
+    const { last } = this;
+    if (last && last.key === key && last.from === whole.from) return last.source;
+    const source = await selectSamples(whole.source, select, whole.looking);
+    this.last = { key, from: whole.from, source };
     return source;
   }
 
-  /** The data set with the run's own tasks, before any selection. @throws as `source` does. */
-  async whole(config: RunConfig): Promise<DataSource> {
+  /**
+   * The data set with the run's own tasks, before any selection; how a selection looks through it; and `from`, which is the same as long as the
+   * data set is. @throws as `source` does.
+   */
+  async whole(config: RunConfig, signal?: AbortSignal) {
+    const looking: SelectOptions = { ...(signal && { signal }), pause: nextTask };
     const { data } = config;
     if (data.source === FOLDER) {
-      await this.asRead(data);
-      return withOwnTasks(this.held!.source, config);
+      const { source, opened } = await this.heldAs(data);
+      const learnt = this.learnt.get(opened);
+      const known = learnt?.customTasks === JSON.stringify(config.customTasks) ? learnt.classes : undefined;
+      const own = withOwnTasks(source, config);
+      return { source: own, looking: { ...looking, classesOf: (id: string) => known?.get(id) }, from: source };
     }
     if (data.source !== "scenes") throw new Error(`data.source is "${data.source}"; known: scenes, folder.`);
-    return this.scenes(config);
-  }
-
-  /** How a selection looks through samples. */
-  selecting(signal?: AbortSignal): SelectOptions {
-    const { known } = this;
-    return { ...(signal && { signal }), pause: nextTask, classesOf: (id) => known.get(id) };
+    const source = this.scenes(config);
+    return { source, looking, from: JSON.stringify(source.origin) };
   }
 
   /** The opened data set as a configuration reads it; opened anew where that is another way than before. */
-  asRead(wanted: Reading): Promise<OpenedData> {
+  async asRead(wanted: Reading): Promise<OpenedData> {
+    return (await this.heldAs(wanted)).opened;
+  }
+
+  private async heldAs(wanted: Reading): Promise<Held> {
     this.need();
     return this.inTurn(async () => {
       const held = this.held!;
-      if (!sameReading(held, wanted)) {
-        this.held = await opened(held, wanted);
-        this.known = new Map();
-        this.tell();
-      }
-      return this.held!.opened;
+      if (sameReading(held, wanted)) return held;
+      const other = await opened(held, wanted);
+      this.held = other;
+      this.tell();
+      return other;
     });
   }
 
   /** Notes how this data set is read, for the next time that it is opened. */
   async remember({ data }: RunConfig): Promise<void> {
-    const { keeping } = this.host.environment;
-    if (!keeping || !this.held || data.source !== FOLDER) return;
-    const note: Reading = { layout: data.layout, valShare: data.valShare, readings: data.readings };
-    const isUsual = JSON.stringify(note) === JSON.stringify(asItIs);
-    const name = noteName(this.held.identity);
-    if (isUsual) await keeping.store.remove(name);
-    else await keeping.store.write(name, encodeUtf8(JSON.stringify(note)));
-  }
-
-  private async remembered(identity: string): Promise<Reading | undefined> {
-    const bytes = await this.host.environment.keeping?.store.read(noteName(identity));
-    if (!bytes) return undefined;
-    try {
-      return v.parse(NoteSchema, JSON.parse(decodeUtf8(bytes)));
-    } catch {
-      // A note that a kill cut short is worth less than the data.
-      return undefined;
-    }
+    const { layout, valShare, readings } = data;
+    if (this.held && data.source === FOLDER)
+      await writeNote(this.host, this.held.identity, { layout, valShare, readings });
   }
 
   private inTurn<T>(work: () => Promise<T>): Promise<T> {
@@ -207,17 +206,15 @@ export class DataShelf {
   }
 }
 
-const noteName = (identity: string): string => `${NOTES_FOLDER}/${identity.slice(0, 32)}.json`;
+type Files = Pick<Held, "label" | "identity" | "isCopy" | "tree" | "place">;
 
-type Files = Pick<Held, "label" | "identity" | "tree" | "place">;
-
-async function opened({ label, identity, tree, place }: Files, reading: Reading): Promise<Held> {
+async function opened({ label, identity, isCopy, tree, place }: Files, reading: Reading): Promise<Held> {
   const data = await openData(tree, openOptions(label, reading));
   const counts = data.source.tasks.flatMap(({ task, classCount }) => (classCount ? [[task, classCount] as const] : []));
   // Another object at each opening: by it other threads know that theirs is an older one.
   const options = { ...openOptions(label, reading), classCounts: Object.fromEntries(counts) };
   const source = place ? { ...data.source, origin: { kind: "files" as const, place, options, own: [] } } : data.source;
-  return { label, identity, tree, ...(place && { place }), reading, opened: data, source };
+  return { label, identity, isCopy, tree, ...(place && { place }), reading, opened: data, source };
 }
 
 function entryOf({ opened, reading, identity }: Held): DataEntry {

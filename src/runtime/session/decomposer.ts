@@ -4,36 +4,39 @@ import type { Model } from "../../core/model/model";
 import { FILE_BACKBONE, type OpenedBackbone } from "../openedBackbone";
 import type { DeferredMatrix } from "../svdPool";
 import type { Host } from "./host";
+import { Turns } from "./turns";
+
+const FINISHED = { type: "decomposing", fraction: 1, done: 0, total: 0 } as const;
 
 export class Decomposer {
-  private abort: AbortController | null = null;
-  private working: Promise<void> = Promise.resolve();
+  private readonly turns = new Turns();
 
   constructor(private readonly host: Host) {}
 
-  /** Those that a run with this model would adapt. Built-in backbones are small: they wait for the run. */
-  async warm(backbone: string, model: Model): Promise<void> {
-    await this.stop();
-    const { opened, svd } = this.host.environment;
-    const matrices = backbone === FILE_BACKBONE && opened ? matricesOf(model, opened) : [];
-    const abort = new AbortController();
-    this.abort = abort;
-    const work = svd.warm(matrices, {
-      signal: abort.signal,
-      onProgress: (progress) => {
-        if (!abort.signal.aborted) this.host.tell({ type: "decomposing", ...progress });
-      },
+  /**
+   * Those that a run with this model would adapt; a newer call stops an older one. Built-in backbones are small: they wait for the run.
+   * @throws where a matrix cannot be read or decomposed; an AbortError where it is stopped.
+   */
+  warm(backbone: string, model: Model): Promise<void> {
+    return this.turns.take(async ({ signal }) => {
+      const { opened, svd } = this.host.environment;
+      const matrices = backbone === FILE_BACKBONE && opened ? matricesOf(model, opened) : [];
+      try {
+        await svd.warm(matrices, {
+          signal,
+          onProgress: (progress) => {
+            if (!signal.aborted) this.host.tell({ type: "decomposing", ...progress });
+          },
+        });
+      } finally {
+        if (matrices.length === 0 || signal.aborted) this.host.tell(FINISHED);
+      }
     });
-    this.working = work.catch(() => {});
-    await work;
-    if (matrices.length === 0) this.host.tell({ type: "decomposing", fraction: 1, done: 0, total: 0 });
   }
 
   /** A run that is being prepared needs the workers, and finds in the cache what is done. */
-  async stop(): Promise<void> {
-    this.abort?.abort(Object.assign(new Error("A run is prepared."), { name: "AbortError" }));
-    this.abort = null;
-    await this.working;
+  stop(): Promise<void> {
+    return this.turns.end();
   }
 }
 
@@ -46,7 +49,9 @@ function matricesOf({ layout, adapter }: Model, { recognised, tensors }: OpenedB
       cols,
       read: async () => {
         const size = rows * cols;
-        return Float32Array.from(await read(weight)).slice(part * size, (part + 1) * size);
+        const whole = await read(weight);
+        const numbers = whole instanceof Float32Array ? whole : Float32Array.from(whole);
+        return numbers.slice(part * size, (part + 1) * size);
       },
     })),
   );

@@ -1,6 +1,7 @@
 /** The executors of a session: which can run, the one that runs, and what becomes of it when its device is lost. */
+
+import type { ExecutorInfo } from "../../contracts/catalogue";
 import type { DeviceChoice } from "../../contracts/runConfig";
-import type { ExecutorInfo } from "../../contracts/runEvent";
 import type { Executor } from "../../core/exec/executor";
 import { chooseExecutor, type Probed, probeExecutors } from "../../core/exec/registry";
 import type { Host } from "./host";

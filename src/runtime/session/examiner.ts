@@ -1,5 +1,6 @@
 /** Looks into data for people: the survey of a data set, thumbnails, what a subset amounts to, what random changes look like. */
 import type { Command } from "../../contracts/command";
+import type { Survey } from "../../contracts/survey";
 import { countSubset } from "../../data/select";
 import { surveyData } from "../../data/survey";
 import { augmentPreview } from "../augmentPreview";
@@ -32,7 +33,6 @@ export class Examiner {
 
   /** A newer one stops an older one. */
   async survey({ config }: CommandOf<"survey">): Promise<void> {
-    this.stopSurvey();
     const { signal } = this.newest("surveying");
     const opened = await this.data.asRead(config.data);
     signal.throwIfAborted();
@@ -53,9 +53,7 @@ export class Examiner {
       },
     });
     signal.throwIfAborted();
-    const classes: [string, KnownClasses extends ReadonlyMap<string, infer C> ? C : never][] = [];
-    for (const sample of survey.samples) if (sample.classes) classes.push([sample.id, sample.classes]);
-    this.data.learn(opened, new Map(classes));
+    this.data.learn(opened, config.customTasks, classesIn(survey));
     this.host.tell({ type: "survey", survey });
   }
 
@@ -69,6 +67,8 @@ export class Examiner {
     this.wanted.push(command);
     this.making ??= this.makeWanted().finally(() => {
       this.making = null;
+      // Where one fails, all who wait for it are told; none of them is to fail a later one.
+      this.wanted.length = 0;
     });
     return this.making;
   }
@@ -76,8 +76,8 @@ export class Examiner {
   /** A newer one stops an older one. */
   async count({ config }: CommandOf<"count-subset">): Promise<void> {
     const { signal } = this.newest("counting");
-    const whole = await this.data.whole(config);
-    const counts = await countSubset(whole, config, this.data.selecting(signal));
+    const { source, looking } = await this.data.whole(config, signal);
+    const counts = await countSubset(source, config, looking);
     signal.throwIfAborted();
     this.host.tell({ type: "subset", config, counts });
   }
@@ -100,7 +100,7 @@ export class Examiner {
       // Put back before anything is awaited, so that what is asked for meanwhile lies above it.
       const rest = next.indices.slice(PORTION);
       if (rest.length > 0) this.wanted.push({ ...next, indices: rest });
-      const source = await this.data.whole(next.config);
+      const { source } = await this.data.whole(next.config);
       const { split, side, config } = next;
       const made = [];
       for (const index of next.indices.slice(0, PORTION)) {
@@ -110,4 +110,15 @@ export class Examiner {
       this.host.tell({ type: "thumbnails", split, samples: made });
     }
   }
+}
+
+/**
+ * The classes that samples show, of every task that has classes. Samples that were not read, or whose files are not all as they must be, are left
+ * out: a selection looks at them itself, so that it takes the same ones with a survey and without.
+ */
+function classesIn({ samples }: Survey): KnownClasses {
+  const tasks = new Set(samples.flatMap(({ classes = {} }) => Object.keys(classes)));
+  const none = Object.fromEntries([...tasks].map((task) => [task, []]));
+  const read = samples.filter(({ size, problem }) => size !== undefined && problem === undefined);
+  return new Map(read.map(({ id, classes }) => [id, { ...none, ...classes }]));
 }

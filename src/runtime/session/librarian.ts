@@ -44,9 +44,7 @@ export class Librarian {
     const { entry, sources } = await openKeepsake(this.store, id);
     if (!id.startsWith("data/")) return this.weights.open(sources);
     const archive = await this.store.blob?.(`${id}/${entry.files[0]!.stored}`);
-    // A blob can be read by other threads too.
-    if (archive) await this.data.openFiles([{ path: `${entry.label}.zip`, file: archive }], entry.label);
-    else await this.data.openArchive(sources[0]!, entry.label);
+    await this.data.openCopy(sources[0]!, entry.label, archive);
   }
 
   /** Sees to it that what a run needs is open: as it is, or from the library. @throws where it is in neither, naming it. */
@@ -65,30 +63,41 @@ export class Librarian {
     { label, identity }: { readonly label: string; readonly identity: string },
     what: string,
   ): Promise<void> {
-    const id = keepsakeId(folder, identity);
-    if (await readKeepsake(this.store, id)) return this.open(id);
+    if (await this.isKept(folder, identity)) return this.open(keepsakeId(folder, identity));
     throw new Error(
       `This run goes on with "${label}", which is not open and not kept in the library. ${what}, then continue.`,
     );
   }
 
   private async keepData(): Promise<void> {
-    const { tree, ...kept } = this.data.need();
+    const { tree, isCopy, label, identity } = this.data.need();
     const total = (await totalBytes(tree)) ?? 0;
-    await this.copying("data", total, (onProgress) => keepTree(this.store, kept, tree, onProgress));
+    await this.copying("data", total, async (onProgress) => {
+      // What is read from the library's copy must not be written over it.
+      if (isCopy && (await this.isKept("data", identity))) return;
+      await keepTree(this.store, { label, identity }, tree, onProgress);
+    });
   }
 
   private async keepWeights(): Promise<void> {
     const { name, sources, identity } = this.weights.need();
     const total = sources.reduce((sum, { size }) => sum + size, 0);
     const kept = { label: name, identity: await identity() };
-    await this.copying("weights", total, (onProgress) => keepWeights(this.store, kept, sources, onProgress));
+    await this.copying("weights", total, async (onProgress) => {
+      // These very bytes, from which the open ones may be read.
+      if (await this.isKept("backbones", kept.identity)) return;
+      await keepWeights(this.store, kept, sources, onProgress);
+    });
+  }
+
+  private async isKept(folder: KeepsakeFolder, identity: string): Promise<boolean> {
+    return (await readKeepsake(this.store, keepsakeId(folder, identity))) !== undefined;
   }
 
   private async copying(
     what: "data" | "weights",
     totalBytes: number,
-    copy: (onProgress: (doneBytes: number) => void) => Promise<string>,
+    copy: (onProgress: (doneBytes: number) => void) => Promise<void>,
   ): Promise<void> {
     const quota = await this.store.estimate();
     if (quota && quota.usedBytes + totalBytes > quota.quotaBytes)

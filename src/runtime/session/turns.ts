@@ -1,6 +1,6 @@
-/** Preparations one at a time: a newer one stops the older and waits until it has let go of what it held. */
+/** Pieces of work one at a time: a newer one stops the older and waits until it has let go of what it held. */
 
-const replaced = (): Error => Object.assign(new Error("Replaced by a newer configuration."), { name: "AbortError" });
+const replaced = (): Error => Object.assign(new Error("Replaced by something newer."), { name: "AbortError" });
 
 export class Turns {
   private current: AbortController | null = null;

@@ -1,5 +1,6 @@
 /** What a person meant by the files they dropped or chose: weights, a data set, or neither that can be told. */
-import type { FolderFile } from "../../contracts/command";
+import type { FolderFile } from "../../contracts/dataOrigin";
+import { fileNames } from "../../store/weightsSlice";
 import type { Folder } from "../setup/folder";
 
 export type Understood =
@@ -24,11 +25,11 @@ const unclear = (why: string): Understood => ({ kind: "unclear", why });
 
 const MOST_NAMES = 3;
 
-function named(files: readonly FolderFile[]): string {
-  const names = files.slice(0, MOST_NAMES).map(({ path }) => path.replace(/^.*\//, ""));
-  const more = files.length - MOST_NAMES;
-  return names.join(", ") + (more > 0 ? ` and ${more} more` : "");
-}
+const named = (files: readonly FolderFile[]): string =>
+  fileNames(
+    files.map(({ path }) => path),
+    MOST_NAMES,
+  );
 
 export function understand({ name, files: all }: Folder): Understood {
   const files = all.filter(({ path }) => !JUNK.test(path));

@@ -1,5 +1,5 @@
 import type { PointerEvent } from "react";
-import type { Picture } from "../../contracts/runEvent";
+import type { Picture } from "../../contracts/picture";
 import { Pixels } from "../Pixels";
 import styles from "./predictions.module.css";
 

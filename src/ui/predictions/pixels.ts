@@ -1,6 +1,6 @@
 /** What the colours of a picture stand for. */
 import type { Legend } from "../../contracts/catalogue";
-import type { Picture } from "../../contracts/runEvent";
+import type { Picture } from "../../contracts/picture";
 import type { Place } from "./PictureView";
 
 type Rgb = readonly [number, number, number];

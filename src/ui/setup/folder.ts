@@ -1,5 +1,5 @@
 /** Chosen and dropped folders as plain files with paths. */
-import type { FolderFile } from "../../contracts/command";
+import type { FolderFile } from "../../contracts/dataOrigin";
 
 export interface Folder {
   readonly name: string;

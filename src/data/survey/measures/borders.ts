@@ -1,6 +1,6 @@
 /** Which values of class maps are drawn as outlines: thin, with something else on their one side than on the other. */
 import type { Raster } from "../../io/raster";
-import type { Measure } from "../evidence";
+import type { Measure } from "./measure";
 
 /** A run of pixels up to this share of the smaller side is thin. */
 const THIN_SHARE = 0.02;

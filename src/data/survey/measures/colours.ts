@@ -1,7 +1,7 @@
 /** The colours of class maps that were saved as pictures instead of indices. */
 import { packColour } from "../../formats/labels";
 import type { Raster } from "../../io/raster";
-import type { Measure } from "../evidence";
+import type { Measure } from "./measure";
 
 /** More are no classes. */
 export const MOST_COLOURS = 256;

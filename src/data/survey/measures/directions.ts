@@ -3,7 +3,7 @@ import type { LabelReading } from "../../../contracts/labelReading";
 import { IGNORE, type LabelMap } from "../../../contracts/sample";
 import { directionRange } from "../../formats/labels";
 import type { Raster } from "../../io/raster";
-import type { Measure } from "../evidence";
+import type { Measure } from "./measure";
 
 type Range = readonly [number, number];
 

@@ -2,7 +2,7 @@
 import { IGNORE, type LabelMap } from "../../../contracts/sample";
 import { whiteOf } from "../../formats/labels";
 import type { Raster } from "../../io/raster";
-import type { Measure } from "../evidence";
+import type { Measure } from "./measure";
 
 /** Values within this part of the range from its ends count as black and white. */
 const END_SHARE = 0.1;

@@ -1,0 +1,87 @@
+/** Which samples a configuration gets from the data of a session, whatever was asked of it before. */
+import { expect, it } from "vitest";
+import type { RunConfig } from "../../src/contracts/runConfig";
+import type { RunEvent } from "../../src/contracts/runEvent";
+import type { DataSource } from "../../src/contracts/sample";
+import { encodePng } from "../../src/data/io/png";
+import { DataShelf } from "../../src/runtime/session/dataShelf";
+import { Examiner } from "../../src/runtime/session/examiner";
+import type { Host } from "../../src/runtime/session/host";
+import { memoryStore, type Store } from "../../src/runtime/storage";
+import { preset } from "./open";
+import { blob, rooms } from "./rooms";
+
+const micro = preset("micro");
+const folder = (data: Partial<RunConfig["data"]> = {}): RunConfig => ({
+  ...micro,
+  tasks: ["semseg"],
+  data: { ...micro.data, source: "folder", train: 0, val: 0, ...data },
+});
+
+function shelf(store: Store = memoryStore()) {
+  const told: RunEvent[] = [];
+  const host = {
+    environment: { now: () => 0, keeping: { store, newRun: () => "runs/one" } },
+    tell: (event: RunEvent) => told.push(event),
+    fail: (error: Error) => {
+      throw error;
+    },
+  } as unknown as Host;
+  const data = new DataShelf(host, () => {});
+  return { data, examiner: new Examiner(host, data), told };
+}
+
+const idsOf = (source: DataSource): string[] =>
+  Array.from({ length: source.size.train }, (_, index) => source.id("train", index));
+
+it("scenes have the size that each configuration asks for", async () => {
+  const { data } = shelf();
+  for (const imageSize of [32, 64, 32]) {
+    const source = await data.source({ ...micro, input: { ...micro.input, imageSize } });
+    expect((await source.load("train", 0)).image.width).toBe(imageSize);
+  }
+});
+
+/** Twelve rooms with masks of all; the one of the second training image cannot be read. */
+function roomsWithMasks() {
+  const mask = encodePng({ width: 32, height: 32, channels: 1, data: new Uint8Array(1024).fill(255) });
+  const masks = Array.from({ length: 12 }, (_, i) => ({ path: `rooms/sal/${i}.png`, file: blob(mask) }));
+  return (broken: string) => [
+    ...rooms(12),
+    ...masks.map(({ path, file }) => ({ path, file: path === `rooms/sal/${broken}.png` ? blob("no picture") : file })),
+  ];
+}
+
+it("a selection by classes is the same with a survey and without, also of masks and of images with a broken file", async () => {
+  const { data, examiner, told } = shelf();
+  await data.openFiles(roomsWithMasks()("none"), "rooms");
+  const [, second] = idsOf(await data.source(folder()));
+  await data.openFiles(roomsWithMasks()(second!), "rooms");
+  const choices: RunConfig["data"]["select"][] = [
+    { classes: { semseg: [1, 2, 3] } },
+    { classes: { sal: [1] } },
+    { classes: { semseg: [1], sal: [1] } },
+  ];
+  const chosen = async (): Promise<string[][]> => {
+    const found: string[][] = [];
+    for (const select of choices) found.push(idsOf(await data.source(folder({ select }))));
+    return found;
+  };
+  const before = await chosen();
+  expect(before[1]!.length).toBeGreaterThan(4);
+  expect(before[1]).not.toContain(second);
+  await examiner.survey({ type: "survey", config: folder() });
+  expect(told.at(-1)).toMatchObject({ type: "survey", survey: { read: 12 } });
+  // Otherwise the last selection would be given back.
+  await data.source(folder());
+  expect(await chosen()).toEqual(before);
+});
+
+it("a note of how files are read that finds no room is a warning", async () => {
+  const store = memoryStore();
+  const { data, told } = shelf({ ...store, write: () => Promise.reject(new Error("The disk is full.")) });
+  await data.openFiles(rooms(4), "rooms");
+  await data.remember(folder({ readings: { semseg: { ignore: [0] } } }));
+  expect(told.at(-1)).toMatchObject({ type: "log", level: "warning" });
+  expect(JSON.stringify(told.at(-1))).toMatch(/The disk is full.*Make room/);
+});
