@@ -4,7 +4,8 @@ import { describe, expect, it } from "vitest";
 import type { Command } from "../../src/contracts/command";
 import type { RunConfig } from "../../src/contracts/runConfig";
 import { memoryStore, type Store } from "../../src/runtime/storage";
-import { type BlobCache, createSvdPool } from "../../src/runtime/svdPool";
+import type { BlobCache } from "../../src/runtime/svdFile";
+import { createSvdPool } from "../../src/runtime/svdPool";
 import { openSession, preset, type Watched } from "./open";
 import { rooms } from "./rooms";
 

@@ -1,10 +1,11 @@
 /** Data sets made in memory: the scenes of the built-in source as files, and ways to spoil them. */
+
+import type { FileOptions } from "../../src/contracts/dataOrigin";
 import type { LabelReading } from "../../src/contracts/labelReading";
 import { IGNORE, type LabelMap, type Sample } from "../../src/contracts/sample";
 import type { Guess, Survey } from "../../src/contracts/survey";
 import type { FileTree } from "../../src/data/fileTree";
 import { encodePng } from "../../src/data/io/png";
-import type { FileOptions } from "../../src/contracts/dataOrigin";
 import { type OpenedData, openData } from "../../src/data/layouts";
 import { scenesSource } from "../../src/data/scenes";
 import { type SurveyOptions, surveyData } from "../../src/data/survey";
