@@ -3,7 +3,7 @@ import type { LibraryEntry, RunEvent } from "../contracts/runEvent";
 import { readRunSummary } from "../core/checkpoint/runState";
 import { ENTRY_FILE, readKeepsake } from "./keepsakes";
 import { type Store, type StoredFile, sourceOf } from "./storage";
-import type { BlobCache } from "./svdPool";
+import type { BlobCache } from "./svdFile";
 
 /** Folders of the store, one a kind. Decompositions are one entry together, of the others each folder or file is one. */
 export const libraryFolders = { runs: "run", svd: "svd", backbones: "backbone", data: "data" } as const;

@@ -4,6 +4,7 @@ import type { DataSource, Split } from "../contracts/sample";
 import { type OpenTree, openOrigin } from "../data/origin";
 import { makeRow, type Row, type RowRequest } from "../data/rows";
 import { sampleCache } from "../data/sampleCache";
+import { messageOf } from "./messageOf";
 
 export type RowOrder =
   /** Opens a data set in place of the one before; `opening` counts them. Decoded samples are kept up to these bytes. */
@@ -21,8 +22,6 @@ export type RowAnswer =
 
 type Post = (answer: RowAnswer, transfer: ArrayBuffer[]) => void;
 type Make = (request: RowRequest) => Promise<Row | undefined>;
-
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 /** Takes one order after the other; every error becomes an answer, so that nobody waits for one that never comes. */
 export function createRowService(openTree: OpenTree, post: Post): (order: RowOrder) => Promise<void> {

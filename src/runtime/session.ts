@@ -15,7 +15,7 @@ import { RunKeeper } from "./checkpoints";
 import { diagnose } from "./diagnose";
 import type { Environment } from "./environment";
 import type { Reading } from "./openOptions";
-import { Race, raceContestants } from "./race";
+import { raceContestants } from "./race";
 import { checkedModel, Refusal, refusing, refusingLater } from "./refusal";
 import { DataShelf } from "./session/dataShelf";
 import { Decomposer } from "./session/decomposer";
@@ -23,6 +23,7 @@ import { Engines } from "./session/engines";
 import { Examiner } from "./session/examiner";
 import type { Host } from "./session/host";
 import { Librarian } from "./session/librarian";
+import { Racer } from "./session/racer";
 import { Trainer } from "./session/trainer";
 import { Turns } from "./session/turns";
 import { WeightsShelf } from "./session/weightsShelf";
@@ -44,9 +45,9 @@ export class Session {
   private readonly keeper: RunKeeper;
   private readonly librarian: Librarian;
   private readonly trainer: Trainer;
+  private readonly racer: Racer;
   private readonly decomposer: Decomposer;
   private readonly examiner: Examiner;
-  private race: Race | null = null;
 
   constructor(environment: Environment, listener: (event: RunEvent) => void) {
     const tell = (event: RunEvent): void => {
@@ -65,6 +66,7 @@ export class Session {
     this.examiner = new Examiner(host, this.data);
     const { engines, data, weights, keeper } = this;
     this.trainer = new Trainer({ host, engines, data, weights, keeper });
+    this.racer = new Racer(host, engines, data);
   }
 
   /** Finds out what can run and tells the catalogue. */
@@ -130,12 +132,12 @@ export class Session {
     evidence: () => this.trainer.measureEvidence(),
     export: ({ what }) => this.trainer.export(what),
     "race-prepare": ({ config, contestants }) => this.prepareRace(parsed(config), contestants),
-    "race-start": () => this.needRace().start(),
+    "race-start": () => this.racer.need().start(),
     "race-pause": async () => {
       this.turns.stop(stopped());
-      await this.race?.pause();
+      await this.racer.pause();
     },
-    "race-stop": () => this.needRace().stop(),
+    "race-stop": () => this.racer.need().stop(),
   };
 
   private async guard(of: Command["type"], act: () => Promise<void> | void): Promise<void> {
@@ -180,10 +182,7 @@ export class Session {
   }
 
   private async drop(): Promise<void> {
-    const { race } = this;
-    this.race = null;
-    await this.trainer.drop();
-    await race?.dispose();
+    await Promise.all([this.trainer.drop(), this.racer.drop()]);
   }
 
   /** Shapes and counts of the model that a configuration would train. @throws Refusal where there is none. */
@@ -225,33 +224,8 @@ export class Session {
     });
   }
 
-  private needRace(): Race {
-    if (!this.race) throw new Error("No race is prepared. Choose its contestants and wait until it is ready.");
-    return this.race;
-  }
-
   private prepareRace(config: RunConfig, ids: readonly string[]): Promise<void> {
     const contestants = refusing(() => raceContestants(ids));
-    return this.inTurn(config, async (_, signal) => {
-      // The contestants' executors take the device's memory; the session's own is opened again by the next run.
-      await this.engines.close();
-      const source = await refusingLater(() => this.data.source(config));
-      const { environment, tell, fail } = this.host;
-      const host = {
-        environment,
-        openExecutor: () => this.engines.openOwn(config.device),
-        tell: (event: RunEvent) => {
-          if (!signal.aborted) tell(event);
-        },
-        fail,
-      };
-      try {
-        this.race = await Race.prepare(host, config, contestants, source, signal);
-      } catch (error) {
-        const { message } = error as Error;
-        if (!signal.aborted) tell({ type: "race-state", state: "failed", message });
-        throw error;
-      }
-    });
+    return this.inTurn(config, (known, signal) => this.racer.prepare(known, contestants, signal));
   }
 }

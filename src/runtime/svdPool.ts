@@ -2,16 +2,10 @@
  * Decomposes all adapted matrices of a model: over a few workers, from a cache where the same weight was seen before, and on this thread
  * where there are no workers.
  */
-import { readSealed, writeSealed } from "../core/checkpoint/sealed";
-import { sha256OfArray } from "../core/math/hash";
 import { type Svd, svd } from "../core/math/svd";
+import { messageOf } from "./messageOf";
+import { type BlobCache, cacheKey, readCache, writeCache } from "./svdFile";
 import { type SvdLane, type SvdPort, startLane } from "./svdLane";
-
-/** Bytes kept from one visit to the next, by name. */
-export interface BlobCache {
-  get(key: string): Promise<Uint8Array | undefined>;
-  put(key: string, bytes: Uint8Array): Promise<void>;
-}
 
 interface Named {
   readonly name: string;
@@ -64,9 +58,6 @@ export interface SvdPool {
   /** Ends all workers; what runs rejects. In Node the program does not end before this. */
   close(): void;
 }
-
-/** Changes when the decomposition's convention or the cached form does. */
-const CACHE_VERSION = "svd2";
 
 export function createSvdPool(options: SvdPoolOptions = {}): SvdPool {
   const lanes = makeLanes(options);
@@ -212,46 +203,3 @@ function trackProgress(matrices: readonly Named[], onProgress: (progress: SvdPro
     };
   };
 }
-
-const cacheKey = ({ weight, rows, cols }: NamedMatrix): string =>
-  `${CACHE_VERSION}-${rows}x${cols}-${sha256OfArray(weight)}`;
-
-/** What is unreadable or does not fit counts as not there. */
-async function readCache(
-  key: string,
-  { rows, cols }: NamedMatrix,
-  { cache, onWarning }: SvdPoolOptions,
-): Promise<Svd | undefined> {
-  try {
-    const bytes = await cache?.get(key);
-    if (!bytes) return undefined;
-    const { tensors } = readSealed(bytes);
-    const p = Math.min(rows, cols);
-    const factor = (name: string, length: number): Float64Array => {
-      const data = tensors.get(name)?.data;
-      if (data instanceof Float64Array && data.length === length) return data;
-      throw new Error(`it has no ${name} of ${length} numbers`);
-    };
-    return { u: factor("u", rows * p), s: factor("s", p), v: factor("v", cols * p) };
-  } catch (error) {
-    onWarning?.(`A cached decomposition could not be used and is computed again: ${messageOf(error)}`);
-    return undefined;
-  }
-}
-
-async function writeCache(key: string, { u, s, v }: Svd, { cache, onWarning }: SvdPoolOptions): Promise<void> {
-  if (!cache) return;
-  try {
-    const entry = (data: Float64Array) => ({ dtype: "F64" as const, shape: [data.length], data });
-    const tensors = new Map([
-      ["u", entry(u)],
-      ["s", entry(s)],
-      ["v", entry(v)],
-    ]);
-    await cache.put(key, writeSealed(tensors, { format: "ditask-svd" }));
-  } catch (error) {
-    onWarning?.(`A decomposition could not be kept for the next time: ${messageOf(error)}`);
-  }
-}
-
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

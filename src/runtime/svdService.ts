@@ -1,5 +1,6 @@
 /** What a worker of the SVD pool is asked and answers, and how it does so; the same in the page and in Node. */
 import { type Svd, svd } from "../core/math/svd";
+import { messageOf } from "./messageOf";
 
 /** weight: [rows,cols]. */
 export interface SvdRequest {
@@ -32,6 +33,6 @@ export function answerSvd({ weight, rows, cols }: SvdRequest, post: Post): void 
     const { u, s, v } = result;
     post({ kind: "done", svd: result }, [u.buffer, s.buffer, v.buffer] as ArrayBuffer[]);
   } catch (error) {
-    post({ kind: "failed", message: error instanceof Error ? error.message : String(error) }, []);
+    post({ kind: "failed", message: messageOf(error) }, []);
   }
 }

@@ -6,7 +6,8 @@ import type { Command } from "../../src/contracts/command";
 import type { RunConfig } from "../../src/contracts/runConfig";
 import { decodeUtf8 } from "../../src/core/math/text";
 import { memoryStore, type Store } from "../../src/runtime/storage";
-import { type BlobCache, createSvdPool } from "../../src/runtime/svdPool";
+import type { BlobCache } from "../../src/runtime/svdFile";
+import { createSvdPool } from "../../src/runtime/svdPool";
 import { openSession, preset, type Watched } from "./open";
 import { rooms } from "./rooms";
 

@@ -3,8 +3,9 @@ import { build, type Rollup } from "vite";
 import { beforeAll, describe, expect, it } from "vitest";
 import { random } from "../../src/core/math/random";
 import { svd } from "../../src/core/math/svd";
+import type { BlobCache } from "../../src/runtime/svdFile";
 import type { SvdPort } from "../../src/runtime/svdLane";
-import { type BlobCache, createSvdPool, type NamedMatrix, type SvdProgress } from "../../src/runtime/svdPool";
+import { createSvdPool, type NamedMatrix, type SvdProgress } from "../../src/runtime/svdPool";
 import { answerSvd, type SvdAnswer } from "../../src/runtime/svdService";
 import { nodeWorkerPort } from "../../src/runtime/workerPort";
 

@@ -9,10 +9,11 @@ import { checkedModel } from "../refusal";
 import { makeThumbnail } from "../thumbnails";
 import type { DataShelf, KnownClasses } from "./dataShelf";
 import type { Host } from "./host";
+import { quietly } from "./turns";
 
 type CommandOf<T extends Command["type"]> = Extract<Command, { type: T }>;
 
-const otherData = (): Error => Object.assign(new Error("Other data is looked at."), { name: "AbortError" });
+const otherData = (): Error => quietly("Other data is looked at.");
 
 /** Progress is told at most so often. */
 const TELL_EVERY_MS = 100;
@@ -89,7 +90,7 @@ export class Examiner {
   }
 
   private newest(which: "surveying" | "counting"): AbortController {
-    this[which]?.abort(Object.assign(new Error("A newer one was asked for."), { name: "AbortError" }));
+    this[which]?.abort(quietly("A newer one was asked for."));
     const abort = new AbortController();
     this[which] = abort;
     return abort;

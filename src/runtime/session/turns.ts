@@ -1,6 +1,9 @@
 /** Pieces of work one at a time: a newer one stops the older and waits until it has let go of what it held. */
 
-const replaced = (): Error => Object.assign(new Error("Replaced by something newer."), { name: "AbortError" });
+/** A reason to stop of which nothing is told. */
+export const quietly = (message: string): Error => Object.assign(new Error(message), { name: "AbortError" });
+
+const replaced = (): Error => quietly("Replaced by something newer.");
 
 export class Turns {
   private current: AbortController | null = null;

@@ -1,0 +1,61 @@
+/** The race of a session: prepared, driven, dropped. */
+import type { RunConfig } from "../../contracts/runConfig";
+import type { RunEvent } from "../../contracts/runEvent";
+import { Race, type raceContestants } from "../race";
+import { refusingLater } from "../refusal";
+import type { DataShelf } from "./dataShelf";
+import type { Engines } from "./engines";
+import type { Host } from "./host";
+
+export class Racer {
+  private race: Race | null = null;
+
+  constructor(
+    private readonly host: Host,
+    private readonly engines: Engines,
+    private readonly data: DataShelf,
+  ) {}
+
+  /** @throws where none is prepared. */
+  need(): Race {
+    if (!this.race) throw new Error("No race is prepared. Choose its contestants and wait until it is ready.");
+    return this.race;
+  }
+
+  async pause(): Promise<void> {
+    await this.race?.pause();
+  }
+
+  async drop(): Promise<void> {
+    const { race } = this;
+    this.race = null;
+    await race?.dispose();
+  }
+
+  /** @throws where a contestant cannot be prepared, which is told too, and where `signal` fires. */
+  async prepare(
+    config: RunConfig,
+    contestants: ReturnType<typeof raceContestants>,
+    signal: AbortSignal,
+  ): Promise<void> {
+    // The contestants' executors take the device's memory; the session's own is opened again by the next run.
+    await this.engines.close();
+    const source = await refusingLater(() => this.data.source(config));
+    const { environment, tell, fail } = this.host;
+    const host = {
+      environment,
+      openExecutor: () => this.engines.openOwn(config.device),
+      tell: (event: RunEvent) => {
+        if (!signal.aborted) tell(event);
+      },
+      fail,
+    };
+    try {
+      this.race = await Race.prepare(host, config, contestants, source, signal);
+    } catch (error) {
+      const { message } = error as Error;
+      if (!signal.aborted) tell({ type: "race-state", state: "failed", message });
+      throw error;
+    }
+  }
+}
