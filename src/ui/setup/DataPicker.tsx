@@ -35,7 +35,7 @@ export function DataPicker() {
       )}
       {waits && <p className={styles.notice}>What was changed in the data view is not used yet.</p>}
       <button type="button" className={controls.plain} onClick={() => store.show("data")}>
-        <Images size={14} /> Look at the images, choose a part of them
+        <Images size={14} /> Look at the images, choose a part
       </button>
     </>
   );
