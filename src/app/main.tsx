@@ -10,7 +10,7 @@ import { keepLink } from "./link";
 import { paced } from "./paced";
 import { saveExport } from "./saveExport";
 
-const worker = new Worker(new URL("../runtime/worker.ts", import.meta.url), { type: "module", name: "studio" });
+const worker = new Worker(new URL("../runtime/browser/worker.ts", import.meta.url), { type: "module", name: "studio" });
 const store = createStudioStore({ schedule: paced() });
 const session = createSession(store, connect(worker), {
   link: { query: location.search, hash: location.hash },

@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { type DeviceChoice, deviceChoices } from "../contracts/runConfig";
 import { caseRow, reportJson, summary } from "../runtime/conformance/print";
-import { folderConformance } from "../runtime/nodeConformance";
+import { folderConformance } from "../runtime/node/nodeConformance";
 
 const usage = `npm run conformance -- DIR [options]
 

@@ -9,10 +9,10 @@ import type { RunEvent } from "../contracts/runEvent";
 import { eventForJson, pictureFiles, RunRecord } from "../runtime/artefacts";
 import { describeRun } from "../runtime/describe";
 import { checkExport } from "../runtime/export/registry";
-import { withOwnTasks } from "../runtime/modelSpec";
-import { CHECKPOINT_FOLDER, openNodeSession, readFolder } from "../runtime/node";
-import { readWeights } from "../runtime/nodeWeights";
-import { asItIs } from "../runtime/openOptions";
+import { CHECKPOINT_FOLDER, openNodeSession, readFolder } from "../runtime/node/node";
+import { readWeights } from "../runtime/node/nodeWeights";
+import { withOwnTasks } from "../runtime/prepare/modelSpec";
+import { asItIs } from "../runtime/prepare/openOptions";
 import { showDescription } from "./lib/describeRun";
 import {
   checkpointEvery,

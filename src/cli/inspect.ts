@@ -3,7 +3,7 @@ import { writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
 import { knownIds } from "../runtime/describe";
 import { type Inspection, inspectPath, isUsable } from "../runtime/inspect";
-import { Refusal } from "../runtime/refusal";
+import { Refusal } from "../runtime/prepare/refusal";
 import { showInspection } from "./lib/showInspection";
 
 const usage = `npm run inspect -- FILE|DIR|ZIP [options]

@@ -18,9 +18,9 @@ import { type SiteKind, siteKinds } from "../core/nn/site";
 import { tasks as builtIn } from "../core/tasks/registry";
 import { layouts } from "../data/layouts";
 import { scenesSource } from "../data/scenes";
-import { methodOf, modelSpec } from "./modelSpec";
-import { FILE_BACKBONE, type OpenedBackbone } from "./openedBackbone";
-import { needOpened, startingPoint, startingPoints } from "./startingPoints";
+import { methodOf, modelSpec } from "./prepare/modelSpec";
+import { FILE_BACKBONE, type OpenedBackbone } from "./prepare/openedBackbone";
+import { needOpened, startingPoint, startingPoints } from "./prepare/startingPoints";
 
 /** The linear layers of one kind. */
 export interface SiteSummary {

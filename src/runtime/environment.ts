@@ -1,9 +1,9 @@
 /** What a session needs of its platform; the page's worker and Node each give their own. */
 import type { Surroundings } from "../core/exec/registry";
-import type { Keeping } from "./checkpoints";
-import type { OpenedBackbone } from "./openedBackbone";
-import type { RowPool } from "./rowPool";
-import type { SvdPool } from "./svdPool";
+import type { OpenedBackbone } from "./prepare/openedBackbone";
+import type { RowPool } from "./rows/rowPool";
+import type { Keeping } from "./storage/checkpoints";
+import type { SvdPool } from "./svd/svdPool";
 
 export interface Environment {
   readonly surroundings: Surroundings;

@@ -4,7 +4,7 @@ import { spectrumUpdate, type WeightUpdate, weightUpdate } from "../core/math/we
 import type { Model } from "../core/model/model";
 import { type LinearSite, streamCount } from "../core/nn/site";
 import type { Weights } from "../core/nn/weights";
-import type { NamedMatrix, SvdPool } from "./svdPool";
+import type { NamedMatrix, SvdPool } from "./svd/svdPool";
 
 /** One part of one site as one stream sees it, before and after. */
 interface Pair {

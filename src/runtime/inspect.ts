@@ -9,13 +9,13 @@ import { type RunSummary, readRunState, readRunSummary } from "../core/checkpoin
 import { openData } from "../data/layouts";
 import { surveyData } from "../data/survey";
 import { isZip } from "../data/zipTree";
-import { CHECKPOINT_FOLDER } from "./node";
-import { nodeFiles } from "./nodeFiles";
-import { nodeSource } from "./nodeSource";
-import { nodeWeights } from "./nodeWeights";
-import { compareWeights } from "./openedBackbone";
-import { openOptions } from "./openOptions";
-import { Refusal } from "./refusal";
+import { CHECKPOINT_FOLDER } from "./node/node";
+import { nodeFiles } from "./node/nodeFiles";
+import { nodeSource } from "./node/nodeSource";
+import { nodeWeights } from "./node/nodeWeights";
+import { compareWeights } from "./prepare/openedBackbone";
+import { openOptions } from "./prepare/openOptions";
+import { Refusal } from "./prepare/refusal";
 
 /** One checkpoint of a run. */
 export interface CheckpointFile {

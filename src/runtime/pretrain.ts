@@ -24,8 +24,8 @@ import { initialWeights, type Weights } from "../core/nn/weights";
 import { cosineSchedule } from "../core/optim/schedule";
 import { ATTRIBUTES, buildPretrainModel, type PretrainModel, pretrainGraph } from "../core/train/pretrain";
 import { attributeGroups } from "../data/scenes";
-import { nodeSurroundings } from "./nodeSurroundings";
-import { type PoolMemory, ScenePool } from "./scenePool";
+import { nodeSurroundings } from "./node/nodeSurroundings";
+import { type PoolMemory, ScenePool } from "./node/scenePool";
 
 export interface PretrainOptions {
   readonly backbone: BackboneId;

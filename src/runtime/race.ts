@@ -16,9 +16,9 @@ import { keepSamples } from "./compare/views";
 import type { Environment } from "./environment";
 import { constantScores } from "./evaluation";
 import { nextTask } from "./nextTask";
-import { prepareRun } from "./prepare";
-import type { PreparedRun } from "./preparedRun";
-import { checkedModel } from "./refusal";
+import { prepareRun } from "./prepare/prepare";
+import type { PreparedRun } from "./prepare/preparedRun";
+import { checkedModel } from "./prepare/refusal";
 
 /** What a race needs of its session. */
 export interface RaceHost {

@@ -9,14 +9,13 @@ import type { RunEvent } from "../contracts/runEvent";
 import { groupEntries } from "../core/model/accounting";
 import type { Model } from "../core/model/model";
 import type { FileTree } from "../data/fileTree";
-import { blobSource } from "./blobSource";
-import { buildCatalogue } from "./catalogue";
-import { RunKeeper } from "./checkpoints";
+import { blobSource } from "./browser/blobSource";
+import { buildCatalogue } from "./catalogue/catalogue";
 import { diagnose } from "./diagnose";
 import type { Environment } from "./environment";
-import type { Reading } from "./openOptions";
+import type { Reading } from "./prepare/openOptions";
+import { checkedModel, Refusal, refusing, refusingLater } from "./prepare/refusal";
 import { raceContestants } from "./race";
-import { checkedModel, Refusal, refusing, refusingLater } from "./refusal";
 import { DataShelf } from "./session/dataShelf";
 import { Decomposer } from "./session/decomposer";
 import { Engines } from "./session/engines";
@@ -27,6 +26,7 @@ import { Racer } from "./session/racer";
 import { Trainer } from "./session/trainer";
 import { Turns } from "./session/turns";
 import { WeightsShelf } from "./session/weightsShelf";
+import { RunKeeper } from "./storage/checkpoints";
 
 const parsed = (config: RunConfig): RunConfig => refusing(() => parseRunConfig(config));
 

@@ -12,9 +12,9 @@ import { type Batches, createBatches } from "../../src/data/batches";
 import { encodePng } from "../../src/data/io/png";
 import type { RowMaker } from "../../src/data/rows";
 import { scenesSource } from "../../src/data/scenes";
-import { readFolder } from "../../src/runtime/node";
-import { createRowPool } from "../../src/runtime/rowPool";
-import { nodeWorkerPort } from "../../src/runtime/workerPort";
+import { nodeWorkerPort } from "../../src/runtime/browser/workerPort";
+import { readFolder } from "../../src/runtime/node/node";
+import { createRowPool } from "../../src/runtime/rows/rowPool";
 import { median } from "./median";
 
 export interface RowFigures {

@@ -8,9 +8,9 @@ import type { ParameterGroup, RunEvent, RunState } from "../../src/contracts/run
 import { groupEntries } from "../../src/core/model/accounting";
 import { buildModel } from "../../src/core/model/model";
 import { scenesSource } from "../../src/data/scenes";
-import { buildCatalogue } from "../../src/runtime/catalogue";
+import { buildCatalogue } from "../../src/runtime/catalogue/catalogue";
 import type { StudioClient } from "../../src/runtime/client";
-import { modelSpec } from "../../src/runtime/modelSpec";
+import { modelSpec } from "../../src/runtime/prepare/modelSpec";
 import { type FakeDataOptions, fakeData } from "./fakeData";
 import { fakeKeeping } from "./fakeKeeping";
 import { finalMetric, firstLoss, noise } from "./fakeNumbers";

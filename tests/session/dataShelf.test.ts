@@ -7,7 +7,7 @@ import { encodePng } from "../../src/data/io/png";
 import { DataShelf } from "../../src/runtime/session/dataShelf";
 import { Examiner } from "../../src/runtime/session/examiner";
 import type { Host } from "../../src/runtime/session/host";
-import { memoryStore, type Store } from "../../src/runtime/storage";
+import { memoryStore, type Store } from "../../src/runtime/storage/storage";
 import { preset } from "./open";
 import { blob, rooms } from "./rooms";
 

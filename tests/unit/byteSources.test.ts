@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import type { ByteSource } from "../../src/contracts/byteSource";
 import { bytesSource } from "../../src/core/io/bytes";
-import { blobSource } from "../../src/runtime/blobSource";
-import { nodeSource } from "../../src/runtime/nodeSource";
+import { blobSource } from "../../src/runtime/browser/blobSource";
+import { nodeSource } from "../../src/runtime/node/nodeSource";
 
 const folder = mkdtempSync(join(tmpdir(), "byte-sources-"));
 afterAll(() => rmSync(folder, { recursive: true }));

@@ -2,6 +2,7 @@
 import { describe, expect, it } from "vitest";
 import type { Sample } from "../../src/contracts/sample";
 import { resolveSettings } from "../../src/core/adapters/settings";
+import { presets } from "../../src/runtime/catalogue/presets";
 import { chooseFactor } from "../../src/runtime/compare/choose";
 import { contestantConfig, contestants, findContestants, REFERENCE } from "../../src/runtime/compare/contestants";
 import { comparisonDocument, readingOf } from "../../src/runtime/compare/document";
@@ -13,8 +14,7 @@ import { deviation, median } from "../../src/runtime/compare/stats";
 import { type Gathered, summarise } from "../../src/runtime/compare/summary";
 import { costTable, csv, json, mainTable, pairTable } from "../../src/runtime/compare/tables";
 import { makeViews } from "../../src/runtime/compare/views";
-import { methodOf } from "../../src/runtime/modelSpec";
-import { presets } from "../../src/runtime/presets";
+import { methodOf } from "../../src/runtime/prepare/modelSpec";
 import { comparisonOf, modelRuns, resultOf } from "./compareResults";
 
 const [single, full, ditask, companions] = findContestants([REFERENCE, "full", "ditask", "companions"]);

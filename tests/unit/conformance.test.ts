@@ -8,7 +8,7 @@ import type { GoldenEntry } from "../../src/runtime/conformance/golden";
 import { Ledger } from "../../src/runtime/conformance/ledger";
 import { caseRow, reportJson, summary } from "../../src/runtime/conformance/print";
 import { runConformance } from "../../src/runtime/conformance/run";
-import { globTest } from "../../src/runtime/nodeConformance";
+import { globTest } from "../../src/runtime/node/nodeConformance";
 import { publicEntries, publicFiles } from "../golden/files";
 import { float64Runner } from "../golden/float64";
 

@@ -7,8 +7,8 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { showInspection } from "../../src/cli/lib/showInspection";
 import { writeRunState } from "../../src/core/checkpoint/runState";
 import { writeSafetensors } from "../../src/core/checkpoint/safetensors";
+import { presets } from "../../src/runtime/catalogue/presets";
 import { type InspectOptions, inspectPath, isUsable } from "../../src/runtime/inspect";
-import { presets } from "../../src/runtime/presets";
 import { fixture } from "./checkpoints";
 import { type Files, grey, rgb, text } from "./dataSets";
 

@@ -5,9 +5,9 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import type { RunConfig } from "../../src/contracts/runConfig";
 import type { RunEvent } from "../../src/contracts/runEvent";
+import { presets } from "../../src/runtime/catalogue/presets";
 import type { Environment } from "../../src/runtime/environment";
-import { methodChoice } from "../../src/runtime/modelSpec";
-import { presets } from "../../src/runtime/presets";
+import { methodChoice } from "../../src/runtime/prepare/modelSpec";
 import { Session } from "../../src/runtime/session";
 
 const touched = vi.hoisted(() => ({

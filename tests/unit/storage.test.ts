@@ -3,12 +3,12 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
-import { Checkpoints } from "../../src/runtime/checkpoints";
-import { readLibrary, removeFromLibrary, svdCache } from "../../src/runtime/library";
-import { presets } from "../../src/runtime/presets";
-import { memoryStore } from "../../src/runtime/storage";
-import { nodeStore } from "../../src/runtime/storageNode";
-import { createSvdPool } from "../../src/runtime/svdPool";
+import { presets } from "../../src/runtime/catalogue/presets";
+import { Checkpoints } from "../../src/runtime/storage/checkpoints";
+import { readLibrary, removeFromLibrary, svdCache } from "../../src/runtime/storage/library";
+import { memoryStore } from "../../src/runtime/storage/storage";
+import { nodeStore } from "../../src/runtime/storage/storageNode";
+import { createSvdPool } from "../../src/runtime/svd/svdPool";
 
 let folder = "";
 const freshFolder = (): string => {

@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Command } from "../../src/contracts/command";
 import type { RunEvent } from "../../src/contracts/runEvent";
-import { buildCatalogue } from "../../src/runtime/catalogue";
+import { buildCatalogue } from "../../src/runtime/catalogue/catalogue";
 import { createSession } from "../../src/store/session";
 import { createStudioStore } from "../../src/store/studio";
 import { createThumbnailQueue, type Look } from "../../src/store/thumbnailQueue";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { buildCatalogue } from "../../src/runtime/catalogue";
+import { buildCatalogue } from "../../src/runtime/catalogue/catalogue";
 import { editablePaths } from "../../src/store/checkField";
 import { settingsOf, valueAt, withMethod, withValue } from "../../src/store/methodSettings";
 import { createStudioStore } from "../../src/store/studio";

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { DataEntry } from "../../src/contracts/catalogue";
 import { taskKinds } from "../../src/contracts/customTask";
 import { parseRunConfig } from "../../src/contracts/runConfig";
-import { buildCatalogue } from "../../src/runtime/catalogue";
+import { buildCatalogue } from "../../src/runtime/catalogue/catalogue";
 import { taskForFolder, withKind, withOwnTasks } from "../../src/store/ownTasks";
 import { createStudioStore } from "../../src/store/studio";
 import { readLink, writeLink } from "../../src/store/urlState";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { buildCatalogue } from "../../src/runtime/catalogue";
+import { buildCatalogue } from "../../src/runtime/catalogue/catalogue";
 import { fieldAt, sameValue, withField } from "../../src/store/paths";
 import { readLink, writeLink } from "../../src/store/urlState";
 

@@ -3,7 +3,7 @@ import { unzipSync } from "fflate";
 import { describe, expect, it } from "vitest";
 import { zipOf } from "../../src/app/zipWorker";
 import type { LibraryEntry } from "../../src/contracts/runEvent";
-import { buildCatalogue } from "../../src/runtime/catalogue";
+import { buildCatalogue } from "../../src/runtime/catalogue/catalogue";
 import { fileName } from "../../src/ui/charts/SaveFigure";
 import { understand } from "../../src/ui/drop/understand";
 import { formatAgo } from "../../src/ui/format";

@@ -4,13 +4,13 @@ import { readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { parseRunConfig, type RunConfig } from "../../contracts/runConfig";
+import { presets } from "../../runtime/catalogue/presets";
 import { knownIds } from "../../runtime/describe";
 import { exportIds } from "../../runtime/export/registry";
-import { methodChoice } from "../../runtime/modelSpec";
-import { CHECKPOINT_FOLDER } from "../../runtime/node";
-import { isWeightsPath } from "../../runtime/nodeWeights";
-import { FILE_BACKBONE } from "../../runtime/openedBackbone";
-import { presets } from "../../runtime/presets";
+import { CHECKPOINT_FOLDER } from "../../runtime/node/node";
+import { isWeightsPath } from "../../runtime/node/nodeWeights";
+import { methodChoice } from "../../runtime/prepare/modelSpec";
+import { FILE_BACKBONE } from "../../runtime/prepare/openedBackbone";
 import { readRunFile } from "./readRunFile";
 import { setPath } from "./setPath";
 

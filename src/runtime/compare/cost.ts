@@ -4,8 +4,8 @@ import { totals } from "../../core/graph/describe";
 import { blankWeights } from "../../core/model/blank";
 import { trainGraph } from "../../core/model/graphs";
 import { buildModel, type Model } from "../../core/model/model";
-import { modelSpec } from "../modelSpec";
 import { plannedMemory } from "../planReport";
+import { modelSpec } from "../prepare/modelSpec";
 import type { Contestant } from "./contestants";
 import { type Comparison, modelsOf, runConfig } from "./plan";
 

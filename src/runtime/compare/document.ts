@@ -1,5 +1,5 @@
 /** docs/comparison.md: written anew from the results, but for the reading between its marks, which a person writes. */
-import { augmentText } from "../augmentText";
+import { augmentText } from "../pictures/augmentText";
 import { findContestants, REFERENCE } from "./contestants";
 import type { Comparison } from "./plan";
 import type { Summary } from "./summary";

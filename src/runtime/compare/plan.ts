@@ -2,7 +2,7 @@
 import type { RunConfig } from "../../contracts/runConfig";
 import { resolveSettings } from "../../core/adapters/settings";
 import { sha256 } from "../../core/math/hash";
-import { methodOf } from "../modelSpec";
+import { methodOf } from "../prepare/modelSpec";
 import { type Contestant, contestantConfig } from "./contestants";
 
 /** How long every run trains. `seconds` are of training steps alone, measured before. */

@@ -3,7 +3,7 @@ import loader from "../../../python/load_ditask.py?raw";
 import { peftNames, writeAdapterFile } from "../../core/checkpoint/adapterFile";
 import { type StoredTensor, writeSafetensors } from "../../core/checkpoint/safetensors";
 import { namesOf, type RunRecord } from "../artefacts";
-import type { PreparedRun } from "../preparedRun";
+import type { PreparedRun } from "../prepare/preparedRun";
 import { adapterConfig, peftType } from "./adapterConfig";
 import { pretrainedHash } from "./baseHash";
 import { BINARY, type ExportedFile, type Exporter, jsonFile, textFile } from "./export";

@@ -4,7 +4,7 @@ import { planNames } from "../../core/checkpoint/importPlan";
 import { sha256 } from "../../core/math/hash";
 import { encodeUtf8 } from "../../core/math/text";
 import { Weights } from "../../core/nn/weights";
-import type { PreparedRun } from "../preparedRun";
+import type { PreparedRun } from "../prepare/preparedRun";
 import { originalNaming } from "./naming";
 
 /** SHA-256 over each name and its float32 numbers in the original release's layout, in the order of the names, before the first step. */

@@ -1,7 +1,7 @@
 /** What leaves a run: each export is a file of this folder that turns a run into named files, and one line of the registry. */
 import type { Surroundings } from "../../core/exec/registry";
 import type { RunRecord } from "../artefacts";
-import type { PreparedRun } from "../preparedRun";
+import type { PreparedRun } from "../prepare/preparedRun";
 
 export interface ExportedFile {
   /** With folders: "merged/shared.safetensors". */

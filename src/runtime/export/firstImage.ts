@@ -1,5 +1,5 @@
 /** The first validation image and what the run says of it: what exported models are checked on. Letters: S side, c channels. */
-import type { PreparedRun } from "../preparedRun";
+import type { PreparedRun } from "../prepare/preparedRun";
 
 export interface FirstImage {
   readonly side: number;

@@ -9,7 +9,7 @@ import { type StoredTensor, writeSafetensors } from "../../core/checkpoint/safet
 import type { Shape } from "../../core/graph/node";
 import { mergedModel } from "../../core/model/frozen";
 import { evaluateGraph, inputs, outputs } from "../../core/model/graphs";
-import type { PreparedRun } from "../preparedRun";
+import type { PreparedRun } from "../prepare/preparedRun";
 import { BINARY, type ExportedFile, type Exporter } from "./export";
 import { checkSame } from "./firstImage";
 import { originalNaming } from "./naming";

@@ -6,7 +6,7 @@ import type { Graph } from "../../core/graph/node";
 import { removeDeadNodes } from "../../core/graph/passes";
 import { type FrozenModel, frozenModel, mergedModel } from "../../core/model/frozen";
 import { evaluateGraph, inputs, outputs } from "../../core/model/graphs";
-import type { PreparedRun } from "../preparedRun";
+import type { PreparedRun } from "../prepare/preparedRun";
 import { BINARY, type ExportContext, type ExportedFile, type Exporter } from "./export";
 import { checkSame, type FirstImage, firstImage } from "./firstImage";
 

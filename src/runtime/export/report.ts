@@ -1,6 +1,6 @@
 /** A run as one HTML file that asks the network for nothing: settings, scores, charts, pictures and warps. */
 import { type MetricsFile, namesOf, pictureFiles, type RunFile } from "../artefacts";
-import type { PreparedRun } from "../preparedRun";
+import type { PreparedRun } from "../prepare/preparedRun";
 import { runCharts } from "./charts";
 import { type Exporter, textFile } from "./export";
 import { escaped, type Line, lineChart, shortNumber } from "./svg";

@@ -1,8 +1,8 @@
 /** Decomposes the weights of the user's own files before a run asks for it, so that preparing finds them in the cache. */
 import { parameterReader } from "../../core/checkpoint/importWeights";
 import type { Model } from "../../core/model/model";
-import { FILE_BACKBONE, type OpenedBackbone } from "../openedBackbone";
-import type { DeferredMatrix } from "../svdPool";
+import { FILE_BACKBONE, type OpenedBackbone } from "../prepare/openedBackbone";
+import type { DeferredMatrix } from "../svd/svdPool";
 import type { Host } from "./host";
 import { Turns } from "./turns";
 

@@ -1,10 +1,17 @@
 /** The library's commands: what is there, deleting, keeping what is open, opening what is kept. */
 import type { RunState } from "../../core/checkpoint/runState";
 import { totalBytes } from "../../data/fileTree";
-import type { RunKeeper } from "../checkpoints";
-import { type KeepsakeFolder, keepsakeId, keepTree, keepWeights, openKeepsake, readKeepsake } from "../keepsakes";
-import { libraryEvent, removeFromLibrary } from "../library";
-import type { Store } from "../storage";
+import type { RunKeeper } from "../storage/checkpoints";
+import {
+  type KeepsakeFolder,
+  keepsakeId,
+  keepTree,
+  keepWeights,
+  openKeepsake,
+  readKeepsake,
+} from "../storage/keepsakes";
+import { libraryEvent, removeFromLibrary } from "../storage/library";
+import type { Store } from "../storage/storage";
 import type { DataShelf } from "./dataShelf";
 import type { Host } from "./host";
 import type { WeightsShelf } from "./weightsShelf";

@@ -1,8 +1,8 @@
 /** The race of a session: prepared, driven, dropped. */
 import type { RunConfig } from "../../contracts/runConfig";
 import type { RunEvent } from "../../contracts/runEvent";
+import { refusingLater } from "../prepare/refusal";
 import { Race, type raceContestants } from "../race";
-import { refusingLater } from "../refusal";
 import type { DataShelf } from "./dataShelf";
 import type { Engines } from "./engines";
 import type { Host } from "./host";

@@ -2,8 +2,8 @@
 import * as v from "valibot";
 import { LabelReadingSchema } from "../../contracts/labelReading";
 import { decodeUtf8, encodeUtf8 } from "../../core/math/text";
-import { NOTES_FOLDER } from "../library";
-import { asItIs, type Reading } from "../openOptions";
+import { asItIs, type Reading } from "../prepare/openOptions";
+import { NOTES_FOLDER } from "../storage/library";
 import type { Host } from "./host";
 
 const NoteSchema = v.object({

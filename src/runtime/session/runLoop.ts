@@ -2,7 +2,7 @@
 import type { RunState } from "../../core/checkpoint/runState";
 import { Loop } from "../../core/train/loop";
 import { nextTask } from "../nextTask";
-import type { PreparedRun } from "../preparedRun";
+import type { PreparedRun } from "../prepare/preparedRun";
 import type { Host } from "./host";
 
 /** Warps and pictures are sent at most this often while training. */

@@ -2,9 +2,9 @@
 import type { ByteSource } from "../../contracts/byteSource";
 import type { RunConfig } from "../../contracts/runConfig";
 import { describeRecognised } from "../../core/checkpoint/recognise";
-import { openedEntry } from "../catalogue";
-import type { Kept } from "../keepsakes";
-import { FILE_BACKBONE, type OpenedBackbone, openBackbone } from "../openedBackbone";
+import { openedEntry } from "../catalogue/catalogue";
+import { FILE_BACKBONE, type OpenedBackbone, openBackbone } from "../prepare/openedBackbone";
+import type { Kept } from "../storage/keepsakes";
 import type { Host } from "./host";
 
 export class WeightsShelf {

@@ -1,0 +1,151 @@
+/** From a configuration to a run that is ready: data, model, weights, decompositions, plans. Nothing is trained here. */
+import type { RunConfig } from "../../contracts/runConfig";
+import type { DataSource } from "../../contracts/sample";
+import { pretrained } from "../../core/checkpoint/importPlan";
+import { importWeights } from "../../core/checkpoint/importWeights";
+import { fitPositions } from "../../core/checkpoint/positions";
+import { readSafetensors } from "../../core/checkpoint/safetensors";
+import type { Executor } from "../../core/exec/executor";
+import { sha256OfArray } from "../../core/math/hash";
+import { evaluateGraph, trainGraph } from "../../core/model/graphs";
+import { buildModel, type Model } from "../../core/model/model";
+import { applyGraph } from "../../core/model/optimiser";
+import { joinSpectrum, sitePartWeights } from "../../core/model/spectra";
+import { initialWeights, type Weights } from "../../core/nn/weights";
+import { type Batches, createBatches } from "../../data/batches";
+import type { Environment } from "../environment";
+import { modelSpec } from "./modelSpec";
+import { FILE_BACKBONE } from "./openedBackbone";
+import { PreparedRun } from "./preparedRun";
+import { chosenBackbone, needOpened, startingPoint } from "./startingPoints";
+
+export type Progress = (message: string, fraction: number) => void;
+
+export async function prepareRun(
+  config: RunConfig,
+  source: DataSource,
+  executor: Executor,
+  environment: Environment,
+  onProgress: Progress,
+  signal: AbortSignal,
+): Promise<PreparedRun> {
+  const model = buildModel(modelSpec(config, source, chosenBackbone(config.backbone, environment.opened)));
+  const batches = runBatches(config, source, model.imageSize, environment);
+  onProgress("Loading the backbone", 0);
+  const weights = await startingWeights(config, model, environment, onProgress);
+  signal.throwIfAborted();
+  const baseHash = hashOf(weights);
+  await decompose(model, weights, environment, onProgress, signal);
+  signal.throwIfAborted();
+  onProgress("Compiling the training step", 0.6);
+  const batch = config.training.batchSize;
+  const plans = {
+    train: await executor.compile(trainGraph(model, weights, { batch }), "train"),
+    apply: await executor.compile(applyGraph(model.layout, { decay: config.training.weightDecay }), "apply"),
+    evaluate: await executor.compile(evaluateGraph(model, weights, { batch }), "evaluate"),
+  };
+  signal.throwIfAborted();
+  return new PreparedRun({ config, source, batches, model, weights, baseHash, executor, plans });
+}
+
+/** The batches of a run, made by the environment's workers where it has some that can open the data set. */
+export function runBatches(
+  config: RunConfig,
+  source: DataSource,
+  imageSize: number,
+  { rows }: Pick<Environment, "rows"> = {},
+): Batches {
+  const { train, val, augment } = config.data;
+  const settings = {
+    batchSize: config.training.batchSize,
+    imageSize,
+    seed: config.training.seed,
+    tasks: config.tasks,
+    augment,
+    subset: { ...(train > 0 ? { train } : {}), ...(val > 0 ? { val } : {}) },
+  };
+  return createBatches(source, settings, source.origin && rows?.maker(source.origin));
+}
+
+/** Fresh numbers for what a method and the decoders add; those of the backbone from its file. */
+async function startingWeights(
+  config: RunConfig,
+  { layout }: Model,
+  environment: Environment,
+  onProgress: Progress,
+): Promise<Weights> {
+  const { seed } = config.training;
+  if (config.backbone !== FILE_BACKBONE) {
+    const weights = initialWeights(layout, seed);
+    await loadBackbone(config, weights, environment);
+    return weights;
+  }
+  const { recognised, tensors } = needOpened(environment.opened);
+  const filled = new Set(pretrained(layout.parameters).map(({ name }) => name));
+  const weights = initialWeights(layout, seed, (name) => !filled.has(name));
+  await importWeights(weights, recognised, tensors, (fraction) => onProgress("Reading the weights", 0.1 * fraction));
+  return weights;
+}
+
+/** SHA-256 of the backbone's parameters, one after the other. */
+function hashOf(weights: Weights): string {
+  const parts = weights.layout.parameters
+    .filter(({ name }) => name.startsWith("backbone."))
+    .map(({ name }) => weights.get(name));
+  const whole = new Float32Array(parts.reduce((n, part) => n + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return sha256OfArray(whole);
+}
+
+/** Puts the built-in weights over the random ones. Every number of the file must find its place, and every backbone weight its number. */
+async function loadBackbone(config: RunConfig, weights: Weights, environment: Environment): Promise<void> {
+  const asset = startingPoint(config.backbone).asset;
+  if (!asset) return;
+  const { tensors } = readSafetensors(await environment.readAsset(asset));
+  const pretrained = weights.layout.parameters.filter(({ group }) => group !== "theta" && group !== "adapter");
+  const wanted = new Set(pretrained.map(({ name }) => name).filter((name) => name.startsWith("backbone.")));
+  for (const [name, tensor] of tensors) {
+    const full = `backbone.${name}`;
+    if (!wanted.delete(full))
+      throw new Error(
+        `${asset} holds "${name}", which the backbone ${config.backbone} does not have. Make it again: npm run pretrain.`,
+      );
+    weights.set(full, fitPositions(full, tensor.data as Float32Array, tensor.shape, weights.shape(full)));
+  }
+  if (wanted.size > 0)
+    throw new Error(
+      `${asset} lacks ${[...wanted].slice(0, 3).join(", ")} and so on, ${wanted.size} in all. Make it again: npm run pretrain.`,
+    );
+}
+
+async function decompose(
+  model: Model,
+  weights: Weights,
+  { svd }: Environment,
+  onProgress: Progress,
+  signal: AbortSignal,
+): Promise<void> {
+  const { spectrumSites } = model.adapter;
+  if (spectrumSites.length === 0) return;
+  const key = (site: string, part: number): string => `${site}#${part}`;
+  const matrices = spectrumSites.flatMap((site) =>
+    sitePartWeights(weights, site).map((weight, part) => ({
+      name: key(site.site, part),
+      weight,
+      rows: site.rows,
+      cols: site.cols,
+    })),
+  );
+  const found = await svd.decompose(matrices, {
+    signal,
+    onProgress: ({ fraction, done, total }) =>
+      onProgress(`Decomposing weights, ${done} of ${total}`, 0.1 + 0.5 * fraction),
+  });
+  for (const { site, parts } of spectrumSites) {
+    weights.spectra.set(site, joinSpectrum(Array.from({ length: parts }, (_, part) => found.get(key(site, part))!)));
+  }
+}
