@@ -122,6 +122,61 @@ describe("the training loop", () => {
     expect(log.filter((line) => line.startsWith("evaluate")).length).toBe(3);
   });
 
+  it("what is done aside while the run evaluates is done after that, and the run goes on", async () => {
+    const { loop, log } = makeLoop({ steps: 6, evaluateEvery: 2, evaluateMs: 5 });
+    const run = loop.start();
+    while (loop.position < 2 || loop.state !== "evaluating") await tick();
+    await loop.aside(async () => void log.push(`aside in ${loop.state}`));
+    await run;
+    expect(log.slice(log.indexOf("step 1"))).toEqual([
+      "step 1",
+      "evaluate 2",
+      "aside in paused",
+      ...["step 2", "step 3", "evaluate 4", "step 4", "step 5", "evaluate 6"],
+    ]);
+    expect(loop.state).toBe("finished");
+  });
+
+  it("several asides are done one after the other, a start meanwhile waits for them, and a pause takes it back", async () => {
+    const { loop, log } = makeLoop({ steps: 3 });
+    const aside = (name: string) => async () => {
+      log.push(`${name} begins`);
+      await tick();
+      log.push(`${name} ends`);
+    };
+    const both = Promise.all([loop.aside(aside("one")), loop.aside(aside("two"))]);
+    const run = loop.start();
+    await both;
+    await run;
+    expect(log.slice(0, 5)).toEqual(["one begins", "one ends", "two begins", "two ends", "evaluate 0"]);
+    expect(loop.state).toBe("finished");
+
+    const other = makeLoop({ steps: 3 });
+    const working = other.loop.aside(tick);
+    const started = other.loop.start();
+    await other.loop.pause();
+    await Promise.all([working, started]);
+    expect([other.loop.position, other.log]).toEqual([0, []]);
+  });
+
+  it("an aside that fails says so at once, and the run goes on", async () => {
+    const { loop, log, errors } = makeLoop({ steps: 6 });
+    const run = loop.start();
+    while (loop.position === 0) await tick();
+    await expect(loop.aside(() => Promise.reject(new Error("the disk is full")))).rejects.toThrow("the disk is full");
+    expect(loop.position).toBeLessThan(6);
+    await run;
+    while (loop.state !== "finished") await tick();
+    expect([log.at(-1), errors]).toEqual(["evaluate 6", []]);
+  });
+
+  it("a finished run that is measured again is still finished", async () => {
+    const { loop, states } = makeLoop({ steps: 2 });
+    await loop.start();
+    await loop.evaluate();
+    expect(states.slice(-2)).toEqual(["evaluating", "finished"]);
+  });
+
   it("a failing step fails the loop once, with its message", async () => {
     const { loop, errors, states } = makeLoop({ failAt: 1 });
     await loop.start();

@@ -38,8 +38,12 @@ export class Loop {
   private keptAt: number;
   private driving: Promise<void> | null = null;
   private disposed = false;
-  private measuring: Promise<boolean> | null = null;
-  private goOn = false;
+  private evaluation: Promise<void> | null = null;
+  /** Asides that wait or are under way, and the last of them. */
+  private asides = 0;
+  private lastAside: Promise<unknown> = Promise.resolve();
+  /** What the loop does once no aside is left; null: it rests. */
+  private afterwards: Exclude<Wish, "pause"> | null = null;
   state: LoopState = "ready";
 
   constructor(private readonly parts: LoopParts) {
@@ -66,7 +70,7 @@ export class Loop {
 
   /** Resolves once no step is in flight. */
   async pause(): Promise<void> {
-    this.goOn = false;
+    this.afterwards = null;
     await this.hold();
   }
 
@@ -76,23 +80,46 @@ export class Loop {
     return this.drive("stop");
   }
 
-  /** Evaluates now; a running loop goes on afterwards, unless it is paused meanwhile. Asked for twice at once, it is done once. */
-  async evaluate(): Promise<void> {
-    if (this.measuring) return void (await this.measuring);
-    this.measuring = this.measureBetween();
-    const goOn = await this.measuring;
-    this.measuring = null;
-    if (goOn) await this.start();
+  /**
+   * Does something between two steps; a run that is going goes on afterwards, unless it is paused meanwhile, and one that is started meanwhile
+   * begins afterwards. One after the other. Rejects as soon as `work` does; else it resolves when the run rests again.
+   */
+  async aside(work: () => Promise<void>): Promise<void> {
+    this.asides++;
+    const turn = this.lastAside.then(() => this.between(work));
+    this.lastAside = turn.catch(() => {});
+    const { goingOn } = await turn;
+    await goingOn;
   }
 
-  /** Whether the run is to go on. */
-  private async measureBetween(): Promise<boolean> {
-    this.goOn = this.wish === "run" && this.driving !== null;
+  /** Evaluates now, as `aside` does its work. Asked for twice at once, it is done once. */
+  evaluate(): Promise<void> {
+    this.evaluation ??= this.aside(() => this.measureNow());
+    return this.evaluation;
+  }
+
+  private async between(work: () => Promise<void>): Promise<{ readonly goingOn: Promise<void> | null }> {
+    if (this.wish === "run" && this.driving) this.afterwards = "run";
     await this.hold();
+    let goingOn: Promise<void> | null = null;
+    try {
+      await work();
+    } finally {
+      this.asides--;
+      const wish = this.afterwards;
+      if (this.asides === 0 && wish) {
+        this.afterwards = null;
+        goingOn = this.drive(wish);
+      }
+    }
+    return { goingOn };
+  }
+
+  private async measureNow(): Promise<void> {
+    const rests = this.is("finished") ? "finished" : "paused";
     await this.guard(() => this.measure(true));
-    if (this.is("failed") || this.is("finished")) return false;
-    if (!this.goOn) this.become("paused", "");
-    return this.goOn;
+    this.evaluation = null;
+    if (!this.is("failed") && this.afterwards === null) this.become(rests, "");
   }
 
   private async hold(): Promise<void> {
@@ -104,19 +131,26 @@ export class Loop {
   async dispose(): Promise<void> {
     this.disposed = true;
     await this.pause();
+    await this.lastAside;
   }
 
   private is(state: LoopState): boolean {
     return this.state === state;
   }
 
-  private drive(wish: Wish): Promise<void> {
-    if (this.is("finished") || this.is("failed") || this.disposed) return Promise.resolve();
+  private async drive(wish: Exclude<Wish, "pause">): Promise<void> {
+    if (this.is("finished") || this.is("failed") || this.disposed) return;
+    if (this.asides > 0) {
+      this.afterwards = wish;
+      await this.lastAside;
+      await this.driving;
+      return;
+    }
     this.wish = wish;
     this.driving ??= this.guard(() => this.work()).finally(() => {
       this.driving = null;
     });
-    return this.driving;
+    await this.driving;
   }
 
   private async guard(body: () => Promise<void>): Promise<void> {

@@ -33,8 +33,6 @@ export interface TrainerParts {
 export class Trainer {
   readonly record = new RunRecord();
   private active: Active | null = null;
-  /** Settles when nobody looks at the run between its steps. */
-  private looking: Promise<unknown> = Promise.resolve();
 
   constructor(private readonly parts: TrainerParts) {}
 
@@ -86,7 +84,6 @@ export class Trainer {
     const { active } = this;
     this.active = null;
     await active?.loop.dispose();
-    await this.looking;
     await active?.run.dispose();
   }
 
@@ -125,24 +122,9 @@ export class Trainer {
     });
   }
 
-  /** One after the other, so that none lets the run go on while another looks at it. */
-  private async between(work: (active: Active) => Promise<void>): Promise<void> {
-    const turn = this.looking.then(async () => {
-      const active = this.need();
-      const wasRunning = active.loop.state === "running";
-      await active.loop.pause();
-      try {
-        await work(active);
-      } catch (error) {
-        // The failure is told now, not when the run has ended.
-        if (wasRunning) active.loop.start().catch(this.parts.host.fail);
-        throw error;
-      }
-      return { goingOn: wasRunning ? active.loop.start() : undefined };
-    });
-    this.looking = turn.catch(() => {});
-    const { goingOn } = await turn;
-    await goingOn;
+  private between(work: (active: Active) => Promise<void>): Promise<void> {
+    const { loop } = this.need();
+    return loop.aside(() => work(this.need()));
   }
 
   /** `start`: the configuration of a new run, or the checkpoint of one that goes on, in the folder `folder`. */
