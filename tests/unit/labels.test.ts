@@ -56,9 +56,17 @@ describe("label decoders", () => {
     expect(data).toEqual(Float32Array.of(IGNORE, 0.001, 1.5, 65.535));
   });
 
+  it("classes of 16 bits are indices like those of 8, and their reading maps more of them", () => {
+    expect([...decode("semseg", grey16(0, 254, 255)).data]).toEqual([0, 254, IGNORE]);
+    const reading = { ignore: [65535], classMap: Array.from({ length: 1000 }, (_, raw) => (raw === 894 ? 7 : IGNORE)) };
+    expect([...decodeLabel(grey16(894, 12, 65535), builtInFormats.semseg, reading).data]).toEqual([
+      ...[7, IGNORE, IGNORE],
+    ]);
+  });
+
   it("a file of another kind is refused with what to do", () => {
     expect(() => decode("semseg", rgb(1, 2, 3))).toThrow(/Convert colours to class indices/);
-    expect(() => decode("semseg", grey16(1))).toThrow(/channels of 16 bits/);
+    expect(() => decode("semseg", grey16(1203))).toThrow(/whole numbers from 0 to 254, but it has 1203/);
     expect(() => decode("depth", grey(1))).toThrow(/16-bit grey PNG in millimetres/);
     expect(() => decode("normals", grey(1))).toThrow(/red, green and blue/);
   });

@@ -127,4 +127,14 @@ describe("the library", () => {
     expect(warnings).toEqual([expect.stringMatching(/computed again.*damaged/)]);
     expect(await store.read(file!.name)).not.toEqual(bytes);
   });
+
+  it("small decompositions are held up to a limit, the newest ones", async () => {
+    const cache = svdCache(memoryStore(), 25);
+    for (const key of ["a", "b", "a", "c"]) await cache.put(key, new Uint8Array(10));
+    expect(await Promise.all(["a", "b", "c"].map(async (key) => (await cache.get(key))?.length))).toEqual([
+      10,
+      undefined,
+      10,
+    ]);
+  });
 });

@@ -71,7 +71,7 @@ describe("surveyData", () => {
     files["semseg/n0001.png"] = text("no picture");
     files["semseg/n0002.png"] = label(1, 9, 6);
     files["semseg/n0003.png"] = label(7);
-    files["semseg/n0004.png"] = grey16(8, 6, new Uint16Array(48));
+    files["semseg/n0004.png"] = grey16(8, 6, new Uint16Array(48).fill(1203));
     files["images/n0005.png"] = text("no picture either");
     files["semseg/n0005.png"] = rgb(8, 6, new Uint8Array(144));
     const found = await survey(files);
@@ -82,7 +82,7 @@ describe("surveyData", () => {
       "semseg/n0002.png: is 9×6 but its image images/n0002.png is 8×6. Export labels at the size of their image.",
     );
     expect(problems["n0003"]).toContain("semseg/n0003.png: has class 7, but there are 3 classes");
-    expect(problems["n0004"]).toContain("must be an 8-bit PNG");
+    expect(problems["n0004"]).toContain("A class map holds whole numbers from 0 to 254, but it has 1203");
     expect(problems["n0005"]).toMatch(/images\/n0005.png: .* semseg\/n0005.png: A class map/);
     expect([problems["n0006"], problems["n0007"]]).toEqual([undefined, undefined]);
     expect(found.problems).toHaveLength(7);

@@ -38,9 +38,9 @@ function decodeClasses(file: Raster, reading: LabelReading): LabelMap {
   if (file.lossy)
     throw new Error("A class map cannot be a JPEG, whose compression mixes the classes. Save it as an 8-bit PNG.");
   if (colours && (file.palette || file.channels >= 3)) return mapOf(file, 1, coloursToClasses(file, colours));
-  if (file.channels !== 1 || (file.depth ?? 8) > 8) {
+  if (file.channels !== 1) {
     throw new Error(
-      `A class map must be an 8-bit PNG with one class index per pixel (grey or palette), or such an array, but it has ` +
+      `A class map must be a PNG with one class index per pixel (grey or palette), or such an array, but it has ` +
         `${describe(file)}. Convert colours to class indices, 255 for pixels without a class.`,
     );
   }

@@ -21,7 +21,7 @@ export const measureEntries = ({ measures }: Judge): readonly MeasureEntry[] =>
 const kinds: Readonly<Record<TaskKind, { readonly label: string; readonly help: string }>> = {
   classes: {
     label: "Classes",
-    help: "One class a pixel: 8-bit PNG of class indices, grey or with a palette; 255 is ignored.",
+    help: "One class a pixel: PNG of class indices, grey or with a palette; 255 is ignored.",
   },
   binary: { label: "Yes or no", help: "Whether a pixel belongs to something: PNG, white for yes, black for no." },
   regression: {

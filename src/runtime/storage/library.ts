@@ -77,14 +77,31 @@ export async function libraryEvent(store: Store, persisted: boolean): Promise<Ex
 /** Smaller ones are computed as fast as they are read. */
 const WORTH_KEEPING_BYTES = 2 ** 18;
 
-/** Decompositions: large ones in the store, small ones in memory, where runs of one process on one backbone find them. */
-export function svdCache(store: Store): BlobCache {
+/** The small ones of a backbone take a few megabytes. */
+const SMALL_BYTES = 2 ** 26;
+
+/**
+ * Decompositions: large ones in the store, small ones in memory, where runs of one process on one backbone find them; of those the newest
+ * `room` bytes.
+ */
+export function svdCache(store: Store, room = SMALL_BYTES): BlobCache {
   const small = new Map<string, Uint8Array>();
+  let held = 0;
+  const keepSmall = (key: string, bytes: Uint8Array): void => {
+    held += bytes.length - (small.get(key)?.length ?? 0);
+    small.delete(key);
+    small.set(key, bytes);
+    for (const [oldest, { length }] of small) {
+      if (held <= room) break;
+      small.delete(oldest);
+      held -= length;
+    }
+  };
   const nameOf = (key: string): string => `svd/${key}.safetensors`;
   return {
     get: async (key) => small.get(key) ?? store.read(nameOf(key)),
     put: async (key, bytes) => {
-      if (bytes.length < WORTH_KEEPING_BYTES) small.set(key, bytes);
+      if (bytes.length < WORTH_KEEPING_BYTES) keepSmall(key, bytes);
       else await store.write(nameOf(key), bytes);
     },
   };
