@@ -1,11 +1,13 @@
 /** The page's worker: a session behind the message boundary. */
 import type { Command } from "../../contracts/command";
 import type { RunEvent } from "../../contracts/runEvent";
+import { createRasteriser } from "../pictures/rasterise";
 import { createRowPool, rowWorkers } from "../rows/rowPool";
 import { Session } from "../session";
 import { svdCache } from "../storage/library";
 import { opfsStore } from "../storage/storageOpfs";
 import { createSvdPool } from "../svd/svdPool";
+import { browserRasteriser } from "./browserRasteriser";
 import { webWorkerPort } from "./workerPort";
 
 const scope = self as unknown as {
@@ -61,6 +63,7 @@ const session = new Session(
       onWarning,
     }),
     readAsset,
+    rasterise: createRasteriser(browserRasteriser),
     ...(store && { keeping: { store, newRun } }),
     persisted: (ask) => (ask ? navigator.storage.persist() : navigator.storage.persisted()),
     now: () => performance.now(),

@@ -1,6 +1,6 @@
 /** The course of a run as charts. */
 import type { MetricsFile } from "../artefacts";
-import { type Exporter, textFile } from "./export";
+import { type ExportedFile, type Exporter, textFile } from "./export";
 import { type Line, lineChart } from "./svg";
 
 /** At most this many points a line: more cannot be told apart. */
@@ -51,8 +51,14 @@ export function runCharts({ steps, evaluations }: MetricsFile): readonly Chart[]
 }
 
 export const charts: Exporter = {
-  label: "Charts (SVG)",
-  help: "Losses, the gradient's norm and every metric by step.",
-  files: async ({ record }) =>
-    runCharts(record.metrics()).map(({ name, svg }) => textFile(`charts/${name}.svg`, "image/svg+xml", svg)),
+  label: "Charts (SVG, PNG)",
+  help: "Losses, the gradient's norm and every metric by step, as drawings and as pictures.",
+  files: async ({ record, rasterise }) => {
+    const files: ExportedFile[] = [];
+    for (const { name, svg } of runCharts(record.metrics())) {
+      files.push(textFile(`charts/${name}.svg`, "image/svg+xml", svg));
+      if (rasterise) files.push({ path: `charts/${name}.png`, mime: "image/png", bytes: await rasterise(svg) });
+    }
+    return files;
+  },
 };

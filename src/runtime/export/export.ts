@@ -1,6 +1,7 @@
 /** What leaves a run: each export is a file of this folder that turns a run into named files, and one line of the registry. */
 import type { Surroundings } from "../../core/exec/registry";
 import type { RunRecord } from "../artefacts";
+import type { Rasterise } from "../pictures/rasterise";
 import type { PreparedRun } from "../prepare/preparedRun";
 
 export interface ExportedFile {
@@ -14,6 +15,8 @@ export interface ExportContext {
   readonly run: PreparedRun;
   readonly record: RunRecord;
   readonly surroundings: Surroundings;
+  /** Absent: charts are drawings alone. */
+  readonly rasterise?: Rasterise;
 }
 
 /** An export; its id is its key in the registry. */

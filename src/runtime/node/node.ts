@@ -12,6 +12,7 @@ import type { DataSource } from "../../contracts/sample";
 import { openData } from "../../data/layouts/index";
 import { nodeWorkerPort } from "../browser/workerPort";
 import type { Environment } from "../environment";
+import { createRasteriser } from "../pictures/rasterise";
 import { asItIs, openOptions, type Reading } from "../prepare/openOptions";
 import { createRowPool, rowWorkers } from "../rows/rowPool";
 import { Session } from "../session";
@@ -19,6 +20,7 @@ import { svdCache } from "../storage/library";
 import { nodeStore } from "../storage/storageNode";
 import { createSvdPool } from "../svd/svdPool";
 import { nodeFiles } from "./nodeFiles";
+import { nodeRasteriser } from "./nodeRasteriser";
 import { nodeSurroundings } from "./nodeSurroundings";
 import { nodeWeights } from "./nodeWeights";
 
@@ -80,6 +82,7 @@ export async function nodeEnvironment(options: NodeOptions = {}): Promise<Enviro
     svd,
     rows,
     readAsset,
+    rasterise: createRasteriser(nodeRasteriser),
     ...(checkpoints !== undefined && {
       keeping: { store: nodeStore(checkpoints), newRun: () => CHECKPOINT_FOLDER },
     }),

@@ -114,8 +114,9 @@ export class Trainer {
     refusing(() => checkExport(what));
     await this.between(async ({ run, loop }) => {
       if (loop.state === "finished") this.record.finish("finished");
-      const { surroundings } = host.environment;
-      const files = await exportFiles(what, { run, record: this.record, surroundings });
+      const { surroundings, rasterise } = host.environment;
+      const context = { run, record: this.record, surroundings, ...(rasterise && { rasterise }) };
+      const files = await exportFiles(what, context);
       for (const { path, mime, bytes } of files)
         host.tell({ type: "artefact", name: path, mime, bytes: new Uint8Array(bytes) });
       host.tell({ type: "exported", what, files: files.length });
