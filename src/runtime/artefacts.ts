@@ -142,7 +142,7 @@ export class RunRecord {
   }
 }
 
-const png = (picture: Picture): Uint8Array =>
+export const pngOf = (picture: Picture): Uint8Array =>
   encodePng({
     width: picture.width,
     height: picture.height,
@@ -159,10 +159,10 @@ export function pictureFiles(
   return samples.flatMap((sample) => {
     const id = safeName(sample.id);
     const tasks = sample.tasks.flatMap(({ task, truth, prediction }) => [
-      { name: `${id}.${task}.prediction.png`, bytes: png(prediction) },
-      ...(truth ? [{ name: `${id}.${task}.truth.png`, bytes: png(truth) }] : []),
+      { name: `${id}.${task}.prediction.png`, bytes: pngOf(prediction) },
+      ...(truth ? [{ name: `${id}.${task}.truth.png`, bytes: pngOf(truth) }] : []),
     ]);
-    return [{ name: `${id}.image.png`, bytes: png(sample.image) }, ...tasks];
+    return [{ name: `${id}.image.png`, bytes: pngOf(sample.image) }, ...tasks];
   });
 }
 

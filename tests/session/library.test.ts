@@ -43,7 +43,7 @@ describe("what a run leaves", () => {
     const watched = await open(memoryStore());
     await does(watched, { type: "open-folder", name: "my <rooms>", files: rooms(6) }, await weights("swin"));
     await does(watched, { type: "prepare", config });
-    for (const what of ["run", "report", "adapter"]) await does(watched, { type: "export", what });
+    for (const what of ["run", "report", "adapter", "charts"]) await does(watched, { type: "export", what });
     const text = (wanted: string): string =>
       decodeUtf8(watched.of("artefact").find(({ name }) => name === wanted)!.bytes);
     const { fingerprint } = watched.of("data").at(-1)!.entry.opened!;
@@ -57,13 +57,16 @@ describe("what a run leaves", () => {
     });
     const report = text("report.html");
     for (const part of [
-      "ditask on swin.safetensors",
+      "DiTASK on swin.safetensors",
       "my &lt;rooms&gt;",
       inputs.data.identity,
       inputs.weights.identity,
     ])
       expect(report).toContain(part);
-    expect(text("adapter/README.md")).toMatch(/^# ditask on swin\.safetensors\n.* Data: my <rooms>\./s);
+    expect(text("adapter/README.md")).toMatch(/^# DiTASK on swin\.safetensors\n.* Data: my <rooms>\./s);
+    const drawn = watched.of("artefact").flatMap(({ name }) => (name.startsWith("charts/spectra/") ? [name] : []));
+    expect(drawn).toContain("charts/spectra/layers.0.blocks.0.attn.qkv.q.svg");
+    expect(drawn.every((name) => name.endsWith(".svg"))).toBe(true);
     await watched.session.dispose();
   });
 });

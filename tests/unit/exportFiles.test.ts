@@ -10,6 +10,7 @@ import { metricsCsv } from "../../src/runtime/export/csv";
 import { checkSame, TOLERANCE } from "../../src/runtime/export/firstImage";
 import { npyFile } from "../../src/runtime/export/predictions";
 import { checkExport, exportEntries, exportIds } from "../../src/runtime/export/registry";
+import { scoresOf, showScore } from "../../src/runtime/export/scores";
 import { lineChart } from "../../src/runtime/export/svg";
 import { crc32c, tensorboardFile } from "../../src/runtime/export/tensorboard";
 
@@ -118,11 +119,45 @@ describe("charts and arrays", () => {
     expect(svg).not.toContain("NaN");
   });
 
+  it("have ticks of round numbers, and a legend in as many rows as its labels need", () => {
+    const rising = (label: string) => ({ label, points: [0, 1, 2].map((i) => [i, 0.37 * i] as const) });
+    const one = lineChart("t", [rising("a")]);
+    for (const tick of ["0", "0.2", "0.4", "0.6", "0.8"]) expect(one).toContain(`>${tick}</text>`);
+    const heightOf = (svg: string): number => Number(/viewBox="0 0 480 (\d+)"/.exec(svg)![1]);
+    const labels = ["Semantic segmentation", "Human parts", "Saliency", "Surface normals", "Depth"];
+    const many = lineChart("t", labels.map(rising));
+    for (const label of labels) expect(many).toContain(`>${label}</text>`);
+    expect(heightOf(many) - heightOf(one)).toBe(30);
+    expect(lineChart("nothing", [])).toContain(">0.5</text>");
+  });
+
   it("come back from NPY", () => {
     const data = Float32Array.of(1, -2, 3.5, 4, 5, 6);
     const { shape, data: back } = readNpy(npyFile([1, 2, 3], data));
     expect(shape).toEqual([1, 2, 3]);
     expect(Array.from(back as Float32Array)).toEqual(Array.from(data));
+  });
+});
+
+describe("scores for people", () => {
+  const scores = scoresOf({ tasks: ["normals", "semseg", "depth"], customTasks: [] });
+  const score = (task: string, key: string) => scores.find((one) => one.task === task && one.key === key)!;
+
+  it("stand in the order of the tasks, the primary measure of each first, with the better end", () => {
+    expect([...new Set(scores.map(({ taskLabel }) => taskLabel))]).toEqual([
+      "Surface normals",
+      "Semantic segmentation",
+      "Depth",
+    ]);
+    expect([scores[0]!.measure, score("semseg", "mIoU").measure]).toEqual(["mean angle ↓", "mean IoU ↑"]);
+  });
+
+  it("have their unit, and a dash where there is no number", () => {
+    expect(showScore(score("semseg", "mIoU"), 0.5966)).toBe("59.7 %");
+    expect(showScore(score("normals", "mean"), 22.71)).toBe("22.7°");
+    expect(showScore(score("depth", "rmse"), 0.6123)).toBe("0.612 m");
+    expect(showScore(score("depth", "rmse"), undefined)).toBe("–");
+    expect(showScore(score("depth", "rmse"), Number.NaN)).toBe("NaN");
   });
 });
 

@@ -27,8 +27,8 @@ describe("charts as pictures", () => {
     expect([picture.width, picture.height]).toEqual([960, 480]);
     expect([darkness(picture, 0, 0), darkness(picture, 959, 479)]).toEqual([0, 0]);
     // The middle of the line, of the left axis, and some pixel of the title.
-    expect(darkness(picture, 524, 236)).toBeGreaterThan(300);
-    expect(darkness(picture, 112, 240)).toBeGreaterThan(200);
+    expect(darkness(picture, 520, 257)).toBeGreaterThan(300);
+    expect(darkness(picture, 112, 260)).toBeGreaterThan(200);
     const title = Array.from({ length: 60 * 20 }, (_, i) => darkness(picture, 112 + (i % 60), 14 + Math.floor(i / 60)));
     expect(title.filter((dark) => dark > 300).length).toBeGreaterThan(50);
   });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { UpdateEvidence } from "../../src/contracts/evidence";
+import { stepAxis } from "../../src/core/math/axis";
 import { foldDiagnosis, noDiagnosis } from "../../src/store/diagnosisSlice";
-import { stepAxis } from "../../src/ui/charts/axis";
 import { spreadApart } from "../../src/ui/charts/spreadApart";
 import { reportText, verdict } from "../../src/ui/check/report";
 import { evidenceMeasures, gridOf, placeOf } from "../../src/ui/evidence/measures";

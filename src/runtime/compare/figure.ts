@@ -2,6 +2,7 @@
  * Δm against the numbers that train in the backbone, as an SVG of its own: logarithmic x with a place for none, error bars of one standard
  * deviation, labels kept apart. Colours are readable on white and on dark.
  */
+import { linearAxis } from "../../core/math/axis";
 import type { Row } from "./summary";
 
 const WIDTH = 860;
@@ -38,13 +39,6 @@ const text = (x: number, y: number, content: string, rest = ""): string =>
 const line = (x1: number, y1: number, x2: number, y2: number, rest: string): string =>
   `<line x1="${short(x1)}" y1="${short(y1)}" x2="${short(x2)}" y2="${short(y2)}" ${rest}/>`;
 
-/** 1, 2 or 5 times a power of ten that cuts `span` into about six. */
-function niceStep(span: number): number {
-  const rough = span / 6;
-  const power = 10 ** Math.floor(Math.log10(rough));
-  return [1, 2, 5, 10].map((n) => n * power).find((step) => step >= rough)!;
-}
-
 /** 1200 → "1.2k"; powers of ten are what it is asked for. */
 const count = (n: number): string => (n >= 1e6 ? `${n / 1e6}M` : n >= 1e3 ? `${n / 1e3}k` : String(n));
 
@@ -68,16 +62,16 @@ function makeAxes(rows: readonly Row[]): Axes {
     deltaM!.mean - (deltaM!.deviation ?? 0),
     deltaM!.mean + (deltaM!.deviation ?? 0),
   ]);
-  const step = niceStep(Math.max(1, Math.max(...ends, 0) - Math.min(...ends, 0)));
-  const low = Math.floor(Math.min(...ends, 0) / step) * step;
-  const high = Math.ceil(Math.max(...ends, 0) / step) * step;
+  const lowest = Math.min(...ends, 0);
+  const { domain, ticks } = linearAxis([lowest, Math.max(...ends, lowest + 1)], 6);
+  const [low, high] = domain;
   const bottom = HEIGHT - PLOT.bottom;
   return {
     x: (n) => (n === 0 ? PLOT.left + 28 : from + ((Math.log10(n) - first) / (last - first)) * (to - from)),
     y: (g) => bottom - ((g - low) / (high - low)) * (bottom - PLOT.top),
     decades: Array.from({ length: last - first + 1 }, (_, i) => 10 ** (first + i)),
     hasNone,
-    ticks: Array.from({ length: Math.round((high - low) / step) + 1 }, (_, i) => low + i * step),
+    ticks,
   };
 }
 

@@ -2,13 +2,15 @@
 import loader from "../../../python/load_ditask.py?raw";
 import { peftNames, writeAdapterFile } from "../../core/checkpoint/adapterFile";
 import { type StoredTensor, writeSafetensors } from "../../core/checkpoint/safetensors";
+import { taskOf } from "../../core/tasks/custom";
 import { namesOf, type RunRecord } from "../artefacts";
+import { methodOf } from "../prepare/modelSpec";
 import type { PreparedRun } from "../prepare/preparedRun";
 import { adapterConfig, peftType } from "./adapterConfig";
 import { pretrainedHash } from "./baseHash";
 import { BINARY, type ExportedFile, type Exporter, jsonFile, textFile } from "./export";
 import { type FirstImage, firstImage } from "./firstImage";
-import { shortNumber } from "./svg";
+import { scoresOf, showScore } from "./scores";
 
 /** Expected outputs have at most so many pixels a side. */
 const MOST_SIDE = 64;
@@ -40,19 +42,19 @@ function modelCard(run: PreparedRun, hash: string, record: RunRecord): string {
   const { evaluations, baseline } = record.metrics();
   const { data, backbone } = namesOf(record.run());
   const last = evaluations.at(-1);
-  const scores = Object.entries(last?.metrics ?? {}).flatMap(([task, numbers]) =>
-    Object.entries(numbers ?? {}).map(([name, value]) => {
-      const constant = baseline[task]?.[name];
-      return `| ${task} | ${name} | ${shortNumber(value)} | ${constant === undefined ? "" : shortNumber(constant)} |`;
-    }),
-  );
+  const scores = scoresOf(config).flatMap((score) => {
+    const { task, key, taskLabel, measure } = score;
+    const value = last?.metrics[task]?.[key];
+    if (value === undefined) return [];
+    return [`| ${taskLabel} | ${measure} | ${showScore(score, value)} | ${showScore(score, baseline[task]?.[key])} |`];
+  });
   const trained = model.layout.parameters
     .filter(({ trainable }) => trainable)
     .reduce((n, { shape }) => n + shape.reduce((m, size) => m * size, 1), 0);
   return [
-    `# ${config.method.id} on ${backbone}`,
+    `# ${methodOf(config.method).label} on ${backbone}`,
     "",
-    `Tasks: ${config.tasks.join(", ")}. Decoder: ${config.head}. Data: ${data}. ${trained} trained numbers, decoders included.`,
+    `Tasks: ${config.tasks.map((id) => taskOf(id, config.customTasks).label).join(", ")}. Decoder: ${config.head}. Data: ${data}. ${trained} trained numbers, decoders included.`,
     "",
     `It belongs to the backbone with the SHA-256 \`${hash}\` and fits no other.`,
     "",
@@ -61,7 +63,7 @@ function modelCard(run: PreparedRun, hash: string, record: RunRecord): string {
           `Scores on ${last!.images} validation images at step ${last!.step}, beside those of a constant answer:`,
           "",
           "| Task | Metric | Score | Constant answer |",
-          "|---|---|---|---|",
+          "|---|---|---:|---:|",
           ...scores,
           "",
         ]

@@ -11,8 +11,8 @@ import {
   XAxis,
   YAxis,
 } from "recharts";
+import type { Axis } from "../../core/math/axis";
 import { formatNumber, formatTick } from "../format";
-import type { Axis } from "./axis";
 import styles from "./charts.module.css";
 import { EndLabels } from "./EndLabels";
 

@@ -1,8 +1,8 @@
 import { useDeferredValue, useMemo, useState } from "react";
 import type { Catalogue } from "../../contracts/catalogue";
 import type { TaskId } from "../../contracts/runConfig";
+import { extent, linearAxis, logAxis, stepAxis } from "../../core/math/axis";
 import type { CurveId, HistorySlice } from "../../store/historySlice";
-import { extent, linearAxis, logAxis, stepAxis } from "../charts/axis";
 import { Chart, type Curve, Placeholder } from "../charts/Chart";
 import { Chip, toggled } from "../chips";
 import { streamColour } from "../colours";

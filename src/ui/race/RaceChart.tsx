@@ -1,7 +1,7 @@
 import { useDeferredValue, useMemo, useState } from "react";
 import type { Catalogue, TaskEntry } from "../../contracts/catalogue";
+import { extent, linearAxis, logAxis, stepAxis } from "../../core/math/axis";
 import type { RaceSlice } from "../../store/raceSlice";
-import { extent, linearAxis, logAxis, stepAxis } from "../charts/axis";
 import { Chart, Placeholder } from "../charts/Chart";
 import { useCatalogue, useSlice } from "../context";
 import controls from "../controls.module.css";

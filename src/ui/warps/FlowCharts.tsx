@@ -1,6 +1,6 @@
 import { useMemo, useState } from "react";
 import type { SiteInfo } from "../../contracts/runEvent";
-import { type Axis, extent, linearAxis } from "../charts/axis";
+import { type Axis, extent, linearAxis } from "../../core/math/axis";
 import { Chart, type Curve, type Row } from "../charts/Chart";
 import { streamColour, streamLabel } from "../colours";
 import { useCatalogue } from "../context";

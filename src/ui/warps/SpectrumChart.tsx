@@ -1,7 +1,7 @@
 import { useMemo, useState } from "react";
 import type { SiteInfo } from "../../contracts/runEvent";
+import { extent, linearAxis, logAxis } from "../../core/math/axis";
 import { decimate } from "../../store/decimate";
-import { extent, linearAxis, logAxis } from "../charts/axis";
 import { Chart, type Curve, type Row } from "../charts/Chart";
 import { streamColour, streamLabel } from "../colours";
 import { useCatalogue } from "../context";
