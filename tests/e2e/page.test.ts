@@ -2,7 +2,9 @@
 import { rmSync } from "node:fs";
 import { dirname } from "node:path";
 import { gzipSync } from "node:zlib";
+import { unzipSync } from "fflate";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { decodePng } from "../../src/data/io/png";
 import type { MetricsFile } from "../../src/runtime/artefacts";
 import { dropFolder, writePhotographs } from "./photographs";
 import { openStudio, type Studio, scriptsOf, servedBytes } from "./studio";
@@ -115,6 +117,17 @@ describe.each(engines)("the micro preset on $device", ({ device, says, enough, f
     }
     expect(await visit.number("max-warp")).toBeGreaterThan(VISIBLE_WARP);
     expect((await canvas.screenshot()).equals(before)).toBe(false);
+  });
+
+  it.runIf(device === "wasm")("charts leave as drawings and as pictures, singular values too", async () => {
+    const files = unzipSync(await visit.saved(/^Charts/));
+    const names = Object.keys(files);
+    const site = "charts/spectra/layers.0.blocks.0.mlp.fc1";
+    expect(names).toEqual(expect.arrayContaining(["charts/losses.svg", "charts/losses.png", `${site}.png`]));
+    expect(new TextDecoder().decode(files["charts/losses.svg"])).toContain(">Surface normals</text>");
+    const picture = decodePng(files[`${site}.png`]!);
+    expect(picture.width).toBe(960);
+    expect(new Set(picture.data).size).toBeGreaterThan(20);
   });
 
   it("Reset starts over, and the first step is the same again", async () => {
