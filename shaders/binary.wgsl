@@ -1,16 +1,10 @@
-// z[i] = f(x[i'], y[i'']) with broadcasting; `f` is chosen by an override. math.wgsl stands in front.
-// `main`: one thread an element. The output index is taken apart over up to six axes (size0 outermost, size5 innermost; unused
-// outer axes have size 1); an operand's index is the sum of coordinate times stride, stride 0 where it is stretched.
+// z[i] = f(x[i'], y[i'']) with broadcasting; `f` is chosen by an override. math.wgsl and lib/axes.wgsl stand in front.
+// `main`: one thread an element; x0 to x5 and y0 to y5 are the operands' strides, 0 where an operand is stretched.
 // `main4`: equal shapes, or one number against all (xStep, yStep 0), sizes divisible by 4; one thread computes four neighbours.
 // thread = (group.y * 32768 + group.x) * 64 + local.
 
 override op: u32;
 override count: u32;
-override size1: u32 = 1u;
-override size2: u32 = 1u;
-override size3: u32 = 1u;
-override size4: u32 = 1u;
-override size5: u32 = 1u;
 override x0: u32 = 0u;
 override x1: u32 = 0u;
 override x2: u32 = 0u;
@@ -50,19 +44,9 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
   if (i >= count) {
     return;
   }
-  var rest = i;
-  let c5 = rest % size5;
-  rest /= size5;
-  let c4 = rest % size4;
-  rest /= size4;
-  let c3 = rest % size3;
-  rest /= size3;
-  let c2 = rest % size2;
-  rest /= size2;
-  let c1 = rest % size1;
-  let c0 = rest / size1;
-  let a = x[c0 * x0 + c1 * x1 + c2 * x2 + c3 * x3 + c4 * x4 + c5 * x5];
-  let b = y[c0 * y0 + c1 * y1 + c2 * y2 + c3 * y3 + c4 * y4 + c5 * y5];
+  let c = coordinatesOf(i);
+  let a = x[placeOf(c, Axes(vec3<u32>(x0, x1, x2), vec3<u32>(x3, x4, x5)))];
+  let b = y[placeOf(c, Axes(vec3<u32>(y0, y1, y2), vec3<u32>(y3, y4, y5)))];
   z[i] = apply(a, b);
 }
 

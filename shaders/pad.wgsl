@@ -1,13 +1,8 @@
-// Zeros around: y[c] = x[c - before] where that lies inside x, else 0. Axes: size0 outermost to size5 innermost, of y; inner0 to
-// inner5 are x's sizes; unused outer axes have size 1 on both sides.
+// Zeros around: y[c] = x[c - before] where that lies inside x, else 0. lib/axes.wgsl stands in front, with the axes of y; inner0 to inner5
+// are x's sizes.
 // One thread an element of y; thread = (group.y * 32768 + group.x) * 64 + local.
 
 override count: u32;
-override size1: u32 = 1u;
-override size2: u32 = 1u;
-override size3: u32 = 1u;
-override size4: u32 = 1u;
-override size5: u32 = 1u;
 override before0: u32 = 0u;
 override before1: u32 = 0u;
 override before2: u32 = 0u;
@@ -31,19 +26,12 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     return;
   }
   // Below `before` the subtraction wraps around to a huge number, so one comparison tests both sides.
-  var rest = i;
-  let c5 = rest % size5 - before5;
-  rest /= size5;
-  let c4 = rest % size4 - before4;
-  rest /= size4;
-  let c3 = rest % size3 - before3;
-  rest /= size3;
-  let c2 = rest % size2 - before2;
-  rest /= size2;
-  let c1 = rest % size1 - before1;
-  let c0 = rest / size1 - before0;
-  if (c0 < inner0 && c1 < inner1 && c2 < inner2 && c3 < inner3 && c4 < inner4 && c5 < inner5) {
-    y[i] = x[((((c0 * inner1 + c1) * inner2 + c2) * inner3 + c3) * inner4 + c4) * inner5 + c5];
+  let c = coordinatesOf(i);
+  let outer = c.outer - vec3<u32>(before0, before1, before2);
+  let inner = c.inner - vec3<u32>(before3, before4, before5);
+  if (all(outer < vec3<u32>(inner0, inner1, inner2)) && all(inner < vec3<u32>(inner3, inner4, inner5))) {
+    let row = (outer.x * inner1 + outer.y) * inner2 + outer.z;
+    y[i] = x[((row * inner3 + inner.x) * inner4 + inner.y) * inner5 + inner.z];
   } else {
     y[i] = 0.0;
   }

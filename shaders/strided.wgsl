@@ -1,14 +1,9 @@
 // Moves elements between two strided layouts: y[to + Σ c·t] = x[from + Σ c·f] for every coordinate c. Serves copy, transpose,
-// broadcast, slice and the parts of a concatenation. The coordinates run over up to six axes (size0 outermost, size5 innermost;
-// unused outer axes have size 1). `main4` moves quadruples: all its sizes, offsets and strides count quadruples.
+// broadcast, slice and the parts of a concatenation. lib/axes.wgsl stands in front. `main4` moves quadruples: all its sizes, offsets and
+// strides count quadruples.
 // One thread an element or quadruple; thread = (group.y * 32768 + group.x) * 64 + local.
 
 override count: u32;
-override size1: u32 = 1u;
-override size2: u32 = 1u;
-override size3: u32 = 1u;
-override size4: u32 = 1u;
-override size5: u32 = 1u;
 override fromOffset: u32 = 0u;
 override f0: u32 = 0u;
 override f1: u32 = 0u;
@@ -31,20 +26,10 @@ override t5: u32 = 0u;
 
 /// The places in x and y of the i-th coordinate.
 fn places(i: u32) -> vec2<u32> {
-  var rest = i;
-  let c5 = rest % size5;
-  rest /= size5;
-  let c4 = rest % size4;
-  rest /= size4;
-  let c3 = rest % size3;
-  rest /= size3;
-  let c2 = rest % size2;
-  rest /= size2;
-  let c1 = rest % size1;
-  let c0 = rest / size1;
+  let c = coordinatesOf(i);
   return vec2<u32>(
-    fromOffset + c0 * f0 + c1 * f1 + c2 * f2 + c3 * f3 + c4 * f4 + c5 * f5,
-    toOffset + c0 * t0 + c1 * t1 + c2 * t2 + c3 * t3 + c4 * t4 + c5 * t5,
+    fromOffset + placeOf(c, Axes(vec3<u32>(f0, f1, f2), vec3<u32>(f3, f4, f5))),
+    toOffset + placeOf(c, Axes(vec3<u32>(t0, t1, t2), vec3<u32>(t3, t4, t5))),
   );
 }
 

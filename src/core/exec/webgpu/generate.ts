@@ -1,4 +1,5 @@
 /** The WGSL of elementwise programs, see program.ts. */
+import axesCode from "../../../../shaders/lib/axes.wgsl?raw";
 import type { Argument, Program, Step } from "./program";
 
 /** How a kernel reads an operand: one number for all, at the result's own index, or by strides. `Quads` come four at a time. */
@@ -101,14 +102,6 @@ export function signature(program: Program): string {
 
 const axes = [0, 1, 2, 3, 4, 5];
 
-/** Coordinates i0 to i5 of the index, over sizes size1 to size5. */
-const coordinates = [
-  "  var rest = i;",
-  ...[5, 4, 3, 2].flatMap((axis) => [`  let i${axis} = rest % size${axis};`, `  rest /= size${axis};`]),
-  "  let i1 = rest % size1;",
-  "  let i0 = rest / size1;",
-];
-
 /** Operands read through the output (`inPlace`) have no binding of their own. */
 export function elementwiseCode(program: Program, access: readonly Access[], quads: boolean, inPlace?: number): string {
   const type = quads ? "vec4<f32>" : "f32";
@@ -117,8 +110,9 @@ export function elementwiseCode(program: Program, access: readonly Access[], qua
   const elementOf = (a: Access): string => (a === "sameQuads" || a === "stridedQuads" ? "vec4<f32>" : "f32");
   const load = (a: Access, i: number): string => {
     if (i === inPlace) return `  let v${i} = y[i];`;
-    const sum = axes.map((axis) => `i${axis} * o${i}_${axis}`).join(" + ");
-    const index = a === "scalar" ? "" : isStrided(a) ? ` + ${sum}` : " + i";
+    const [s0, s1, s2, s3, s4, s5] = axes.map((axis) => `o${i}_${axis}`);
+    const strides = `Axes(vec3<u32>(${s0}, ${s1}, ${s2}), vec3<u32>(${s3}, ${s4}, ${s5}))`;
+    const index = a === "scalar" ? "" : isStrided(a) ? ` + placeOf(c, ${strides})` : " + i";
     const value = `x${i}[b${i}${index}]`;
     return `  let v${i} = ${quads && elementOf(a) === "f32" ? `vec4<f32>(${value})` : value};`;
   };
@@ -131,7 +125,7 @@ export function elementwiseCode(program: Program, access: readonly Access[], qua
     "// Generated from a chain of elementwise primitives. One thread an element or four neighbours;",
     "// thread = (group.y * 32768 + group.x) * 64 + local. math.wgsl stands in front.",
     "override count: u32;",
-    ...(strided ? axes.slice(1).map((axis) => `override size${axis}: u32 = 1u;`) : []),
+    ...(strided ? [axesCode] : []),
     ...bound.map((i) => `override b${i}: u32 = 0u;`),
     ...strides,
     declarations(program, quads),
@@ -144,7 +138,7 @@ export function elementwiseCode(program: Program, access: readonly Access[], qua
     "  if (i >= count) {",
     "    return;",
     "  }",
-    ...(strided ? coordinates : []),
+    ...(strided ? ["  let c = coordinatesOf(i);"] : []),
     ...access.map(load),
     ...lines,
     `  y[i] = ${result};`,
