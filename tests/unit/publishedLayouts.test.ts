@@ -9,6 +9,7 @@ import { dataSets } from "../dataSets";
 import { type Files, text } from "../dataSets/dataSet";
 import { memoryTree } from "../dataSets/memoryTree";
 import { emptyArray, type MatContent, scalar, writeMat } from "../dataSets/writeMat";
+import { writePng } from "../dataSets/writePng";
 
 const SQUARE = { width: 12, height: 12, train: 2, val: 1 };
 const open = (files: Files) => openData(memoryTree(files), { name: "published", seed: 1 });
@@ -86,6 +87,19 @@ describe("a person in PASCAL's parts", () => {
     const { labels } = await opened.source.load("train", 0);
     expect(labels.human_parts!.data).toEqual(new Float32Array(144).fill(expected));
   });
+});
+
+it("Cityscapes' disparities become depth up to 80 m; farther away a fraction of a pixel decides", async () => {
+  const { files } = dataSets["cityscapes"]!(SQUARE);
+  const path = Object.keys(files).find((name) => name.includes("/train/") && name.endsWith("_disparity.png"))!;
+  // The cameras of this data set have 100 metres · pixels: v - 1 is 25600 over the depth.
+  const values = [0, 1, 2, 320, 321, 2561];
+  const disparity = { width: 12, height: 12, colour: 0, depth: 16 } as const;
+  const data = Array.from({ length: 144 }, (_, i) => values[i % values.length]!);
+  const { source } = await open({ ...files, [path]: writePng({ ...disparity, data }) });
+  const samples = await Promise.all([0, 1].map((index) => source.load("train", index)));
+  const { labels } = samples.find(({ id }) => path.includes(id))!;
+  expect([...labels.depth!.data.subarray(0, values.length)]).toEqual([IGNORE, IGNORE, IGNORE, IGNORE, 80, 10]);
 });
 
 describe("names", () => {
