@@ -140,6 +140,18 @@ describe("readZipDirectory and readZipEntry", () => {
     expect([...(await readAll(commented)).keys()]).toEqual(["a/b.txt", "d/e"]);
   });
 
+  it("have names that are no UTF-8 in code page 437, as Windows Explorer writes them", async () => {
+    const codes = { "#": [0x81, "ü"], $: [0x94, "ö"], "%": [0xe1, "ß"], "&": [0x82, "é"] } as const;
+    const name = "fotos/#b&r $l, Gru%.png";
+    const packed = zipSync({ [name]: text("x") });
+    for (const [sign, [code]] of Object.entries(codes)) {
+      const places = [...packed.keys()].filter((i) => packed[i] === sign.charCodeAt(0));
+      for (const at of places) packed[at] = code;
+    }
+    const expected = name.replace(/[#$%&]/g, (sign) => codes[sign as keyof typeof codes][1]);
+    expect([...(await readAll(packed)).keys()]).toEqual([expected]);
+  });
+
   it("tell where stored bytes begin", async () => {
     const packed = zipSync({ w: [text("weights"), { level: 0 }] });
     const source = bytesSource("w.zip", packed);

@@ -167,12 +167,16 @@ function parseZip64(view: DataView, start: number, length: number, short: Sizes)
   return short;
 }
 
-/** UTF-8 as nearly all archives have it, by flag or without; else each byte as the Latin-1 character. */
+/** Code page 437 from 0x80 on, in which the format has names without the mark for UTF-8, and which Windows Explorer still writes. */
+const CODE_PAGE_437 =
+  "ÇüéâäàåçêëèïîìÄÅÉæÆôöòûùÿÖÜ¢£¥₧ƒáíóúñÑªº¿⌐¬½¼¡«»░▒▓│┤╡╢╖╕╣║╗╝╜╛┐└┴┬├─┼╞╟╚╔╩╦╠═╬╧╨╤╥╙╘╒╓╫╪┘┌█▄▌▐▀αßΓπΣσµτΦΘΩδ∞φε∩≡±≥≤⌠⌡÷≈°∙·√ⁿ²■\u00a0";
+
+/** UTF-8 as nearly all archives have it, by flag or without; else code page 437. */
 function decodeName(bytes: Uint8Array): string {
   try {
     return decodeUtf8(bytes);
   } catch {
-    return String.fromCharCode(...bytes);
+    return Array.from(bytes, (byte) => (byte < 0x80 ? String.fromCharCode(byte) : CODE_PAGE_437[byte - 0x80])).join("");
   }
 }
 

@@ -4,7 +4,8 @@
  * As in the reference loaders the picture is stretched to the square (its aspect ratio is not kept), images and normals are resampled by
  * a cubic kernel without a low-pass filter, other labels by the nearest pixel, and depth is divided by the zoom. We differ where they
  * damage data: what lies beyond the border is ignored instead of labelled as background, colours are clamped instead of wrapping
- * around, labels are taken at pixel centres instead of half a pixel beside them, and one resampling does what they do in two.
+ * around, labels are taken at pixel centres instead of half a pixel beside them, normals do not spread into what has none, and one
+ * resampling does what they do in two. docs/data-agreement.md has the numbers.
  *
  * What happens to numbers that point somewhere: in a mirrored picture the first one changes its sign where the format says `flipX`. In a
  * turned one the first two turn with the picture where `flipX` says that the first lies along its width and there are two: normals,

@@ -41,15 +41,17 @@ function channelsLast(data: Numbers, channels: number, pixels: number): Numbers 
 export function rowMajor(shape: readonly number[], data: Numbers): Numbers {
   if (shape.filter((length) => length !== 1).length < 2) return data;
   const turned = data.slice();
-  const index = shape.map(() => 0);
   const strides = shape.map((_, axis) => shape.slice(0, axis).reduce((product, length) => product * length, 1));
-  let from = 0;
-  for (let to = 0; to < turned.length; to++) {
-    turned[to] = data[from]!;
-    for (let axis = shape.length - 1; axis >= 0; axis--) {
-      from += strides[axis]!;
+  const [last, lastStride] = [shape.at(-1)!, strides.at(-1)!];
+  const index = shape.map(() => 0);
+  let start = 0;
+  for (let to = 0; to < turned.length; to += last) {
+    // The last axis apart: annotations hold hundreds of masks.
+    for (let i = 0, from = start; i < last; i++, from += lastStride) turned[to + i] = data[from]!;
+    for (let axis = shape.length - 2; axis >= 0; axis--) {
+      start += strides[axis]!;
       if (++index[axis]! < shape[axis]!) break;
-      from -= strides[axis]! * shape[axis]!;
+      start -= strides[axis]! * shape[axis]!;
       index[axis] = 0;
     }
   }

@@ -6,6 +6,8 @@ const APP1 = 0xe1;
 const EXIF_HEADER = "Exif\0\0";
 const ORIENTATION_TAG = 0x0112;
 const MOST_ENTRIES = 512;
+/** The tag of a picture that is seen as it is stored. */
+export const UPRIGHT = 1;
 
 /** 1 to 8; 1, upright, where the file has no such tag or a damaged one. */
 export function jpegOrientation(bytes: Uint8Array): number {
@@ -15,7 +17,7 @@ export function jpegOrientation(bytes: Uint8Array): number {
   } catch {
     // Decoding tells what is wrong with the file.
   }
-  return 1;
+  return UPRIGHT;
 }
 
 const startsWith = (bytes: Uint8Array, text: string): boolean =>
@@ -24,19 +26,19 @@ const startsWith = (bytes: Uint8Array, text: string): boolean =>
 /** tiff: a TIFF header and its first directory. */
 function tiffOrientation(tiff: Uint8Array): number {
   const view = new DataView(tiff.buffer, tiff.byteOffset, tiff.byteLength);
-  if (tiff.length < 8) return 1;
+  if (tiff.length < 8) return UPRIGHT;
   const little = startsWith(tiff, "II");
   const directory = view.getUint32(4, little);
-  if (directory + 2 > tiff.length) return 1;
+  if (directory + 2 > tiff.length) return UPRIGHT;
   const entries = Math.min(view.getUint16(directory, little), MOST_ENTRIES);
   for (let i = 0; i < entries; i++) {
     const at = directory + 2 + 12 * i;
-    if (at + 12 > tiff.length) return 1;
+    if (at + 12 > tiff.length) return UPRIGHT;
     if (view.getUint16(at, little) !== ORIENTATION_TAG) continue;
     const orientation = view.getUint16(at + 8, little);
-    return orientation >= 1 && orientation <= 8 ? orientation : 1;
+    return orientation >= 1 && orientation <= 8 ? orientation : UPRIGHT;
   }
-  return 1;
+  return UPRIGHT;
 }
 
 /** Whether turning by this tag exchanges width and height. */
@@ -44,7 +46,7 @@ export const swapsSides = (orientation: number): boolean => orientation >= 5;
 
 /** The picture as it is to be seen; data: [H,W,3]. */
 export function upright(image: RgbImage, orientation: number): RgbImage {
-  if (orientation === 1) return image;
+  if (orientation === UPRIGHT) return image;
   const [width, height] = swapsSides(orientation) ? [image.height, image.width] : [image.width, image.height];
   const data = new Uint8Array(image.data.length);
   // The tag says where row 0 and column 0 of the stored picture are seen, for example 6: at the right and at the top.

@@ -3,6 +3,7 @@ import { decode as decodeJpegFile } from "jpeg-js";
 import type { RgbImage } from "../../contracts/sample";
 import { arrayRaster } from "./array";
 import { jpegOrientation, upright } from "./exif";
+import { jpegColours } from "./jpegColours";
 import { checkJpeg, type JpegFrame } from "./jpegParts";
 import { isNpy, readNpy } from "./npy";
 import { pngToRgb } from "./png";
@@ -46,9 +47,20 @@ export function readJpeg(bytes: Uint8Array): Raster {
 
 function jpegImage(bytes: Uint8Array): RgbImage {
   const frame = checkJpeg(bytes);
-  const { width, height, data } = decodeJpeg(bytes, frame);
-  if (width === frame.width && height === frame.height) return { width, height, data };
+  const { width, height, data } = decodeJpeg(frame.components === 3 ? withoutTransform(bytes, frame) : bytes, frame);
+  if (width === frame.width && height === frame.height) {
+    if (frame.components === 3) jpegColours(data, frame);
+    return { width, height, data };
+  }
   throw new Error(`The JPEG says that it is ${frame.width}×${frame.height}, but ${width}×${height}. It is damaged.`);
+}
+
+/** The decoder cuts off fractions of colours and repeats those that are stored at half the size; it is to leave components as they are. */
+function withoutTransform(bytes: Uint8Array, { adobeTransforms }: JpegFrame): Uint8Array {
+  if (adobeTransforms.every((at) => bytes[at] === 0)) return bytes;
+  const copy = bytes.slice();
+  for (const at of adobeTransforms) copy[at] = 0;
+  return copy;
 }
 
 function decodeJpeg(bytes: Uint8Array, frame: JpegFrame): RgbImage {
@@ -58,7 +70,7 @@ function decodeJpeg(bytes: Uint8Array, frame: JpegFrame): RgbImage {
       formatAsRGBA: false,
       // Where restarts do not divide the blocks evenly the decoder walks past the last one. It tolerates nothing else by this.
       tolerantDecoding: true,
-      ...(frame.components === 3 ? { colorTransform: !frame.isRgb } : {}),
+      ...(frame.components === 3 ? { colorTransform: false } : {}),
       maxResolutionInMP: MAX_PIXELS / 1e6,
       maxMemoryUsageInMB: decoderBytes(frame) / MEBIBYTE,
     });

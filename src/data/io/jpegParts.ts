@@ -17,12 +17,18 @@ export interface JpegFrame {
   readonly components: number;
   /** The components are red, green and blue, not brightness and two differences. */
   readonly isRgb: boolean;
+  /** Of each component: how many pixels one stored value covers, across and down. */
+  readonly covers: readonly { readonly across: number; readonly down: number }[];
+  /** Where in the file Adobe's parts say how colours are stored: a byte each. */
+  readonly adobeTransforms: readonly number[];
 }
 
 const START_OF_SCAN = 0xda;
 const END_OF_IMAGE = 0xd9;
 const APP0 = 0xe0;
 const APP14 = 0xee;
+/** Of the bytes of Adobe's part: 0, colours are stored as they are; 1, as brightness and differences; 2, with black beside them. */
+const ADOBE_TRANSFORM = 11;
 const PROGRESSIVE = 0xc2;
 /** A block of 8×8 pixels takes at least one bit, also where progressive scans skip runs of blocks. */
 const MAX_PIXELS_PER_BYTE = 512;
@@ -66,11 +72,15 @@ export function checkJpeg(bytes: Uint8Array): JpegFrame {
   const [frame] = frames;
   if (!frame || frames.length > 1)
     throw new Error(`The JPEG has ${frames.length} frames; one is expected. It is damaged or no photograph.`);
-  const { width, height, ids } = parseFrame(frame, bytes.length);
+  const { width, height, ids, covers } = parseFrame(frame, bytes.length);
   const scanned = new Set(parts.flatMap((part) => (part.marker === START_OF_SCAN ? scanComponents(part) : [])));
   if (!ids.every((id) => scanned.has(id)))
     throw new Error("The JPEG has no pixels for one of its colours. It is cut or damaged.");
-  return { width, height, components: ids.length, isRgb: ids.length === 3 && storesRgb(parts, ids) };
+  const isRgb = ids.length === 3 && storesRgb(parts, ids);
+  const adobeTransforms = parts
+    .filter(isAdobe)
+    .map(({ content }) => content.byteOffset - bytes.byteOffset + ADOBE_TRANSFORM);
+  return { width, height, components: ids.length, isRgb, covers, adobeTransforms };
 }
 
 function* scansCounted(parts: Iterable<JpegPart>): Generator<JpegPart> {
@@ -100,11 +110,14 @@ function parseFrame({ marker, content }: JpegPart, fileBytes: number) {
       `The JPEG says that it is ${width}×${height}, but its ${fileBytes} bytes cannot hold that. It is cut or damaged.`,
     );
   const components = Array.from({ length: count }, (_, i) => content.subarray(6 + 3 * i, 9 + 3 * i));
-  const factors = components.flatMap(([, factor = 0]) => [factor >> 4, factor & 15]);
+  const samples = components.map(([, factor = 0]) => ({ across: factor >> 4, down: factor & 15 }));
+  const factors = samples.flatMap(({ across, down }) => [across, down]);
   const ids = components.map(([id]) => id!);
   if (new Set(ids).size < count || factors.some((factor) => factor < 1 || factor > 4))
     throw new Error("The JPEG's colours have the same name, or are sampled in a way that the format does not know.");
-  return { width, height, ids };
+  const [most, deepest] = [Math.max(...samples.map((s) => s.across)), Math.max(...samples.map((s) => s.down))];
+  const covers = samples.map(({ across, down }) => ({ across: most / across, down: deepest / down }));
+  return { width, height, ids, covers };
 }
 
 /** The ids of the components that the scan holds from their first coefficient on. */
@@ -118,10 +131,14 @@ function scanComponents({ content }: JpegPart): number[] {
 
 /** As libjpeg decides it: JFIF files never, files of Adobe's programs where they say so, others by the components' names. */
 function storesRgb(parts: readonly JpegPart[], ids: readonly number[]): boolean {
-  const startsWith = ({ content }: JpegPart, text: string): boolean =>
-    [...text].every((character, i) => content[i] === character.charCodeAt(0));
   if (parts.some((part) => part.marker === APP0 && startsWith(part, "JFIF\0"))) return false;
-  const adobe = parts.find((part) => part.marker === APP14 && startsWith(part, "Adobe"));
-  if (adobe) return adobe.content[11] === 0;
+  const adobe = parts.find(isAdobe);
+  if (adobe) return adobe.content[ADOBE_TRANSFORM] === 0;
   return String.fromCharCode(...ids) === "RGB";
 }
+
+const startsWith = ({ content }: JpegPart, text: string): boolean =>
+  [...text].every((character, i) => content[i] === character.charCodeAt(0));
+
+const isAdobe = (part: JpegPart): boolean =>
+  part.marker === APP14 && startsWith(part, "Adobe") && part.content.length > ADOBE_TRANSFORM;

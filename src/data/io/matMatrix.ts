@@ -3,7 +3,7 @@ import { decodeUtf8 } from "../../core/math/text";
 import { countOf, rowMajor } from "./array";
 import type { MatValue } from "./mat";
 import { asClass, elementNumbers, isNumeric, type MatElement, readElement } from "./matElements";
-import { MAX_PIXELS } from "./raster";
+import { MAX_PIXELS, type Numbers } from "./raster";
 
 const CLASS = { cell: 1, struct: 2, text: 4 } as const;
 const OTHER_NAMES: Readonly<Record<number, string>> = { 3: "object", 5: "sparse", 16: "function handle", 17: "object" };
@@ -104,7 +104,7 @@ export class MatrixReader {
         `The MAT file has an array of ${shape.join("×")} with ${stored.length} numbers in place of ${count}. It is cut or damaged.`,
       );
     const logical = (attributes & LOGICAL_FLAG) !== 0;
-    const values = logical ? Uint8Array.from(stored, (value) => (value === 0 ? 0 : 1)) : asClass(stored, type);
+    const values = logical ? zeroOrOne(stored) : asClass(stored, type);
     return { kind: "numbers", logical, shape, data: rowMajor(shape, values) };
   }
 
@@ -162,6 +162,12 @@ export class MatrixReader {
     );
     return { kind: "struct", shape, elements };
   }
+}
+
+function zeroOrOne(stored: Numbers): Uint8Array {
+  const values = new Uint8Array(stored.length);
+  for (let i = 0; i < values.length; i++) values[i] = stored[i] === 0 ? 0 : 1;
+  return values;
 }
 
 function decodeUtf8Text(bytes: Uint8Array): string {

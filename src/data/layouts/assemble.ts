@@ -23,12 +23,15 @@ export interface Assembly {
   /** Label files that wait for a task of the user's own, by the task's id and the sample's. */
   readonly others?: ReadonlyMap<string, ReadonlyMap<string, string>>;
   readonly folders?: readonly LabelFolder[];
-  /** Bring labels of another size to their image's, as the layout's public loader does; else they are refused. */
-  readonly resize?: true;
+  /**
+   * As the layout's public loader does: bring labels of another size to their image's, which are refused else, and take photographs as
+   * they are stored, whatever their EXIF tag says. Labels were made beside that loader, so that they lie on the stored picture.
+   */
+  readonly asPublished?: true;
 }
 
 export function assemble(parts: Assembly): Omit<OpenedData, "layout" | "seen"> {
-  const { tree, images, labels, split, report, others, folders = [], resize } = parts;
+  const { tree, images, labels, split, report, others, folders = [], asPublished } = parts;
   const source = sourceOf(parts, labels);
   const withTasks = (own: readonly CustomTask[]): DataSource => sourceOf(parts, [...labels, ...ownLabels(parts, own)]);
   return {
@@ -40,7 +43,7 @@ export function assemble(parts: Assembly): Omit<OpenedData, "layout" | "seen"> {
       labels,
       split,
       ownLabels: (own) => ownLabels(parts, own),
-      ...(resize && { resize }),
+      ...(asPublished && { asPublished }),
     },
   };
 }
@@ -78,20 +81,21 @@ function sourceOf(parts: Assembly, labels: readonly LabelSet[]): DataSource {
   };
 }
 
-async function loadSample({ tree, images, resize }: Assembly, sets: readonly LabelSet[], id: string): Promise<Sample> {
+async function loadSample(
+  { tree, images, asPublished }: Assembly,
+  sets: readonly LabelSet[],
+  id: string,
+): Promise<Sample> {
   const imagePath = images.get(id)!;
   const { stored, orientation } = await readFile(tree, imagePath, decodePhotograph);
   const found: { readonly set: LabelSet; readonly label: LabelMap }[] = [];
   for (const set of sets) if (set.paths.has(id)) found.push({ set, label: await set.read(id) });
-  const image = turned(
-    stored,
-    orientation,
-    found.map(({ label }) => label),
-  );
+  const maps = found.map(({ label }) => label);
+  const image = asPublished ? stored : turned(stored, orientation, maps);
   const labels: Record<string, LabelMap> = {};
   for (const { set, label } of found) {
     const path = set.paths.get(id)!;
-    if (!fits(label, image, resize ?? false)) throw wrongSize(label, path, image, imagePath);
+    if (!fits(label, image, asPublished ?? false)) throw wrongSize(label, path, image, imagePath);
     if (set.data.classCount !== undefined) checkClasses(label, path, set.data.classCount);
     labels[set.data.task] = sameSize(label, image) ? label : resizeLabel(label, set.format, image.width, image.height);
   }

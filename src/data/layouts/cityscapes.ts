@@ -108,12 +108,19 @@ function json(bytes: Uint8Array): { extrinsic?: { baseline?: unknown }; intrinsi
   }
 }
 
-/** Disparity in pixels is (v - 1) / 256, and 0 marks none (Cityscapes' own description); depth = focal length · baseline / disparity. */
+/** Farther away a fraction of a pixel of disparity is hundreds of metres; published evaluations on Cityscapes end there too. */
+const FARTHEST_METRES = 80;
+
+/**
+ * Disparity in pixels is (v - 1) / 256, and 0 marks none (Cityscapes' own description); depth = focal length · baseline / disparity. What
+ * is farther than 80 m has no label.
+ */
 function toDepth({ width, height, channels, depth, data }: Raster, path: string, product: number): LabelMap {
   if (channels !== 1 || depth !== 16)
     throw new Error(`${path} should be a 16-bit grey PNG, but it has ${channels} channel(s) of ${depth} bits.`);
-  const metres = Float32Array.from(data, (v) => (v > 1 ? labelNumber((256 * product) / (v - 1)) : IGNORE));
-  return { width, height, channels: 1, data: metres };
+  const metresOf = (v: number): number => (v > 1 ? (256 * product) / (v - 1) : Number.POSITIVE_INFINITY);
+  const near = (metres: number): number => (metres <= FARTHEST_METRES ? labelNumber(metres) : IGNORE);
+  return { width, height, channels: 1, data: Float32Array.from(data, (v) => near(metresOf(v))) };
 }
 
 /** The folders train/ and val/ as lists, where there are both. */

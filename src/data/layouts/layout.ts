@@ -17,8 +17,8 @@ export interface Contents {
   readonly split: Readonly<Record<Split, readonly string[]>>;
   /** The labels of those tasks of the user's own that have a folder. */
   ownLabels(tasks: readonly CustomTask[]): readonly LabelSet[];
-  /** Labels of another size are brought to their image's; absent: refused. */
-  readonly resize?: true;
+  /** Labels of another size are brought to their image's, and photographs are as they are stored; absent: refused, and upright. */
+  readonly asPublished?: true;
 }
 
 export interface OpenedData {

@@ -18,10 +18,10 @@ import { readSplitLists } from "./textLines";
 
 const rules: readonly Rule[] = [
   { of: "image", pattern: /^images\/(?<id>[^/]+)\.(jpe?g|png)$/i },
-  { of: "semseg", pattern: /^segmentation\/(?<id>[^/]+)\.(png|mat|npy)$/ },
-  { of: "depth", pattern: /^depth\/(?<id>[^/]+)\.(npy|mat|png)$/ },
-  { of: "normals", pattern: /^normals\/(?<id>[^/]+)\.(npy|mat|png|jpe?g)$/ },
-  { of: "edge", pattern: /^edge\/(?<id>[^/]+)\.(npy|png|mat)$/ },
+  { of: "semseg", pattern: /^segmentation\/(?<id>[^/]+)\.(png|mat|npy)$/i },
+  { of: "depth", pattern: /^depth\/(?<id>[^/]+)\.(npy|mat|png)$/i },
+  { of: "normals", pattern: /^normals\/(?<id>[^/]+)\.(npy|mat|png|jpe?g)$/i },
+  { of: "edge", pattern: /^edge\/(?<id>[^/]+)\.(npy|png|mat)$/i },
 ];
 const LISTS = { train: "gt_sets/train.txt", val: "gt_sets/val.txt" } as const;
 
@@ -79,6 +79,6 @@ export const nyudMt: Layout = {
       report,
     );
     const split = splitNames(ids, await readSplitLists(tree, paths, LISTS), options, report, LISTS);
-    return assemble({ tree, options, images, labels, split, report, resize: true });
+    return assemble({ tree, options, images, labels, split, report, asPublished: true });
   },
 };

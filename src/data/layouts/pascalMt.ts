@@ -21,12 +21,12 @@ import { readSplitLists } from "./textLines";
 
 const rules: readonly Rule[] = [
   { of: "image", pattern: /^JPEGImages\/(?<id>[^/]+)\.jpe?g$/i },
-  { of: "semseg", pattern: /^semseg\/VOC12\/(?<id>[^/]+)\.png$/ },
-  { of: "semseg", pattern: /^semseg\/pascal-context\/(?<id>[^/]+)\.png$/ },
-  { of: "human_parts", pattern: /^human_parts\/(?<id>[^/]+)\.mat$/ },
-  { of: "context", pattern: /^pascal-context\/trainval\/(?<id>[^/]+)\.mat$/ },
-  { of: "normals", pattern: /^normals_distill\/(?<id>[^/]+)\.png$/ },
-  { of: "sal", pattern: /^sal_distill\/(?<id>[^/]+)\.png$/ },
+  { of: "semseg", pattern: /^semseg\/VOC12\/(?<id>[^/]+)\.png$/i },
+  { of: "semseg", pattern: /^semseg\/pascal-context\/(?<id>[^/]+)\.png$/i },
+  { of: "human_parts", pattern: /^human_parts\/(?<id>[^/]+)\.mat$/i },
+  { of: "context", pattern: /^pascal-context\/trainval\/(?<id>[^/]+)\.mat$/i },
+  { of: "normals", pattern: /^normals_distill\/(?<id>[^/]+)\.png$/i },
+  { of: "sal", pattern: /^sal_distill\/(?<id>[^/]+)\.png$/i },
 ];
 const LISTS = { train: "ImageSets/Context/train.txt", val: "ImageSets/Context/val.txt" } as const;
 const LABEL_FOLDERS = /^(semseg|human_parts|pascal-context|normals_distill|sal_distill)\//;
@@ -60,7 +60,7 @@ export const pascalMt: Layout = {
       report,
     );
     const split = splitNames(ids, await readSplitLists(tree, paths, LISTS), options, report, LISTS);
-    return assemble({ tree, options, images, labels, split, report, resize: true });
+    return assemble({ tree, options, images, labels, split, report, asPublished: true });
   },
 };
 

@@ -19,7 +19,8 @@ const GROUPS: readonly string[][] = [
 const groupOf = new Map(GROUPS.flatMap((names, group) => names.map((name) => [name, group] as const)));
 
 /**
- * Group per pixel, 0 outside, later parts over earlier ones. Without a person all is `IGNORE`, in one pixel where not even a size is known.
+ * Group per pixel, 0 outside, later parts over earlier ones. Where no pixel shows a person's part all is `IGNORE`, as in the public loader,
+ * in one pixel where not even a size is known.
  * @throws where the file is no such annotation.
  */
 export function decodeParts(bytes: Uint8Array): Raster {
@@ -28,14 +29,12 @@ export function decodeParts(bytes: Uint8Array): Raster {
   const [height = 1, width = 1] = size?.shape ?? [];
   checkPixelCount(width, height);
   const data = new Uint8Array(width * height);
-  let people = 0;
   for (const object of objects) {
     const parts = elements(object.get("parts"), true);
     if (numbers(object.get("class_ind"))?.data[0] !== PERSON || parts.length === 0) continue;
-    people++;
     for (const part of parts) paint(part, width, height, data);
   }
-  return { width, height, channels: 1, data: people > 0 ? data : data.fill(IGNORE) };
+  return { width, height, channels: 1, data: data.some((group) => group > 0) ? data : data.fill(IGNORE) };
 }
 
 function paint(part: ReadonlyMap<string, MatValue>, width: number, height: number, data: Uint8Array): void {

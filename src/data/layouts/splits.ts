@@ -56,10 +56,11 @@ function byLists(
   files: ListFiles,
 ): Record<Split, string[]> {
   const known = new Set(names);
+  const composed = new Map(names.map((name) => [name.normalize("NFC"), name]));
   const listed = (part: Split): Set<string> | undefined => {
     const list = lists[part];
     if (!list) return undefined;
-    const names = new Map(list.map((line) => [line, nameOfLine(line, known)]));
+    const names = new Map(list.map((line) => [line, nameOfLine(line, known, composed)]));
     noteLines(
       [...names].filter(([, name]) => name === undefined).map(([line]) => line),
       files[part],
@@ -96,9 +97,18 @@ function noteLines(lines: readonly string[], path: string, report: FileNote[]): 
   else for (const line of short) report.push({ path, reason: `lists ${line}, which has no labelled image` });
 }
 
-/** Lists hold bare names, file names, or paths such as images/NAME.jpg. */
-function nameOfLine(line: string, known: ReadonlySet<string>): string | undefined {
+/**
+ * Lists hold bare names, file names, or paths such as images/NAME.jpg. `composed`: the known names by their composed form, as macOS stores
+ * and packs names with their accents apart, and a list has them as they were typed.
+ */
+function nameOfLine(
+  line: string,
+  known: ReadonlySet<string>,
+  composed: ReadonlyMap<string, string>,
+): string | undefined {
   const withoutFolder = line.replace(/^\.?\/?images\//, "");
   const { stem } = splitPath(`images/${withoutFolder}`);
-  return [line, withoutFolder, stem].find((name) => known.has(name));
+  const forms = [line, withoutFolder, stem];
+  const exact = forms.find((name) => known.has(name));
+  return exact ?? forms.map((name) => composed.get(name.normalize("NFC"))).find((name) => name !== undefined);
 }

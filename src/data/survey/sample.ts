@@ -3,7 +3,7 @@ import type { LabelMap, Split } from "../../contracts/sample";
 import type { SampleSurvey } from "../../contracts/survey";
 import { classesOf } from "../classes";
 import { resizeLabel } from "../formats/resize";
-import { swapsSides } from "../io/exif";
+import { swapsSides, UPRIGHT } from "../io/exif";
 import { decodePhotograph } from "../io/image";
 import type { Raster } from "../io/raster";
 import type { Contents, FileNote } from "../layouts";
@@ -42,7 +42,8 @@ export async function lookAtSample(
     if (label) looked.push(label);
     await between();
   }
-  const size = image && seenSize(image, looked);
+  const size = image && (contents.asPublished ? image.stored : seenSize(image, looked));
+  const doubts = image && !contents.asPublished ? doubtsOfTurning(contents.images.get(id)!, image, looked) : [];
   if (size) noteSizes(contents, id, size, looked, note);
   const classes = Object.fromEntries(
     looked.flatMap(({ set, label }) => (label && isOfClasses(set) ? [[set.data.task, shown(set, label, size)]] : [])),
@@ -55,7 +56,7 @@ export async function lookAtSample(
     ...(Object.keys(classes).length > 0 && { classes }),
     ...(notes.length > 0 && { problem: notes.map(({ path, reason }) => `${path}: ${reason}`).join(" ") }),
   };
-  return { survey, notes };
+  return { survey, notes: [...notes, ...doubts] };
 }
 
 const isOfClasses = ({ format }: LabelSet): boolean => format.kind === "classes";
@@ -70,6 +71,8 @@ type Note = (path: string, reason: string) => void;
 interface ImageSize {
   readonly stored: Size;
   readonly seen: Size;
+  /** The EXIF tag. */
+  readonly orientation: number;
 }
 
 async function photographSize({ tree, images }: Contents, id: string, note: Note): Promise<ImageSize | undefined> {
@@ -78,7 +81,7 @@ async function photographSize({ tree, images }: Contents, id: string, note: Note
     const { stored, orientation } = await readFile(tree, path, decodePhotograph);
     const { width, height } = stored;
     const seen = swapsSides(orientation) ? { width: height, height: width } : { width, height };
-    return { stored: { width, height }, seen };
+    return { stored: { width, height }, seen, orientation };
   } catch (error) {
     note(path, reasonFor(path, error));
     return undefined;
@@ -107,6 +110,19 @@ async function lookAtLabel(evidence: Evidence, id: string, note: Note): Promise<
   return { set, size: { width, height }, label };
 }
 
+/** Where a photograph is turned and its labels would lie on the stored one as well, nothing but a look at them tells which is meant. */
+function doubtsOfTurning(
+  path: string,
+  { stored, seen, orientation }: ImageSize,
+  looked: readonly Looked[],
+): FileNote[] {
+  if (orientation === UPRIGHT || looked.length === 0 || !sameSize(stored, seen)) return [];
+  const reason =
+    "is turned or mirrored by its EXIF tag, and its labels have the size of both. They are taken to lie on the picture as it is seen; " +
+    "where they lie on the stored one, remove the tag from the file";
+  return [{ path, reason }];
+}
+
 const seenSize = ({ stored, seen }: ImageSize, looked: readonly Looked[]): Size =>
   liesOnStored(
     stored,
@@ -116,9 +132,16 @@ const seenSize = ({ stored, seen }: ImageSize, looked: readonly Looked[]): Size 
     ? stored
     : seen;
 
-function noteSizes({ images, resize }: Contents, id: string, image: Size, looked: readonly Looked[], note: Note): void {
+function noteSizes(
+  { images, asPublished }: Contents,
+  id: string,
+  image: Size,
+  looked: readonly Looked[],
+  note: Note,
+): void {
   for (const { set, size } of looked) {
     const path = set.paths.get(id)!;
-    if (!fits(size, image, resize ?? false)) note(path, reasonFor(path, wrongSize(size, path, image, images.get(id)!)));
+    if (!fits(size, image, asPublished ?? false))
+      note(path, reasonFor(path, wrongSize(size, path, image, images.get(id)!)));
   }
 }
