@@ -1,6 +1,7 @@
 /**
- * Names of checkpoints of plain vision transformers. Sources: timm's `vision_transformer.py` (DeiT, DINO and MAE have its names), DINOv2
- * (facebookresearch/dinov2), Hugging Face transformers' `modeling_vit.py`, `modeling_deit.py` and `modeling_dinov2.py`.
+ * Names of checkpoints of plain vision transformers. Sources: timm's `vision_transformer.py` (DeiT, DINO and MAE have its names), DeiT III
+ * (facebookresearch/deit, `models_v2.py`), DINOv2 (facebookresearch/dinov2), Hugging Face transformers' `modeling_vit.py`, `modeling_deit.py`
+ * and `modeling_dinov2.py`.
  */
 import type { VitNames } from "./table";
 
@@ -36,6 +37,7 @@ const huggingFace = {
 
 export const vitTables = [
   { ...timm, id: "vit", label: "timm (also DeiT, DINO, DINOv2 and MAE)" },
+  { ...timm, id: "deit3", label: "the original DeiT III release", scales: ["gamma_1", "gamma_2"] },
   { ...timm, id: "dinov2", label: "the original DINOv2 release with registers", registers: "register_tokens" },
   {
     ...huggingFace,
