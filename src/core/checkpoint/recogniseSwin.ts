@@ -32,8 +32,8 @@ export function readSwin(table: SwinNames, file: Glimpse): Reading<SwinSettings>
 
 /** @throws where a stage's window is neither that of the others nor, being smaller, its whole map. */
 function checkWindows({ patch, window }: SwinSettings, windows: readonly number[], imageSize: number): void {
-  const isWhole = (side: number, stage: number): boolean => side === imageSize / patch / 2 ** stage;
-  if (!windows.every((side, stage) => side === window || isWhole(side, stage)))
+  const isAlike = windows.every((side) => side === window);
+  if (!isAlike && windows.some((side, stage) => side !== Math.min(window, imageSize / patch / 2 ** stage)))
     throw new Error(
       `The file's stages have windows of sides ${windows.join(", ")} (AutoFormerV2's S3 models have such), but this studio's Swin has one side ` +
         "for all stages whose map is not smaller. Choose weights of a Swin with one window.",

@@ -35,6 +35,13 @@ const huggingFace = {
   scales: ["layer_scale1.lambda1", "layer_scale2.lambda1"],
 } as const;
 
+/** Of transformers 5. */
+const projections = {
+  ...huggingFace,
+  qkv: ["attention.q_proj", "attention.k_proj", "attention.v_proj"],
+  proj: "attention.o_proj",
+} as const;
+
 export const vitTables = [
   { ...timm, id: "vit", label: "timm (also DeiT, DINO, DINOv2 and MAE)" },
   { ...timm, id: "deit3", label: "the original DeiT III release", scales: ["gamma_1", "gamma_2"] },
@@ -49,4 +56,13 @@ export const vitTables = [
     fc2: "output.dense",
   },
   { ...huggingFace, id: "dinov2-hf", label: "Hugging Face transformers, DINOv2" },
+  {
+    ...projections,
+    id: "vit-hf-projections",
+    label: "Hugging Face transformers 5, ViT and DeiT",
+    block: (depth) => `layers.${depth}`,
+    norm1: "layernorm_before",
+    norm2: "layernorm_after",
+  },
+  { ...projections, id: "dinov2-hf-projections", label: "Hugging Face transformers 5, DINOv2" },
 ] as const satisfies readonly VitNames[];
