@@ -214,6 +214,11 @@ describe("files that do not fit", () => {
       (f: Map<string, Held>) => f.set(key, held([16, 64], new Float32Array(10))),
       /has 10 numbers in the file; its shape asks for 1024/,
     ],
+    [
+      "whole numbers in place of weights",
+      (f: Map<string, Held>) => f.set(key, { ...held([16, 64], new Float32Array(1024)), dtype: "I8" }),
+      /mlp\.fc2\.weight is \[16,64\] of whole numbers \(I8\) in the file/,
+    ],
   ] as const)("are refused for %s", async (_what, edit, message) => {
     await expect(imported(changed("swin", edit))).rejects.toThrow(message);
   });

@@ -48,6 +48,9 @@ export interface ImportPlan extends NamePlan {
 
 const OURS = "backbone.";
 
+/** Types of whole numbers: weights of such types are codes for others, which something else in the file or outside of it explains. */
+const QUANTISED = /\b([IU]\d+|BOOL)\b/;
+
 /** The parameters that a checkpoint can fill: the backbone's, without what a method adds. */
 export const pretrained = (parameters: readonly Parameter[]): readonly Parameter[] =>
   parameters.filter(({ name, group }) => name.startsWith(OURS) && group !== "theta" && group !== "adapter");
@@ -137,7 +140,8 @@ export function planImport(parameters: readonly Parameter[], recognised: Recogni
   const covered = new Set(names.tensors.map(({ ours }) => ours));
   const lacking = names.tensors.filter(({ keys }) => keys.some((key) => !shapes.has(key)));
   const present = names.tensors.filter((tensor) => !lacking.includes(tensor));
-  const wrong = present.filter((tensor) => !fits(tensor));
+  const typesOf = ({ keys }: PlannedTensor): string => keys.map((key) => shapes.get(key)?.dtype ?? "").join(" + ");
+  const wrong = present.filter((tensor) => !fits(tensor) || QUANTISED.test(typesOf(tensor)));
   const used = new Set(names.tensors.flatMap(({ keys, scale }) => [...keys, ...(scale ? [scale] : [])]));
   const rest = sortRest(
     [...shapes.keys()].filter((key) => !used.has(key)),
@@ -151,11 +155,15 @@ export function planImport(parameters: readonly Parameter[], recognised: Recogni
     ],
     ...rest,
     converted: conversions(present.filter((tensor) => !wrong.includes(tensor))),
-    mismatched: wrong.map(({ ours, keys, fileShapes, wanted }) => ({
-      name: keys.join(" + "),
-      found: fileShapes.map(showShape).join(" + "),
-      wanted: `${wanted.map(showShape).join(" + ")} (${ours})`,
-    })),
+    mismatched: wrong.map((tensor) => {
+      const types = typesOf(tensor);
+      return {
+        name: tensor.keys.join(" + "),
+        found:
+          tensor.fileShapes.map(showShape).join(" + ") + (QUANTISED.test(types) ? ` of whole numbers (${types})` : ""),
+        wanted: `${tensor.wanted.map(showShape).join(" + ")} (${tensor.ours})`,
+      };
+    }),
   };
   return { ...names, report, foreign: foreignTo(names, rest.unexpected) };
 }

@@ -1,7 +1,8 @@
 /** Looking at a file's tensors from under a prefix. */
 import { type Shape, showShape } from "../graph/node";
 
-export type Shapes = ReadonlyMap<string, { readonly shape: Shape }>;
+/** What a file lists of its tensors. `dtype`: by its name in the safetensors format, where it is known. */
+export type Shapes = ReadonlyMap<string, { readonly shape: Shape; readonly dtype?: string }>;
 
 export class Glimpse {
   constructor(
