@@ -9,6 +9,7 @@ import { backboneOf, recognise } from "../../src/core/checkpoint/recognise";
 import type { ModelSpec } from "../../src/core/model/model";
 import { decomposeSites } from "../../src/core/model/spectra";
 import { initialWeights, Weights } from "../../src/core/nn/weights";
+import { originalNaming } from "../../src/runtime/export/naming";
 import { fixture, type Held, held, plainModel } from "./checkpoints";
 
 async function imported(file: ReadonlyMap<string, Held>, changes: Partial<ModelSpec> = {}) {
@@ -249,6 +250,21 @@ describe("files that do not fit", () => {
     const recognised = recognise(file);
     const { report } = planImport(plainModel(backboneOf(recognised, "file")).layout.parameters, recognised, file);
     expect(report.unexpected).toEqual(["neck.weight"]);
+  });
+});
+
+describe("names of the first release", () => {
+  it.each([
+    ["swin-hf", "swin", "layers.0.blocks.0.attn.qkv.weight"],
+    ["vit-hf", "vit", "blocks.0.attn.qkv.weight"],
+    ["deit-hf-distilled", "dinov2", "register_tokens"],
+    ["vit-registers", "dinov2", "register_tokens"],
+  ] as const)("are for %s those of %s, with %s", async (name, naming, key) => {
+    const { model, weights } = await imported(fixture(name));
+    expect(originalNaming(model)).toBe(naming);
+    const written = exportWeights(model, weights, planNames(model.layout.parameters, naming));
+    expect(written.has(key)).toBe(true);
+    expect(written.size).toBe(pretrained(model.layout.parameters).length);
   });
 });
 
