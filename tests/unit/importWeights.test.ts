@@ -116,6 +116,17 @@ describe("weights under the names of other programs", () => {
     );
   });
 
+  it("come in, and go out, in chunks of blocks as DINOv2's training saves them", async () => {
+    const inChunk = (key: string): string => `teacher.backbone.${key.replace(/^blocks\.(\d)/, "blocks.$1.$1")}`;
+    const file = new Map([...fixture("dinov2")].map(([key, tensor]) => [inChunk(key), tensor]));
+    expect(file.has("teacher.backbone.blocks.1.1.ls2.gamma")).toBe(true);
+    const [own, original] = [await imported(file), await imported(fixture("dinov2"))];
+    expect(numbers(own)).toEqual(numbers(original));
+    expect(own.report).toMatchObject({ missing: [], unexpected: [], matched: original.report.matched });
+    const written = exportWeights(own.model, own.weights, own.names);
+    for (const key of written.keys()) expect(file.has(key), key).toBe(true);
+  });
+
   it.each(exact)("%s goes out bit for bit as it came in", async (name) => {
     const file = fixture(name);
     const own = await imported(file);

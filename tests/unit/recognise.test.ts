@@ -113,7 +113,6 @@ describe("files that are not for this studio", () => {
     ["absolute position", plus("swin", "absolute_pos_embed")],
     ["BEiT", plus("vit", "blocks.0.attn.q_bias")],
     ["normalises queries", plus("vit", "blocks.0.attn.q_norm.weight")],
-    ["saved in chunks", plus("vit", "teacher.backbone.blocks.0.1.attn.qkv.weight")],
     ["without a class token", without("vit", "cls_token")],
     ["windows of sides 2, 3", plus("swin-timm", "layers.1.blocks.0.attn.relative_position_bias_table", [25, 2])],
     ["PEFT adapter", plus("swin", "base_model.model.layers.0.lora_A.weight")],

@@ -50,10 +50,6 @@ const strangers: readonly (readonly [sign: RegExp, what: string])[] = [
   [/\.(q_bias|v_bias|relative_position_bias\.relative_position_bias_table_)/, "a BEiT, whose attention is another one"],
   [/blocks\.\d+\.attn\.(q_norm|k_norm)\./, "a ViT that normalises queries and keys, which this studio does not"],
   [/(^|\.)(rope_embed|rope)\./, "a ViT with rotary positions, which this studio does not have"],
-  [
-    /(^|\.)blocks\.\d+\.\d+\.attn\./,
-    'a ViT whose blocks were saved in chunks (DINOv2 training), which are not read. Save it with "blocks.3.17." renamed to "blocks.17."',
-  ],
   [/(^|\.)norm_pre\./, "a ViT with a norm before its blocks (CLIP), which this studio does not have"],
 ];
 
