@@ -224,6 +224,7 @@ function vitFiles(vit) {
     ...scales("blocks.1"),
   };
   const { "head.weight": _, "head.bias": __, ...dinov2 } = dino;
+  const { mask_token: ___, register_tokens: registers, ...scaled } = dino;
   const qkv = ["query", "key", "value"].map((part) => `attention.attention.${part}`);
   const hfVit = [
     ...hfCommon,
@@ -243,18 +244,30 @@ function vitFiles(vit) {
       const inside = (name) => (/classifier/.test(name) ? name : prefix + name);
       return Array.isArray(names) ? names.map(inside) : inside(names);
     });
+  const hf = toHf(vit, "vit.", hfOld);
+  const dinov2Hf = toHf(dinov2, "", [
+    ["attn.proj", "attention.output.dense"],
+    ["ls1.gamma", "layer_scale1.lambda1"],
+    ["ls2.gamma", "layer_scale2.lambda1"],
+  ]);
+  const hf5 = [
+    [/attention\.attention\.(\w)\w*/, "attention.$1_proj"],
+    ["attention.output.dense", "attention.o_proj"],
+    ["intermediate.dense", "mlp.fc1"],
+    ["output.dense", "mlp.fc2"],
+  ];
   return {
     vit,
     "vit-distilled": distilled,
+    "vit-registers": { ...vit, reg_token: registers, pos_embed: withRow(4) },
+    deit3: renamed({ ...scaled, pos_embed: withoutClassRow.pos_embed }, replaced([[/ls(\d)\.gamma/, "gamma_$1"]])),
     "vit-no-class-position": withoutClassRow,
     dinov2,
-    "vit-hf": toHf(vit, "vit.", hfOld),
+    "vit-hf": hf,
+    "vit-hf-projections": renamed(hf, replaced([["encoder.layer.", "layers."], ...hf5])),
     "deit-hf-distilled": toHf(distilled, "deit.", hfOld),
-    "dinov2-hf": toHf(dinov2, "", [
-      ["attn.proj", "attention.output.dense"],
-      ["ls1.gamma", "layer_scale1.lambda1"],
-      ["ls2.gamma", "layer_scale2.lambda1"],
-    ]),
+    "dinov2-hf": dinov2Hf,
+    "dinov2-hf-projections": renamed(dinov2Hf, replaced(hf5)),
   };
 }
 

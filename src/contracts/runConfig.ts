@@ -2,9 +2,11 @@
  * Everything that is needed to repeat a run: the run file. Parsed once at the edge (files, URLs, messages); trusted inside.
  * Units are in the names; fractions are of the whole run.
  */
+
 import * as v from "valibot";
 import { CustomTasksSchema } from "./customTask";
 import { LabelReadingSchema } from "./labelReading";
+import { normalisationIds } from "./normalisation";
 import { taskIds } from "./taskIds";
 
 /** Id of a built-in task or of one that the run defines. */
@@ -101,6 +103,8 @@ const InputSchema = v.strictObject({
   imageSize: count(0, 4096),
   /** Side of Swin's windows in tokens; 0: the backbone's own. */
   window: count(0, 256),
+  /** What colours are normalised by; run files from before it was a choice have the first. */
+  normalisation: v.optional(v.picklist(normalisationIds), "imagenet"),
 });
 
 const TrainingSchema = v.strictObject({

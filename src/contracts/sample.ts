@@ -96,7 +96,7 @@ export interface Batch {
   readonly size: number;
   /** S. */
   readonly imageSize: number;
-  /** [B,S,S,3], normalised by ImageNet's mean and standard deviation. */
+  /** [B,S,S,3], normalised as the run says (RunConfig.input.normalisation). */
   readonly image: Float32Array;
   /** Per task [B,S,S,c], `IGNORE` where unlabelled. */
   readonly labels: ByTask<Float32Array>;

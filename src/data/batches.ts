@@ -5,16 +5,13 @@
  * Letters: B batch, S side of the square, c channels of a label.
  */
 import { builtInFormats, type LabelFormat, labelChannels } from "../contracts/labelFormat";
+import { type NormalisationId, normalisations } from "../contracts/normalisation";
 import type { AugmentConfig } from "../contracts/runConfig";
 import { type Batch, type ByTask, type DataSource, IGNORE, type Sample, type Split } from "../contracts/sample";
 import { random } from "../core/math/random";
 import { type Draw, drawAugmentation, PLAIN_DRAW } from "./augment/draw";
 import { makeRow, type Row, type RowMaker, readAhead } from "./rows";
 import { sampleCache } from "./sampleCache";
-
-/** ImageNet's channel means and standard deviations, as shares of 255, which pretrained backbones expect. */
-const IMAGENET_MEAN = [0.485, 0.456, 0.406] as const;
-const IMAGENET_STD = [0.229, 0.224, 0.225] as const;
 
 export const DEFAULT_CACHE_BYTES = 512 * 2 ** 20;
 
@@ -31,6 +28,8 @@ export interface BatchSettings {
   /** The tasks whose labels go into the batch; each has to be labelled in the data set. */
   readonly tasks: readonly string[];
   readonly augment: AugmentConfig;
+  /** ImageNet's by default. */
+  readonly normalisation?: NormalisationId;
   /** How many samples of a split are used: a seeded choice, in which a smaller number takes part of a larger one's. All by default. */
   readonly subset?: Readonly<Partial<Record<Split, number>>>;
   readonly cacheBytes?: number;
@@ -162,7 +161,7 @@ function rowsAhead({ batchSize, imageSize, tasks }: BatchSettings, formats: ByTa
 /** Rows → a batch of B; a task that a sample lacks, and the rows that are missing, are ignored. */
 function collate(
   rows: readonly Row[],
-  { batchSize, imageSize, tasks }: BatchSettings,
+  { batchSize, imageSize, tasks, normalisation = "imagenet" }: BatchSettings,
   formats: ByTask<LabelFormat>,
 ): Batch {
   const pixels = imageSize * imageSize;
@@ -170,7 +169,7 @@ function collate(
   const labels: Record<string, Float32Array> = {};
   const weight = new Float32Array(batchSize).fill(1, 0, rows.length);
   rows.forEach(({ square }, row) => {
-    normalise(square.image, image, row * pixels * 3);
+    normalise(square.image, image, row * pixels * 3, normalisation);
   });
   for (const task of tasks) {
     const values = new Float32Array(batchSize * pixels * labelChannels(formats[task]!)).fill(IGNORE);
@@ -183,11 +182,12 @@ function collate(
   return { size: batchSize, imageSize, image, labels, weight, ids: rows.map(({ id }) => id) };
 }
 
-/** 0..255 → (v/255 - mean) / std, channel by channel. */
-function normalise(from: Float32Array, to: Float32Array, offset: number): void {
+/** 0..255 → (v/255 - mean) / deviation, channel by channel. */
+function normalise(from: Float32Array, to: Float32Array, offset: number, id: NormalisationId): void {
+  const { mean, deviation } = normalisations[id];
   for (let channel = 0; channel < 3; channel++) {
-    const scale = 1 / (255 * IMAGENET_STD[channel]!);
-    const shift = IMAGENET_MEAN[channel]! / IMAGENET_STD[channel]!;
+    const scale = 1 / (255 * deviation[channel]!);
+    const shift = mean[channel]! / deviation[channel]!;
     for (let at = channel; at < from.length; at += 3) to[offset + at] = from[at]! * scale - shift;
   }
 }

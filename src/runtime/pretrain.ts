@@ -2,9 +2,11 @@
  * npm run pretrain: trains a backbone of the catalogue on the attributes of Scenes with our own engine, from random numbers.
  * Resumable: a checkpoint holds parameters, moments and the step; scenes are rendered again from their seeds.
  */
+
 import { existsSync } from "node:fs";
 import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
+import { normalisations } from "../contracts/normalisation";
 import type { BackboneId } from "../core/backbones/registry";
 import { readSafetensors, type StoredTensor, writeSafetensors } from "../core/checkpoint/safetensors";
 import type { Executor, Plan } from "../core/exec/executor";
@@ -61,8 +63,7 @@ const SCENE_SEED = 2 ** 50;
 const VALIDATION_SCENES = 512;
 const BETAS = [0.9, 0.999] as const;
 
-const MEAN = [0.485, 0.456, 0.406] as const;
-const DEVIATION = [0.229, 0.224, 0.225] as const;
+const { mean: MEAN, deviation: DEVIATION } = normalisations.imagenet;
 
 /** Writes scene `index`, mirrored or not, into row `row` of the feeds. */
 function fillRow(

@@ -82,6 +82,26 @@ describe("npm run finetune", () => {
     expect(existsSync(join(out, "metrics.csv"))).toBe(true);
   });
 
+  it("colours other than ImageNet's are told in the adapter, and to no program that has only those", async () => {
+    const out = outFolder();
+    const { code, stderr } = await finetune([
+      ...[...micro, "--steps", "1", "--out", out, "--set", "input.normalisation=half"],
+      ...["--export", "official,adapter", "--set", "method.settings.reading=index"],
+    ]);
+    expect([code, stderr]).toEqual([
+      1,
+      expect.stringMatching(/^official: not written\. input\.normalisation is "half"/m),
+    ]);
+    expect(json(out, "adapter/adapter_config.json")).toMatchObject({
+      image_mean: [0.5, 0.5, 0.5],
+      image_std: [0.5, 0.5, 0.5],
+    });
+    const { tensors } = readSafetensors(readFileSync(join(out, "adapter/expected.safetensors")));
+    const image = tensors.get("image")!.data as Float32Array;
+    expect(image.every((value) => value >= -1 && value <= 1)).toBe(true);
+    expect(image.some((value) => value < -0.5)).toBe(true);
+  });
+
   it("Ctrl-C ends with 130 and keeps what was trained", async () => {
     const out = outFolder();
     let asked = false;

@@ -22,7 +22,7 @@ const config: RunConfig = {
   backbone: "file",
   device: "wasm",
   tasks: ["semseg"],
-  input: { imageSize: 32, window: 0 },
+  input: { imageSize: 32, window: 0, normalisation: "imagenet" },
   data: { ...micro.data, source: "folder", train: 0, val: 0 },
   training: { ...micro.training, steps: 4, evaluateEvery: 0 },
 };

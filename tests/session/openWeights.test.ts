@@ -11,7 +11,7 @@ const config = (changes: Partial<RunConfig> = {}): RunConfig => ({
   ...micro,
   backbone: "file",
   device: "wasm",
-  input: { imageSize: 32, window: 0 },
+  input: { imageSize: 32, window: 0, normalisation: "imagenet" },
   method: { ...micro.method, settings: { sharedCells: 4, taskCells: 4 } },
   data: { ...micro.data, train: 4, val: 2 },
   training: { ...micro.training, steps: 2 },

@@ -83,6 +83,22 @@ describe("training batches", () => {
     expect([...weight]).toEqual([1, 1, 1, 1]);
   });
 
+  it("have colours from -1 to 1 where the backbone expects them so", async () => {
+    const of = async (changes: Partial<BatchSettings>) =>
+      (await createBatches(makeSource(8, 2), { ...settings, augment: NO_AUGMENTATION, ...changes }).trainBatch(0))
+        .image;
+    const [half, own] = [await of({ normalisation: "half" }), await of({ normalisation: "imagenet" })];
+    expect(own).toEqual(await of({}));
+    const [mean, std] = [
+      [0.485, 0.456, 0.406],
+      [0.229, 0.224, 0.225],
+    ];
+    half.forEach((value, i) => {
+      expect(value).toBeCloseTo(2 * (own[i]! * std[i % 3]! + mean[i % 3]!) - 1, 5);
+    });
+    expect(Math.max(...half.map(Math.abs))).toBeLessThanOrEqual(1);
+  });
+
   it("have image [B,S,S,3] by ImageNet's statistics and labels [B,S,S,c], a missing label ignored", async () => {
     const batches = createBatches(makeSource(8, 2), { ...settings, augment: NO_AUGMENTATION });
     const { image, labels, ids } = await batches.trainBatch(0);

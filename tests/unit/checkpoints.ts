@@ -7,6 +7,7 @@ import { buildModel, type Model, type ModelSpec } from "../../src/core/model/mod
 
 export interface Held {
   readonly shape: Shape;
+  readonly dtype?: string;
   readonly data: Float32Array;
   read(): Promise<Float32Array>;
 }

@@ -9,6 +9,7 @@ import { backboneOf, recognise } from "../../src/core/checkpoint/recognise";
 import type { ModelSpec } from "../../src/core/model/model";
 import { decomposeSites } from "../../src/core/model/spectra";
 import { initialWeights, Weights } from "../../src/core/nn/weights";
+import { originalNaming } from "../../src/runtime/export/naming";
 import { fixture, type Held, held, plainModel } from "./checkpoints";
 
 async function imported(file: ReadonlyMap<string, Held>, changes: Partial<ModelSpec> = {}) {
@@ -33,8 +34,10 @@ const swins = [
   "swin-ditask",
   "swin-mtlora",
 ];
-const vits = ["vit", "vit-distilled", "vit-no-class-position", "vit-hf", "deit-hf-distilled", "dinov2", "dinov2-hf"];
-const exact = [...swins, "vit", "vit-hf", "vit-no-class-position"];
+const scaled = ["deit3", "dinov2", "dinov2-hf", "dinov2-hf-projections"];
+const extended = ["vit-distilled", "deit-hf-distilled", "vit-registers"];
+const vits = ["vit", "vit-no-class-position", "vit-hf", "vit-hf-projections", ...extended, ...scaled];
+const exact = [...swins, "vit", "vit-hf", "vit-hf-projections", "vit-no-class-position"];
 
 describe("weights under the names of other programs", () => {
   it("every naming has a fixture", () => {
@@ -67,9 +70,8 @@ describe("weights under the names of other programs", () => {
     const [own, original] = [await imported(fixture(name)), await imported(fixture("vit"))];
     const reference = numbers(original);
     for (const [key, values] of Object.entries(numbers(own))) {
-      if (key === "backbone.register_tokens" || (name.startsWith("dinov2") && /attn\.proj|mlp\.fc2/.test(key)))
-        continue;
-      if (name === "vit-no-class-position" && key === "backbone.pos_embed") {
+      if (key === "backbone.register_tokens" || (scaled.includes(name) && /attn\.proj|mlp\.fc2/.test(key))) continue;
+      if (["deit3", "vit-no-class-position"].includes(name) && key === "backbone.pos_embed") {
         expect(values.subarray(16)).toEqual(reference[key]!.subarray(16));
         expect(values.subarray(0, 16)).toEqual(new Float32Array(16));
       } else expect(values, key).toEqual(reference[key]);
@@ -77,19 +79,52 @@ describe("weights under the names of other programs", () => {
     expect(own.report).toMatchObject({ missing: [], unexpected: [], mismatched: [] });
   });
 
-  it.each(["dinov2", "dinov2-hf"])("%s has its layer scales folded into the rows before them", async (name) => {
+  const lastScale = {
+    deit3: "blocks.1.gamma_2",
+    dinov2: "blocks.1.ls2.gamma",
+    "dinov2-hf": "encoder.layer.1.layer_scale2.lambda1",
+    "dinov2-hf-projections": "encoder.layer.1.layer_scale2.lambda1",
+  };
+  it.each(Object.entries(lastScale))("%s has its layer scales folded into the rows before them", async (name, key) => {
     const file = fixture(name);
     const own = await imported(file);
-    const scale = file.get(name === "dinov2" ? "blocks.1.ls2.gamma" : "encoder.layer.1.layer_scale2.lambda1")!.data;
+    const scale = file.get(key)!.data;
     for (const [part, width] of [
       ["weight", 64],
       ["bias", 1],
     ] as const) {
-      const there = file.get(`${name === "dinov2" ? "blocks" : "encoder.layer"}.1.mlp.fc2.${part}`)!.data;
+      const there = file.get(`${name.includes("hf") ? "encoder.layer" : "blocks"}.1.mlp.fc2.${part}`)!.data;
       const expected = there.map((value, i) => Math.fround(value * scale[Math.floor(i / width)]!));
       expect(own.weights.get(`backbone.blocks.1.mlp.fc2.${part}`)).toEqual(expected);
     }
-    expect(own.weights.shape("backbone.register_tokens")).toEqual([1, 4, 16]);
+    expect(own.weights.has("backbone.register_tokens")).toBe(name !== "deit3");
+  });
+
+  it.each([
+    ["vit-distilled", "dist_token", "pos_embed", 1],
+    ["deit-hf-distilled", "deit.embeddings.distillation_token", "deit.embeddings.position_embeddings", 1],
+    ["vit-registers", "reg_token", "pos_embed", 4],
+  ] as const)("%s has %s as registers, each with its position added", async (name, token, positions, count) => {
+    const file = fixture(name);
+    const own = await imported(file);
+    const places = file.get(positions)!.data.subarray(16);
+    const expected = file.get(token)!.data.map((value, i) => Math.fround(value + places[i]!));
+    expect(own.weights.shape("backbone.register_tokens")).toEqual([1, count, 16]);
+    expect(own.weights.get("backbone.register_tokens")).toEqual(expected);
+    expect(own.report.converted.map(({ what }) => what)).toContain(
+      "Tokens behind the class token with their positions added",
+    );
+  });
+
+  it("come in, and go out, in chunks of blocks as DINOv2's training saves them", async () => {
+    const inChunk = (key: string): string => `teacher.backbone.${key.replace(/^blocks\.(\d)/, "blocks.$1.$1")}`;
+    const file = new Map([...fixture("dinov2")].map(([key, tensor]) => [inChunk(key), tensor]));
+    expect(file.has("teacher.backbone.blocks.1.1.ls2.gamma")).toBe(true);
+    const [own, original] = [await imported(file), await imported(fixture("dinov2"))];
+    expect(numbers(own)).toEqual(numbers(original));
+    expect(own.report).toMatchObject({ missing: [], unexpected: [], matched: original.report.matched });
+    const written = exportWeights(own.model, own.weights, own.names);
+    for (const key of written.keys()) expect(file.has(key), key).toBe(true);
   });
 
   it.each(exact)("%s goes out bit for bit as it came in", async (name) => {
@@ -104,15 +139,13 @@ describe("weights under the names of other programs", () => {
       expect({ shape, data }, key).toEqual({ shape: file.get(key)!.shape, data: file.get(key)!.data });
   });
 
-  it.each(["dinov2", "dinov2-hf", "vit-distilled"])(
-    "%s comes to the same model again after going out",
-    async (name) => {
-      const own = await imported(fixture(name));
-      const written = exportWeights(own.model, own.weights, own.names);
-      const again = await imported(new Map([...written].map(([key, { shape, data }]) => [key, held(shape, data)])));
-      expect(numbers(again)).toEqual(numbers(own));
-    },
-  );
+  it.each([...scaled, ...extended])("%s comes to the same model again after going out", async (name) => {
+    const own = await imported(fixture(name));
+    const written = exportWeights(own.model, own.weights, own.names);
+    for (const [key, { shape }] of written) expect(shape, key).toEqual(fixture(name).get(key)!.shape);
+    const again = await imported(new Map([...written].map(([key, { shape, data }]) => [key, held(shape, data)])));
+    expect(numbers(again)).toEqual(numbers(own));
+  });
 
   it("say what was set aside, converted and rebuilt", async () => {
     const { report } = await imported(fixture("swin-mtlora"));
@@ -193,6 +226,11 @@ describe("files that do not fit", () => {
       (f: Map<string, Held>) => f.set(key, held([16, 64], new Float32Array(10))),
       /has 10 numbers in the file; its shape asks for 1024/,
     ],
+    [
+      "whole numbers in place of weights",
+      (f: Map<string, Held>) => f.set(key, { ...held([16, 64], new Float32Array(1024)), dtype: "I8" }),
+      /mlp\.fc2\.weight is \[16,64\] of whole numbers \(I8\) in the file/,
+    ],
   ] as const)("are refused for %s", async (_what, edit, message) => {
     await expect(imported(changed("swin", edit))).rejects.toThrow(message);
   });
@@ -205,11 +243,39 @@ describe("files that do not fit", () => {
     expect(weights.names.every((name) => weights.get(name).every((value) => value === 0))).toBe(true);
   });
 
+  it.each([
+    ["swin-hf", "swin.embeddings.position_embeddings", [1, 17, 8]],
+    ["swin-timm", "layers.1.blocks.0.attn.gate.weight", [16, 16]],
+    ["vit", "blocks.1.attn1.qkv.weight", [48, 16]],
+    ["deit3", "blocks.0.gamma_1_1", [16]],
+    ["vit-hf", "vit.encoder.layer.0.lambda_1", [16]],
+    ["swin-ditask", "backbone.layers.0.blocks.0.adapter.down.weight", [4, 8]],
+  ] as const)("are refused where the backbone of %s has a module of its own, %s", async (name, key, shape) => {
+    const size = shape.reduce<number>((n, d) => n * d, 1);
+    const file = changed(name, (f) => f.set(key, held(shape, new Float32Array(size))));
+    await expect(imported(file)).rejects.toThrow(`The file's backbone has ${key}, for which`);
+  });
+
   it("list what the model has no place for", () => {
     const file = changed("swin", (f) => f.set("neck.weight", held([1], new Float32Array(1))));
     const recognised = recognise(file);
     const { report } = planImport(plainModel(backboneOf(recognised, "file")).layout.parameters, recognised, file);
     expect(report.unexpected).toEqual(["neck.weight"]);
+  });
+});
+
+describe("names of the first release", () => {
+  it.each([
+    ["swin-hf", "swin", "layers.0.blocks.0.attn.qkv.weight"],
+    ["vit-hf", "vit", "blocks.0.attn.qkv.weight"],
+    ["deit-hf-distilled", "dinov2", "register_tokens"],
+    ["vit-registers", "dinov2", "register_tokens"],
+  ] as const)("are for %s those of %s, with %s", async (name, naming, key) => {
+    const { model, weights } = await imported(fixture(name));
+    expect(originalNaming(model)).toBe(naming);
+    const written = exportWeights(model, weights, planNames(model.layout.parameters, naming));
+    expect(written.has(key)).toBe(true);
+    expect(written.size).toBe(pretrained(model.layout.parameters).length);
   });
 });
 

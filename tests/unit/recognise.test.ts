@@ -19,12 +19,16 @@ const expected = [
   ["swin-ditask", "swin", "backbone.", swin],
   ["swin-mtlora", "swin", "backbone.", swin],
   ["vit", "vit", "", vit],
-  ["vit-distilled", "vit", "", vit],
+  ["vit-distilled", "vit", "", { ...vit, registers: 1 }],
+  ["vit-registers", "vit", "", { ...vit, registers: 4 }],
   ["vit-no-class-position", "vit", "", vit],
+  ["deit3", "deit3", "", vit],
   ["dinov2", "dinov2", "", { ...vit, registers: 4 }],
   ["vit-hf", "vit-hf", "vit.", vit],
-  ["deit-hf-distilled", "vit-hf", "deit.", vit],
+  ["vit-hf-projections", "vit-hf-projections", "vit.", vit],
+  ["deit-hf-distilled", "vit-hf", "deit.", { ...vit, registers: 1 }],
   ["dinov2-hf", "dinov2-hf", "", { ...vit, registers: 4 }],
+  ["dinov2-hf-projections", "dinov2-hf-projections", "", { ...vit, registers: 4 }],
 ] as const;
 
 describe("the architecture of a file, by names and shapes", () => {
@@ -51,8 +55,27 @@ describe("the architecture of a file, by names and shapes", () => {
     expect(recognise(fixture("vit")).assumed.join()).toMatch(/1 attention head: shapes do not tell/);
     expect(recognise(fixture("swin")).assumed).toEqual([]); // its mask tells the image
     expect(recognise(fixture("swin-timm")).assumed.join()).toMatch(/Images of 16 pixels/);
-    expect(recognise(fixture("vit-distilled")).notes.join()).toMatch(/distillation token is left out/);
+    expect(recognise(fixture("vit")).assumed.join()).toMatch(/ImageNet's mean and deviation, as for DeiT.*set Colours/);
+    expect(recognise(fixture("dinov2")).assumed).toHaveLength(1);
+    expect(recognise(fixture("vit-distilled")).notes.join()).toMatch(/distillation token becomes a register/);
     expect(recognise(fixture("dinov2")).notes.join()).toMatch(/Layer scales are folded/);
+  });
+
+  it("tells the image by a stage whose window, smaller than the others', is its whole map", () => {
+    const file: Map<string, { shape: readonly number[] }> = new Map(fixture("swin-timm"));
+    file.set("layers.1.blocks.0.attn.relative_position_bias_table", { shape: [1, 2] });
+    expect(recognise(file)).toMatchObject({ imageSize: 8, architecture: { settings: { window: 2 } }, assumed: [] });
+  });
+
+  it.each([
+    ["module.base_encoder.", 12],
+    ["module.", 6],
+  ] as const)("has 384 channels under %s in %i heads", (prefix, heads) => {
+    const wide = (size: number): number => (size % 16 === 0 ? size * 24 : size);
+    const grown = [...fixture("vit")].map(([key, { shape }]) => [prefix + key, { shape: shape.map(wide) }] as const);
+    const found = recognise(new Map(grown));
+    expect(found.architecture.settings).toMatchObject({ width: 384, heads });
+    expect(found.assumed.join()).toMatch(/MoCo v3's/);
   });
 
   it("has the catalogue's name and published sizes where a released model has them", () => {
@@ -80,8 +103,9 @@ describe("the architecture of a file, by names and shapes", () => {
 });
 
 describe("files that are not for this studio", () => {
-  const plus = (name: string, key: string): Shapes =>
-    new Map<string, { shape: readonly number[] }>([...fixture(name), [key, { shape: [1] }]]);
+  const plus = (name: string, key: string, shape: readonly number[] = [1]): Shapes =>
+    new Map<string, { shape: readonly number[] }>([...fixture(name), [key, { shape }]]);
+  const without = (name: string, gone: string): Shapes => new Map([...fixture(name)].filter(([key]) => key !== gone));
 
   it.each([
     ["Swin V2", plus("swin", "layers.0.blocks.0.attn.logit_scale")],
@@ -89,6 +113,8 @@ describe("files that are not for this studio", () => {
     ["absolute position", plus("swin", "absolute_pos_embed")],
     ["BEiT", plus("vit", "blocks.0.attn.q_bias")],
     ["normalises queries", plus("vit", "blocks.0.attn.q_norm.weight")],
+    ["without a class token", without("vit", "cls_token")],
+    ["windows of sides 2, 3", plus("swin-timm", "layers.1.blocks.0.attn.relative_position_bias_table", [25, 2])],
     ["PEFT adapter", plus("swin", "base_model.model.layers.0.lora_A.weight")],
   ] as const)("a %s is refused by name", (what, shapes) => {
     expect(() => recognise(shapes)).toThrow(new RegExp(what));

@@ -32,7 +32,11 @@ describe("a run file", () => {
       start: "reference",
     });
     expect(parsed.training.learningRate).toEqual({ adapter: 0.5, backbone: 0.1, decoders: 0.2 });
-    expect([parsed.version, parsed.head, parsed.input]).toEqual([3, "hrnet", { imageSize: 0, window: 0 }]);
+    expect([parsed.version, parsed.head, parsed.input]).toEqual([
+      3,
+      "hrnet",
+      { imageSize: 0, window: 0, normalisation: "imagenet" },
+    ]);
   });
 
   it("of version 1 loses the settings of DiTASK where its method has none", () => {
@@ -51,6 +55,16 @@ describe("a run file", () => {
     expect(parsed).toEqual({ ...standard, customTasks: [] });
     const still = parseRunConfig({ ...standard, version: 2, data: { ...oldData, flip: false } });
     expect(still.data.augment).toEqual({ ...standard.data.augment, flip: false });
+  });
+
+  it("of before colours were a choice has ImageNet's, and refuses what is none", () => {
+    const { normalisation: _, ...input } = standard.input;
+    expect(parseRunConfig({ ...standard, input }).input).toEqual(standard.input);
+    const chosen = { ...standard, input: { ...input, normalisation: "half" } };
+    expect(parseRunConfig(chosen).input.normalisation).toBe("half");
+    expect(() => parseRunConfig({ ...standard, input: { ...input, normalisation: "none" } })).toThrow(
+      /input\.normalisation/,
+    );
   });
 
   it("comes back as it went in", () => {

@@ -36,7 +36,7 @@ export interface StageFeatures {
 export interface Backbone {
   readonly sites: readonly LinearSite[];
   readonly features: readonly FeatureMap[];
-  /** image: [B,imageSize,imageSize,3], normalised by ImageNet's mean and deviation → one entry a feature map. */
+  /** image: [B,imageSize,imageSize,3], normalised as it was trained to see them → one entry a feature map. */
   forward(f: Forward, image: Value): readonly StageFeatures[];
 }
 

@@ -1,9 +1,9 @@
 /**
  * Plain vision transformer (Dosovitskiy et al., "An Image is Worth 16x16 Words", ICLR 2021) in the sizes of DeiT (Touvron et al.,
  * "Training data-efficient image transformers", ICML 2021): patches, a class token, learned absolute positions, blocks with norms first.
- * Parameter names are those of the official release and of timm, under "backbone.". There is no distillation token, no final norm and
- * no classifier: dense prediction reads the maps after the last block of each stage, all at the stride of a patch, without the class
- * token. A stage is nothing but the blocks up to a map; its last block is where the streams of tasks part.
+ * Parameter names are those of the official release and of timm, under "backbone.". There is no final norm and no classifier: dense
+ * prediction reads the maps after the last block of each stage, all at the stride of a patch, without the class token. DeiT's distillation
+ * token is a register here. A stage is nothing but the blocks up to a map; its last block is where the streams of tasks part.
  *
  * The positions belong to one image size: at another one they are other parameters, and pretrained ones do not fit.
  * Letters as in backbone.ts; R registers; E extra tokens: the class token, registers, and prompts behind them; T = E + L.

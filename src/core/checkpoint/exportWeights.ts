@@ -1,7 +1,7 @@
 /**
  * A model's backbone under the names, and in the layouts, that a file came in with: as it is, or with what a method learned merged into
  * it for one stream. Layer scales, which importing folds into the weights behind them, are written as ones; a class token whose position
- * the file does not have takes it up; the distillation token is not written.
+ * the file does not have takes it up; positions of a distillation token or of registers, which importing adds to them, as zeros.
  */
 import { type Shape, sizeOf } from "../graph/node";
 import type { Model } from "../model/model";
@@ -60,16 +60,23 @@ function mergedValues({ adapter, backbone }: Model, weights: Weights, stream: st
 const sum = (values: Float32Array, others: Float32Array): Float32Array => values.map((value, i) => value + others[i]!);
 
 /** A parameter as the file's tensors: rows part by part. */
-function inFile({ shape, keys, isPatch, leadingRows }: PlannedTensor, values: Float32Array): [string, WrittenTensor][] {
-  if (isPatch) {
-    const side = Math.sqrt(shape[1]! / 3);
-    return [[keys[0]!, { shape: [shape[0]!, 3, side, side], data: restore(values, patchOrder(shape)) }]];
-  }
-  if (leadingRows === 0) {
-    const [, rows, channels] = shape as [number, number, number];
-    return [[keys[0]!, { shape: [1, rows - 1, channels], data: values.slice(channels) }]];
-  }
-  const part = [shape[0]! / keys.length, ...shape.slice(1)];
-  const size = sizeOf(part);
-  return keys.map((key, i) => [key, { shape: part, data: values.slice(i * size, (i + 1) * size) }]);
+function inFile({ shape, keys, wanted, isPatch, leadingRows }: PlannedTensor, values: Float32Array) {
+  const data = isPatch ? restore(values, patchOrder(shape)) : withLeadingRows(values, leadingRows ?? 1, shape.at(-1)!);
+  let end = 0;
+  return keys.map((key, i): [string, WrittenTensor] => {
+    const part = wanted[i]!;
+    const start = end;
+    end += sizeOf(part);
+    return [key, { shape: part, data: data.slice(start, end) }];
+  });
+}
+
+/** Positions [1+L,C] → [rows+L,C]: the class token's row goes, or rows of zeros come behind it. */
+function withLeadingRows(values: Float32Array, rows: number, channels: number): Float32Array {
+  if (rows === 1) return values;
+  if (rows === 0) return values.subarray(channels);
+  const padded = new Float32Array(values.length + (rows - 1) * channels);
+  padded.set(values.subarray(0, channels));
+  padded.set(values.subarray(channels), rows * channels);
+  return padded;
 }

@@ -1,12 +1,13 @@
 /**
- * What a file's tensors become in a model, worked out from names and shapes before any number is read. Letters: C channels, p side of
- * a patch, R registers.
+ * What a file's tensors become in a model, worked out from names and shapes before any number is read. Letters: C channels, L places of
+ * the map, E tokens between the class token and the map's.
  */
 import type { ImportReport } from "../../contracts/importReport";
 import { type Shape, sameShape, showShape } from "../graph/node";
 import type { Parameter } from "../nn/parameters";
+import { extraTokens, leadingRows } from "./leadingTokens";
 import { type NamingId, nameTables } from "./nameTables/registry";
-import { type NameTable, theirKeys } from "./nameTables/table";
+import { type NameTable, theirKeys, type VitNames } from "./nameTables/table";
 import { canFit } from "./positions";
 import type { Recognised } from "./recognise";
 import { Glimpse, type Shapes } from "./shapes";
@@ -21,9 +22,13 @@ export interface PlannedTensor {
   readonly keys: readonly string[];
   /** What each key has, or should have; in the file's layout. */
   readonly fileShapes: readonly Shape[];
+  /** What each key has where nothing is resized. */
+  readonly wanted: readonly Shape[];
   readonly isPatch: boolean;
-  /** Rows of positions that the file has before the map's: 2 with a distillation token, 0 without a class token. Others: undefined. */
+  /** Rows of positions that the file has before the map's: the class token's, and 1+E or 0 in some models. Others: undefined. */
   readonly leadingRows: number | undefined;
+  /** Positions [1,1+E+L,C] whose rows 1 to E are those of these tokens, where the file gives them some; its key and shape. */
+  readonly places: { readonly key: string; readonly shape: Shape } | undefined;
   /** The key of the layer scale [C] that multiplies the rows, where the file has one. */
   readonly scale: string | undefined;
 }
@@ -37,9 +42,14 @@ export interface NamePlan {
 
 export interface ImportPlan extends NamePlan {
   readonly report: ImportReport;
+  /** Of the unexpected tensors those among the backbone's own modules: the file's model computes something else. */
+  readonly foreign: readonly string[];
 }
 
 const OURS = "backbone.";
+
+/** Types of whole numbers: weights of such types are codes for others, which something else in the file or outside of it explains. */
+const QUANTISED = /\b([IU]\d+|BOOL)\b/;
 
 /** The parameters that a checkpoint can fill: the backbone's, without what a method adds. */
 export const pretrained = (parameters: readonly Parameter[]): readonly Parameter[] =>
@@ -59,36 +69,62 @@ export function planNames(
 
 function planTensor({ name, shape }: Parameter, table: NameTable, file: Glimpse): PlannedTensor | undefined {
   const own = name.slice(OURS.length);
+  if (table.family === "vit" && own === "register_tokens") return planTokens(name, shape, table, file);
   const names = theirKeys(table, own);
   if (!names) return undefined;
   const isPatch = own === "patch_embed.proj.weight";
-  const wanted = wantedShape(shape, names.length, isPatch);
+  const leading = table.family === "vit" && own === "pos_embed" ? rowsBeforeMap(table, file) : undefined;
+  const wanted = names.map(() => wantedShape(shape, names.length, isPatch, leading));
   return {
     ours: name,
     shape,
     keys: names.map((key) => file.key(key)),
-    fileShapes: names.map((key) => file.shape(key) ?? wanted),
+    fileShapes: names.map((key, i) => file.shape(key) ?? wanted[i]!),
+    wanted,
     isPatch,
-    leadingRows: own === "pos_embed" ? leadingRows(table, file, shape) : undefined,
+    leadingRows: leading,
+    places: undefined,
     scale: scaleKey(table, own, file),
   };
 }
 
+/** The tokens [1,E,C] between the class token and the map's: a distillation token, registers, or both. */
+function planTokens(ours: string, shape: Shape, table: VitNames, file: Glimpse): PlannedTensor {
+  const [, count, width] = shape as [number, number, number];
+  const found = extraTokens(table, file);
+  const names = found.length > 0 ? found : [table.registers];
+  const apart = names.length - 1;
+  const wanted = names.map((_, i) => [1, i < apart ? 1 : count - apart, width]);
+  const positions = file.shape(table.positions);
+  return {
+    ours,
+    shape,
+    keys: names.map((key) => file.key(key)),
+    fileShapes: names.map((key, i) => file.shape(key) ?? wanted[i]!),
+    wanted,
+    isPatch: false,
+    leadingRows: undefined,
+    places:
+      positions && rowsBeforeMap(table, file) > 1 ? { key: file.key(table.positions), shape: positions } : undefined,
+    scale: undefined,
+  };
+}
+
 /** A tensor's shape in the file, where nothing is resized. */
-function wantedShape(shape: Shape, parts: number, isPatch: boolean): Shape {
+function wantedShape(shape: Shape, parts: number, isPatch: boolean, leading = 1): Shape {
   if (isPatch) {
     const side = Math.sqrt(shape[1]! / 3);
     return [shape[0]!, 3, side, side];
   }
+  if (leading !== 1) return withRows(shape, 1, leading);
   return [shape[0]! / parts, ...shape.slice(1)];
 }
 
-/** Positions [1,rows,C]: the class token's is the one row that ours has before the map's. */
-function leadingRows(table: NameTable, file: Glimpse, ours: Shape): number {
-  const rows = file.shape(table.positions)?.[1] ?? ours[1]!;
-  if (table.family === "vit" && file.shape(table.distillation)) return 2;
-  return Number.isInteger(Math.sqrt(rows - 1)) ? 1 : 0;
-}
+/** 1 where there is no file, or none that tells. */
+const rowsBeforeMap = (table: VitNames, file: Glimpse): number => {
+  const rows = file.shape(table.positions)?.[1];
+  return rows === undefined ? 1 : (leadingRows(table, file, rows) ?? 1);
+};
 
 function scaleKey(table: NameTable, own: string, file: Glimpse): string | undefined {
   const found = /^blocks\.(\d+)\.(attn\.proj|mlp\.fc2)\.(weight|bias)$/.exec(own);
@@ -104,28 +140,51 @@ export function planImport(parameters: readonly Parameter[], recognised: Recogni
   const covered = new Set(names.tensors.map(({ ours }) => ours));
   const lacking = names.tensors.filter(({ keys }) => keys.some((key) => !shapes.has(key)));
   const present = names.tensors.filter((tensor) => !lacking.includes(tensor));
-  const wrong = present.filter((tensor) => !fits(tensor));
+  const typesOf = ({ keys }: PlannedTensor): string => keys.map((key) => shapes.get(key)?.dtype ?? "").join(" + ");
+  const wrong = present.filter((tensor) => !fits(tensor) || QUANTISED.test(typesOf(tensor)));
   const used = new Set(names.tensors.flatMap(({ keys, scale }) => [...keys, ...(scale ? [scale] : [])]));
-  const rest = [...shapes.keys()].filter((key) => !used.has(key));
+  const rest = sortRest(
+    [...shapes.keys()].filter((key) => !used.has(key)),
+    prefix,
+  );
   const report: ImportReport = {
     matched: present.length - wrong.length,
     missing: [
       ...pretrained(parameters).flatMap(({ name }) => (covered.has(name) ? [] : [name])),
       ...lacking.map(({ ours }) => ours),
     ],
-    ...sortRest(rest, prefix),
+    ...rest,
     converted: conversions(present.filter((tensor) => !wrong.includes(tensor))),
-    mismatched: wrong.map(({ ours, shape, keys, fileShapes, isPatch }) => ({
-      name: keys.join(" + "),
-      found: fileShapes.map(showShape).join(" + "),
-      wanted: `${showShape(wantedShape(shape, keys.length, isPatch))} (${ours})`,
-    })),
+    mismatched: wrong.map((tensor) => {
+      const types = typesOf(tensor);
+      return {
+        name: tensor.keys.join(" + "),
+        found:
+          tensor.fileShapes.map(showShape).join(" + ") + (QUANTISED.test(types) ? ` of whole numbers (${types})` : ""),
+        wanted: `${tensor.wanted.map(showShape).join(" + ")} (${tensor.ours})`,
+      };
+    }),
   };
-  return { ...names, report };
+  return { ...names, report, foreign: foreignTo(names, rest.unexpected) };
 }
 
-/** @throws where a plan leaves a parameter without numbers. */
-export function refuseUnfit({ missing, mismatched }: ImportReport): void {
+/**
+ * What stands among the modules that the parameters come from ("blocks.0.attn1.qkv.weight" beside "blocks.0.attn.qkv.weight") belongs to
+ * what they compute; what stands beside them (a decoder) does not.
+ */
+function foreignTo({ tensors, prefix }: NamePlan, unexpected: readonly string[]): readonly string[] {
+  const top = (key: string): string | undefined => /^(.+?)\./.exec(key.slice(prefix.length))?.[1];
+  const modules = new Set(tensors.flatMap(({ keys }) => keys.map(top)));
+  return unexpected.filter((key) => key.startsWith(prefix) && top(key) !== undefined && modules.has(top(key)));
+}
+
+/** @throws where a plan leaves a parameter without numbers, or the file's model is another one. */
+export function refuseUnfit({ report: { missing, mismatched }, foreign }: ImportPlan): void {
+  if (foreign.length > 0)
+    throw new Error(
+      `The file's backbone has ${listed(foreign)}, for which this studio's has no place: the file's computes something else. ` +
+        "Load weights of a plain Swin (V1), ViT, DeiT or DINOv2; nothing was replaced.",
+    );
   if (missing.length > 0)
     throw new Error(
       `The file lacks ${listed(missing)}. Load weights of the same architecture, whole; nothing was replaced.`,
@@ -144,23 +203,26 @@ const listed = (names: readonly string[]): string =>
   `${names.slice(0, 3).join(", ")}${names.length > 3 ? ` and ${names.length - 3} more` : ""}`;
 
 /** Whether the file's tensors make the parameter: as they are, or by resizing a grid of positions. */
-function fits({ ours, shape, keys, fileShapes, isPatch, leadingRows: rows }: PlannedTensor): boolean {
-  const wanted = wantedShape(shape, keys.length, isPatch);
-  if (fileShapes.every((found) => sameShape(found, wanted))) return true;
+function fits({ ours, shape, keys, fileShapes, wanted, leadingRows: rows }: PlannedTensor): boolean {
+  if (fileShapes.every((found, i) => sameShape(found, wanted[i]!))) return true;
   const [found] = fileShapes as [Shape];
-  return keys.length === 1 && canFit(ours, rows === undefined ? found : withClassRow(found, rows), shape);
+  return keys.length === 1 && canFit(ours, rows === undefined ? found : withRows(found, rows, 1), shape);
 }
 
-/** [1,rows+L,C] → [1,1+L,C] */
-export const withClassRow = (shape: Shape, rows: number): Shape => [shape[0]!, shape[1]! - rows + 1, ...shape.slice(2)];
+/** [1,before+L,C] → [1,after+L,C] */
+export const withRows = (shape: Shape, before: number, after: number): Shape => [
+  shape[0]!,
+  shape[1]! - before + after,
+  ...shape.slice(2),
+];
 
 function conversions(tensors: readonly PlannedTensor[]): ImportReport["converted"] {
   const groups: readonly (readonly [what: string, does: (tensor: PlannedTensor) => boolean])[] = [
-    ["Queries, keys and values joined into one weight", ({ keys }) => keys.length > 1],
+    ["Queries, keys and values joined into one weight", ({ ours, keys }) => keys.length > 1 && /\.qkv\./.test(ours)],
     ["Patch kernels laid out pixel by pixel", ({ isPatch }) => isPatch],
     ["Layer scale folded in", ({ scale }) => scale !== undefined],
     ["Positions resized by bicubic interpolation", isResized],
-    ["Position of the distillation token left out", ({ leadingRows: rows }) => rows === 2],
+    ["Tokens behind the class token with their positions added", ({ places }) => places !== undefined],
     ["Position of the class token set to 0, for the file has none", ({ leadingRows: rows }) => rows === 0],
   ];
   return groups
@@ -170,6 +232,6 @@ function conversions(tensors: readonly PlannedTensor[]): ImportReport["converted
 
 function isResized({ ours, shape, fileShapes, leadingRows: rows }: PlannedTensor): boolean {
   const [found] = fileShapes as [Shape];
-  if (rows !== undefined) return !sameShape(withClassRow(found, rows), shape);
+  if (rows !== undefined) return !sameShape(withRows(found, rows, 1), shape);
   return ours.endsWith(".relative_position_bias_table") && !sameShape(found, shape);
 }

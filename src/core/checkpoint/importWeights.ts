@@ -3,7 +3,7 @@ import type { ImportReport } from "../../contracts/importReport";
 import type { Shape } from "../graph/node";
 import type { Parameter } from "../nn/parameters";
 import type { Weights } from "../nn/weights";
-import { type PlannedTensor, planImport, refuseUnfit, withClassRow } from "./importPlan";
+import { type PlannedTensor, planImport, refuseUnfit, withRows } from "./importPlan";
 import { patchOrder, reorder } from "./layouts";
 import { fitPositions } from "./positions";
 import type { Recognised } from "./recognise";
@@ -21,7 +21,7 @@ export async function importWeights(
   onProgress: (fraction: number) => void = () => {},
 ): Promise<ImportReport> {
   const plan = planImport(weights.layout.parameters, recognised, tensors);
-  refuseUnfit(plan.report);
+  refuseUnfit(plan);
   const total = plan.tensors.length;
   for (const [i, tensor] of plan.tensors.entries()) {
     weights.set(tensor.ours, await readPlanned(tensor, tensors));
@@ -37,7 +37,7 @@ export function parameterReader(
   tensors: ReadableTensors,
 ): (name: string) => Promise<ArrayLike<number>> {
   const plan = planImport(parameters, recognised, tensors);
-  refuseUnfit(plan.report);
+  refuseUnfit(plan);
   const planned = new Map(plan.tensors.map((tensor) => [tensor.ours, tensor]));
   return (name) => readPlanned(planned.get(name)!, tensors);
 }
@@ -51,11 +51,12 @@ async function readPlanned(tensor: PlannedTensor, tensors: ReadableTensors): Pro
     scaleRows(joined, await readFinite(tensor.scale, tensors, [rows]));
   }
   if (tensor.isPatch) return reorder(joined, patchOrder(tensor.shape));
+  if (tensor.places) addRows(joined, await readFinite(tensor.places.key, tensors, tensor.places.shape), tensor.shape);
+  if (tensor.keys.length > 1 || tensor.places) return joined;
   const [found] = tensor.fileShapes as [Shape];
-  if (tensor.keys.length > 1) return joined;
   if (tensor.leadingRows === undefined) return fitPositions(tensor.ours, joined, found, tensor.shape);
   const rows = keepClassRow(joined, tensor.leadingRows, found[2]!);
-  return fitPositions(tensor.ours, rows, withClassRow(found, tensor.leadingRows), tensor.shape);
+  return fitPositions(tensor.ours, rows, withRows(found, tensor.leadingRows, 1), tensor.shape);
 }
 
 async function readFinite(key: string, tensors: ReadableTensors, shape: Shape): Promise<Float32Array> {
@@ -88,6 +89,11 @@ function joinRows(parts: readonly Float32Array[]): Float32Array {
 function scaleRows(values: Float32Array, factors: Float32Array): void {
   const size = values.length / factors.length;
   for (let i = 0; i < values.length; i++) values[i] = values[i]! * factors[Math.floor(i / size)]!;
+}
+
+/** Tokens [1,E,C] plus the rows of positions behind the class token's. */
+function addRows(tokens: Float32Array, positions: Float32Array, [, , channels]: Shape): void {
+  for (let i = 0; i < tokens.length; i++) tokens[i] = tokens[i]! + positions[channels! + i]!;
 }
 
 /** Positions [rows+L,C] → [1+L,C]: the class token's row is the first; zeros where there is none. */

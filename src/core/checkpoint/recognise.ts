@@ -9,7 +9,7 @@ import { type SwinSettings, swin } from "../backbones/swin";
 import { type VitSettings, vit } from "../backbones/vit";
 import type { NamingId } from "./nameTables/registry";
 import { nameTables } from "./nameTables/registry";
-import type { NameTable } from "./nameTables/table";
+import type { NameTable, VitNames } from "./nameTables/table";
 import { readSwin } from "./recogniseSwin";
 import { readVit } from "./recogniseVit";
 import { Glimpse, type Shapes } from "./shapes";
@@ -108,20 +108,25 @@ function fits(table: NameTable, file: Glimpse): boolean {
   const first = table.family === "swin" ? table.block(0, 0) : table.block(0);
   const modules = [table.norm1, ...table.qkv, table.proj, table.norm2, table.fc1, table.fc2];
   if (!modules.every((module) => file.weight(`${first}.${module}`))) return false;
-  if (table.family === "vit") return file.shape(table.positions) !== undefined && fitsRegisters(table, file);
+  if (table.family === "vit") return file.shape(table.positions) !== undefined && fitsVariant(table, file);
   if (!file.shape(`${first}.${table.positions}`)) return false;
   const more = file.weight(`${table.block(1, 0)}.${table.norm1}`) !== undefined;
   return !more || file.weight(`${table.merge(0)}.reduction`) !== undefined;
 }
 
-/** timm and DINOv2 differ in the name of the registers alone: a file that has the other's is not of this table. */
-function fitsRegisters(table: NameTable & { family: "vit" }, file: Glimpse): boolean {
+/** Names in which the tables of one library's descendants differ: registers and layer scales, which not every model has. */
+const variantNames = (table: VitNames): readonly string[] => [
+  table.registers,
+  ...table.scales.map((scale) => `${table.block(0)}.${scale}`),
+];
+
+/** timm, DeiT III and DINOv2 differ in such names alone: a file that has another's is not of this table. */
+function fitsVariant(table: VitNames, file: Glimpse): boolean {
+  const own = variantNames(table);
   const others = nameTables.flatMap((other) =>
-    other.family === "vit" && other.patch === table.patch && other.registers !== table.registers
-      ? [other.registers]
-      : [],
+    other.family === "vit" && other.patch === table.patch ? variantNames(other) : [],
   );
-  return file.shape(table.registers) !== undefined || others.every((name) => !file.shape(name));
+  return others.every((name) => own.includes(name) || !file.shape(name));
 }
 
 function unknownNames(shapes: Shapes): Error {

@@ -25,7 +25,19 @@ export function readSwin(table: SwinNames, file: Glimpse): Reading<SwinSettings>
     featuresBeforeMerging: false,
   };
   const windows = tables.map((t) => t.window);
-  return { settings, ...readImageSize(settings, windows, file.shape(`${table.block(0, 1)}.attn_mask`)), notes: [] };
+  const reading = readImageSize(settings, windows, file.shape(`${table.block(0, 1)}.attn_mask`));
+  checkWindows(settings, windows, reading.imageSize);
+  return { settings, ...reading, notes: [] };
+}
+
+/** @throws where a stage's window is neither that of the others nor, being smaller, its whole map. */
+function checkWindows({ patch, window }: SwinSettings, windows: readonly number[], imageSize: number): void {
+  const isAlike = windows.every((side) => side === window);
+  if (!isAlike && windows.some((side, stage) => side !== Math.min(window, imageSize / patch / 2 ** stage)))
+    throw new Error(
+      `The file's stages have windows of sides ${windows.join(", ")} (AutoFormerV2's S3 models have such), but this studio's Swin has one side ` +
+        "for all stages whose map is not smaller. Choose weights of a Swin with one window.",
+    );
 }
 
 /** [(2M-1)²,H] → M and H. */
@@ -46,8 +58,8 @@ function readTable(
 }
 
 /**
- * The side of the images: saved masks [nW,M²,M²] tell it, and so does a stage whose window is smaller than the others', for there it is
- * the whole map. Else the last stage's map is taken to be one window, as in all released models.
+ * The side of the images: saved masks [nW,M²,M²] of the first stage tell it, and so does a stage whose window is smaller than the others',
+ * for there it is the whole map. Else the last stage's map is taken to be one window, as in all released models.
  */
 function readImageSize(
   { patch, window, depths }: SwinSettings,
@@ -55,8 +67,8 @@ function readImageSize(
   mask: readonly number[] | undefined,
 ): Pick<Reading<SwinSettings>, "imageSize" | "assumed"> {
   const perSide = Math.sqrt(mask?.[0] ?? 0);
-  if (perSide > 0 && Number.isInteger(perSide)) return { imageSize: patch * window * perSide, assumed: [] };
-  const smaller = windows.findIndex((side) => side < window);
+  if (perSide > 0 && Number.isInteger(perSide)) return { imageSize: patch * windows[0]! * perSide, assumed: [] };
+  const smaller = windows.findLastIndex((side) => side < window);
   if (smaller >= 0) return { imageSize: patch * 2 ** smaller * windows[smaller]!, assumed: [] };
   const imageSize = patch * window * 2 ** (depths.length - 1);
   return {

@@ -1,21 +1,35 @@
 /** Looking at a file's tensors from under a prefix. */
 import { type Shape, showShape } from "../graph/node";
 
-export type Shapes = ReadonlyMap<string, { readonly shape: Shape }>;
+/** What a file lists of its tensors. `dtype`: by its name in the safetensors format, where it is known. */
+export type Shapes = ReadonlyMap<string, { readonly shape: Shape; readonly dtype?: string }>;
+
+/** "blocks.3.17.norm1.weight" by "blocks.17.norm1.weight": a block in a chunk keeps the number that it has among all. */
+function withoutChunks(keys: Iterable<string>): ReadonlyMap<string, string> {
+  const found = [...keys].map((key) => [/^(|.*\.)(blocks\.)\d+\.(\d+\..*)$/.exec(key), key] as const);
+  return new Map(found.flatMap(([parts, key]) => (parts ? [[`${parts[1]}${parts[2]}${parts[3]}`, key]] : [])));
+}
 
 export class Glimpse {
+  private chunked: ReadonlyMap<string, string> | undefined;
+
   constructor(
     private readonly tensors: Shapes,
     readonly prefix: string,
   ) {}
 
-  /** The file's key of a name, as it is or wrapped: layers that DiTASK or MTLoRA adapt keep their own weight under "linear". */
+  /**
+   * The file's key of a name: as it is; or wrapped, for layers that DiTASK or MTLoRA adapt keep their own weight under "linear"; or in a
+   * chunk of blocks, as DINOv2's training saves them.
+   */
   key(name: string): string {
     const whole = this.prefix + name;
     if (this.tensors.has(whole)) return whole;
     const cut = whole.lastIndexOf(".");
     const wrapped = `${whole.slice(0, cut)}.linear${whole.slice(cut)}`;
-    return this.tensors.has(wrapped) ? wrapped : whole;
+    if (this.tensors.has(wrapped)) return wrapped;
+    this.chunked ??= withoutChunks(this.tensors.keys());
+    return this.chunked.get(whole) ?? whole;
   }
 
   shape(name: string): Shape | undefined {

@@ -10,8 +10,10 @@ const kinds: readonly (readonly [what: string, sign: RegExp])[] = [
   ["The classifier", /^(head|head_dist|classifier|cls_classifier|distillation_classifier|fc|pre_logits)\./],
   ["The final norm, which dense prediction does not use", /^(norm|fc_norm|layernorm|norm_layer)\.(weight|bias)$/],
   ["Norms of a feature extractor", /^norm\d+\.(weight|bias)$/],
-  ["Tokens and layers that only pretraining used", /^(mask_token|embeddings\.mask_token|pooler\..*|decoder.*)$/],
-  ["The distillation token", /^(dist_token|embeddings\.distillation_token)$/],
+  [
+    "Tokens and layers that only pretraining used",
+    /^(mask_token|masked_embed|embeddings\.mask_token|pooler\..*|decoder.*)$/,
+  ],
 ];
 
 /** `keys`: those that no parameter uses; `prefix` stands before the backbone's. */

@@ -3,6 +3,8 @@ import type { Shape } from "../graph/node";
 
 export interface ReadableTensor {
   readonly shape: Shape;
+  /** How the file holds the numbers. */
+  readonly dtype?: string;
   /** The numbers, row-major, as an array of the caller's own. */
   read(): Promise<Float32Array>;
 }

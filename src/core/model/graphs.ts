@@ -20,7 +20,7 @@ export const GRADIENT = "gradient";
 
 /** Names of graph inputs. */
 export const inputs = {
-  /** [B,S,S,3], normalised by ImageNet's mean and deviation. */
+  /** [B,S,S,3], normalised as the backbone expects. */
   image: "image",
   /** [B,S,S,d] a task, 255 = ignore. */
   label: (task: string) => `label.${task}`,

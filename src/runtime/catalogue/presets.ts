@@ -5,7 +5,7 @@ import type { RunConfig } from "../../contracts/runConfig";
 const standard: RunConfig = {
   version: 3,
   backbone: "embedded",
-  input: { imageSize: 0, window: 0 },
+  input: { imageSize: 0, window: 0, normalisation: "imagenet" },
   data: {
     source: "scenes",
     train: 1024,

@@ -1,6 +1,6 @@
 /** The controls of a run: one entry per field of RunConfig that a person may change, with range, unit and help. */
 import type { Setting } from "../../contracts/catalogue";
-import { layouts } from "../../data/layouts/index";
+import { dataChoices } from "./dataChoices";
 
 type NumberRange = { min: number; max: number; step: number; unit?: string; logarithmic?: boolean; integer?: boolean };
 type Common = Pick<Setting, "path" | "label" | "help"> & { advanced?: boolean };
@@ -23,11 +23,6 @@ const flag = (group: Setting["group"], common: Common): Setting => ({
   advanced: false,
   ...common,
 });
-/** The ways in which files may lie, for the case that the recognised one is not what a person means. */
-const layoutChoices = [
-  { id: "auto", label: "Recognised", help: "The first layout that the folders and files fit." },
-  ...layouts.map(({ id, description }) => ({ id, label: id, help: description })),
-];
 const rate = { min: 1e-6, max: 1, step: 0.1, logarithmic: true };
 
 export const settings: readonly Setting[] = [
@@ -49,15 +44,7 @@ export const settings: readonly Setting[] = [
     },
     { min: 0, max: 1024, step: 8, unit: "images" },
   ),
-  {
-    kind: "choice",
-    group: "data",
-    path: "data.layout",
-    label: "Layout",
-    help: "How your own files lie in their folders. Recognised by itself; choose where it is mistaken. Scenes have none.",
-    advanced: true,
-    choices: layoutChoices,
-  },
+  ...dataChoices,
   flag("data", {
     path: "data.augment.flip",
     label: "Mirror at random",

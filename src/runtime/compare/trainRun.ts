@@ -112,6 +112,7 @@ function choosingBatches({ choosing }: Views, { parts }: PreparedRun): Batches {
     seed: config.training.seed,
     tasks: config.tasks,
     augment: NO_AUGMENTATION,
+    normalisation: config.input.normalisation,
   });
 }
 

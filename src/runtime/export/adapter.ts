@@ -1,5 +1,6 @@
 /** What a run trained, as a folder like those of Hugging Face PEFT, with a loader in Python and the outputs of one image to check it on. */
 import loader from "../../../python/load_ditask.py?raw";
+import { normalisations } from "../../contracts/normalisation";
 import { peftNames, writeAdapterFile } from "../../core/checkpoint/adapterFile";
 import { type StoredTensor, writeSafetensors } from "../../core/checkpoint/safetensors";
 import { taskOf } from "../../core/tasks/custom";
@@ -41,6 +42,7 @@ function modelCard(run: PreparedRun, hash: string, record: RunRecord): string {
   const { config, model } = run.parts;
   const { evaluations, baseline } = record.metrics();
   const { data, backbone } = namesOf(record.run());
+  const { mean, deviation } = normalisations[config.input.normalisation];
   const last = evaluations.at(-1);
   const scores = scoresOf(config).flatMap((score) => {
     const { task, key, taskLabel, measure } = score;
@@ -56,7 +58,8 @@ function modelCard(run: PreparedRun, hash: string, record: RunRecord): string {
     "",
     `Tasks: ${config.tasks.map((id) => taskOf(id, config.customTasks).label).join(", ")}. Decoder: ${config.head}. Data: ${data}. ${trained} trained numbers, decoders included.`,
     "",
-    `It belongs to the backbone with the SHA-256 \`${hash}\` and fits no other.`,
+    `It belongs to the backbone with the SHA-256 \`${hash}\` and fits no other. Images have ${model.imageSize} pixels a side, and a colour v, as a ` +
+      `share of 255, goes in as (v - mean) / deviation: mean ${mean.join(", ")}, deviation ${deviation.join(", ")}.`,
     "",
     ...(scores.length > 0
       ? [

@@ -2,6 +2,7 @@
  * What `adapter_config.json` says. Its fields are those of Hugging Face PEFT where PEFT has them. A LoRA run that trains nothing else in
  * the backbone is of PEFT's own type; the other methods have types of their own, which PEFT refuses by name.
  */
+import { normalisations } from "../../contracts/normalisation";
 import type { LoraSettings } from "../../core/adapters/lora";
 import { resolveSettings } from "../../core/adapters/settings";
 import { resolveBackbone } from "../../core/backbones/registry";
@@ -61,6 +62,7 @@ export function adapterConfig(run: PreparedRun, hash: string, stride: number): S
   const def = methodOf(config.method);
   const settings = resolveSettings(def, config.method.settings);
   const family = familyOf(model.spec.backbone);
+  const { mean, deviation } = normalisations[config.input.normalisation];
   return {
     peft_type: peftType(run),
     task_type: null,
@@ -75,6 +77,8 @@ export function adapterConfig(run: PreparedRun, hash: string, stride: number): S
     head: config.head,
     family,
     image_size: model.imageSize,
+    image_mean: mean,
+    image_std: deviation,
     stride,
     ...(family === "swin" ? architecture(run) : {}),
     ...(model.adapter.curves.length > 0 ? warpFields(run) : {}),

@@ -4,14 +4,18 @@ import { type BackboneChoice, resolveBackbone } from "../../core/backbones/regis
 import type { NamingId } from "../../core/checkpoint/nameTables/registry";
 import type { Model } from "../../core/model/model";
 
-const originals: Readonly<Record<string, NamingId>> = { swin: "swin", vit: "vit" };
+/** By family and settings; ViTs with registers are DINOv2's. */
+const originals: Readonly<Record<string, (settings: object) => NamingId>> = {
+  swin: () => "swin",
+  vit: (settings) => ((settings as { readonly registers?: number }).registers ? "dinov2" : "vit"),
+};
 
 export const familyOf = (choice: BackboneChoice): string => resolveBackbone(choice).family;
 
 /** @throws for a family that has no names of its own yet. */
 export function originalNaming({ spec }: Model): NamingId {
-  const naming = originals[familyOf(spec.backbone)];
-  if (!naming)
-    throw new Error(`Backbones of the family ${familyOf(spec.backbone)} have no names to be exported under.`);
+  const { family, settings } = resolveBackbone(spec.backbone, spec.backboneSettings);
+  const naming = originals[family]?.(settings);
+  if (!naming) throw new Error(`Backbones of the family ${family} have no names to be exported under.`);
   return naming;
 }

@@ -29,6 +29,8 @@ function checkExpressible({ parts: { config, model } }: PreparedRun): DitaskSett
   if (config.method.id !== "ditask") refuse("method.id", config.method.id, "ditask");
   const family = familyOf(model.spec.backbone);
   if (family !== "swin") refuse("backbone", config.backbone, "Swin");
+  const { normalisation } = config.input;
+  if (normalisation !== "imagenet") refuse("input.normalisation", normalisation, "imagenet");
   if (config.head !== "hrnet") refuse("head", config.head, "hrnet");
   const settings = resolveSettings(methodOf(config.method), config.method.settings) as DitaskSettings;
   if (settings.reading !== "index") refuse("method.settings.reading", settings.reading, "index");

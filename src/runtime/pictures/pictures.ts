@@ -1,5 +1,6 @@
 /** Images, truths and predictions as pictures for people. */
 
+import type { Normalisation } from "../../contracts/normalisation";
 import type { Picture } from "../../contracts/picture";
 import type { TaskId } from "../../contracts/runConfig";
 import type { SamplePictures } from "../../contracts/runEvent";
@@ -7,17 +8,14 @@ import type { Batch, ByTask, DataSource } from "../../contracts/sample";
 import type { ModelTask } from "../../core/model/model";
 import type { Palette, Task } from "../../core/tasks/task";
 import type { SquareSample } from "../../data/augment/augment";
-import { sceneClasses, scenePartClasses } from "../../data/scenes/index";
-
-const MEAN = [0.485, 0.456, 0.406] as const;
-const DEVIATION = [0.229, 0.224, 0.225] as const;
+import { sceneClasses, scenePartClasses } from "../../data/scenes";
 
 /** Row `row` of a batch as a picture: the normalisation undone. */
-function imagePicture({ image, imageSize }: Batch, row: number): Picture {
+function imagePicture({ image, imageSize }: Batch, row: number, { mean, deviation }: Normalisation): Picture {
   const pixels = imageSize * imageSize;
   const rgba = new Uint8ClampedArray(4 * pixels).fill(255);
   for (let i = 0; i < pixels; i++)
-    for (let c = 0; c < 3; c++) rgba[4 * i + c] = 255 * (image[(row * pixels + i) * 3 + c]! * DEVIATION[c]! + MEAN[c]!);
+    for (let c = 0; c < 3; c++) rgba[4 * i + c] = 255 * (image[(row * pixels + i) * 3 + c]! * deviation[c]! + mean[c]!);
   return { width: imageSize, height: imageSize, rgba };
 }
 
@@ -49,20 +47,21 @@ export function squarePictures(
   };
 }
 
-/** logits: [B,S,S,c] a task. The first `count` rows of the batch. */
+/** logits: [B,S,S,c] a task. The first `count` rows of the batch, whose colours are normalised so. */
 export function samplePictures(
   batch: Batch,
   logits: Readonly<Record<string, Float32Array>>,
   modelTasks: readonly ModelTask[],
   source: DataSource,
   count: number,
+  normalisation: Normalisation,
 ): readonly SamplePictures[] {
   const side = batch.imageSize;
   const pixels = side * side;
   const picture = (rgba: Uint8ClampedArray<ArrayBuffer>): Picture => ({ width: side, height: side, rgba });
   return Array.from({ length: Math.min(count, batch.ids.length) }, (_, row) => ({
     id: batch.ids[row]!,
-    image: imagePicture(batch, row),
+    image: imagePicture(batch, row, normalisation),
     tasks: modelTasks.map(({ id, task, channels }) => {
       const palette = paletteOf(source, id);
       const rowOf = (data: Float32Array, width: number): Float32Array =>

@@ -2,7 +2,7 @@
 import type { ByteSource } from "../../contracts/byteSource";
 import type { ImportReport } from "../../contracts/importReport";
 import type { BackboneDef } from "../../core/backbones/backbone";
-import { planImport, refuseUnfit } from "../../core/checkpoint/importPlan";
+import { type ImportPlan, planImport, refuseUnfit } from "../../core/checkpoint/importPlan";
 import { openWeights } from "../../core/checkpoint/openWeights";
 import { backboneOf, type Recognised, recognise } from "../../core/checkpoint/recognise";
 import type { ReadableTensors } from "../../core/checkpoint/weightsTensors";
@@ -45,14 +45,14 @@ export async function compareWeights(
   const recognised = { ...found, notes: [...found.notes, ...notes] };
   const backbone = backboneOf(recognised, FILE_BACKBONE);
   const { layout } = buildModel({ backbone, adapter: { id: "full" }, tasks: [{ id: "sal" }] });
-  const { report } = planImport(layout.parameters, recognised, tensors);
+  const plan = planImport(layout.parameters, recognised, tensors);
   const name = sources.map((source) => source.name).join(", ");
   let hash: Promise<string> | undefined;
   const identity = (): Promise<string> => {
     hash ??= hashOf(sources);
     return hash;
   };
-  return { name, backbone, recognised, tensors, report, sources, identity, problem: unfitness(report) };
+  return { name, backbone, recognised, tensors, report: plan.report, sources, identity, problem: unfitness(plan) };
 }
 
 async function hashOf(sources: readonly ByteSource[]): Promise<string> {
@@ -62,9 +62,9 @@ async function hashOf(sources: readonly ByteSource[]): Promise<string> {
 }
 
 /** Why a run would refuse the weights. */
-function unfitness(report: ImportReport): string {
+function unfitness(plan: ImportPlan): string {
   try {
-    refuseUnfit(report);
+    refuseUnfit(plan);
     return "";
   } catch (error) {
     return (error as Error).message;

@@ -62,6 +62,7 @@ export function runBatches(
     seed: config.training.seed,
     tasks: config.tasks,
     augment,
+    normalisation: config.input.normalisation,
     subset: { ...(train > 0 ? { train } : {}), ...(val > 0 ? { val } : {}) },
   };
   return createBatches(source, settings, source.origin && rows?.maker(source.origin));

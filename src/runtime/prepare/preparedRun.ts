@@ -3,6 +3,7 @@
  * is the session's to say.
  */
 import type { Evidence } from "../../contracts/evidence";
+import { normalisations } from "../../contracts/normalisation";
 import type { RunConfig, TaskId } from "../../contracts/runConfig";
 import type { ParameterGroup as GroupCount, RunEvent, SiteInfo } from "../../contracts/runEvent";
 import type { Batch, DataSource } from "../../contracts/sample";
@@ -197,12 +198,13 @@ export class PreparedRun {
     onProgress: (fraction: number) => void,
     batches: Batches = this.parts.batches,
   ): Promise<{ metrics: MetricsByTask; images: number; samples: EventOf<"predictions">["samples"] }> {
-    const { model, source } = this.parts;
+    const { config, model, source } = this.parts;
+    const colours = normalisations[config.input.normalisation];
     let samples: EventOf<"predictions">["samples"] = [];
     const count = batches.evalSteps("val");
     const metrics = await evaluateAll(batches, model.tasks, this.predict, (batch, logits, index) => {
-      if (samples.length < SHOWN_SAMPLES)
-        samples = [...samples, ...samplePictures(batch, logits, model.tasks, source, SHOWN_SAMPLES - samples.length)];
+      const wanted = SHOWN_SAMPLES - samples.length;
+      if (wanted > 0) samples = [...samples, ...samplePictures(batch, logits, model.tasks, source, wanted, colours)];
       onProgress((index + 1) / count);
     });
     return { metrics, images: batches.size.val, samples };
@@ -210,12 +212,13 @@ export class PreparedRun {
 
   /** Predictions on the first validation images, for looking at while training goes on: the same ones that an evaluation shows. */
   async predictions(): Promise<EventOf<"predictions">["samples"]> {
-    const { batches, model, source } = this.parts;
+    const { config, batches, model, source } = this.parts;
+    const colours = normalisations[config.input.normalisation];
     let samples: EventOf<"predictions">["samples"] = [];
     for (let step = 0; samples.length < SHOWN_SAMPLES && step < batches.evalSteps("val"); step++) {
       const batch = await batches.evalBatch("val", step);
       const shown = SHOWN_SAMPLES - samples.length;
-      samples = [...samples, ...samplePictures(batch, await this.predict(batch), model.tasks, source, shown)];
+      samples = [...samples, ...samplePictures(batch, await this.predict(batch), model.tasks, source, shown, colours)];
     }
     return samples;
   }

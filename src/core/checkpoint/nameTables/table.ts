@@ -37,7 +37,7 @@ export interface VitNames extends NamedTable, BlockNames {
   readonly positions: string;
   /** Register tokens [1,R,C] (Darcet et al., ICLR 2024), where a model has them. */
   readonly registers: string;
-  /** DeiT's distillation token [1,1,C], where a model has it. */
+  /** DeiT's distillation token [1,1,C], where a model has it: a register here. */
   readonly distillation: string;
   block(depth: number): string;
   /** Layer scales [C] behind the attention and behind the MLP, inside of a block, where a model has them. */

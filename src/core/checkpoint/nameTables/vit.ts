@@ -1,6 +1,7 @@
 /**
- * Names of checkpoints of plain vision transformers. Sources: timm's `vision_transformer.py` (DeiT, DINO and MAE have its names), DINOv2
- * (facebookresearch/dinov2), Hugging Face transformers' `modeling_vit.py`, `modeling_deit.py` and `modeling_dinov2.py`.
+ * Names of checkpoints of plain vision transformers. Sources: timm's `vision_transformer.py` (DeiT, DINO and MAE have its names), DeiT III
+ * (facebookresearch/deit, `models_v2.py`), DINOv2 (facebookresearch/dinov2), Hugging Face transformers' `modeling_vit.py`, `modeling_deit.py`
+ * and `modeling_dinov2.py`.
  */
 import type { VitNames } from "./table";
 
@@ -34,8 +35,16 @@ const huggingFace = {
   scales: ["layer_scale1.lambda1", "layer_scale2.lambda1"],
 } as const;
 
+/** Of transformers 5. */
+const projections = {
+  ...huggingFace,
+  qkv: ["attention.q_proj", "attention.k_proj", "attention.v_proj"],
+  proj: "attention.o_proj",
+} as const;
+
 export const vitTables = [
   { ...timm, id: "vit", label: "timm (also DeiT, DINO, DINOv2 and MAE)" },
+  { ...timm, id: "deit3", label: "the original DeiT III release", scales: ["gamma_1", "gamma_2"] },
   { ...timm, id: "dinov2", label: "the original DINOv2 release with registers", registers: "register_tokens" },
   {
     ...huggingFace,
@@ -47,4 +56,13 @@ export const vitTables = [
     fc2: "output.dense",
   },
   { ...huggingFace, id: "dinov2-hf", label: "Hugging Face transformers, DINOv2" },
+  {
+    ...projections,
+    id: "vit-hf-projections",
+    label: "Hugging Face transformers 5, ViT and DeiT",
+    block: (depth) => `layers.${depth}`,
+    norm1: "layernorm_before",
+    norm2: "layernorm_after",
+  },
+  { ...projections, id: "dinov2-hf-projections", label: "Hugging Face transformers 5, DINOv2" },
 ] as const satisfies readonly VitNames[];

@@ -1,0 +1,31 @@
+import { describe, expect, it } from "vitest";
+import { type NormalisationId, normalisationIds, normalisations } from "../../src/contracts/normalisation";
+import { createBatches } from "../../src/data/batches";
+import { scenesSource } from "../../src/data/scenes";
+import { samplePictures } from "../../src/runtime/pictures/pictures";
+
+const SIDE = 24;
+const still = { flip: false, scaleMin: 1, scaleMax: 1, scales: [], rotateDegrees: 0, shift: 0, jitter: 0 };
+
+async function pictures(normalisation: NormalisationId) {
+  const source = scenesSource({ size: SIDE, seed: 3, train: 2, val: 2 });
+  const settings = { batchSize: 2, imageSize: SIDE, seed: 1, tasks: ["sal"], augment: still, normalisation };
+  const batch = await createBatches(source, settings).evalBatch("val", 0);
+  return {
+    own: await createBatches(source, settings).sample("val", 1),
+    shown: samplePictures(batch, {}, [], source, 2, normalisations[normalisation]),
+  };
+}
+
+describe("pictures of a batch", () => {
+  it.each(normalisationIds)("show the colours of the images again (%s)", async (id) => {
+    const { own, shown } = await pictures(id);
+    expect(shown).toHaveLength(2);
+    const { rgba } = shown[1]!.image;
+    const colours = rgba.filter((_, i) => i % 4 < 3);
+    expect(own.image.data).toHaveLength(colours.length);
+    colours.forEach((value, i) => {
+      expect(Math.abs(value - own.image.data[i]!)).toBeLessThanOrEqual(1);
+    });
+  });
+});
