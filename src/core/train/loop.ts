@@ -40,10 +40,11 @@ export class Loop {
   private disposed = false;
   private measuring: Promise<boolean> | null = null;
   private goOn = false;
-  state: LoopState = "ready";
+  state: LoopState;
 
   constructor(private readonly parts: LoopParts) {
     const { done, evaluatedAt } = parts.from ?? { done: 0, evaluatedAt: -1 };
+    this.state = parts.from ? "paused" : "ready";
     this.done = done;
     this.issued = done;
     this.keptAt = done;
