@@ -55,9 +55,9 @@ describe("an opened folder", () => {
     await page.getByText("no validation image has a label").waitFor();
     await counts(page, "subset-train").toBe(237);
     expect(await count(page, "subset-val")).toBe(60);
-    await button(page, "Leave them out").click();
-    await page.getByText("By hand: 3 images left out.").waitFor();
-    await button(page, /^Clear the choice/).click();
+    await page.getByText("3 images are broken and left out").waitFor();
+    await page.getByText("3 left out, 3 of them broken").waitFor();
+    expect(await button(page, /^Clear the choice/).count()).toBe(0);
   });
 
   it("filters its problems and saves all that was found", async () => {

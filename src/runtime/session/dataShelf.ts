@@ -127,10 +127,10 @@ export class DataShelf {
   }
 
   /** The samples that a run of this configuration may use. @throws where it names data that is not there or cannot be read so. */
-  async source(config: RunConfig): Promise<DataSource> {
-    const whole = await this.whole(config);
+  async source(config: RunConfig, signal?: AbortSignal): Promise<DataSource> {
+    const whole = await this.whole(config, signal);
     const { select } = config.data;
-    const key = JSON.stringify([select, config.tasks, config.customTasks]);
+    const key = JSON.stringify([select, config.customTasks.filter(({ id }) => config.tasks.includes(id))]);
     const { last } = this;
     if (last && last.key === key && last.from === whole.from) return last.source;
     const source = await selectSamples(whole.source, select, whole.looking);

@@ -2,7 +2,7 @@ import { clearByHand, leaveOut, takeBack, takeOnly } from "../../store/selection
 import { useSlice, useStudio } from "../context";
 import controls from "../controls.module.css";
 import { formatCount } from "../format";
-import { type Examined, type Listed, nameOf } from "./examined";
+import { type Examined, type Listed, leftOutByHand, nameOf } from "./examined";
 import styles from "./images.module.css";
 
 interface Props {
@@ -23,7 +23,7 @@ export function HandTools({ examined, listed, selected, onSelected }: Props) {
   const training = idsOf(chosen.filter(({ split }) => split === "train"));
   const validation = chosen.filter(({ split }) => split === "val").length;
   const unnamed = chosen.length - ids.length;
-  const byHand = (select.only?.length ?? 0) + (select.without?.length ?? 0);
+  const byHand = (select.only?.length ?? 0) + leftOutByHand(examined).length;
   const edit = (next: typeof select): void => {
     store.editData({ select: next });
     onSelected(new Set());

@@ -162,12 +162,12 @@ function Choose({ examined: { data }, sample, onDone }: ChooseProps) {
           {out ? "Take it again" : "Leave it out"}
         </button>
       )}
-      {train && (
+      {train && id !== undefined && (
         <button
           type="button"
           className={controls.button}
           onClick={() => {
-            session.preview(sample.index);
+            session.preview(id);
             onDone();
           }}
         >

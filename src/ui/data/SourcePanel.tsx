@@ -113,8 +113,8 @@ function Progress() {
 function Commit({ examined: { pending, entry, labelled } }: Props) {
   const { store, session } = useStudio();
   const runStep = useSlice(({ run }) => (run.prepared ? run.step : 0));
-  const isKnown = useSlice(({ setup, catalogue }) =>
-    Boolean(catalogue.known?.data.some(({ id }) => id === setup.config?.data.source)),
+  const canGoBack = useSlice(({ setup, catalogue, data }) =>
+    Boolean(data.draft && catalogue.known?.data.some(({ id }) => id === setup.config?.data.source)),
   );
   const empty = entry.train === 0 || labelled.length === 0;
   if (!pending)
@@ -146,7 +146,7 @@ function Commit({ examined: { pending, entry, labelled } }: Props) {
         {empty
           ? "A run needs training images with labels for one task at least; there are none."
           : "Nothing here changes the run before that."}{" "}
-        {isKnown && (
+        {canGoBack && (
           <button type="button" className={controls.plain} onClick={store.dropDraft}>
             Back to what the set-up uses
           </button>

@@ -1,5 +1,6 @@
 import { Images } from "lucide-react";
 import { useId } from "react";
+import { configLookedAt } from "../../store/dataSlice";
 import { isPending } from "../../store/draft";
 import { useCatalogue, useSlice, useStudio } from "../context";
 import controls from "../controls.module.css";
@@ -14,7 +15,10 @@ export function DataPicker() {
   const catalogue = useCatalogue();
   const source = useSlice((state) => state.setup.config?.data.source);
   const opened = useSlice((state) => state.catalogue.opened);
-  const waits = useSlice(({ setup: { config }, data: { draft } }) => config !== null && isPending(config, draft));
+  const waits = useSlice((state) => {
+    const examined = configLookedAt(state);
+    return examined !== null && state.setup.config !== null && isPending(state.setup.config, examined);
+  });
   const entry = catalogue?.data.find((candidate) => candidate.id === source);
   return (
     <>
