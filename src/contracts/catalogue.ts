@@ -61,6 +61,8 @@ export interface DataEntry extends Entry {
     readonly fingerprint: string;
     /** By what the layout was recognised. */
     readonly seen: string;
+    /** The library's copy, or memory since that was deleted; absent: the files where they lie. */
+    readonly readFrom?: "copy" | "memory";
   };
 }
 
