@@ -127,7 +127,7 @@ function DeleteQuestion({ doomed, onDone }: QuestionProps) {
           )}
         </p>
       )}
-      <div className={styles.answers}>
+      <div className={controls.answers}>
         <button type="button" className={controls.button} onClick={onDone}>
           Keep
         </button>
