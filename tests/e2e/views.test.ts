@@ -190,3 +190,56 @@ describe("the evidence of a run", () => {
     await page.context().close();
   });
 });
+
+describe("the page at its edges", () => {
+  const excess = (page: Page): Promise<number[]> =>
+    page.evaluate(() => {
+      const { scrollWidth, clientWidth, scrollHeight, clientHeight } = document.documentElement;
+      return [scrollWidth - clientWidth, scrollHeight - clientHeight];
+    });
+
+  it("is as large as the window where that is wide: its columns scroll, and it does not", async () => {
+    const page = await scripted.visit("");
+    await hasState(page, "ready");
+    for (const view of ["Train", "Data", "Race"]) {
+      await button(page, view).click();
+      expect(await excess(page), view).toEqual([0, 0]);
+    }
+    await page.context().close();
+  });
+
+  it("folds the set-up on a phone, above what the run does, and never scrolls sideways", async () => {
+    const page = await scripted.visit("?stepMs=20");
+    await page.setViewportSize({ width: 390, height: 844 });
+    await hasState(page, "ready");
+    const setup = page.getByRole("region", { name: "Set-up" });
+    expect(await setup.getByText("DiTASK on Embedded Swin (64 px), Scenes").isVisible()).toBe(true);
+    expect(await page.getByLabel("Backbone", { exact: true }).isVisible()).toBe(false);
+    await setup.getByRole("button", { name: "Change" }).click();
+    await page.getByLabel("Backbone", { exact: true }).waitFor();
+    await setup.getByRole("button", { name: "Hide" }).click();
+    const [above, below] = await Promise.all(
+      ["Set-up", "Predictions"].map((name) => page.getByRole("region", { name }).boundingBox()),
+    );
+    expect(above!.y + above!.height).toBeLessThan(below!.y);
+    for (const view of ["Train", "Data", "Race", "Check", "Library"]) {
+      await button(page, view).click();
+      expect((await excess(page))[0], view).toBe(0);
+    }
+    await page.context().close();
+  });
+
+  it("moves none of its panels when losses and pictures come", async () => {
+    const page = await scripted.visit("");
+    await hasState(page, "ready");
+    const top = async (): Promise<number> => (await page.getByRole("region", { name: "Metrics" }).boundingBox())!.y;
+    const before = await top();
+    await button(page, "Step").click();
+    await reachesStep(page, 1);
+    await button(page, "Evaluate now").click();
+    await page.getByText(/validation images, step 1,/).waitFor();
+    await page.getByTestId("prediction-semseg").waitFor();
+    expect(Math.abs((await top()) - before)).toBeLessThan(6);
+    await page.context().close();
+  });
+});
