@@ -56,7 +56,7 @@ describe("an opened folder", () => {
     await counts(page, "subset-train").toBe(237);
     expect(await count(page, "subset-val")).toBe(60);
     await page.getByText("3 images are broken and left out").waitFor();
-    await page.getByText("3 left out, 3 of them broken").waitFor();
+    await page.getByText("3 not taken, 3 of them broken").waitFor();
     expect(await button(page, /^Clear the choice/).count()).toBe(0);
   });
 

@@ -27,7 +27,7 @@ export function SubsetCounts({ examined }: { readonly examined: Examined }) {
           <b data-testid="subset-val">{formatCount(val)}</b> to measure on, kept apart
         </span>
         <span>
-          <b>{formatCount(out)}</b> left out{broken > 0 && `, ${formatCount(broken)} of them broken`}
+          <b>{formatCount(out)}</b> not taken{broken > 0 && `, ${formatCount(broken)} of them broken`}
         </span>
       </p>
       <span className={styles.bar} aria-hidden="true">

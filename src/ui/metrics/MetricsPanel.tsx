@@ -140,7 +140,7 @@ function Difference({
   const gain = last - constant;
   const good = task.largerIsBetter ? gain > 0 : gain < 0;
   const sign = gain > 0 ? "+" : gain < 0 ? "−" : "±";
-  const size = formatMetric(task, Math.abs(gain)).replace(" %", " pp");
+  const size = formatMetric(task, Math.abs(gain), last).replace(" %", " pp");
   return (
     <span className={gain === 0 ? undefined : good ? styles.good : styles.bad}>
       {sign}
