@@ -85,6 +85,8 @@ export type Control =
       readonly unit: string;
       readonly logarithmic: boolean;
       readonly integer: boolean;
+      /** A word for what 0 stands for; absent: it is a number like others. */
+      readonly zero?: string;
     }
   | { readonly kind: "choice"; readonly choices: readonly Entry[] }
   /** Several of the choices: a list of ids. */

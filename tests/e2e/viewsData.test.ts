@@ -125,6 +125,14 @@ describe("an opened folder", () => {
     const some = await count(page, "subset-train");
     expect(await count(page, "subset-val")).toBeLessThan(60);
     const most = page.getByLabel("Training images", { exact: true });
+    expect(await most.inputValue()).toBe("all");
+    await most.fill("8");
+    await most.press("Enter");
+    await counts(page, "subset-train").toBe(8);
+    await most.fill("0");
+    await most.press("Enter");
+    await counts(page, "subset-train").toBe(some);
+    expect(await most.inputValue()).toBe("all");
     await most.fill("8");
     await most.press("Enter");
     await counts(page, "subset-train").toBe(8);

@@ -153,13 +153,14 @@ function ByCount({ examined: { data } }: Props) {
         controlId={ids.train}
         kind="number"
       >
-        <span className={styles.unit}>{data.train === 0 ? "all" : "at most"}</span>
+        <span className={styles.unit}>{data.train === 0 ? "" : "at most"}</span>
         <NumberInput
           id={ids.train}
           value={data.train}
           min={0}
           max={MOST_IMAGES}
           integer
+          zero="all"
           onCommit={(train) => store.editData({ train })}
         />
       </FieldRow>
@@ -169,13 +170,14 @@ function ByCount({ examined: { data } }: Props) {
         controlId={ids.val}
         kind="number"
       >
-        <span className={styles.unit}>{data.val === 0 ? "all" : "at most"}</span>
+        <span className={styles.unit}>{data.val === 0 ? "" : "at most"}</span>
         <NumberInput
           id={ids.val}
           value={data.val}
           min={0}
           max={MOST_IMAGES}
           integer
+          zero="all"
           onCommit={(val) => store.editData({ val })}
         />
       </FieldRow>
