@@ -229,6 +229,25 @@ describe("the page at its edges", () => {
     await page.context().close();
   });
 
+  it("shows every view's button and the whole state at every width between", async () => {
+    const page = await scripted.visit("");
+    await hasState(page, "ready");
+    for (const width of [360, 768, 1024, 1181, 1280]) {
+      await page.setViewportSize({ width, height: 800 });
+      const { x, width: long } = (await button(page, "Library").boundingBox())!;
+      expect(x + long, `Library at ${width}`).toBeLessThanOrEqual(width);
+      const cut = await page
+        .locator("[role=status]")
+        .evaluate((status) => [...status.children].some((part) => part.scrollWidth > part.clientWidth + 1));
+      expect([width, cut, (await excess(page))[0]]).toEqual([width, false, 0]);
+      const status = (await page.locator("[role=status]").boundingBox())!;
+      const tools = (await page.getByTestId("device").boundingBox())!;
+      const beside = status.x + status.width <= tools.x + 1;
+      expect(beside || status.y >= tools.y + tools.height, `state beside the tools at ${width}`).toBe(true);
+    }
+    await page.context().close();
+  });
+
   it("moves none of its panels when losses and pictures come", async () => {
     const page = await scripted.visit("");
     await hasState(page, "ready");

@@ -113,6 +113,13 @@ describe("an opened folder", () => {
     await page.keyboard.press("Space");
     expect(await button(page, "Train on these only").isDisabled()).toBe(true);
     await page.keyboard.press("Escape");
+    await page.getByLabel("Show", { exact: true }).selectOption("broken");
+    await grid(page).focus();
+    await page.keyboard.press("Home");
+    await page.keyboard.press("Space");
+    await page.getByText("1 selected").waitFor();
+    expect(await button(page, "Train on these only").isDisabled()).toBe(true);
+    await page.keyboard.press("Escape");
     await button(page, /^Clear the choice/).click();
     await counts(page, "subset-train").toBe(237);
     await page.getByLabel("Show", { exact: true }).selectOption("all");
