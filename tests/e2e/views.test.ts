@@ -248,6 +248,20 @@ describe("the page at its edges", () => {
     await page.context().close();
   });
 
+  it("leads the keyboard back to the button of a menu that Escape closes", async () => {
+    const page = await scripted.visit("");
+    await hasState(page, "ready");
+    const save = page.getByLabel("Save", { exact: true });
+    await save.focus();
+    await page.keyboard.press("Enter");
+    await page.keyboard.press("Tab");
+    expect(await page.evaluate(() => document.activeElement?.textContent)).toMatch(/^Adapter/);
+    await page.keyboard.press("Escape");
+    expect(await button(page, /^Adapter/).isVisible()).toBe(false);
+    expect(await save.evaluate((summary) => summary === document.activeElement)).toBe(true);
+    await page.context().close();
+  });
+
   it("moves none of its panels when losses and pictures come", async () => {
     const page = await scripted.visit("");
     await hasState(page, "ready");
