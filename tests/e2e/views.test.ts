@@ -203,7 +203,7 @@ describe("the page at its edges", () => {
     await hasState(page, "ready");
     for (const view of ["Train", "Data", "Race"]) {
       await button(page, view).click();
-      expect(await excess(page), view).toEqual([0, 0]);
+      await expect.poll(() => excess(page), { message: view }).toEqual([0, 0]);
     }
     await page.context().close();
   });
@@ -224,7 +224,7 @@ describe("the page at its edges", () => {
     expect(above!.y + above!.height).toBeLessThan(below!.y);
     for (const view of ["Train", "Data", "Race", "Check", "Library"]) {
       await button(page, view).click();
-      expect((await excess(page))[0], view).toBe(0);
+      await expect.poll(async () => (await excess(page))[0], { message: view }).toBe(0);
     }
     await page.context().close();
   });
@@ -234,12 +234,13 @@ describe("the page at its edges", () => {
     await hasState(page, "ready");
     for (const width of [360, 768, 1024, 1181, 1280]) {
       await page.setViewportSize({ width, height: 800 });
+      await expect.poll(async () => (await excess(page))[0], { message: `at ${width}` }).toBe(0);
       const { x, width: long } = (await button(page, "Library").boundingBox())!;
       expect(x + long, `Library at ${width}`).toBeLessThanOrEqual(width);
       const cut = await page
         .locator("[role=status]")
         .evaluate((status) => [...status.children].some((part) => part.scrollWidth > part.clientWidth + 1));
-      expect([width, cut, (await excess(page))[0]]).toEqual([width, false, 0]);
+      expect(cut, `the state at ${width}`).toBe(false);
       const status = (await page.locator("[role=status]").boundingBox())!;
       const tools = (await page.getByTestId("device").boundingBox())!;
       const beside = status.x + status.width <= tools.x + 1;
@@ -272,7 +273,7 @@ describe("the page at its edges", () => {
     await button(page, "Evaluate now").click();
     await page.getByText(/validation images, step 1,/).waitFor();
     await page.getByTestId("prediction-semseg").waitFor();
-    expect(Math.abs((await top()) - before)).toBeLessThan(6);
+    await expect.poll(async () => Math.abs((await top()) - before)).toBeLessThan(6);
     await page.context().close();
   });
 });

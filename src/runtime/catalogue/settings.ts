@@ -2,15 +2,9 @@
 import type { Setting } from "../../contracts/catalogue";
 import { layouts } from "../../data/layouts/index";
 
-type NumberRange = {
-  min: number;
-  max: number;
-  step: number;
-  unit?: string;
-  logarithmic?: boolean;
-  integer?: boolean;
-  zero?: string;
-};
+type OfNumber = Extract<Setting, { kind: "number" }>;
+type NumberRange = Pick<OfNumber, "min" | "max" | "step"> &
+  Partial<Pick<OfNumber, "unit" | "logarithmic" | "integer" | "zero">>;
 type Common = Pick<Setting, "path" | "label" | "help"> & { advanced?: boolean };
 
 const number = (group: Setting["group"], common: Common, range: NumberRange): Setting => ({
