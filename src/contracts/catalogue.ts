@@ -61,6 +61,8 @@ export interface DataEntry extends Entry {
     readonly fingerprint: string;
     /** By what the layout was recognised. */
     readonly seen: string;
+    /** The library's copy, or memory since that was deleted; absent: the files where they lie. */
+    readonly readFrom?: "copy" | "memory";
   };
 }
 
@@ -83,6 +85,8 @@ export type Control =
       readonly unit: string;
       readonly logarithmic: boolean;
       readonly integer: boolean;
+      /** A word for what 0 stands for; absent: it is a number like others. */
+      readonly zero?: string;
     }
   | { readonly kind: "choice"; readonly choices: readonly Entry[] }
   /** Several of the choices: a list of ids. */

@@ -26,7 +26,13 @@ export type Command =
       readonly side: number;
     }
   /** `count` random changes of a training image as a run of this configuration would make them; answered by "augmented". */
-  | { readonly type: "augment-preview"; readonly config: RunConfig; readonly index: number; readonly count: number }
+  | {
+      readonly type: "augment-preview";
+      readonly config: RunConfig;
+      /** Its id, or its place among the images that the run takes, counted round where there are fewer. */
+      readonly image: string | number;
+      readonly count: number;
+    }
   /** What of the data a run of this configuration would use; answered by "subset". Reads labels where classes decide. */
   | { readonly type: "count-subset"; readonly config: RunConfig }
   /** Copies the opened data set, or the opened weights, into the library; answered by "keeping" as it goes and "library". */

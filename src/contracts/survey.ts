@@ -94,7 +94,7 @@ export interface Thumbnail {
 export interface SubsetCounts {
   readonly train: number;
   readonly val: number;
-  /** Images of each split that the selection leaves out. */
+  /** Images of each split that it would not take, by the selection or by their number. */
   readonly leftOut: Readonly<Record<Split, number>>;
   /** Images of the training part that have a label, by task. */
   readonly labelled: Readonly<Record<TaskId, number>>;

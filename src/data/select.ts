@@ -129,16 +129,12 @@ function nothingLeft(source: DataSource, split: Split, { classes, only, without 
   );
 }
 
-/**
- * What a run of this configuration would train and be measured on. `source`: the data set with the run's own tasks, before any selection.
- * @throws as `selectSamples` does.
- */
-export async function countSubset(
+/** What a run of this configuration would train and be measured on. `source`: the data set before any selection; `selected`: after it. */
+export function countSubset(
   source: DataSource,
+  selected: DataSource,
   { data, training }: Pick<RunConfig, "data" | "training">,
-  options: SelectOptions = {},
-): Promise<SubsetCounts> {
-  const selected = await selectSamples(source, data.select, options);
+): SubsetCounts {
   const chosen = (split: Split) => chooseSubset(selected, split, data[split], training.seed);
   const [train, val] = [chosen("train"), chosen("val")];
   const labelled: Record<string, number> = Object.fromEntries(source.tasks.map(({ task }) => [task, 0]));
@@ -147,10 +143,7 @@ export async function countSubset(
   return {
     train: train.length,
     val: val.length,
-    leftOut: {
-      train: source.size.train - selected.size.train,
-      val: source.size.val - selected.size.val,
-    },
+    leftOut: { train: source.size.train - train.length, val: source.size.val - val.length },
     labelled,
   };
 }

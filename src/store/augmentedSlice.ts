@@ -3,8 +3,8 @@ import type { RunEvent } from "../contracts/runEvent";
 import type { Thumbnail } from "../contracts/survey";
 
 export interface AugmentedSlice {
-  /** Place of the chosen image in the training split. */
-  readonly index: number;
+  /** Id of the chosen image, or its place among the training images that a run takes. */
+  readonly image: string | number;
   readonly waiting: boolean;
   readonly plain: Thumbnail | null;
   readonly changed: readonly Thumbnail[];
@@ -12,7 +12,7 @@ export interface AugmentedSlice {
   readonly problem: string;
 }
 
-export const noAugmented: AugmentedSlice = { index: 0, waiting: false, plain: null, changed: [], problem: "" };
+export const noAugmented: AugmentedSlice = { image: 0, waiting: false, plain: null, changed: [], problem: "" };
 
 /** `asked`: the event answers the opening of other files. */
 export function foldAugmented(slice: AugmentedSlice, event: RunEvent, asked: boolean): AugmentedSlice {

@@ -2,9 +2,8 @@
 import type { LabelReading } from "../contracts/labelReading";
 import type { DataConfig, RunConfig, TaskId } from "../contracts/runConfig";
 import type { Guess } from "../contracts/survey";
-import { type DataSlice, editDraft, examineSource, withTasks } from "./dataSlice";
+import { configLookedAt, type DataSlice, editDraft, examineSource, withTasks } from "./dataSlice";
 import { type Draft, followGuess, undoGuess, withReading } from "./draft";
-import { takeDraft } from "./setupSlice";
 import type { StudioState } from "./studio";
 import { askSurvey } from "./surveySlice";
 import { touchThumbnails } from "./thumbnailSlice";
@@ -21,7 +20,8 @@ export interface DataChanges {
   dropDraft(): void;
   /** The data that was looked at becomes the set-up's. */
   takeData(): void;
-  chooseImage(index: number): void;
+  /** Whose random changes are shown: by its id, or by its place among the training images that a run takes. */
+  chooseImage(image: string | number): void;
   markSurveying(): void;
   markCounting(config: RunConfig): void;
   markPreviewing(): void;
@@ -40,11 +40,11 @@ export function createDataChanges(get: () => StudioState, change: (part: Partial
     undoGuess: (task, guess) => edit((draft) => undoGuess(draft, task, guess)),
     dropDraft: () => set({ draft: null }),
     takeData() {
-      const { catalogue, setup, data } = get();
-      if (!catalogue.known) return;
-      change({ setup: takeDraft(setup, catalogue.known, data.draft), data: { ...data, draft: null } });
+      const { setup, data } = get();
+      const config = configLookedAt(get());
+      if (config) change({ setup: { ...setup, notices: [], config }, data: { ...data, draft: null } });
     },
-    chooseImage: (index) => set({ augmented: { ...get().data.augmented, index } }),
+    chooseImage: (image) => set({ augmented: { ...get().data.augmented, image } }),
     markSurveying: () => set({ survey: askSurvey(get().data.survey) }),
     markCounting: (config) => set({ subset: { ...get().data.subset, asked: config, problem: "" } }),
     markPreviewing: () => set({ augmented: { ...get().data.augmented, waiting: true, problem: "" } }),

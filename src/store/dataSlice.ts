@@ -3,10 +3,10 @@ import type { RunConfig, TaskId } from "../contracts/runConfig";
 import type { RunEvent } from "../contracts/runEvent";
 import { type AugmentedSlice, foldAugmented, noAugmented } from "./augmentedSlice";
 import type { CatalogueSlice } from "./catalogueSlice";
-import { type Draft, draftOf, freshDraft } from "./draft";
+import { type Draft, draftOf, examinedConfig, freshDraft } from "./draft";
 import type { SetupSlice } from "./setupSlice";
 import { foldSubset, noSubset, type SubsetSlice } from "./subsetSlice";
-import { foldSurvey, noSurvey, type SurveySlice } from "./surveySlice";
+import { brokenImages, foldSurvey, noSurvey, type SurveySlice } from "./surveySlice";
 import { foldThumbnails, noThumbnails, type ThumbnailSlice } from "./thumbnailSlice";
 
 export interface DataSlice {
@@ -27,6 +27,7 @@ export const noData: DataSlice = {
 };
 
 type Around = { readonly catalogue: CatalogueSlice; readonly setup: SetupSlice };
+type WithData = { readonly data: DataSlice };
 
 /** `asked`: files were handed over and not answered yet. What is then opened is looked at, and used when a person says so. */
 export function foldData(slice: DataSlice, event: RunEvent, { catalogue, setup }: Around, asked: boolean): DataSlice {
@@ -52,6 +53,16 @@ export function examineSource(slice: DataSlice, { catalogue: { known }, setup }:
     subset: noSubset,
     augmented: noAugmented,
   };
+}
+
+/**
+ * The configuration that a run would have with the data that is looked at, without the images that were found broken; null until there is one.
+ * The set-up's own, the very object, where that changes nothing.
+ */
+export function configLookedAt({ catalogue: { known, opened }, setup: { config }, data }: Around & WithData) {
+  if (!known || !config) return null;
+  const source = data.draft?.data.source ?? config.data.source;
+  return examinedConfig(known, config, data.draft, source === opened?.entry.id ? brokenImages(data.survey) : []);
 }
 
 /** Changes the draft; begins one where there is none. */

@@ -6,6 +6,7 @@ import type { Guess } from "../contracts/survey";
 import { fittingTasks, labelledTasks } from "./fitTasks";
 import { fitByTask } from "./methodSettings";
 import { sameValue } from "./paths";
+import { leaveOut } from "./selection";
 import { presetOf } from "./urlState";
 
 export interface Draft {
@@ -34,13 +35,20 @@ export function freshDraft(known: Catalogue, preset: string, config: RunConfig, 
   return { data, tasks: fittingTasks(known, config, source), followed: {} };
 }
 
-/** The configuration that a run would have with the draft. */
-export function examinedConfig(known: Catalogue, config: RunConfig, draft: Draft | null): RunConfig {
-  if (!draft) return config;
-  const data = { ...draft.data, augment: config.data.augment };
+/** The configuration that a run would have with the draft. `broken`: ids of images that no run can read, which it leaves out. */
+export function examinedConfig(
+  known: Catalogue,
+  config: RunConfig,
+  draft: Draft | null,
+  broken: readonly string[] = [],
+): RunConfig {
+  if (!draft && broken.length === 0) return config;
+  const { data: looked, tasks: chosen } = draft ?? draftOf(config);
+  const select = broken.length > 0 ? leaveOut(looked.select, broken) : looked.select;
+  const data = { ...looked, select, augment: config.data.augment };
   const defined = [...known.tasks, ...config.customTasks].map(({ id }) => id);
   // A task of the user's own may have been taken back since.
-  const tasks = draft.tasks.filter((id) => defined.includes(id));
+  const tasks = chosen.filter((id) => defined.includes(id));
   return fitByTask(known, { ...config, data, tasks: tasks.length > 0 ? tasks : config.tasks });
 }
 
@@ -51,12 +59,9 @@ export function lookConfig(known: Catalogue, config: RunConfig, draft: Draft | n
   return labelled.length > 0 ? fitByTask(known, { ...examined, tasks: [...labelled] }) : examined;
 }
 
-/** Whether taking the draft over would change the run. */
-export function isPending(config: RunConfig, draft: Draft | null): boolean {
-  if (!draft) return false;
-  const { augment } = config.data;
-  return !sameValue({ ...draft.data, augment }, config.data) || !sameValue(draft.tasks, config.tasks);
-}
+/** Whether a run would be another one with what is looked at. */
+export const isPending = (config: RunConfig, examined: RunConfig): boolean =>
+  examined !== config && !(sameValue(examined.data, config.data) && sameValue(examined.tasks, config.tasks));
 
 /** A reading that says nothing is not written down. */
 export function withReading(draft: Draft, task: TaskId, reading: LabelReading): Draft {

@@ -4,7 +4,8 @@
  */
 import type { RunConfig } from "../contracts/runConfig";
 import type { RunEvent } from "../contracts/runEvent";
-import { examinedConfig, lookConfig } from "./draft";
+import { configLookedAt } from "./dataSlice";
+import { lookConfig } from "./draft";
 import { sameValue } from "./paths";
 import type { Client } from "./session";
 import type { StudioState, StudioStore } from "./studio";
@@ -23,15 +24,10 @@ export interface Examination {
   survey(): void;
   /** What is to be seen now, the most wanted first. */
   lookAt(looks: readonly Look[]): void;
-  /** The random changes of a training image. */
-  preview(index: number): void;
+  /** The random changes of a training image: of this id, or at this place among those that a run takes. */
+  preview(image: string | number): void;
   dispose(): void;
 }
-
-type Facts = Pick<StudioState, "catalogue" | "setup" | "data">;
-
-const examined = ({ catalogue: { known }, setup: { config }, data: { draft } }: Facts): RunConfig | null =>
-  known && config ? examinedConfig(known, config, draft) : null;
 
 /** What the files are read by: another value needs another look through them. */
 const readBy = ({ data: { source, layout, valShare, readings }, customTasks }: RunConfig): unknown => [
@@ -50,8 +46,10 @@ const countedBy = ({ data: { augment: _, ...data }, tasks, training }: RunConfig
 ];
 
 /** What the random changes depend on. */
-const changedBy = ({ data: { augment }, input, backbone, training }: RunConfig): unknown => [
+const changedBy = ({ data: { augment, select, train }, input, backbone, training }: RunConfig): unknown => [
   augment,
+  select,
+  train,
   input,
   backbone,
   training.seed,
@@ -82,18 +80,19 @@ export function createExamination(store: StudioStore, client: Client, delayMs: n
     client.send({ type: "survey", config });
   };
   const count = (): void => {
-    const config = examined(store.getState());
+    const config = configLookedAt(store.getState());
     if (!config) return;
     store.markCounting(config);
     client.send({ type: "count-subset", config });
   };
   const preview = (): void => {
+    const taken = configLookedAt(store.getState());
     const whole = look();
-    if (!whole) return;
-    // The image is named by its place in the whole split.
-    const config = { ...whole, data: { ...whole.data, select: {} } };
+    if (!taken || !whole) return;
+    // Of the images that a run would take, with the labels of every task that is looked at.
+    const config = { ...whole, data: taken.data };
     store.markPreviewing();
-    client.send({ type: "augment-preview", config, index: store.getState().data.augmented.index, count: CHANGED });
+    client.send({ type: "augment-preview", config, image: store.getState().data.augmented.image, count: CHANGED });
   };
   return {
     admits: (event) =>
@@ -117,8 +116,8 @@ export function createExamination(store: StudioStore, client: Client, delayMs: n
     },
     takeChange(state, before) {
       if (state.view !== "data") return;
-      const now = examined(state);
-      const then = examined(before);
+      const now = configLookedAt(state);
+      const then = configLookedAt(before);
       if (!now) return;
       const entered = before.view !== "data" || !then;
       const isOpened = now.data.source === state.catalogue.opened?.entry.id;
@@ -133,8 +132,8 @@ export function createExamination(store: StudioStore, client: Client, delayMs: n
       store.touchThumbnails(looks.map(({ split, index }) => thumbnailKey(split, index)));
       queue.want(looks);
     },
-    preview(index) {
-      store.chooseImage(index);
+    preview(image) {
+      store.chooseImage(image);
       soon("preview", preview, 0);
     },
     dispose() {

@@ -3,7 +3,6 @@ import type { Catalogue } from "../contracts/catalogue";
 import type { RunConfig } from "../contracts/runConfig";
 import type { RunEvent } from "../contracts/runEvent";
 import { checkField } from "./checkField";
-import { type Draft, examinedConfig } from "./draft";
 import { fittingTasks } from "./fitTasks";
 import { fitByTask, withValue } from "./methodSettings";
 import { presetOf, type Setup } from "./urlState";
@@ -60,10 +59,6 @@ export const takeResumed = (slice: SetupSlice, config: RunConfig): SetupSlice =>
   sent: config,
   notices: [],
 });
-
-/** The data that was looked at becomes the run's. */
-export const takeDraft = (slice: SetupSlice, catalogue: Catalogue, draft: Draft | null): SetupSlice =>
-  slice.config ? { ...slice, notices: [], config: examinedConfig(catalogue, slice.config, draft) } : slice;
 
 export function foldSetup(slice: SetupSlice, event: RunEvent): SetupSlice {
   if (event.type === "counted") return { ...slice, counted: event };

@@ -15,6 +15,12 @@ export interface SurveySlice {
 
 export const noSurvey: SurveySlice = { running: false, done: 0, total: 0, survey: null, problem: "" };
 
+/**
+ * Images that the last look found no run can read. None while another look is under way: it may be of other readings, by which they are whole.
+ */
+export const brokenImages = ({ survey, running }: SurveySlice): readonly string[] =>
+  running || !survey ? [] : survey.samples.filter(({ problem }) => problem !== undefined).map(({ id }) => id);
+
 export const askSurvey = (slice: SurveySlice): SurveySlice => ({
   ...noSurvey,
   running: true,

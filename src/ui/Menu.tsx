@@ -23,8 +23,10 @@ export function Menu({ label, name, title, testId, news = "", children }: Props)
     const close = (event: Event): void => {
       const box = details.current;
       if (!box?.open) return;
-      if (event instanceof KeyboardEvent ? event.key === "Escape" : !box.contains(event.target as Node))
-        box.open = false;
+      const escaped = event instanceof KeyboardEvent && event.key === "Escape";
+      // Who was inside is led back to where they came from.
+      if (escaped && box.contains(document.activeElement)) box.querySelector("summary")?.focus();
+      if (escaped || (event.type === "pointerdown" && !box.contains(event.target as Node))) box.open = false;
     };
     document.addEventListener("pointerdown", close);
     document.addEventListener("keydown", close);

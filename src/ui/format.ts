@@ -52,12 +52,16 @@ export function formatBytes(bytes: number): string {
   return bytes < 1024 ** 3 ? `${(bytes / 1024 ** 2).toFixed(1)} MB` : `${(bytes / 1024 ** 3).toFixed(2)} GB`;
 }
 
-/** A task's primary metric with its unit. */
-export function formatMetric(task: Pick<TaskEntry, "percent" | "unit">, value: number | undefined): string {
+/** A task's primary metric with its unit. A difference has the digits of what it is a difference of, `like`. */
+export function formatMetric(
+  task: Pick<TaskEntry, "percent" | "unit">,
+  value: number | undefined,
+  like = value,
+): string {
   if (value === undefined) return "–";
   if (!Number.isFinite(value)) return formatNumber(value);
   if (task.percent) return `${(100 * value).toFixed(1)} %`;
-  const digits = Math.abs(value) < 10 ? 3 : 2;
+  const digits = Math.abs(like ?? value) < 10 ? 3 : 2;
   return `${value.toFixed(digits)}${task.unit ? ` ${task.unit}` : ""}`;
 }
 

@@ -40,8 +40,7 @@ function countsOf(config: RunConfig, folder: FakeFolder | null, scenes: DataEntr
   const { samples } = fakeSurvey(folder, config);
   const wanted = select.classes?.["semseg"];
   const fits = samples.filter(
-    ({ id, split, classes, problem }) =>
-      problem === undefined &&
+    ({ id, split, classes }) =>
       !select.without?.includes(id) &&
       (split === "val" || !select.only || select.only.includes(id)) &&
       (!wanted || wanted.some((index) => classes?.["semseg"]?.includes(index))),
@@ -123,7 +122,8 @@ export function fakeData(
         }, 4 * i);
       });
     },
-    "augment-preview"({ config, index, count }) {
+    "augment-preview"({ config, image, count }) {
+      const index = typeof image === "number" ? image : Number(/\d+$/.exec(image)![0]);
       const plain = drawn(config, "train", index, 96);
       setTimeout(() => tell({ type: "augmented", plain, changed: changesOf(plain, config, count) }), 60);
     },

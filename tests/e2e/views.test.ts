@@ -190,3 +190,90 @@ describe("the evidence of a run", () => {
     await page.context().close();
   });
 });
+
+describe("the page at its edges", () => {
+  const excess = (page: Page): Promise<number[]> =>
+    page.evaluate(() => {
+      const { scrollWidth, clientWidth, scrollHeight, clientHeight } = document.documentElement;
+      return [scrollWidth - clientWidth, scrollHeight - clientHeight];
+    });
+
+  it("is as large as the window where that is wide: its columns scroll, and it does not", async () => {
+    const page = await scripted.visit("");
+    await hasState(page, "ready");
+    for (const view of ["Train", "Data", "Race"]) {
+      await button(page, view).click();
+      await expect.poll(() => excess(page), { message: view }).toEqual([0, 0]);
+    }
+    await page.context().close();
+  });
+
+  it("folds the set-up on a phone, above what the run does, and never scrolls sideways", async () => {
+    const page = await scripted.visit("?stepMs=20");
+    await page.setViewportSize({ width: 390, height: 844 });
+    await hasState(page, "ready");
+    const setup = page.getByRole("region", { name: "Set-up" });
+    expect(await setup.getByText("DiTASK on Embedded Swin (64 px), Scenes").isVisible()).toBe(true);
+    expect(await page.getByLabel("Backbone", { exact: true }).isVisible()).toBe(false);
+    await setup.getByRole("button", { name: "Change" }).click();
+    await page.getByLabel("Backbone", { exact: true }).waitFor();
+    await setup.getByRole("button", { name: "Hide" }).click();
+    const [above, below] = await Promise.all(
+      ["Set-up", "Predictions"].map((name) => page.getByRole("region", { name }).boundingBox()),
+    );
+    expect(above!.y + above!.height).toBeLessThan(below!.y);
+    for (const view of ["Train", "Data", "Race", "Check", "Library"]) {
+      await button(page, view).click();
+      await expect.poll(async () => (await excess(page))[0], { message: view }).toBe(0);
+    }
+    await page.context().close();
+  });
+
+  it("shows every view's button and the whole state at every width between", async () => {
+    const page = await scripted.visit("");
+    await hasState(page, "ready");
+    for (const width of [360, 768, 1024, 1181, 1280]) {
+      await page.setViewportSize({ width, height: 800 });
+      await expect.poll(async () => (await excess(page))[0], { message: `at ${width}` }).toBe(0);
+      const { x, width: long } = (await button(page, "Library").boundingBox())!;
+      expect(x + long, `Library at ${width}`).toBeLessThanOrEqual(width);
+      const cut = await page
+        .locator("[role=status]")
+        .evaluate((status) => [...status.children].some((part) => part.scrollWidth > part.clientWidth + 1));
+      expect(cut, `the state at ${width}`).toBe(false);
+      const status = (await page.locator("[role=status]").boundingBox())!;
+      const tools = (await page.getByTestId("device").boundingBox())!;
+      const beside = status.x + status.width <= tools.x + 1;
+      expect(beside || status.y >= tools.y + tools.height, `state beside the tools at ${width}`).toBe(true);
+    }
+    await page.context().close();
+  });
+
+  it("leads the keyboard back to the button of a menu that Escape closes", async () => {
+    const page = await scripted.visit("");
+    await hasState(page, "ready");
+    const save = page.getByLabel("Save", { exact: true });
+    await save.focus();
+    await page.keyboard.press("Enter");
+    await page.keyboard.press("Tab");
+    expect(await page.evaluate(() => document.activeElement?.textContent)).toMatch(/^Adapter/);
+    await page.keyboard.press("Escape");
+    expect(await button(page, /^Adapter/).isVisible()).toBe(false);
+    expect(await save.evaluate((summary) => summary === document.activeElement)).toBe(true);
+    await page.context().close();
+  });
+
+  it("moves none of its panels when losses and pictures come", async () => {
+    const page = await scripted.visit("");
+    await hasState(page, "ready");
+    const top = async (): Promise<number> => (await page.getByRole("region", { name: "Metrics" }).boundingBox())!.y;
+    const before = await top();
+    await button(page, "Step").click();
+    await reachesStep(page, 1);
+    await button(page, "Evaluate now").click();
+    await page.getByText(/validation images, step 1,/).waitFor();
+    await page.getByTestId("prediction-semseg").waitFor();
+    await expect.poll(async () => Math.abs((await top()) - before)).toBeLessThan(6);
+    await page.context().close();
+  });
+});

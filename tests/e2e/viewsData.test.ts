@@ -55,9 +55,9 @@ describe("an opened folder", () => {
     await page.getByText("no validation image has a label").waitFor();
     await counts(page, "subset-train").toBe(237);
     expect(await count(page, "subset-val")).toBe(60);
-    await button(page, "Leave them out").click();
-    await page.getByText("By hand: 3 images left out.").waitFor();
-    await button(page, /^Clear the choice/).click();
+    await page.getByText("3 images are broken and left out").waitFor();
+    await page.getByText("3 not taken, 3 of them broken").waitFor();
+    expect(await button(page, /^Clear the choice/).count()).toBe(0);
   });
 
   it("filters its problems and saves all that was found", async () => {
@@ -113,6 +113,13 @@ describe("an opened folder", () => {
     await page.keyboard.press("Space");
     expect(await button(page, "Train on these only").isDisabled()).toBe(true);
     await page.keyboard.press("Escape");
+    await page.getByLabel("Show", { exact: true }).selectOption("broken");
+    await grid(page).focus();
+    await page.keyboard.press("Home");
+    await page.keyboard.press("Space");
+    await page.getByText("1 selected").waitFor();
+    expect(await button(page, "Train on these only").isDisabled()).toBe(true);
+    await page.keyboard.press("Escape");
     await button(page, /^Clear the choice/).click();
     await counts(page, "subset-train").toBe(237);
     await page.getByLabel("Show", { exact: true }).selectOption("all");
@@ -125,6 +132,14 @@ describe("an opened folder", () => {
     const some = await count(page, "subset-train");
     expect(await count(page, "subset-val")).toBeLessThan(60);
     const most = page.getByLabel("Training images", { exact: true });
+    expect(await most.inputValue()).toBe("all");
+    await most.fill("8");
+    await most.press("Enter");
+    await counts(page, "subset-train").toBe(8);
+    await most.fill("0");
+    await most.press("Enter");
+    await counts(page, "subset-train").toBe(some);
+    expect(await most.inputValue()).toBe("all");
     await most.fill("8");
     await most.press("Enter");
     await counts(page, "subset-train").toBe(8);

@@ -127,7 +127,7 @@ it("counts what a run then uses, and shows the changes that it then makes", asyn
   expect(counts.labelled).toEqual({ semseg: expected.length });
   expect(watched.of("prepared")[0]!.stepsPerEpoch).toBe(counts.train / chosen.training.batchSize);
 
-  await does({ type: "augment-preview", config: chosen, index: 0, count: 3 });
+  await does({ type: "augment-preview", config: chosen, image: 0, count: 3 });
   const [{ plain, changed }] = watched.of("augmented") as [
     Extract<(typeof watched.events)[number], { type: "augmented" }>,
   ];
@@ -135,4 +135,13 @@ it("counts what a run then uses, and shows the changes that it then makes", asyn
   expect(changed).toHaveLength(3);
   const pixels = changed.map(({ image }) => Buffer.from(image.rgba).toString("base64"));
   expect(new Set([...pixels, Buffer.from(plain.image.rgba).toString("base64")]).size).toBe(4);
+
+  const places = [...expected.keys(), expected.length];
+  for (const image of places) await does({ type: "augment-preview", config: chosen, image, count: 0 });
+  const previewed = watched.of("augmented").map((event) => event.plain.id);
+  expect(new Set(previewed)).toEqual(new Set(expected.map(({ id }) => id)));
+  await does({ type: "augment-preview", config: chosen, image: left, count: 1 });
+  expect(watched.of("augmented").at(-1)!.plain.id).toBe(left);
+  await watched.send({ type: "augment-preview", config: chosen, image: "no such", count: 1 });
+  expect(watched.of("failed").at(-1)!.message).toBe('rooms has no training image "no such".');
 });

@@ -131,6 +131,38 @@ describe("the library", () => {
     await later.session.dispose();
   });
 
+  it("deletes the copies that a session reads: it goes on from memory, and can keep them again", async () => {
+    const store = memoryStore();
+    const first = await open(store);
+    const keep = [{ type: "library-keep", what: "data" } as const, { type: "library-keep", what: "weights" } as const];
+    await does(first, { type: "open-folder", name: "rooms", files: rooms(6) }, await weights("swin"), ...keep);
+    const ids = first
+      .of("library")
+      .at(-1)!
+      .entries.map(({ id }) => id);
+    await does(first, { type: "prepare", config }, { type: "start" });
+    await first.session.dispose();
+
+    const later = await open(store);
+    for (const id of ids) await does(later, { type: "library-open", id });
+    const readFrom = () => later.of("data").at(-1)!.entry.opened!.readFrom;
+    expect(readFrom()).toBe("copy");
+    await does(later, { type: "prepare", config }, { type: "step" });
+    for (const id of ids) await does(later, { type: "library-remove", id });
+    expect([await store.list(), readFrom()]).toEqual([[], "memory"]);
+    await does(later, { type: "start" });
+    expect(losses(later)).toEqual(losses(first));
+    await does(later, { type: "survey", config }, { type: "prepare", config }, ...keep);
+    expect(later.of("survey").at(-1)!.survey).toMatchObject({ read: 6, fingerprint: expect.any(String) });
+    expect(
+      later
+        .of("library")
+        .at(-1)!
+        .entries.map(({ id, whole }) => [id, whole]),
+    ).toEqual(ids.map((id) => [id, true]));
+    await later.session.dispose();
+  });
+
   it("shows an entry whose writing was cut short for what it is, opens no such entry, and deletes it", async () => {
     const store = memoryStore();
     const watched = await open(store);

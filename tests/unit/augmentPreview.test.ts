@@ -5,7 +5,7 @@ import { NO_AUGMENTATION } from "../../src/data/augment/draw";
 import { sceneClasses, scenesSource } from "../../src/data/scenes";
 import { presets } from "../../src/runtime/catalogue/presets";
 import { settings } from "../../src/runtime/catalogue/settings";
-import { augmentPreview, MOST_PREVIEWS } from "../../src/runtime/pictures/augmentPreview";
+import { augmentPreview, MOST_PREVIEWS, placeTaken } from "../../src/runtime/pictures/augmentPreview";
 import { augmentText } from "../../src/runtime/pictures/augmentText";
 import { runBatches } from "../../src/runtime/prepare/prepare";
 
@@ -19,11 +19,13 @@ const config = (augment: AugmentConfig, train = 5): RunConfig => ({
   training: { ...micro.training, batchSize: 3, seed: 7 },
 });
 const source = scenesSource({ size: 30, train: 9, val: 4, seed: 0 });
+const previewOf = (run: RunConfig, index: number, count: number) =>
+  augmentPreview({ source, config: run, imageSize: SIDE, index }, count);
 
 describe("augmentPreview", () => {
   it("shows what the run's first epochs make of the image, pixel by pixel", async () => {
     const run = config(pascal);
-    const { plain, changed } = await augmentPreview(source, run, SIDE, 2, 3);
+    const { plain, changed } = await previewOf(run, 2, 3);
     const batches = runBatches(run, source, SIDE);
     expect(changed).toHaveLength(3);
     const pixels = SIDE * SIDE;
@@ -51,18 +53,35 @@ describe("augmentPreview", () => {
   });
 
   it("shows the image plain as an evaluation sees it, and unchanged where nothing is switched on", async () => {
-    const { plain, changed } = await augmentPreview(source, config(NO_AUGMENTATION), SIDE, 0, 2);
+    const { plain, changed } = await previewOf(config(NO_AUGMENTATION), 0, 2);
     expect(changed).toEqual([plain, plain]);
     expect(plain.labels.map(({ task }) => task)).toEqual(["semseg", "normals", "depth"]);
     expect([plain.image.width, plain.image.height, plain.image.rgba.length]).toEqual([SIDE, SIDE, 4 * SIDE * SIDE]);
   });
 
   it("refuses images that the run does not use, and numbers that are none", async () => {
-    await expect(augmentPreview(source, config(pascal), SIDE, 5, 1)).rejects.toThrow(
+    await expect(previewOf(config(pascal), 5, 1)).rejects.toThrow(
       "There is no training image 5; the run has 5, numbered from 0.",
     );
-    await expect(augmentPreview(source, config(pascal), SIDE, 0, MOST_PREVIEWS + 1)).rejects.toThrow("up to 64");
-    await expect(augmentPreview(source, config(pascal), SIDE, 0, 1.5)).rejects.toThrow("1.5 previews");
+    await expect(previewOf(config(pascal), 0, MOST_PREVIEWS + 1)).rejects.toThrow("up to 64");
+    await expect(previewOf(config(pascal), 0, 1.5)).rejects.toThrow("1.5 previews");
+  });
+});
+
+describe("placeTaken", () => {
+  it("finds images that the run takes by their id, all of them, and no other", async () => {
+    const run = config(pascal);
+    const { sample, size } = runBatches(run, source, SIDE);
+    const taken = await Promise.all(Array.from({ length: size.train }, async (_, i) => (await sample("train", i)).id));
+    expect(taken.map((id) => placeTaken(source, run, id))).toEqual([0, 1, 2, 3, 4]);
+    const all = Array.from({ length: 9 }, (_, i) => source.id("train", i));
+    expect(all.filter((id) => placeTaken(source, run, id) === undefined)).toHaveLength(4);
+  });
+
+  it("counts a place round where there are fewer images, and knows none where there is none", () => {
+    expect([0, 4, 5, 12].map((place) => placeTaken(source, config(pascal), place))).toEqual([0, 4, 0, 2]);
+    const none = { ...source, size: { train: 0, val: 4 } };
+    expect(placeTaken(none, config(pascal), 0)).toBeUndefined();
   });
 });
 

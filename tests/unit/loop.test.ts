@@ -4,7 +4,14 @@ import { Loop, type LoopState } from "../../src/core/train/loop";
 const tick = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 1));
 
 function makeLoop(
-  options: { steps?: number; evaluateEvery?: number; depth?: number; failAt?: number; evaluateMs?: number } = {},
+  options: {
+    steps?: number;
+    evaluateEvery?: number;
+    depth?: number;
+    failAt?: number;
+    evaluateMs?: number;
+    from?: { done: number; evaluatedAt: number };
+  } = {},
 ) {
   const log: string[] = [];
   const states: LoopState[] = [];
@@ -13,6 +20,7 @@ function makeLoop(
   let mostInFlight = 0;
   const loop = new Loop({
     steps: options.steps ?? 5,
+    ...(options.from && { from: options.from }),
     evaluateEvery: options.evaluateEvery ?? 0,
     depth: () => options.depth ?? 1,
     step: async (index) => {
@@ -50,6 +58,14 @@ describe("the training loop", () => {
       "evaluate 4",
       "evaluate 5",
     ]);
+  });
+
+  it("is ready at its start, and paused where a kept run goes on", async () => {
+    expect(makeLoop().loop.state).toBe("ready");
+    const { loop, log } = makeLoop({ steps: 4, from: { done: 3, evaluatedAt: 2 } });
+    expect([loop.state, loop.position]).toEqual(["paused", 3]);
+    await loop.start();
+    expect(log).toEqual(["step 3", "evaluate 4"]);
   });
 
   it("keeps no more steps in flight than asked", async () => {

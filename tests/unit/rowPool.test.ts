@@ -238,6 +238,14 @@ describe("a pool in trouble", () => {
     pool.close();
   });
 
+  it("makes a row on this thread where only this one can still read the file", async () => {
+    const source = await opened(chosen(files()));
+    const pool = createRowPool({ workers: 1, startWorker: () => fakeWorker().port });
+    const elsewhere = { ...source.origin!, place: chosen(files(3)) } as NonNullable<DataSource["origin"]>;
+    const batches = createBatches(source, settingsFor(["semseg"]), await ready(pool.maker(elsewhere)));
+    expect(await taken(batches)).toEqual(await taken(createBatches(source, settingsFor(["semseg"]))));
+  });
+
   it("rejects what is being made when it is closed, and works on this thread afterwards", async () => {
     const source = await opened(chosen(files()));
     const { pool } = fakePool(1, { deaf: true });

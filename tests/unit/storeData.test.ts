@@ -7,7 +7,8 @@ import type { Guess, Survey } from "../../src/contracts/survey";
 import { buildCatalogue } from "../../src/runtime/catalogue/catalogue";
 import { presets } from "../../src/runtime/catalogue/presets";
 import { foldAugmented, noAugmented } from "../../src/store/augmentedSlice";
-import { isFollowed, lookConfig } from "../../src/store/draft";
+import { configLookedAt } from "../../src/store/dataSlice";
+import { isFollowed, isPending, lookConfig } from "../../src/store/draft";
 import { clearByHand, leaveOut, takeBack, takeOnly, toggleClass } from "../../src/store/selection";
 import { createStudioStore } from "../../src/store/studio";
 import { foldSubset, noSubset } from "../../src/store/subsetSlice";
@@ -52,6 +53,15 @@ const survey: Survey = {
   read: 0,
   problems: [],
 };
+
+/** With samples, all but "whole" broken. */
+const surveyOf = (broken: readonly string[]): Survey => ({
+  ...survey,
+  samples: [
+    { id: "whole", split: "train", labels: [] },
+    ...broken.map((id) => ({ id, split: "train" as const, labels: [], problem: "is cut short" })),
+  ],
+});
 
 function open(answer: RunEvent = opened) {
   const store = createStudioStore();
@@ -119,6 +129,30 @@ describe("opened files", () => {
     expect(store.getState().data.draft?.data).toMatchObject({ source: "folder", train: 0 });
     store.examine("scenes");
     expect(store.getState().data.draft).toBeNull();
+  });
+
+  it("are used without the images that were found broken, which nobody has to leave out", () => {
+    const store = open();
+    const found = (ids: readonly string[]): RunEvent => ({ type: "survey", survey: surveyOf(ids) });
+    store.editData({ select: { without: ["x"] } });
+    store.apply(found(["torn", "x"]));
+    expect(configLookedAt(store.getState())?.data.select).toEqual({ without: ["x", "torn"] });
+    store.markSurveying();
+    expect(configLookedAt(store.getState())?.data.select, "while it is looked through anew").toEqual({
+      without: ["x"],
+    });
+    store.takeData();
+    const early = store.getState().setup.config!;
+    store.apply(found(["torn"]));
+    const late = configLookedAt(store.getState())!;
+    expect([early, late].map(({ data }) => data.select.without)).toEqual([["x"], ["x", "torn"]]);
+    expect(isPending(early, late)).toBe(true);
+    store.takeData();
+    expect(isPending(store.getState().setup.config!, configLookedAt(store.getState())!)).toBe(false);
+    store.editData({ select: clearByHand(late.data.select) });
+    expect(configLookedAt(store.getState())?.data.select).toEqual({ without: ["torn"] });
+    store.examine("scenes");
+    expect(configLookedAt(store.getState())?.data.select, "of other data").toEqual({});
   });
 
   it("keep one task at least, and all of their tasks are looked at whatever is trained", () => {
@@ -243,13 +277,13 @@ describe("what is under way", () => {
   it("is a preview of random changes, whose older pictures stay until the newer come", () => {
     const plain = { id: "a", image: { width: 0, height: 0, rgba: new Uint8ClampedArray() }, labels: [] };
     const shown = foldAugmented(
-      { ...noAugmented, index: 4, waiting: true },
+      { ...noAugmented, image: 4, waiting: true },
       { type: "augmented", plain, changed: [plain] },
       false,
     );
-    expect(shown).toEqual({ index: 4, waiting: false, plain, changed: [plain], problem: "" });
+    expect(shown).toEqual({ image: 4, waiting: false, plain, changed: [plain], problem: "" });
     const wrong = foldAugmented({ ...shown, waiting: true }, failed("augment-preview"), false);
-    expect(wrong).toEqual({ ...noAugmented, index: 4, problem: "It cannot be read." });
+    expect(wrong).toEqual({ ...noAugmented, image: 4, problem: "It cannot be read." });
     expect(foldAugmented(shown, opened, true)).toEqual(noAugmented);
   });
 });

@@ -77,7 +77,10 @@ describe("a folder that is opened", () => {
     sent.length = 0;
     store.editData({ select: { without: ["a"] } });
     vi.runAllTimers();
-    expect(kinds(sent)).toEqual(["count-subset"]);
+    expect(sent).toMatchObject([
+      { type: "count-subset", config: { data: { select: { without: ["a"] } } } },
+      { type: "augment-preview", config: { data: { select: { without: ["a"] } } }, image: 0 },
+    ]);
   });
 
   it("is used when a person says so: prepared in the view of the run, started when that was asked", () => {

@@ -5,7 +5,7 @@ import { foldDiagnosis, noDiagnosis } from "../../src/store/diagnosisSlice";
 import { spreadApart } from "../../src/ui/charts/spreadApart";
 import { reportText, verdict } from "../../src/ui/check/report";
 import { evidenceMeasures, gridOf, placeOf } from "../../src/ui/evidence/measures";
-import { formatError } from "../../src/ui/format";
+import { formatError, formatMetric } from "../../src/ui/format";
 import { fakeCases } from "../e2e/fakeReports";
 
 describe("labels at the ends of curves", () => {
@@ -100,7 +100,10 @@ describe("the map of updates", () => {
   it("has blocks as rows and matrices with their parts as columns", () => {
     expect(placeOf({ site: "layers.2.blocks.1.attn.qkv", part: "k" })).toEqual({ row: "2.1", column: "qkv k" });
     expect(placeOf({ site: "backbone.layers.0.blocks.0.mlp.fc1", part: "" })).toEqual({ row: "0.0", column: "fc1" });
-    expect(placeOf({ site: "layers.0.downsample.reduction", part: "" }).row).toBe("layers.0.downsample.reduction");
+    const merging = placeOf({ site: "layers.0.downsample.reduction", part: "" });
+    expect(merging).toEqual({ row: "0 downsample", column: "reduction" });
+    expect(placeOf({ site: "patch_embed.proj", part: "" })).toEqual({ row: "patch_embed", column: "proj" });
+    expect(placeOf({ site: "head", part: "" })).toEqual({ row: "head", column: "head" });
   });
 
   it("shows one stream, scaled by its largest value", () => {
@@ -119,5 +122,16 @@ describe("the map of updates", () => {
 
   it("takes the larger of the two principal angles", () => {
     expect(evidenceMeasures.find(({ id }) => id === "angle")!.value(update("x", "", 0))).toBe(5);
+  });
+});
+
+describe("a metric as text", () => {
+  const degrees = { percent: false, unit: "°" };
+
+  it("has the digits of its size, and a difference those of what it is a difference of", () => {
+    expect([40.1167, 9.1069].map((value) => formatMetric(degrees, value))).toEqual(["40.12 °", "9.107 °"]);
+    expect(formatMetric(degrees, 49.2236 - 40.1167, 40.1167)).toBe("9.11 °");
+    expect(formatMetric({ percent: true, unit: "" }, 0.0527, 0.084)).toBe("5.3 %");
+    expect(formatMetric(degrees, undefined)).toBe("–");
   });
 });

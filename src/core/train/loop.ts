@@ -44,10 +44,11 @@ export class Loop {
   private lastAside: Promise<unknown> = Promise.resolve();
   /** What the loop does once no aside is left; null: it rests. */
   private afterwards: Exclude<Wish, "pause"> | null = null;
-  state: LoopState = "ready";
+  state: LoopState;
 
   constructor(private readonly parts: LoopParts) {
     const { done, evaluatedAt } = parts.from ?? { done: 0, evaluatedAt: -1 };
+    this.state = parts.from ? "paused" : "ready";
     this.done = done;
     this.issued = done;
     this.keptAt = done;

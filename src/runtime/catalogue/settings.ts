@@ -2,7 +2,9 @@
 import type { Setting } from "../../contracts/catalogue";
 import { dataChoices } from "./dataChoices";
 
-type NumberRange = { min: number; max: number; step: number; unit?: string; logarithmic?: boolean; integer?: boolean };
+type OfNumber = Extract<Setting, { kind: "number" }>;
+type NumberRange = Pick<OfNumber, "min" | "max" | "step"> &
+  Partial<Pick<OfNumber, "unit" | "logarithmic" | "integer" | "zero">>;
 type Common = Pick<Setting, "path" | "label" | "help"> & { advanced?: boolean };
 
 const number = (group: Setting["group"], common: Common, range: NumberRange): Setting => ({
@@ -33,7 +35,7 @@ export const settings: readonly Setting[] = [
       label: "Training images",
       help: "How many training images are used, chosen by the seed. 0 uses all.",
     },
-    { min: 0, max: 4096, step: 8, unit: "images" },
+    { min: 0, max: 4096, step: 8, unit: "images", zero: "all" },
   ),
   whole(
     "data",
@@ -42,7 +44,7 @@ export const settings: readonly Setting[] = [
       label: "Validation images",
       help: "How many images the metrics are measured on. They are never trained on. 0 uses all.",
     },
-    { min: 0, max: 1024, step: 8, unit: "images" },
+    { min: 0, max: 1024, step: 8, unit: "images", zero: "all" },
   ),
   ...dataChoices,
   flag("data", {
@@ -205,7 +207,7 @@ export const settings: readonly Setting[] = [
       help: "Largest global L2 norm of the gradient; 0 switches clipping off.",
       advanced: true,
     },
-    { min: 0, max: 100, step: 0.5 },
+    { min: 0, max: 100, step: 0.5, zero: "off" },
   ),
   number(
     "training",

@@ -5,6 +5,7 @@ import type { Thumbnail } from "../../contracts/survey";
 import { taskOf } from "../../core/tasks/custom";
 import { toSquare } from "../../data/augment/augment";
 import { type Draw, PLAIN_DRAW } from "../../data/augment/draw";
+import { chooseSubset } from "../../data/batches";
 import { runBatches } from "../prepare/prepare";
 import { squarePictures } from "./pictures";
 
@@ -18,15 +19,30 @@ export interface AugmentPreview {
   readonly changed: readonly Thumbnail[];
 }
 
+export interface Previewed {
+  /** With the run's own tasks, after its selection. */
+  readonly source: DataSource;
+  readonly config: RunConfig;
+  /** The model's. */
+  readonly imageSize: number;
+  /** Of the training image among those that the run takes. */
+  readonly index: number;
+}
+
 /**
- * `index`: of the training image among those that the run uses. `source`: with the run's own tasks. `imageSize`: the model's.
- * @throws where there is no such image, where its files cannot be read, or where `count` is no number of previews.
+ * The place of a training image among those that a run takes, by its id or by a place that is counted round; undefined where it is not among
+ * them, or there are none.
  */
+export function placeTaken(source: DataSource, config: RunConfig, image: string | number): number | undefined {
+  const taken = chooseSubset(source, "train", config.data.train, config.training.seed);
+  const place =
+    typeof image === "number" ? image % taken.length : taken.findIndex((i) => source.id("train", i) === image);
+  return place >= 0 ? place : undefined;
+}
+
+/** @throws where there is no such image, where its files cannot be read, or where `count` is no number of previews. */
 export async function augmentPreview(
-  source: DataSource,
-  config: RunConfig,
-  imageSize: number,
-  index: number,
+  { source, config, imageSize, index }: Previewed,
   count: number,
 ): Promise<AugmentPreview> {
   if (!(Number.isInteger(count) && count >= 0 && count <= MOST_PREVIEWS))

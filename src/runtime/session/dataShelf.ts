@@ -6,9 +6,8 @@ import type { FolderFile } from "../../contracts/dataOrigin";
 import type { RunConfig } from "../../contracts/runConfig";
 import type { DataSource } from "../../contracts/sample";
 import { resolveBackbone } from "../../core/backbones/registry";
-import { classColour } from "../../core/tasks/paint";
 import type { FileTree } from "../../data/fileTree";
-import { type OpenedData, openData } from "../../data/layouts";
+import type { OpenedData } from "../../data/layouts";
 import { scenesSource } from "../../data/scenes";
 import { type SelectOptions, selectSamples } from "../../data/select";
 import { fingerprint } from "../../data/survey/fingerprint";
@@ -17,30 +16,12 @@ import { chosenTree } from "../browser/browserFiles";
 import { scenesEntry } from "../catalogue/catalogue";
 import { nextTask } from "../nextTask";
 import { withOwnTasks } from "../prepare/modelSpec";
-import { asItIs, openOptions, type Reading } from "../prepare/openOptions";
+import { asItIs, type Reading } from "../prepare/openOptions";
 import { chosenBackbone } from "../prepare/startingPoints";
 import type { Kept } from "../storage/keepsakes";
+import { entryOf, FOLDER, type Held, movedTo, openHeld, type Place, type ReadFrom, sameReading } from "./heldData";
 import type { Host } from "./host";
 import { readNote, writeNote } from "./readingNotes";
-
-/** What RunConfig.data.source says of the user's own data. */
-export const FOLDER = "folder";
-
-interface Held extends Kept {
-  /** Its files are the library's copy. */
-  readonly isCopy: boolean;
-  /** The files as they came. */
-  readonly tree: FileTree;
-  /** Where another thread finds them; absent: nowhere. */
-  readonly place?: Place;
-  readonly reading: Reading;
-  readonly opened: OpenedData;
-  /** With its origin, where there is a place. */
-  readonly source: DataSource;
-}
-
-/** Chosen files; in Node the path of a folder or archive. */
-type Place = readonly FolderFile[] | string;
 
 /** What a survey found: the classes that a sample shows, by its id and task. */
 export type KnownClasses = ReadonlyMap<string, Readonly<Record<string, readonly number[]>>>;
@@ -51,22 +32,18 @@ interface Learnt {
   readonly classes: KnownClasses;
 }
 
-const sameReading = (held: Held, wanted: Reading): boolean =>
-  JSON.stringify([held.reading.valShare, held.reading.readings]) ===
-    JSON.stringify([wanted.valShare, wanted.readings]) &&
-  (wanted.layout === held.reading.layout || wanted.layout === held.opened.layout);
-
 interface Opening {
   /** Where other threads find the same files. */
   readonly place?: Place;
   /** How it is read, whatever was said the last time. */
   readonly wanted?: Reading;
-  /** It is the library's own copy. */
-  readonly isCopy?: boolean;
+  readonly readFrom?: ReadFrom;
 }
 
 export class DataShelf {
   private held: Held | null = null;
+  /** What was last opened of the library. */
+  private copySource: ByteSource | undefined;
   private readonly learnt = new WeakMap<OpenedData, Learnt>();
   /** The last selection, and what it was taken from: a configuration is counted with every change of it. */
   private last: { readonly key: string; readonly from: DataSource | string; readonly source: DataSource } | null = null;
@@ -84,10 +61,10 @@ export class DataShelf {
   }
 
   /** The opened data set of the user's own. @throws where there is none. */
-  need(): Kept & Pick<Held, "isCopy" | "tree"> {
+  need(): Kept & Pick<Held, "readFrom" | "tree"> {
     if (this.held) {
-      const { label, identity, isCopy, opened } = this.held;
-      return { label, identity, isCopy, tree: opened.contents.tree };
+      const { label, identity, readFrom, opened } = this.held;
+      return { label, identity, tree: opened.contents.tree, ...(readFrom && { readFrom }) };
     }
     throw new Error('data.source is "folder", but no folder was opened. Choose or drop one first.');
   }
@@ -104,19 +81,34 @@ export class DataShelf {
 
   /** The library's copy, an archive; `file`: the same for other threads, on platforms that have it. */
   async openCopy(source: ByteSource, name: string, file: Blob | undefined): Promise<void> {
-    const place = file && [{ path: `${name}.zip`, file }];
-    const tree = place ? await chosenTree(place) : await zipTree(source);
-    return this.open(tree, name, { ...(place && { place }), isCopy: true });
+    const place = file && [{ path: source.name, file }];
+    await this.open(await zipTree(source), name, { ...(place && { place }), readFrom: "copy" });
+    this.copySource = source;
+  }
+
+  /** What is open and read from the library's copy; undefined where nothing is. */
+  get copy(): ByteSource | undefined {
+    return this.held?.readFrom === "copy" ? this.copySource : undefined;
+  }
+
+  /** The copy that is open will be deleted: its source reads from memory by now, other threads find it in `file`. */
+  leaveCopy(file: Blob): Promise<void> {
+    return this.inTurn(async () => {
+      const { held } = this;
+      if (held?.readFrom !== "copy") return;
+      this.held = movedTo(held, file);
+      this.tell();
+    });
   }
 
   /** Reads a data set; as it was read the last time, where this one was here before. What was open stays where that fails. */
-  open(tree: FileTree, label: string, { place, wanted, isCopy = false }: Opening = {}): Promise<void> {
+  open(tree: FileTree, label: string, { place, wanted, readFrom }: Opening = {}): Promise<void> {
     return this.inTurn(async () => {
-      const files = { label, isCopy, tree, ...(place && { place }) };
-      const first = await opened({ ...files, identity: "" }, wanted ?? asItIs);
+      const files = { label, tree, ...(place && { place }), ...(readFrom && { readFrom }) };
+      const first = await openHeld({ ...files, identity: "" }, wanted ?? asItIs);
       const identity = await fingerprint(first.opened.contents.tree);
       const remembered = wanted ? undefined : await readNote(this.host, identity);
-      this.held = remembered ? await opened({ ...files, identity }, remembered) : { ...first, identity };
+      this.held = remembered ? await openHeld({ ...files, identity }, remembered) : { ...first, identity };
       this.tell();
     });
   }
@@ -127,10 +119,10 @@ export class DataShelf {
   }
 
   /** The samples that a run of this configuration may use. @throws where it names data that is not there or cannot be read so. */
-  async source(config: RunConfig): Promise<DataSource> {
-    const whole = await this.whole(config);
+  async source(config: RunConfig, signal?: AbortSignal): Promise<DataSource> {
+    const whole = await this.whole(config, signal);
     const { select } = config.data;
-    const key = JSON.stringify([select, config.tasks, config.customTasks]);
+    const key = JSON.stringify([select, config.customTasks.filter(({ id }) => config.tasks.includes(id))]);
     const { last } = this;
     if (last && last.key === key && last.from === whole.from) return last.source;
     const source = await selectSamples(whole.source, select, whole.looking);
@@ -167,7 +159,7 @@ export class DataShelf {
     return this.inTurn(async () => {
       const held = this.held!;
       if (sameReading(held, wanted)) return held;
-      const other = await opened(held, wanted);
+      const other = await openHeld(held, wanted);
       this.held = other;
       this.tell();
       return other;
@@ -204,31 +196,4 @@ export class DataShelf {
       seed: 0,
     });
   }
-}
-
-type Files = Pick<Held, "label" | "identity" | "isCopy" | "tree" | "place">;
-
-async function opened({ label, identity, isCopy, tree, place }: Files, reading: Reading): Promise<Held> {
-  const data = await openData(tree, openOptions(label, reading));
-  const counts = data.source.tasks.flatMap(({ task, classCount }) => (classCount ? [[task, classCount] as const] : []));
-  // Another object at each opening: by it other threads know that theirs is an older one.
-  const options = { ...openOptions(label, reading), classCounts: Object.fromEntries(counts) };
-  const source = place ? { ...data.source, origin: { kind: "files" as const, place, options, own: [] } } : data.source;
-  return { label, identity, isCopy, tree, ...(place && { place }), reading, opened: data, source };
-}
-
-function entryOf({ opened, reading, identity }: Held): DataEntry {
-  const { source, layout, seen } = opened;
-  return {
-    id: FOLDER,
-    label: source.name,
-    help: "Your own images and labels. They stay on this machine.",
-    tasks: source.tasks.map(({ task }) => task),
-    legends: Object.fromEntries(
-      source.tasks.map(({ task, classes = [] }) => [task, classes.map((name, i) => ({ name, color: classColour(i) }))]),
-    ),
-    folders: source.folders ?? [],
-    opened: { ...reading, fingerprint: identity, layout, seen },
-    ...source.size,
-  };
 }

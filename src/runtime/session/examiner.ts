@@ -1,10 +1,12 @@
 /** Looks into data for people: the survey of a data set, thumbnails, what a subset amounts to, what random changes look like. */
 import type { Command } from "../../contracts/command";
+import type { RunConfig } from "../../contracts/runConfig";
+import type { DataSource } from "../../contracts/sample";
 import type { Survey } from "../../contracts/survey";
 import { countSubset } from "../../data/select";
 import { surveyData } from "../../data/survey";
 import { nextTask } from "../nextTask";
-import { augmentPreview } from "../pictures/augmentPreview";
+import { augmentPreview, type Previewed, placeTaken } from "../pictures/augmentPreview";
 import { makeThumbnail } from "../pictures/thumbnails";
 import { checkedModel } from "../prepare/refusal";
 import type { DataShelf, KnownClasses } from "./dataShelf";
@@ -23,6 +25,9 @@ const PORTION = 8;
 export class Examiner {
   private surveying: AbortController | null = null;
   private counting: AbortController | null = null;
+  private previewing: AbortController | null = null;
+  /** Settled when the newest count is. */
+  private counted: Promise<unknown> = Promise.resolve();
   /** The newest is made first: it is what a person looks at now. */
   private readonly wanted: CommandOf<"thumbnails">[] = [];
   private making: Promise<void> | null = null;
@@ -75,21 +80,44 @@ export class Examiner {
   }
 
   /** A newer one stops an older one. */
-  async count({ config }: CommandOf<"count-subset">): Promise<void> {
+  count({ config }: CommandOf<"count-subset">): Promise<void> {
     const { signal } = this.newest("counting");
-    const { source, looking } = await this.data.whole(config, signal);
-    const counts = await countSubset(source, config, looking);
+    const counting = this.countFor(config, signal);
+    this.counted = counting.catch(() => {});
+    return counting;
+  }
+
+  /** A newer one stops an older one. */
+  async preview({ config, image, count }: CommandOf<"augment-preview">): Promise<void> {
+    const { signal } = this.newest("previewing");
+    // It selects the same images as the count that goes on, which may read every label for that: once is enough.
+    await this.counted;
+    const source = await this.data.source(config, signal);
+    const preview = await augmentPreview(await this.previewed(source, config, image), count);
+    signal.throwIfAborted();
+    this.host.tell({ type: "augmented", ...preview });
+  }
+
+  private async countFor(config: RunConfig, signal: AbortSignal): Promise<void> {
+    const { source } = await this.data.whole(config, signal);
+    const counts = countSubset(source, await this.data.source(config, signal), config);
     signal.throwIfAborted();
     this.host.tell({ type: "subset", config, counts });
   }
 
-  async preview({ config, index, count }: CommandOf<"augment-preview">): Promise<void> {
-    const source = await this.data.source(config);
+  /** An image that a run of this configuration does not take is changed as a run on all images would change it. */
+  private async previewed(source: DataSource, config: RunConfig, image: string | number): Promise<Previewed> {
     const { imageSize } = checkedModel(config, source, this.host.environment.opened);
-    this.host.tell({ type: "augmented", ...(await augmentPreview(source, config, imageSize, index, count)) });
+    const index = placeTaken(source, config, image);
+    if (index !== undefined) return { source, config, imageSize, index };
+    const { source: whole } = await this.data.whole(config);
+    const all = { ...config, data: { ...config.data, train: 0, select: {} } };
+    const place = placeTaken(whole, all, image);
+    if (place === undefined) throw new Error(`${source.name} has no training image "${image}".`);
+    return { source: whole, config: all, imageSize, index: place };
   }
 
-  private newest(which: "surveying" | "counting"): AbortController {
+  private newest(which: "surveying" | "counting" | "previewing"): AbortController {
     this[which]?.abort(quietly("A newer one was asked for."));
     const abort = new AbortController();
     this[which] = abort;

@@ -1,6 +1,7 @@
 /** The library's commands: what is there, deleting, keeping what is open, opening what is kept. */
 import type { RunState } from "../../core/checkpoint/runState";
 import { totalBytes } from "../../data/fileTree";
+import { blobSource } from "../browser/blobSource";
 import type { RunKeeper } from "../storage/checkpoints";
 import {
   type KeepsakeFolder,
@@ -10,6 +11,7 @@ import {
   openKeepsake,
   readKeepsake,
 } from "../storage/keepsakes";
+import { type LastingSource, lastingSource, takeIn } from "../storage/lasting";
 import { libraryEvent, removeFromLibrary } from "../storage/library";
 import type { Store } from "../storage/storage";
 import type { DataShelf } from "./dataShelf";
@@ -20,6 +22,9 @@ import type { WeightsShelf } from "./weightsShelf";
 const TELL_EVERY_BYTES = 2 ** 23;
 
 export class Librarian {
+  /** What was opened from each entry, as long as anyone reads it. */
+  private readonly opened = new Map<string, readonly WeakRef<LastingSource>[]>();
+
   constructor(
     private readonly host: Host,
     private readonly keeper: RunKeeper,
@@ -36,7 +41,15 @@ export class Librarian {
     this.host.tell(await libraryEvent(this.store, persisted));
   }
 
+  /** What is open and read from there goes on from memory. @throws where it is too large for that; then nothing is deleted. */
   async remove(id: string): Promise<void> {
+    const ids = [...this.opened.keys()].filter((opened) => id === "all" || id === opened);
+    const sources = ids.flatMap((opened) => this.opened.get(opened)!.flatMap((source) => source.deref() ?? []));
+    const dataAt = sources.indexOf(this.data.copy as LastingSource);
+    const taken = await takeIn(sources);
+    const file = taken[dataAt];
+    if (file) await this.data.leaveCopy(file);
+    for (const opened of ids) this.opened.delete(opened);
     await removeFromLibrary(this.store, id);
     await this.tell(false);
   }
@@ -49,9 +62,13 @@ export class Librarian {
 
   async open(id: string): Promise<void> {
     const { entry, sources } = await openKeepsake(this.store, id);
-    if (!id.startsWith("data/")) return this.weights.open(sources);
-    const archive = await this.store.blob?.(`${id}/${entry.files[0]!.stored}`);
-    await this.data.openCopy(sources[0]!, entry.label, archive);
+    const isData = id.startsWith("data/");
+    const archive = isData ? await this.store.blob?.(`${id}/${entry.files[0]!.stored}`) : undefined;
+    const lasting = sources.map((source) => lastingSource(archive ? blobSource(source.name, archive) : source));
+    const weak = lasting.map((source) => new WeakRef(source));
+    this.opened.set(id, weak);
+    if (isData) await this.data.openCopy(lasting[0]!, entry.label, archive);
+    else await this.weights.open(lasting);
   }
 
   /** Sees to it that what a run needs is open: as it is, or from the library. @throws where it is in neither, naming it. */
@@ -77,11 +94,11 @@ export class Librarian {
   }
 
   private async keepData(): Promise<void> {
-    const { tree, isCopy, label, identity } = this.data.need();
+    const { tree, readFrom, label, identity } = this.data.need();
     const total = (await totalBytes(tree)) ?? 0;
     await this.copying("data", total, async (onProgress) => {
       // What is read from the library's copy must not be written over it.
-      if (isCopy && (await this.isKept("data", identity))) return;
+      if (readFrom === "copy" && (await this.isKept("data", identity))) return;
       await keepTree(this.store, { label, identity }, tree, onProgress);
     });
   }

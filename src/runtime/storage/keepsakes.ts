@@ -8,6 +8,7 @@ import { piecesOf } from "../../core/io/bytes";
 import { ZipWriter } from "../../core/io/zipWrite";
 import { decodeUtf8, encodeUtf8 } from "../../core/math/text";
 import type { FileTree } from "../../data/fileTree";
+import { isZip } from "../../data/zipTree";
 import { type Parts, type Store, type StoredFile, storedSource } from "./storage";
 
 const EntrySchema = v.object({
@@ -118,10 +119,12 @@ export function keepWeights(
   return copyIn(store, { folder: "backbones", ...kept, files });
 }
 
+const archiveName = (label: string): string => (isZip(label) ? label : `${label}.zip`);
+
 /** As one archive of stored entries, from which single files are read as they are from a folder. */
 export function keepTree(store: Store, kept: Kept, tree: FileTree, onProgress: Progress): Promise<void> {
   const parts = archiveOf(tree, onProgress);
-  return copyIn(store, { folder: "data", ...kept, files: [{ name: `${kept.label}.zip`, parts }] });
+  return copyIn(store, { folder: "data", ...kept, files: [{ name: archiveName(kept.label), parts }] });
 }
 
 async function* archiveOf(tree: FileTree, onProgress: Progress): AsyncIterable<Uint8Array> {

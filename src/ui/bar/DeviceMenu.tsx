@@ -5,7 +5,8 @@ import { useCatalogue, useSlice, useStudio } from "../context";
 import controls from "../controls.module.css";
 import { formatBytes, formatCount } from "../format";
 import { Menu } from "../Menu";
-import styles from "./bar.module.css";
+import bar from "./bar.module.css";
+import styles from "./deviceMenu.module.css";
 
 /** Which device runs and why; a press opens the others. */
 export function DeviceMenu() {
@@ -26,7 +27,7 @@ export function DeviceMenu() {
       label={
         <>
           <Cpu size={14} />
-          <span className={styles.device}>{active?.description ?? "no device yet"}</span>
+          <span className={bar.device}>{active?.description ?? "no device yet"}</span>
         </>
       }
     >

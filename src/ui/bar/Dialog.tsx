@@ -1,5 +1,5 @@
 import { type ReactNode, useEffect, useRef } from "react";
-import styles from "./bar.module.css";
+import styles from "./dialog.module.css";
 
 interface Props {
   readonly title: string;

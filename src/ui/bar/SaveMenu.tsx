@@ -3,7 +3,8 @@ import type { Entry } from "../../contracts/catalogue";
 import { useCatalogue, useSlice, useStudio } from "../context";
 import controls from "../controls.module.css";
 import { Menu } from "../Menu";
-import styles from "./bar.module.css";
+import bar from "./bar.module.css";
+import styles from "./saveMenu.module.css";
 
 /** What people want of a file, and which forms serve it; a form that is in none of the lists comes last. */
 const groups = [
@@ -37,7 +38,7 @@ export function SaveMenu() {
       label={
         <>
           <Download size={14} />
-          <span className={styles.wide}>Save</span>
+          <span className={bar.wide}>Save</span>
         </>
       }
     >
@@ -45,7 +46,7 @@ export function SaveMenu() {
         {!ready && <p className={controls.note}>There is something to save once a run is prepared.</p>}
         {grouped(catalogue?.exports ?? []).map(({ title, forms }) => (
           <section key={title} className={styles.files} aria-label={title}>
-            <h3>{title}</h3>
+            <h2>{title}</h2>
             {forms.map((form) => (
               <Form key={form.id} form={form} ready={ready} />
             ))}

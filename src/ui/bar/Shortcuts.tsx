@@ -4,8 +4,8 @@ import type { View } from "../../store/urlState";
 import { useSlice, useStudio } from "../context";
 import controls from "../controls.module.css";
 import { useRacePossible } from "../race/RaceBar";
-import styles from "./bar.module.css";
 import { Dialog } from "./Dialog";
+import styles from "./dialog.module.css";
 import { usePossible } from "./Transport";
 
 const keys = [
@@ -82,7 +82,7 @@ export function Shortcuts() {
             </div>
           ))}
         </dl>
-        <div className={styles.answers}>
+        <div className={controls.answers}>
           <button type="button" className={controls.button} onClick={() => setSheet(false)}>
             Close
           </button>
@@ -90,7 +90,7 @@ export function Shortcuts() {
       </Dialog>
       <Dialog title="Start over?" open={asking} onClose={() => setAsking(false)}>
         <p>What was trained since step 0 is lost. Save the adapter first to keep it.</p>
-        <div className={styles.answers}>
+        <div className={controls.answers}>
           <button type="button" className={controls.button} onClick={() => setAsking(false)}>
             Keep the run
           </button>

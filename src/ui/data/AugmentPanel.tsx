@@ -16,9 +16,11 @@ export function AugmentPanel({ overlay }: { readonly overlay: Overlay }) {
   const { session } = useStudio();
   const catalogue = useCatalogue();
   const config = useSlice((state) => state.setup.config);
-  const { index, waiting, plain, changed, problem } = useSlice((state) => state.data.augmented);
-  const images = useExamined()?.entry.train ?? 0;
-  if (!catalogue || !config || images === 0) return null;
+  const { image, waiting, plain, changed, problem } = useSlice((state) => state.data.augmented);
+  const entry = useExamined()?.entry;
+  const taken = useSlice((state) => state.data.subset.counts?.train);
+  const images = taken ?? entry?.train ?? 0;
+  if (!catalogue || !config || !entry || entry.train === 0) return null;
   const settings = settingsOf(catalogue, config).filter(({ path }) => path.startsWith("data.augment."));
   return (
     <Panel
@@ -28,8 +30,9 @@ export function AugmentPanel({ overlay }: { readonly overlay: Overlay }) {
         <button
           type="button"
           className={controls.button}
-          title="Another training image"
-          onClick={() => session.preview(otherThan(index, images))}
+          title="Another of the training images that a run takes"
+          disabled={images < 2}
+          onClick={() => session.preview(otherThan(image, images))}
         >
           <Shuffle size={13} /> Another image
         </button>
@@ -57,10 +60,11 @@ export function AugmentPanel({ overlay }: { readonly overlay: Overlay }) {
   );
 }
 
-/** Any place but this one, where there is another. */
-function otherThan(index: number, count: number): number {
-  const other = Math.floor(Math.random() * Math.max(1, count - 1));
-  return count > 1 && other >= index ? other + 1 : other;
+/** Any place but this one, of two or more. */
+function otherThan(image: string | number, count: number): number {
+  if (typeof image === "string") return Math.floor(Math.random() * count);
+  const other = Math.floor(Math.random() * (count - 1));
+  return other >= image % count ? other + 1 : other;
 }
 
 interface ShownProps {

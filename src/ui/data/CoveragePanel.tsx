@@ -67,6 +67,7 @@ function Matrix({ survey, examined }: { readonly survey: Survey; readonly examin
           <tr>
             <th scope="col">Train on</th>
             <th scope="col" className={styles.strips}>
+              <span className="unseen">Images in order</span>
               <SplitMarks columns={columns} />
             </th>
             <th scope="col" title="Training images with a label">
@@ -112,9 +113,15 @@ function Matrix({ survey, examined }: { readonly survey: Survey; readonly examin
           columnText(survey, under, place.task)
         ) : (
           <>
-            <i style={{ background: "var(--line-strong)" }} /> labelled, in the task's colour
-            <i className={styles.gap} /> no label
-            <i style={{ background: "var(--bad)" }} /> broken: cannot be used
+            <span>
+              <i style={{ background: "var(--line-strong)" }} /> labelled, in the task's colour
+            </span>
+            <span>
+              <i className={styles.gap} /> no label
+            </span>
+            <span>
+              <i style={{ background: "var(--bad)" }} /> broken: cannot be used
+            </span>
             {survey.samples.length > columns.length && (
               <span>One column stands for several images; a paler one is labelled in part.</span>
             )}

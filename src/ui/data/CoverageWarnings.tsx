@@ -1,8 +1,6 @@
 import type { Split } from "../../contracts/sample";
 import type { Survey } from "../../contracts/survey";
-import { leaveOut } from "../../store/selection";
-import { useCatalogue, useStudio } from "../context";
-import controls from "../controls.module.css";
+import { useCatalogue } from "../context";
 import { formatCount } from "../format";
 import styles from "./coverage.module.css";
 import type { Examined } from "./examined";
@@ -16,29 +14,20 @@ interface Props {
 export function CoverageWarnings(props: Props) {
   return (
     <>
-      <Broken {...props} />
+      <Broken survey={props.survey} />
       <Missing {...props} />
     </>
   );
 }
 
-/** A run stops at a file that it cannot read: better to leave such images out before. */
-function Broken({ survey, examined: { data } }: Props) {
-  const { store } = useStudio();
-  const without = new Set(data.select.without);
-  const ids = survey.samples.filter(({ id, problem }) => problem !== undefined && !without.has(id)).map(({ id }) => id);
-  if (ids.length === 0) return null;
+/** A run stops at a file that it cannot read: such images take no part in one. */
+function Broken({ survey }: Pick<Props, "survey">) {
+  const broken = survey.samples.filter(({ problem }) => problem !== undefined).length;
+  if (broken === 0) return null;
   return (
     <p className={styles.warning}>
-      {ids.length === 1 ? "One image is broken" : `${formatCount(ids.length)} images are broken`}: a run would stop
-      there.{" "}
-      <button
-        type="button"
-        className={controls.plain}
-        onClick={() => store.editData({ select: leaveOut(data.select, ids) })}
-      >
-        Leave {ids.length === 1 ? "it" : "them"} out
-      </button>
+      {broken === 1 ? "One image is" : `${formatCount(broken)} images are`} broken and left out: a run would stop there.
+      The reasons are under Problems.
     </p>
   );
 }

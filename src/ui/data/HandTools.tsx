@@ -2,7 +2,7 @@ import { clearByHand, leaveOut, takeBack, takeOnly } from "../../store/selection
 import { useSlice, useStudio } from "../context";
 import controls from "../controls.module.css";
 import { formatCount } from "../format";
-import { type Examined, type Listed, nameOf } from "./examined";
+import { type Examined, type Listed, leftOutByHand, nameOf } from "./examined";
 import styles from "./images.module.css";
 
 interface Props {
@@ -20,10 +20,10 @@ export function HandTools({ examined, listed, selected, onSelected }: Props) {
   const chosen = [...selected].flatMap((place) => listed[place] ?? []);
   const idsOf = (samples: readonly Listed[]): string[] => samples.flatMap((sample) => nameOf(names, sample) ?? []);
   const ids = idsOf(chosen);
-  const training = idsOf(chosen.filter(({ split }) => split === "train"));
+  const training = idsOf(chosen.filter(({ split, facts }) => split === "train" && !facts?.problem));
   const validation = chosen.filter(({ split }) => split === "val").length;
   const unnamed = chosen.length - ids.length;
-  const byHand = (select.only?.length ?? 0) + (select.without?.length ?? 0);
+  const byHand = (select.only?.length ?? 0) + leftOutByHand(examined).length;
   const edit = (next: typeof select): void => {
     store.editData({ select: next });
     onSelected(new Set());
@@ -49,7 +49,7 @@ export function HandTools({ examined, listed, selected, onSelected }: Props) {
         type="button"
         className={controls.button}
         disabled={unnamed > 0 || training.length === 0}
-        title={training.length === 0 ? "Validation images are kept apart and cannot be trained on" : undefined}
+        title={training.length === 0 ? "Validation images are kept apart, and broken ones cannot be read" : undefined}
         onClick={() => edit(takeOnly(select, training))}
       >
         Train on these only

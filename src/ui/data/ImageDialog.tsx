@@ -11,7 +11,7 @@ import { formatCount } from "../format";
 import { PictureView, type Place } from "../predictions/PictureView";
 import { type Examined, fateOf, type Listed, nameOf, picksOf } from "./examined";
 import { fateText } from "./ImageTile";
-import styles from "./images.module.css";
+import styles from "./imageDialog.module.css";
 
 interface Props {
   readonly examined: Examined;
@@ -79,7 +79,8 @@ function Labels({ sample }: { readonly sample: Listed }) {
   const shared = { place, onPlace: setPlace, pixelated: picture.image.height < 200 };
   const missing = (sample.facts?.labels ?? []).filter((task) => !picture.labels.some((one) => one.task === task));
   return (
-    <div className={styles.sheet}>
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, and so has to be reached by the keyboard.
+    <section className={styles.sheet} aria-label="Image and labels" tabIndex={0}>
       <figure>
         <PictureView picture={picture.image} label="The image" {...shared} />
         <figcaption>Image</figcaption>
@@ -96,7 +97,7 @@ function Labels({ sample }: { readonly sample: Listed }) {
         );
       })}
       {missing.length > 0 && <p className={controls.note}>Not shown: {missing.join(", ")}.</p>}
-    </div>
+    </section>
   );
 }
 
@@ -125,7 +126,7 @@ function Facts({ examined, sample, name }: FactsProps) {
   return (
     <dl className={styles.facts}>
       {rows.map(([what, value]) => (
-        <div key={what}>
+        <div key={what} data-long={value.length > 40}>
           <dt>{what}</dt>
           <dd>{value}</dd>
         </div>
@@ -162,12 +163,12 @@ function Choose({ examined: { data }, sample, onDone }: ChooseProps) {
           {out ? "Take it again" : "Leave it out"}
         </button>
       )}
-      {train && (
+      {train && id !== undefined && (
         <button
           type="button"
           className={controls.button}
           onClick={() => {
-            session.preview(sample.index);
+            session.preview(id);
             onDone();
           }}
         >

@@ -1,5 +1,6 @@
 import { Play } from "lucide-react";
 import { useId } from "react";
+import type { DataEntry } from "../../contracts/catalogue";
 import type { LibraryEntry } from "../../contracts/runEvent";
 import { useCatalogue, useSlice, useStudio } from "../context";
 import controls from "../controls.module.css";
@@ -29,7 +30,7 @@ export function SourcePanel({ examined }: Props) {
         </FieldRow>
         <Summary examined={examined} />
         <Commit examined={examined} />
-        {entry.opened && <Keep fingerprint={entry.opened.fingerprint} />}
+        {entry.opened && <Keep opened={entry.opened} />}
         {own && <OwnTasks examined={examined} />}
         <OpenData />
       </div>
@@ -113,8 +114,8 @@ function Progress() {
 function Commit({ examined: { pending, entry, labelled } }: Props) {
   const { store, session } = useStudio();
   const runStep = useSlice(({ run }) => (run.prepared ? run.step : 0));
-  const isKnown = useSlice(({ setup, catalogue }) =>
-    Boolean(catalogue.known?.data.some(({ id }) => id === setup.config?.data.source)),
+  const canGoBack = useSlice(({ setup, catalogue, data }) =>
+    Boolean(data.draft && catalogue.known?.data.some(({ id }) => id === setup.config?.data.source)),
   );
   const empty = entry.train === 0 || labelled.length === 0;
   if (!pending)
@@ -146,7 +147,7 @@ function Commit({ examined: { pending, entry, labelled } }: Props) {
         {empty
           ? "A run needs training images with labels for one task at least; there are none."
           : "Nothing here changes the run before that."}{" "}
-        {isKnown && (
+        {canGoBack && (
           <button type="button" className={controls.plain} onClick={store.dropDraft}>
             Back to what the set-up uses
           </button>
@@ -157,7 +158,7 @@ function Commit({ examined: { pending, entry, labelled } }: Props) {
 }
 
 /** A copy of the files in the browser's own storage. */
-function Keep({ fingerprint }: { readonly fingerprint: string }) {
+function Keep({ opened: { fingerprint, readFrom } }: { readonly opened: NonNullable<DataEntry["opened"]> }) {
   const { session } = useStudio();
   const { listed, keeping, removing, problem } = useSlice((state) => state.library);
   const kept = keptData(listed?.entries ?? [], fingerprint);
@@ -167,8 +168,8 @@ function Keep({ fingerprint }: { readonly fingerprint: string }) {
       ? `${formatBytes(copying.doneBytes)} of ${formatBytes(copying.totalBytes)}`
       : "Copying…"
     : kept
-      ? `Kept: ${formatBytes(kept.bytes)}, in the library.`
-      : problem || "The files are read from where they are.";
+      ? `Kept: ${formatBytes(kept.bytes)}, in the library.${readFrom === "copy" ? " It is read from there." : ""}`
+      : problem || whereRead(readFrom);
   return (
     <label className={styles.keep}>
       <input
@@ -188,6 +189,11 @@ function Keep({ fingerprint }: { readonly fingerprint: string }) {
     </label>
   );
 }
+
+const whereRead = (readFrom: "copy" | "memory" | undefined): string =>
+  readFrom === "memory"
+    ? "The copy was deleted: what was open is read from memory, until this page is closed."
+    : "The files are read from where they are.";
 
 /** The whole copy of a data set: the library names it by the beginning of its fingerprint. */
 const keptData = (entries: readonly LibraryEntry[], fingerprint: string): LibraryEntry | undefined =>

@@ -1,3 +1,4 @@
+import { brokenImages } from "../../store/surveySlice";
 import { Swatch } from "../chips";
 import { streamColour } from "../colours";
 import { useCatalogue, useSlice } from "../context";
@@ -10,10 +11,12 @@ import styles from "./subset.module.css";
 export function SubsetCounts({ examined }: { readonly examined: Examined }) {
   const catalogue = useCatalogue();
   const { counts, asked, problem } = useSlice((state) => state.data.subset);
+  const looked = useSlice((state) => state.data.survey);
   if (problem) return <p className={styles.problem}>{problem}</p>;
   if (!counts) return <p className={controls.note}>{asked ? "Counting…" : "Counted when the images can be listed."}</p>;
   const { train, val, leftOut, labelled } = counts;
   const out = leftOut.train + leftOut.val;
+  const broken = examined.own ? brokenImages(looked).length : 0;
   return (
     <div aria-live="polite" aria-busy={asked !== null} className={styles.counts}>
       <p>
@@ -24,7 +27,7 @@ export function SubsetCounts({ examined }: { readonly examined: Examined }) {
           <b data-testid="subset-val">{formatCount(val)}</b> to measure on, kept apart
         </span>
         <span>
-          <b>{formatCount(out)}</b> left out
+          <b>{formatCount(out)}</b> not taken{broken > 0 && `, ${formatCount(broken)} of them broken`}
         </span>
       </p>
       <span className={styles.bar} aria-hidden="true">

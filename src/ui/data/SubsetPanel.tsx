@@ -9,7 +9,7 @@ import { FieldRow } from "../setup/Field";
 import { NumberInput } from "../setup/NumberInput";
 import { Pick, Row } from "../setup/rows";
 import { classChoices } from "./classChoices";
-import type { Examined } from "./examined";
+import { type Examined, leftOutByHand } from "./examined";
 import { SubsetCounts } from "./SubsetCounts";
 import styles from "./subset.module.css";
 
@@ -128,21 +128,14 @@ function ByClass({ examined }: Props) {
   );
 }
 
-function ByHand({ examined: { data } }: Props) {
-  const { only, without } = data.select;
-  if (!only && !without) return null;
-  return (
-    <p className={controls.note}>
-      By hand:{" "}
-      {[
-        only && `${formatCount(only.length)} training images chosen`,
-        without && `${formatCount(without.length)} images left out`,
-      ]
-        .filter(Boolean)
-        .join(", ")}
-      .
-    </p>
-  );
+function ByHand({ examined }: Props) {
+  const only = examined.data.select.only?.length ?? 0;
+  const without = leftOutByHand(examined).length;
+  const said = [
+    ...(only > 0 ? [`${formatCount(only)} training images chosen`] : []),
+    ...(without > 0 ? [`${formatCount(without)} images left out`] : []),
+  ];
+  return said.length === 0 ? null : <p className={controls.note}>By hand: {said.join(", ")}.</p>;
 }
 
 const MOST_IMAGES = 1_000_000;
@@ -160,13 +153,14 @@ function ByCount({ examined: { data } }: Props) {
         controlId={ids.train}
         kind="number"
       >
-        <span className={styles.unit}>{data.train === 0 ? "all" : "at most"}</span>
+        <span className={styles.unit}>{data.train === 0 ? "" : "at most"}</span>
         <NumberInput
           id={ids.train}
           value={data.train}
           min={0}
           max={MOST_IMAGES}
           integer
+          zero="all"
           onCommit={(train) => store.editData({ train })}
         />
       </FieldRow>
@@ -176,13 +170,14 @@ function ByCount({ examined: { data } }: Props) {
         controlId={ids.val}
         kind="number"
       >
-        <span className={styles.unit}>{data.val === 0 ? "all" : "at most"}</span>
+        <span className={styles.unit}>{data.val === 0 ? "" : "at most"}</span>
         <NumberInput
           id={ids.val}
           value={data.val}
           min={0}
           max={MOST_IMAGES}
           integer
+          zero="all"
           onCommit={(val) => store.editData({ val })}
         />
       </FieldRow>

@@ -6,11 +6,14 @@ import type { Split } from "../../contracts/sample";
 import type { SampleSurvey, Survey } from "../../contracts/survey";
 import { type Draft, draftOf, examinedConfig, isPending } from "../../store/draft";
 import { labelledTasks } from "../../store/fitTasks";
+import { brokenImages } from "../../store/surveySlice";
 import { thumbnailKey } from "../../store/thumbnailSlice";
 import { useCatalogue, useSlice } from "../context";
 
 export interface Examined {
+  /** As a run would have it: without the images that cannot be read. */
   readonly config: RunConfig;
+  /** As a person chose it. */
   readonly data: DataConfig;
   readonly draft: Draft;
   readonly entry: DataEntry;
@@ -33,25 +36,26 @@ export function useExamined(): Examined | null {
   const opened = useSlice((state) => state.catalogue.opened?.entry.id);
   const set = useSlice((state) => state.setup.config);
   const draft = useSlice((state) => state.data.draft);
-  const survey = useSlice((state) => state.data.survey.survey);
+  const looked = useSlice((state) => state.data.survey);
   return useMemo(() => {
     if (!known || !catalogue || !set) return null;
-    const config = examinedConfig(known, set, draft);
+    const now = draft ?? draftOf(set);
+    const own = now.data.source === opened;
+    const config = examinedConfig(known, set, draft, own ? brokenImages(looked) : []);
     const entry = catalogue.data.find(({ id }) => id === config.data.source);
     if (!entry) return null;
-    const own = entry.id === opened;
     return {
       config,
-      data: config.data,
-      draft: draft ?? draftOf(set),
+      data: { ...now.data, augment: set.data.augment },
+      draft: now,
       entry,
       labelled: labelledTasks(known, config),
       tasks: config.tasks,
       own,
-      survey: own ? survey : null,
-      pending: isPending(set, draft),
+      survey: own ? looked.survey : null,
+      pending: isPending(set, config),
     };
-  }, [known, catalogue, opened, set, draft, survey]);
+  }, [known, catalogue, opened, set, draft, looked]);
 }
 
 /** A sample of the data set by its place in the list of all: the training images first. */
@@ -105,3 +109,9 @@ export const picksOf = ({ select }: DataConfig): Picks => ({
   only: select.only ? new Set(select.only) : null,
   without: new Set(select.without ?? []),
 });
+
+/** Ids of images that a person left out. A selection that was used names the broken ones too. */
+export function leftOutByHand({ data: { select }, survey }: Pick<Examined, "data" | "survey">): readonly string[] {
+  const broken = new Set(survey?.samples.filter(({ problem }) => problem !== undefined).map(({ id }) => id));
+  return (select.without ?? []).filter((id) => !broken.has(id));
+}

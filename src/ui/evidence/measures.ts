@@ -65,15 +65,22 @@ export const evidenceMeasures: readonly EvidenceMeasure[] = [
   },
 ];
 
-/** Sites as rows ("0.1"), kinds of matrix with their parts as columns ("attn.q"); what does not fit the pattern is a row of its own. */
+/** Blocks as rows ("0.1") and kinds of matrix with their parts as columns ("qkv q"); elsewhere what holds the matrix is the row ("0 downsample"). */
 export function placeOf({ site, part }: Pick<UpdateEvidence, "site" | "part">): {
   readonly row: string;
   readonly column: string;
 } {
   const match = /^(?:backbone\.)?layers\.(\d+)\.blocks\.(\d+)\.(?:attn\.|mlp\.)?(.+)$/.exec(site);
-  if (!match) return { row: site.replace(/^backbone\./, ""), column: part };
-  const [, stage, block, kind] = match;
-  return { row: `${stage}.${block}`, column: part ? `${kind} ${part}` : kind! };
+  const [, stage, block, kind] = match ?? [];
+  const path = site.replace(/^backbone\./, "").split(".");
+  const name = kind ?? path.at(-1)!;
+  const row = kind
+    ? `${stage}.${block}`
+    : path
+        .slice(0, -1)
+        .join(".")
+        .replace(/^layers\.(\d+)\./, "$1 ");
+  return { row: row || site, column: part ? `${name} ${part}` : name };
 }
 
 /** The numbers of one stream by row and column. */

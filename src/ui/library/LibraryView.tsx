@@ -118,7 +118,7 @@ function DeleteQuestion({ doomed, onDone }: QuestionProps) {
           {all ? (
             <>
               All runs, weights, data sets and decompositions that this page keeps, {formatBytes(bytes)} together. The
-              files that they came from are not touched.
+              files that they came from are not touched; what is open goes on, from memory.
             </>
           ) : (
             <>
@@ -127,7 +127,7 @@ function DeleteQuestion({ doomed, onDone }: QuestionProps) {
           )}
         </p>
       )}
-      <div className={styles.answers}>
+      <div className={controls.answers}>
         <button type="button" className={controls.button} onClick={onDone}>
           Keep
         </button>

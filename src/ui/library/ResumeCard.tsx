@@ -43,7 +43,7 @@ export function ResumeCard() {
     <section className={styles.card} aria-label="Interrupted run">
       <History size={17} aria-hidden="true" />
       <div>
-        <h3>A run was interrupted</h3>
+        <h2>A run was interrupted</h2>
         <p>
           {entryTitle(entry, catalogue)}, step {step} of {steps}, {formatAgo(now - entry.changed)}.
         </p>

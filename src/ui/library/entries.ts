@@ -53,7 +53,7 @@ export function lossOf(entry: LibraryEntry): string {
       return "They are computed anew when a run needs them, which takes a while.";
     case "backbone":
     case "data":
-      return "The files that it was copied from are not touched. Runs that used it need it opened again.";
+      return "The files that it was copied from are not touched. What is open goes on, from memory; later runs need it opened again.";
     default:
       return entry.kind satisfies never;
   }

@@ -62,7 +62,7 @@ export function LossPanel() {
     >
       <div className={styles.body}>
         {history.steps.length === 0 ? (
-          <Placeholder height={CHART_HEIGHT}>Losses appear with the first step.</Placeholder>
+          <Placeholder height={CHART_HEIGHT + CAPTION_HEIGHT}>Losses appear with the first step.</Placeholder>
         ) : layout === "one" ? (
           <LossChart history={history} ids={shown} beta={beta} logarithmic={scale === "log"} height={CHART_HEIGHT} />
         ) : (
@@ -82,6 +82,8 @@ export function LossPanel() {
 }
 
 const CHART_HEIGHT = 154;
+/** Of the line below a chart: with it, nothing moves when the first one comes. */
+const CAPTION_HEIGHT = 18;
 const noTasks: readonly TaskId[] = [];
 
 function LatestLosses({

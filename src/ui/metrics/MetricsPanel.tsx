@@ -2,9 +2,10 @@ import { ArrowDown, ArrowUp } from "lucide-react";
 import type { TaskEntry } from "../../contracts/catalogue";
 import type { TaskMetrics } from "../../contracts/runEvent";
 import type { Evaluation } from "../../store/resultSlice";
+import { usePossible } from "../bar/Transport";
 import { Swatch } from "../chips";
 import { streamColour } from "../colours";
-import { useCatalogue, useSlice } from "../context";
+import { useCatalogue, useSlice, useStudio } from "../context";
 import controls from "../controls.module.css";
 import { formatMetric, formatMs } from "../format";
 import { Panel } from "../Panel";
@@ -12,6 +13,8 @@ import styles from "./metrics.module.css";
 
 /** What each task reached on the validation images, beside the answer that never looks at an image. */
 export function MetricsPanel() {
+  const { session } = useStudio();
+  const can = usePossible();
   const catalogue = useCatalogue();
   const prepared = useSlice((state) => state.run.prepared);
   const evaluations = useSlice((state) => state.results.evaluations);
@@ -24,6 +27,17 @@ export function MetricsPanel() {
         last
           ? `on ${last.images} validation images, step ${last.step}, in ${formatMs(last.ms)}`
           : "measured before the first step, at intervals, and at the end"
+      }
+      tools={
+        <button
+          type="button"
+          className={controls.plain}
+          disabled={!can.evaluate}
+          title="Measure on the validation images now; training goes on afterwards (E)"
+          onClick={session.evaluate}
+        >
+          Evaluate now
+        </button>
       }
     >
       <div className={styles.scroll}>
@@ -126,7 +140,7 @@ function Difference({
   const gain = last - constant;
   const good = task.largerIsBetter ? gain > 0 : gain < 0;
   const sign = gain > 0 ? "+" : gain < 0 ? "−" : "±";
-  const size = formatMetric(task, Math.abs(gain)).replace(" %", " pp");
+  const size = formatMetric(task, Math.abs(gain), last).replace(" %", " pp");
   return (
     <span className={gain === 0 ? undefined : good ? styles.good : styles.bad}>
       {sign}

@@ -11,6 +11,7 @@ export interface Place {
 
 interface Props {
   readonly picture: Picture;
+  /** Empty where what is around it names it. */
   readonly label: string;
   readonly testId?: string;
   readonly pixelated: boolean;
@@ -25,9 +26,10 @@ export function PictureView({ picture, label, testId, pixelated, place, onPlace 
     const box = event.currentTarget.getBoundingClientRect();
     onPlace?.({ u: (event.clientX - box.left) / box.width, v: (event.clientY - box.top) / box.height });
   };
+  const named = label ? { role: "img", "aria-label": label } : { "aria-hidden": true };
   return (
     <div className={styles.picture} onPointerMove={point} onPointerLeave={() => onPlace?.(null)}>
-      <Pixels picture={picture} data-pixelated={pixelated} data-testid={testId} role="img" aria-label={label} />
+      <Pixels picture={picture} data-pixelated={pixelated} data-testid={testId} {...named} />
       {place && (
         <>
           <i className={styles.crossX} style={{ left: `${100 * place.u}%` }} />

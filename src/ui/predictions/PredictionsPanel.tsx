@@ -9,7 +9,7 @@ import { formatMetric } from "../format";
 import { Panel } from "../Panel";
 import { Segments } from "../Segments";
 import { PictureView, type Place } from "./PictureView";
-import { nameAt, presentEntries } from "./pixels";
+import { nameAt, shownEntries } from "./pixels";
 import styles from "./predictions.module.css";
 
 const scalings = [
@@ -42,18 +42,45 @@ export function PredictionsPanel() {
 const columnsStyle = (tasks: number): CSSProperties =>
   ({ "--columns": tasks + 1, "--side": tasks <= 1 ? "190px" : tasks === 2 ? "142px" : "131px" }) as CSSProperties;
 
+/** Until the catalogue tells of others. */
+const USUAL_TASKS = 4;
+
+/** Frames where the pictures will be, so that nothing moves when they come. */
 function Waiting() {
-  const tasks = useSlice((state) => state.setup.config?.tasks.length) ?? 4;
+  const catalogue = useCatalogue();
+  const tasks = useSlice((state) => state.setup.config?.tasks);
+  const step = useSlice((state) => state.run.step);
+  const source = useSlice((state) => state.setup.config?.data.source);
+  const entries = (tasks ?? []).flatMap((task) => catalogue?.tasks.find(({ id }) => id === task) ?? []);
+  const named = catalogue?.data.find(({ id }) => id === source)?.legends ?? {};
+  const legends = entries.flatMap(({ id, label }) => {
+    const shown = shownEntries([], named[id] ?? []);
+    return shown.length > 0 ? [{ task: id, label, entries: shown }] : [];
+  });
+  const columns = catalogue ? entries.length : USUAL_TASKS;
   return (
-    <div className={styles.grid} style={columnsStyle(tasks)}>
-      {Array.from({ length: tasks + 1 }, (_, i) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: the frames are all alike.
-        <div key={i} className={styles.column}>
-          <span className={styles.name}>&nbsp;</span>
-          <div className={styles.missing}>{i === 0 ? "Pictures come with the first evaluation." : ""}</div>
-          {i > 0 && <div className={styles.missing} />}
+    <div className={styles.body}>
+      <div className={`${styles.grid} ${styles.frames}`} style={columnsStyle(columns)}>
+        <div className={styles.column}>
+          <span className={styles.name}>Image</span>
+          <div className={styles.missing}>Pictures come with the {step > 0 ? "next" : "first"} evaluation.</div>
         </div>
-      ))}
+        {Array.from({ length: columns }, (_, i) => entries[i]).map((entry, i) => (
+          // biome-ignore lint/suspicious/noArrayIndexKey: the frames are all alike.
+          <div key={i} className={styles.column}>
+            {entry ? (
+              <TaskName entry={entry} colour={streamColour(catalogue, entry.id)} />
+            ) : (
+              <span className={styles.name}>&nbsp;</span>
+            )}
+            <div className={styles.missing} />
+            <span className={styles.row}>truth</span>
+            <div className={styles.missing} />
+            <span className={styles.row}>prediction</span>
+          </div>
+        ))}
+      </div>
+      <Legends legends={legends} />
     </div>
   );
 }
@@ -175,7 +202,7 @@ interface Named {
   readonly entries: Legend;
 }
 
-/** The classes that this sample's pictures show, of the tasks whose colours have names. */
+/** What the colours of this sample's pictures mean, of the tasks whose colours have names. */
 function useLegends(sample: SamplePictures): readonly Named[] {
   const catalogue = useCatalogue();
   const source = useSlice((state) => state.run.prepared?.config.data.source);
@@ -183,7 +210,7 @@ function useLegends(sample: SamplePictures): readonly Named[] {
     const named = catalogue?.data.find(({ id }) => id === source)?.legends ?? {};
     return sample.tasks.flatMap(({ task, truth, prediction }) => {
       const entry = catalogue?.tasks.find(({ id }) => id === task);
-      const entries = presentEntries([truth, prediction], named[task] ?? []);
+      const entries = shownEntries([truth, prediction], named[task] ?? []);
       return entry && entries.length > 0 ? [{ task, label: entry.label, entries }] : [];
     });
   }, [sample, catalogue, source]);

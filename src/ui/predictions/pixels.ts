@@ -23,11 +23,15 @@ export function nameAt(picture: Picture | null, legend: Legend, place: Place): s
   return legend.find((entry) => code(entry.color) === code(colour))?.name ?? null;
 }
 
+/** More entries than these are not all shown: only those of the classes that can be seen. */
+const MOST_ENTRIES = 24;
+
 /**
- * The legend's entries whose colours are in any of the pictures. None where a picture has other colours too: then the pictures follow
+ * The legend's entries, of a long one those whose colours are in any of the pictures. A short one stays as it is when the pictures change, so
+ * that nothing moves. None where a picture has other colours too: then the pictures follow
  * another legend (a user's own classes), and names would be wrong.
  */
-export function presentEntries(pictures: readonly (Picture | null)[], legend: Legend): Legend {
+export function shownEntries(pictures: readonly (Picture | null)[], legend: Legend): Legend {
   if (legend.length === 0) return legend;
   const seen = new Set<number>();
   for (const picture of pictures) {
@@ -37,5 +41,6 @@ export function presentEntries(pictures: readonly (Picture | null)[], legend: Le
       if (rgba[i + 3] !== 0) seen.add((rgba[i]! << 16) | (rgba[i + 1]! << 8) | rgba[i + 2]!);
   }
   const present = legend.filter((entry) => seen.has(code(entry.color)));
-  return new Set(present.map(({ color }) => code(color))).size === seen.size ? present : [];
+  if (new Set(present.map(({ color }) => code(color))).size !== seen.size) return [];
+  return legend.length > MOST_ENTRIES ? present : legend;
 }

@@ -41,6 +41,7 @@ function Notice() {
   const { session } = useStudio();
   const can = useRacePossible();
   const runStep = useSlice(({ run }) => (run.prepared ? run.step : 0));
+  const kept = useSlice(({ library }) => library.checkpoint?.step ?? 0);
   const racing = useSlice(({ race }) => race.prepared !== null && race.state !== "finished" && race.state !== "failed");
   if (racing && can.anew)
     return (
@@ -54,8 +55,8 @@ function Notice() {
   if (!racing && runStep > 0)
     return (
       <p className={styles.notice} role="note">
-        A run stands at step {runStep} in the other view. A race needs the engine for itself: starting one ends that
-        run. Save its adapter first to keep it.
+        A run stands at step {runStep} in the other view. A race needs the engine for itself: starting one ends that run
+        {kept > 0 ? `, which can go on from step ${kept} by the library` : ""}.
       </p>
     );
   return null;

@@ -1,8 +1,11 @@
 import { Images } from "lucide-react";
 import { useId } from "react";
+import type { DataConfig } from "../../contracts/runConfig";
+import { configLookedAt } from "../../store/dataSlice";
 import { isPending } from "../../store/draft";
 import { useCatalogue, useSlice, useStudio } from "../context";
 import controls from "../controls.module.css";
+import { formatCount } from "../format";
 import { Choice, FieldRow } from "./Field";
 import { OpenData } from "./OpenData";
 import styles from "./setup.module.css";
@@ -14,8 +17,12 @@ export function DataPicker() {
   const catalogue = useCatalogue();
   const source = useSlice((state) => state.setup.config?.data.source);
   const opened = useSlice((state) => state.catalogue.opened);
-  const waits = useSlice(({ setup: { config }, data: { draft } }) => config !== null && isPending(config, draft));
+  const waits = useSlice((state) => {
+    const examined = configLookedAt(state);
+    return examined !== null && state.setup.config !== null && isPending(state.setup.config, examined);
+  });
   const entry = catalogue?.data.find((candidate) => candidate.id === source);
+  const isPart = useSlice(({ setup: { config } }) => config !== null && takesPart(config.data));
   return (
     <>
       <FieldRow label="Data" help={entry?.help ?? ""} controlId={id}>
@@ -29,8 +36,8 @@ export function DataPicker() {
       <OpenData />
       {opened && entry?.id === opened.entry.id && (
         <p className={controls.note}>
-          {entry.train} to train, {entry.val} to validate
-          {opened.report.length > 0 ? `; ${opened.report.length} left out` : ""}
+          {formatCount(entry.train)} training and {formatCount(entry.val)} validation images
+          {isPart ? ", of which a part is taken" : ""}.
         </p>
       )}
       {waits && <p className={styles.notice}>What was changed in the data view is not used yet.</p>}
@@ -40,3 +47,6 @@ export function DataPicker() {
     </>
   );
 }
+
+const takesPart = ({ select, train, val }: DataConfig): boolean =>
+  Object.keys(select).length > 0 || train > 0 || val > 0;

@@ -187,7 +187,7 @@ interface NumberProps {
 }
 
 function NumberControl({ id, setting, value, onSet }: NumberProps) {
-  const { min, max, step, unit, logarithmic, integer, label, perTask } = setting;
+  const { min, max, step, unit, logarithmic, integer, zero, label, perTask } = setting;
   const low = logarithmic ? Math.log10(min) : min;
   const high = logarithmic ? Math.log10(max) : max;
   const slider = (high - low) / step <= MOST_PLACES;
@@ -208,13 +208,13 @@ function NumberControl({ id, setting, value, onSet }: NumberProps) {
           max={high}
           step={step}
           value={logarithmic ? Math.log10(Math.max(value, min)) : value}
-          aria-valuetext={`${value} ${unit}`}
+          aria-valuetext={value === 0 && zero !== undefined ? zero : `${value} ${unit}`}
           onChange={(event) => take(event.currentTarget.valueAsNumber)}
         />
       ) : (
         <span className={styles.unit}>{unit}</span>
       )}
-      <NumberInput id={id} value={value} min={min} max={max} integer={integer} onCommit={onSet} />
+      <NumberInput id={id} value={value} min={min} max={max} integer={integer} zero={zero} onCommit={onSet} />
       {perTask && <SplitByTask value={value} onSet={onSet} />}
     </>
   );

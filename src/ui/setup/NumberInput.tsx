@@ -7,6 +7,8 @@ interface Props {
   readonly min: number;
   readonly max: number;
   readonly integer: boolean;
+  /** Shown for 0, and taken for it. */
+  readonly zero?: string | undefined;
   readonly describedBy?: string | undefined;
   readonly onCommit: (value: number) => void;
 }
@@ -18,14 +20,16 @@ const plain = (value: number): string =>
     : String(Number(value.toPrecision(6)));
 
 /** A number typed by hand: taken on Enter or when the field is left, refused with a red frame outside of its range. */
-export function NumberInput({ id, value, min, max, integer, describedBy, onCommit }: Props) {
-  const [text, setText] = useState(plain(value));
-  useEffect(() => setText(plain(value)), [value]);
-  const number = text.trim() === "" ? Number.NaN : Number(text.replace(",", "."));
+export function NumberInput({ id, value, min, max, integer, zero, describedBy, onCommit }: Props) {
+  const shown = value === 0 && zero !== undefined ? zero : plain(value);
+  const [text, setText] = useState(shown);
+  useEffect(() => setText(shown), [shown]);
+  const typed = text.trim();
+  const number = typed === "" ? Number.NaN : typed === zero ? 0 : Number(typed.replace(",", "."));
   const fits = Number.isFinite(number) && number >= min && number <= max && (!integer || Number.isInteger(number));
   const commit = (): void => {
-    if (fits) onCommit(number);
-    else setText(plain(value));
+    if (fits && number !== value) onCommit(number);
+    else setText(shown);
   };
   return (
     <input
@@ -36,7 +40,7 @@ export function NumberInput({ id, value, min, max, integer, describedBy, onCommi
       value={text}
       aria-invalid={!fits}
       aria-describedby={describedBy}
-      title={`${plain(min)} to ${plain(max)}${integer ? ", whole" : ""}`}
+      title={`${plain(min)}${zero === undefined ? "" : ` (${zero})`} to ${plain(max)}${integer ? ", whole" : ""}`}
       onChange={(event) => setText(event.currentTarget.value)}
       onBlur={commit}
       onKeyDown={(event) => event.key === "Enter" && commit()}

@@ -29,8 +29,8 @@ export function OpenData() {
           </span>
         )}
         <span className={controls.note}>
-          or drop it: <code>images/</code> and one folder of labels for each task, or a published layout. You look at it
-          before a run uses it. Nothing leaves this machine.
+          of your own images, or drop it: <code>images/</code> and one folder of labels for each task, or a published
+          layout. You look at it before a run uses it. Nothing leaves this machine.
         </span>
       </div>
       {problem && (
@@ -43,8 +43,8 @@ export function OpenData() {
 }
 
 const ways = {
-  folder: { icon: FolderOpen, text: "Own images: choose a folder", label: "Folder with images and labels" },
-  zip: { icon: FileArchive, text: "a zip archive", label: "Zip archive with images and labels" },
+  folder: { icon: FolderOpen, text: "Open a folder", label: "Folder with images and labels" },
+  zip: { icon: FileArchive, text: "or a zip archive", label: "Zip archive with images and labels" },
 } as const;
 
 interface ButtonProps {

@@ -1,5 +1,6 @@
-import { type ReactNode, useId } from "react";
-import type { Setting } from "../../contracts/catalogue";
+import { type ReactNode, useId, useState } from "react";
+import type { Catalogue, Entry, Setting } from "../../contracts/catalogue";
+import type { RunConfig } from "../../contracts/runConfig";
 import { settingsOf } from "../../store/methodSettings";
 import { sameValue } from "../../store/paths";
 import { isFresh } from "../../store/runSlice";
@@ -19,12 +20,13 @@ import { TaskList } from "./TaskList";
 
 /** Everything that makes a run, as the catalogue describes it; without the method where several are set side by side. */
 export function SetupPanel({ withMethods = true }: { readonly withMethods?: boolean }) {
-  const ids = { preset: useId(), backbone: useId(), head: useId() };
+  const ids = { all: useId(), preset: useId(), backbone: useId(), head: useId() };
   const { store } = useStudio();
   const catalogue = useCatalogue();
   const preset = useSlice((state) => state.setup.preset);
   const config = useSlice((state) => state.setup.config);
   const notices = useSlice((state) => state.setup.notices);
+  const [unfolded, setUnfolded] = useState(false);
   if (!catalogue || !config)
     return (
       <Panel title="Set-up">
@@ -36,14 +38,30 @@ export function SetupPanel({ withMethods = true }: { readonly withMethods?: bool
   const ofGroup = (group: Setting["group"]): readonly Setting[] =>
     settingsOf(catalogue, config).filter((one) => one.group === group);
   return (
-    <Panel title="Set-up">
-      <div className={styles.setup}>
+    <Panel
+      title="Set-up"
+      aside={<span className={styles.brief}>{brief(catalogue, config, withMethods)}</span>}
+      tools={
+        <button
+          type="button"
+          className={styles.fold}
+          aria-expanded={unfolded}
+          aria-controls={ids.all}
+          onClick={() => setUnfolded(!unfolded)}
+        >
+          {unfolded ? "Hide" : "Change"}
+        </button>
+      }
+    >
+      <div className={styles.notices}>
         <Pending />
         {notices.map((notice) => (
           <p key={notice} className={styles.notice}>
             {notice}
           </p>
         ))}
+      </div>
+      <div id={ids.all} className={styles.setup} data-unfolded={unfolded}>
         <section className={styles.group} aria-label="Model and data">
           <FieldRow label="Preset" help={base?.help ?? ""} controlId={ids.preset}>
             <Choice id={ids.preset} entries={catalogue.presets} value={preset} onSet={store.choosePreset} />
@@ -87,6 +105,15 @@ export function SetupPanel({ withMethods = true }: { readonly withMethods?: bool
       </div>
     </Panel>
   );
+}
+
+/** What a narrow page says of the set-up while it is folded. */
+function brief(catalogue: Catalogue, config: RunConfig, withMethod: boolean): string {
+  const labelOf = (entries: readonly Entry[], id: string): string =>
+    entries.find((entry) => entry.id === id)?.label ?? id;
+  const backbone = labelOf(catalogue.backbones, config.backbone);
+  const model = withMethod ? `${labelOf(catalogue.methods, config.method.id)} on ${backbone}` : backbone;
+  return `${model}, ${labelOf(catalogue.data, config.data.source)}`;
 }
 
 const isCompanion = ({ path }: Setting): boolean => path.startsWith("method.free.");

@@ -4,7 +4,8 @@ import { Swatch } from "../chips";
 import { streamColour } from "../colours";
 import { useCatalogue, useSlice, useStudio } from "../context";
 import controls from "../controls.module.css";
-import styles from "./setup.module.css";
+import setup from "./setup.module.css";
+import styles from "./taskList.module.css";
 
 const none: readonly TaskId[] = [];
 
@@ -43,14 +44,14 @@ export function TaskList() {
             </span>
             <button
               type="button"
-              className={styles.help}
+              className={setup.help}
               aria-label={`About ${task.label}`}
               aria-expanded={help === task.id}
               onClick={() => setHelp(help === task.id ? null : task.id)}
             >
               ?
             </button>
-            {help === task.id && <p className={styles.helpText}>{task.help}</p>}
+            {help === task.id && <p className={setup.helpText}>{task.help}</p>}
           </div>
         );
       })}

@@ -34,7 +34,7 @@ export function WarpAtlas({ sites, curves, moved, chosen, hidden, onChoose }: Pr
       <thead>
         <tr>
           <th scope="col" title="stage.block">
-            site
+            block
           </th>
           {columns.map((column) => (
             <th key={column} scope="col" title={column}>
