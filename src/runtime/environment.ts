@@ -1,5 +1,6 @@
 /** What a session needs of its platform; the page's worker and Node each give their own. */
 import type { Surroundings } from "../core/exec/registry";
+import type { OpenedAdapter } from "./prepare/openedAdapter";
 import type { OpenedBackbone } from "./prepare/openedBackbone";
 import type { RowPool } from "./rows/rowPool";
 import type { Keeping } from "./storage/checkpoints";
@@ -18,6 +19,8 @@ export interface Environment {
   persisted?(ask: boolean): Promise<boolean>;
   /** The backbone that a session has opened from the user's files; absent where it has none. */
   readonly opened?: OpenedBackbone;
+  /** The adapter that a session has opened; absent where it has none. */
+  readonly adapter?: OpenedAdapter;
   /** Milliseconds of a clock that does not go back. */
   now(): number;
 }

@@ -3,9 +3,9 @@ import loader from "../../../python/load_ditask.py?raw";
 import { peftNames, writeAdapterFile } from "../../core/checkpoint/adapterFile";
 import { type StoredTensor, writeSafetensors } from "../../core/checkpoint/safetensors";
 import { namesOf, type RunRecord } from "../artefacts";
+import { pretrainedHash } from "../prepare/baseHash";
 import type { PreparedRun } from "../prepare/preparedRun";
 import { adapterConfig, peftType } from "./adapterConfig";
-import { pretrainedHash } from "./baseHash";
 import { BINARY, type ExportedFile, type Exporter, jsonFile, textFile } from "./export";
 import { type FirstImage, firstImage } from "./firstImage";
 import { shortNumber } from "./svg";
@@ -86,7 +86,9 @@ export const adapter: Exporter = {
     const first = await firstImage(run);
     const stride = Math.ceil(first.side / MOST_SIDE);
     const names = peftType(run) === "LORA" ? peftNames : undefined;
-    const bytes = writeAdapterFile(weights, { base_sha256: hash, config: JSON.stringify(config) }, names);
+    const { backbone } = namesOf(record.run());
+    const about = { base_sha256: hash, base_name: backbone, config: JSON.stringify(config) };
+    const bytes = writeAdapterFile(weights, about, names);
     return [
       { path: "adapter/adapter_model.safetensors", mime: BINARY, bytes },
       jsonFile("adapter/adapter_config.json", adapterConfig(run, hash, stride)),

@@ -6,8 +6,8 @@ import type { LoraSettings } from "../../core/adapters/lora";
 import { resolveSettings } from "../../core/adapters/settings";
 import { resolveBackbone } from "../../core/backbones/registry";
 import { methodOf } from "../prepare/modelSpec";
+import { familyOf } from "../prepare/naming";
 import type { PreparedRun } from "../prepare/preparedRun";
-import { familyOf } from "./naming";
 
 type Settings = Readonly<Record<string, unknown>>;
 
