@@ -4,7 +4,10 @@ import { presets } from "../../runtime/catalogue/presets";
 import { readAdapter } from "../../runtime/node/nodeAdapter";
 import { contradictions, describeContradiction } from "../../runtime/prepare/startFromAdapter";
 
-export type GivenAdapter = Awaited<ReturnType<typeof readAdapter>>;
+export type GivenAdapter = Awaited<ReturnType<typeof readAdapter>> & {
+  /** What the person wrote. */
+  readonly given: string;
+};
 
 interface AdapterFlags {
   readonly adapter?: string | undefined;
@@ -20,17 +23,16 @@ export async function givenAdapter({ adapter, preset }: AdapterFlags): Promise<G
     throw new Error(
       `--preset ${preset} cannot be given with --adapter: the set-up is the adapter's. Leave --preset out.`,
     );
-  const given = await readAdapter(adapter);
-  return { ...given, ref: { ...given.ref, name: adapter } };
+  return { ...(await readAdapter(adapter)), given: adapter };
 }
 
 /** What a run on an adapter is configured as, before other options: as the run that trained it, on whatever device there is. */
-export function adaptersConfig({ config, ref }: GivenAdapter, { data, backbone }: AdapterFlags): RunConfig {
+export function adaptersConfig({ config, given }: GivenAdapter, { data, backbone }: AdapterFlags): RunConfig {
   const ownData = config.data.source !== "scenes";
   if (ownData && data === undefined)
-    throw new Error(`The adapter ${ref.name} was trained on files of its user's own; give data with --data DIR|ZIP.`);
+    throw new Error(`The adapter ${given} was trained on files of its user's own; give data with --data DIR|ZIP.`);
   if (config.backbone === "file" && backbone === undefined)
-    throw new Error(`The adapter ${ref.name} belongs to weights from a file; give that file with --backbone FILE.`);
+    throw new Error(`The adapter ${given} belongs to weights from a file; give that file with --backbone FILE.`);
   const { adapter: _, ...own } = config;
   const sameKind = data === undefined || ownData === (data !== "scenes");
   return { ...own, device: "auto", ...(!sameKind && { data: presets[0]!.config.data }) };
@@ -41,18 +43,18 @@ const optionOf = (path: string): string =>
   ({ "method.id": "--method", head: "--head" })[path] ?? (path.startsWith("customTasks.") ? path : `--set ${path}`);
 
 /** @throws where the run's configuration says something else than the adapter's in what both must share, or names another adapter. */
-export function checkAdapter(config: RunConfig, { config: own, ref }: GivenAdapter, file: string | undefined): void {
+export function checkAdapter(config: RunConfig, { config: own, given }: GivenAdapter, file: string | undefined): void {
   const [first] = contradictions(config, own);
   if (!first) return;
   throw new Error(
-    describeContradiction(first, file ? `${first.path} (${file} or an option)` : optionOf(first.path), ref.name),
+    describeContradiction(first, file ? `${first.path} (${file} or an option)` : optionOf(first.path), given),
   );
 }
 
 /** @throws where a run file starts from an adapter, and another one is given. */
-export function checkSameAdapter(named: RunConfig["adapter"], { ref }: GivenAdapter): void {
+export function checkSameAdapter(named: RunConfig["adapter"], { ref, given }: GivenAdapter): void {
   if (!named || named.sha256 === ref.sha256) return;
   throw new Error(
-    `--adapter ${ref.name} has the SHA-256 ${ref.sha256}, but the run file starts from ${named.name} with ${named.sha256}. Give that adapter.`,
+    `--adapter ${given} has the SHA-256 ${ref.sha256}, but the run file starts from ${named.name} with ${named.sha256}. Give that adapter.`,
   );
 }

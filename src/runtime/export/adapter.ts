@@ -91,7 +91,7 @@ export const adapter: Exporter = {
     const bytes = writeAdapterFile(weights, about, names);
     return [
       { path: "adapter/adapter_model.safetensors", mime: BINARY, bytes },
-      jsonFile("adapter/adapter_config.json", adapterConfig(run, hash, stride)),
+      jsonFile("adapter/adapter_config.json", adapterConfig(run, { hash, backbone, stride })),
       textFile("adapter/README.md", "text/markdown", modelCard(run, hash, record)),
       expectedFile(first, stride),
       textFile("adapter/load_ditask.py", "text/x-python", loader),

@@ -15,7 +15,7 @@ import { PreparedRun } from "./preparedRun";
 import { refusing } from "./refusal";
 import { startFromAdapter } from "./startFromAdapter";
 import { chosenBackbone } from "./startingPoints";
-import { type Progress, startingWeights } from "./startingWeights";
+import { fileNames, type Progress, startingWeights } from "./startingWeights";
 
 /** `resumes`: the numbers will be a checkpoint's, so an adapter that the run began with may be missing. */
 export async function prepareRun(
@@ -44,6 +44,7 @@ export async function prepareRun(
     evaluate: await executor.compile(evaluateGraph(model, weights, { batch }), "evaluate"),
   };
   signal.throwIfAborted();
+  const names = fileNames(config, model, environment);
   return new PreparedRun({
     config,
     source,

@@ -7,6 +7,7 @@ import type { RunConfig, TaskId } from "../../contracts/runConfig";
 import type { ParameterGroup as GroupCount, RunEvent, SiteInfo } from "../../contracts/runEvent";
 import type { Batch, DataSource } from "../../contracts/sample";
 import { FLOW_TIME } from "../../core/adapters/ditask";
+import type { NamePlan } from "../../core/checkpoint/importPlan";
 import type { RunState } from "../../core/checkpoint/runState";
 import type { Executor, Feeds, Plan } from "../../core/exec/executor";
 import { sizeOf } from "../../core/graph/node";
@@ -44,6 +45,8 @@ export interface RunParts {
   readonly baseHash: string;
   readonly executor: Executor;
   readonly plans: { readonly train: Plan; readonly apply: Plan; readonly evaluate: Plan };
+  /** Where the user's own file has the backbone's parameters; absent: the backbone is built in. */
+  readonly fileNames?: NamePlan;
   /** Of a run that starts from an adapter: [P], the trainable numbers as they were without it, and what is to be said of it. */
   readonly adapted?: { readonly before: Float32Array; readonly notes: readonly string[] };
 }

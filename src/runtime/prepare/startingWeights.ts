@@ -1,6 +1,6 @@
 /** The numbers that a run starts from: those of its backbone, and fresh ones for all that is added to it. */
 import type { RunConfig } from "../../contracts/runConfig";
-import { pretrained } from "../../core/checkpoint/importPlan";
+import { type NamePlan, planNames, pretrained } from "../../core/checkpoint/importPlan";
 import { importWeights } from "../../core/checkpoint/importWeights";
 import { fitPositions } from "../../core/checkpoint/positions";
 import { readSafetensors } from "../../core/checkpoint/safetensors";
@@ -15,6 +15,17 @@ import { chosenBackbone, needOpened, startingPoint } from "./startingPoints";
 export type Progress = (message: string, fraction: number) => void;
 
 type BackboneSetting = Pick<RunConfig, "backbone" | "input" | "training">;
+
+/** Where the user's own file has the parameters of a model; undefined where the backbone is built in. */
+export function fileNames(
+  { backbone }: BackboneSetting,
+  { layout }: Model,
+  { opened }: Environment,
+): NamePlan | undefined {
+  if (backbone !== FILE_BACKBONE) return undefined;
+  const { recognised, tensors } = needOpened(opened);
+  return planNames(layout.parameters, recognised.naming, recognised.prefix, tensors);
+}
 
 /** Fresh numbers for what a method and the decoders add; those of the backbone from its file. */
 export async function startingWeights(
