@@ -54,6 +54,7 @@ export async function prepareRun(
     baseHash,
     executor,
     plans,
+    ...(names && { fileNames: names }),
     ...(adapted && { adapted }),
   });
 }
