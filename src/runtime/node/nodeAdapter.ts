@@ -6,23 +6,23 @@ import type { ByteSource } from "../../contracts/byteSource";
 import { bytesSource } from "../../core/io/bytes";
 import { type OpenedAdapter, openAdapter } from "../prepare/openedAdapter";
 
-const MODEL_FILE = "adapter_model.safetensors";
+export const ADAPTER_FILE = "adapter_model.safetensors";
 const CONFIG_FILE = "adapter_config.json";
 
 /** The folder of an adapter: this one, or the one in it; undefined where neither is one. */
-export const adapterFolder = (folder: string): string | undefined =>
-  [folder, join(folder, "adapter")].find((place) => existsSync(join(place, MODEL_FILE)));
+const adapterFolder = (folder: string): string | undefined =>
+  [folder, join(folder, "adapter")].find((place) => existsSync(join(place, ADAPTER_FILE)));
 
 /** Read whole: an adapter is small. @throws where there is no adapter at the path. */
 export async function nodeAdapter(path: string): Promise<readonly ByteSource[]> {
   const whole = resolve(path);
   const info = await stat(whole).catch(() => undefined);
-  if (!info) throw new Error(`${path} does not exist. Give the folder adapter/ of an export, or its ${MODEL_FILE}.`);
+  if (!info) throw new Error(`${path} does not exist. Give the folder adapter/ of an export, or its ${ADAPTER_FILE}.`);
   if (!info.isDirectory()) return [await read(whole)];
   const folder = adapterFolder(whole);
   if (folder === undefined)
-    throw new Error(`${path} has no ${MODEL_FILE}. Give the folder adapter/ of an export, or its ${MODEL_FILE}.`);
-  const names = [MODEL_FILE, CONFIG_FILE].filter((name) => existsSync(join(folder, name)));
+    throw new Error(`${path} has no ${ADAPTER_FILE}. Give the folder adapter/ of an export, or its ${ADAPTER_FILE}.`);
+  const names = [ADAPTER_FILE, CONFIG_FILE].filter((name) => existsSync(join(folder, name)));
   return Promise.all(names.map((name) => read(join(folder, name))));
 }
 

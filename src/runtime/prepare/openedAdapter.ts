@@ -105,8 +105,10 @@ function checkConfig({ base }: AdapterFile, config: unknown): void {
   );
 }
 
+type Found = Pick<Environment, "opened" | "readAsset">;
+
 /** Compares an adapter with the backbones that are there, the user's own first; reads their numbers. */
-export async function reportAdapter(opened: OpenedAdapter, environment: Environment): Promise<AdapterReport> {
+export async function reportAdapter(opened: OpenedAdapter, environment: Found): Promise<AdapterReport> {
   const { ref, config, numbers, base } = opened;
   const told = { ref, config, numbers, base };
   const candidates = [
@@ -123,7 +125,7 @@ export async function reportAdapter(opened: OpenedAdapter, environment: Environm
   return { ...told, found: nearest, problem: nearest ? anotherBase(opened, nearest) : noBase(opened) };
 }
 
-async function hashOrProblem(config: RunConfig, environment: Environment): Promise<string> {
+async function hashOrProblem(config: RunConfig, environment: Found): Promise<string> {
   try {
     return await backboneHash(config, environment);
   } catch (error) {

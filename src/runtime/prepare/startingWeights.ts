@@ -12,16 +12,13 @@ import { backboneSpec } from "./modelSpec";
 import { FILE_BACKBONE } from "./openedBackbone";
 import { chosenBackbone, needOpened, startingPoint } from "./startingPoints";
 
+type Found = Pick<Environment, "opened" | "readAsset">;
 export type Progress = (message: string, fraction: number) => void;
 
 type BackboneSetting = Pick<RunConfig, "backbone" | "input" | "training">;
 
 /** Where the user's own file has the parameters of a model; undefined where the backbone is built in. */
-export function fileNames(
-  { backbone }: BackboneSetting,
-  { layout }: Model,
-  { opened }: Environment,
-): NamePlan | undefined {
+export function fileNames({ backbone }: BackboneSetting, { layout }: Model, { opened }: Found): NamePlan | undefined {
   if (backbone !== FILE_BACKBONE) return undefined;
   const { recognised, tensors } = needOpened(opened);
   return planNames(layout.parameters, recognised.naming, recognised.prefix, tensors);
@@ -31,7 +28,7 @@ export function fileNames(
 export async function startingWeights(
   config: BackboneSetting,
   { layout }: Model,
-  environment: Environment,
+  environment: Found,
   onProgress: Progress,
 ): Promise<Weights> {
   const { seed } = config.training;
@@ -48,7 +45,7 @@ export async function startingWeights(
 }
 
 /** Puts the built-in weights over the random ones. Every number of the file must find its place, and every backbone weight its number. */
-async function loadBackbone(config: BackboneSetting, weights: Weights, environment: Environment): Promise<void> {
+async function loadBackbone(config: BackboneSetting, weights: Weights, environment: Found): Promise<void> {
   const asset = startingPoint(config.backbone).asset;
   if (!asset) return;
   const { tensors } = readSafetensors(await environment.readAsset(asset));
@@ -69,7 +66,7 @@ async function loadBackbone(config: BackboneSetting, weights: Weights, environme
 }
 
 /** The hash of the backbone alone that runs of this configuration start from: what their adapters belong to. @throws where there is none. */
-export async function backboneHash(config: BackboneSetting, environment: Environment): Promise<string> {
+export async function backboneHash(config: BackboneSetting, environment: Found): Promise<string> {
   const spec = backboneSpec(config, chosenBackbone(config.backbone, environment.opened));
   const model = buildModel({ ...spec, adapter: { id: "full" }, tasks: [{ id: "sal" }] });
   return hashOfBackbone(model, await startingWeights(config, model, environment, () => {}));
