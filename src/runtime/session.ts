@@ -123,7 +123,7 @@ export class Session {
     "open-folder": ({ files, name }) => this.data.openFiles(files, name),
     "open-weights": ({ files }) =>
       this.openNumbers(files.map(({ path, file }) => blobSource(path.replace(/^.*[\\/]/, ""), file))),
-    prepare: ({ config }) => this.inTurn(parsed(config), (known, signal) => this.trainer.prepare(known, signal)),
+    prepare: ({ config }) => this.prepare(parsed(config)),
     count: ({ config }) => this.count(config),
     start: () => this.trainer.loop.start(),
     pause: () => {
@@ -196,6 +196,11 @@ export class Session {
       await this.drop();
       await build(what, signal);
     });
+  }
+
+  private prepare(config: RunConfig): Promise<void> {
+    refusing(() => this.adapters.check(config));
+    return this.inTurn(config, (known, signal) => this.trainer.prepare(known, signal));
   }
 
   private async drop(): Promise<void> {

@@ -1,7 +1,10 @@
 /** An exported adapter opened again: evaluated, trained on, refused on another base, kept. */
+import { readFileSync } from "node:fs";
 import { beforeAll, describe, expect, it } from "vitest";
 import type { RunConfig } from "../../src/contracts/runConfig";
+import { readSafetensors } from "../../src/core/checkpoint/safetensors";
 import { bytesSource } from "../../src/core/io/bytes";
+import { Sha256 } from "../../src/core/math/hash";
 import { memoryStore } from "../../src/runtime/storage/storage";
 import { openSession, preset, type Watched } from "./open";
 
@@ -108,6 +111,22 @@ describe("an exported adapter", () => {
     await watched.session.dispose();
   });
 
+  it("refused on another base, leaves the run in progress as it was", async () => {
+    const watched = await opened();
+    await watched.send({ type: "prepare", config: { ...config, training: { ...config.training, steps: 2 } } });
+    const weights = readFileSync("tests/fixtures/checkpoints/swin-hf.safetensors");
+    await watched.session.openWeights([bytesSource("theirs.safetensors", new Uint8Array(weights))]);
+    expect(last(watched).problem).toBe("");
+    const theirs = { ...config, backbone: "file", adapter: last(watched).ref, input: { imageSize: 0, window: 0 } };
+    await watched.send({ type: "prepare", config: from(watched, { head: "aspp" }) });
+    await watched.send({ type: "step" });
+    expect(problems(watched)).toEqual([expect.stringMatching(/^head is "aspp", but the adapter/)]);
+    expect(watched.of("step").map(({ step }) => step)).toEqual([1]);
+    await watched.send({ type: "prepare", config: theirs });
+    expect(problems(watched)[1]).toMatch(/theirs\.safetensors, has [0-9a-f]{64}/);
+    await watched.session.dispose();
+  });
+
   it("starts other tasks fresh and sets aside those that are left out, and says so", async () => {
     const watched = await opened();
     await watched.send({
@@ -173,5 +192,30 @@ describe("an exported adapter", () => {
       expect.stringMatching(/theirs\.safetensors with the SHA-256 a{64}, but no adapter is open/),
     ]);
     await watched.session.dispose();
+  });
+});
+
+describe("the backbone's own names", () => {
+  it.each(["swin-timm", "swin-timm-features", "swin-hf"])("of %s lead to the tensors that the hash is over", async (name) => {
+    const bytes = new Uint8Array(readFileSync(`tests/fixtures/checkpoints/${name}.safetensors`));
+    const watched = await openSession();
+    await watched.session.openWeights([bytesSource(`${name}.safetensors`, bytes)]);
+    const settings = { sharedCells: 4, taskCells: 4 };
+    const { json } = await runAndExport(
+      { ...config, backbone: "file", method: { ...config.method, settings }, training: { ...config.training, steps: 1 } },
+      watched,
+    );
+    await watched.session.dispose();
+    const about = JSON.parse(new TextDecoder().decode(json)) as {
+      base_names: Record<string, string[]>;
+      base_model_sha256: string;
+    };
+    const { tensors } = readSafetensors(bytes);
+    const hash = new Sha256();
+    for (const [original, keys] of Object.entries(about.base_names).sort(([a], [b]) => (a < b ? -1 : 1))) {
+      hash.add(new TextEncoder().encode(original));
+      for (const key of keys) hash.add(new Uint8Array((tensors.get(key)!.data as Float32Array).buffer));
+    }
+    expect(hash.digest()).toBe(about.base_model_sha256);
   });
 });

@@ -1,9 +1,14 @@
 /** The adapter of a session: at most one, exported by another run. */
+import type { AdapterReport } from "../../contracts/adapterReport";
 import type { ByteSource } from "../../contracts/byteSource";
+import type { RunConfig } from "../../contracts/runConfig";
 import { type OpenedAdapter, openAdapter, reportAdapter } from "../prepare/openedAdapter";
+import { adapterOf } from "../prepare/startFromAdapter";
 import type { Host } from "./host";
 
 export class AdapterShelf {
+  private report: AdapterReport | null = null;
+
   constructor(private readonly host: Host) {}
 
   /** Reads and compares; what was open stays where that fails. */
@@ -15,8 +20,18 @@ export class AdapterShelf {
 
   /** Tells how the adapter stands to the backbones that are there; nothing where none is open. */
   async compare(): Promise<void> {
-    const { adapter } = this.host.environment;
-    if (adapter) this.host.tell({ type: "adapter", report: await reportAdapter(adapter, this.host.environment) });
+    const { environment, tell } = this.host;
+    if (!environment.adapter) return;
+    this.report = await reportAdapter(environment.adapter, environment);
+    tell({ type: "adapter", report: this.report });
+  }
+
+  /** Before a run in progress is dropped for another. @throws where that one cannot start from the adapter that it names, as far as is known. */
+  check(config: RunConfig): void {
+    if (!adapterOf(config, this.host.environment) || !this.report) return;
+    const { ref, found, problem } = this.report;
+    const isKnown = ref.sha256 === config.adapter?.sha256 && found?.backbone === config.backbone;
+    if (isKnown && problem !== "") throw new Error(problem);
   }
 
   /** @throws where none is open. */
