@@ -196,26 +196,34 @@ describe("an exported adapter", () => {
 });
 
 describe("the backbone's own names", () => {
-  it.each(["swin-timm", "swin-timm-features", "swin-hf"])("of %s lead to the tensors that the hash is over", async (name) => {
-    const bytes = new Uint8Array(readFileSync(`tests/fixtures/checkpoints/${name}.safetensors`));
-    const watched = await openSession();
-    await watched.session.openWeights([bytesSource(`${name}.safetensors`, bytes)]);
-    const settings = { sharedCells: 4, taskCells: 4 };
-    const { json } = await runAndExport(
-      { ...config, backbone: "file", method: { ...config.method, settings }, training: { ...config.training, steps: 1 } },
-      watched,
-    );
-    await watched.session.dispose();
-    const about = JSON.parse(new TextDecoder().decode(json)) as {
-      base_names: Record<string, string[]>;
-      base_model_sha256: string;
-    };
-    const { tensors } = readSafetensors(bytes);
-    const hash = new Sha256();
-    for (const [original, keys] of Object.entries(about.base_names).sort(([a], [b]) => (a < b ? -1 : 1))) {
-      hash.add(new TextEncoder().encode(original));
-      for (const key of keys) hash.add(new Uint8Array((tensors.get(key)!.data as Float32Array).buffer));
-    }
-    expect(hash.digest()).toBe(about.base_model_sha256);
-  });
+  it.each(["swin-timm", "swin-timm-features", "swin-hf"])(
+    "of %s lead to the tensors that the hash is over",
+    async (name) => {
+      const bytes = new Uint8Array(readFileSync(`tests/fixtures/checkpoints/${name}.safetensors`));
+      const watched = await openSession();
+      await watched.session.openWeights([bytesSource(`${name}.safetensors`, bytes)]);
+      const settings = { sharedCells: 4, taskCells: 4 };
+      const { json } = await runAndExport(
+        {
+          ...config,
+          backbone: "file",
+          method: { ...config.method, settings },
+          training: { ...config.training, steps: 1 },
+        },
+        watched,
+      );
+      await watched.session.dispose();
+      const about = JSON.parse(new TextDecoder().decode(json)) as {
+        base_names: Record<string, string[]>;
+        base_model_sha256: string;
+      };
+      const { tensors } = readSafetensors(bytes);
+      const hash = new Sha256();
+      for (const [original, keys] of Object.entries(about.base_names).sort(([a], [b]) => (a < b ? -1 : 1))) {
+        hash.add(new TextEncoder().encode(original));
+        for (const key of keys) hash.add(new Uint8Array((tensors.get(key)!.data as Float32Array).buffer));
+      }
+      expect(hash.digest()).toBe(about.base_model_sha256);
+    },
+  );
 });

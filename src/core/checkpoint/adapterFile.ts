@@ -1,11 +1,13 @@
 /**
  * What a run trained, as a safetensors file: every trained parameter and running statistic under its name. The base stays outside; its
- * hash and the run's configuration are in the file's metadata, so that the file can be opened again by itself.
+ * hash and the run's configuration are in the file's metadata, so that the file can be opened again by itself,
+ * and a hash of the file, so that a damaged one is not taken for a whole one.
  */
 import { parseRunConfig, type RunConfig, type TaskId } from "../../contracts/runConfig";
 import { sameShape, showShape } from "../graph/node";
 import type { Weights } from "../nn/weights";
-import { readSafetensors, type StoredTensor, writeSafetensors } from "./safetensors";
+import { readSafetensors, type StoredTensor } from "./safetensors";
+import { readSealed, writeSealed } from "./sealed";
 
 /** Names of a file for names of a model. */
 type FileName = (name: string) => string;
@@ -32,7 +34,7 @@ export function writeAdapterFile(
     fileName(name),
     { dtype: "F32", shape: weights.shape(name), data: weights.get(name) },
   ]);
-  return writeSafetensors(new Map(tensors), { format: ADAPTER_FORMAT, version: VERSION, ...metadata });
+  return writeSealed(new Map(tensors), { format: ADAPTER_FORMAT, version: VERSION, ...metadata });
 }
 
 /** By the model's names. */
@@ -66,6 +68,8 @@ function readTensors(bytes: Uint8Array) {
     throw new Error(
       `The adapter is of version ${metadata["version"] ?? "(not given)"}; this program reads version ${VERSION}. Open it with the release that wrote it.`,
     );
+  // Files of the first releases have no seal.
+  if (metadata["sha256"] !== undefined) readSealed(bytes);
   const known = new Map([...tensors].map(([name, { shape, data }]) => [namesOfModel(name), { shape, data }]));
   for (const [name, { data }] of known) {
     if (!(data instanceof Float32Array)) throw new Error(`The adapter's ${name} holds no floating-point numbers.`);
