@@ -104,14 +104,18 @@ export class Visit {
     return Number((await this.text(testId)).replace("−", "-"));
   }
 
-  /** Chooses Save, Metrics (JSON) and reads the file that comes. */
-  async savedMetrics(): Promise<MetricsFile> {
+  /** Chooses Save and a form, and reads the file that comes. */
+  async saved(form: RegExp): Promise<{ readonly mimeType: string; readonly buffer: Buffer }> {
     const download = this.page.waitForEvent("download");
     await this.page.getByLabel("Save", { exact: true }).click();
-    await this.page.getByRole("button", { name: /^Metrics \(JSON\)/ }).click();
+    await this.page.getByRole("button", { name: form }).click();
     const path = await (await download).path();
     await this.page.keyboard.press("Escape");
-    return JSON.parse(await readFile(path, "utf8")) as MetricsFile;
+    return { mimeType: "application/octet-stream", buffer: await readFile(path) };
+  }
+
+  async savedMetrics(): Promise<MetricsFile> {
+    return JSON.parse((await this.saved(/^Metrics \(JSON\)/)).buffer.toString("utf8")) as MetricsFile;
   }
 
   /** How many different colours a canvas shows; 1 is a blank one. */

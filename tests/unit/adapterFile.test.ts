@@ -29,10 +29,10 @@ const text = (value: unknown): Uint8Array => new TextEncoder().encode(JSON.strin
 function changed(tensors: (all: Map<string, StoredTensor>) => void, metadata: Record<string, string | undefined> = {}) {
   const file = readSafetensors(good);
   tensors(file.tensors);
-  const said = Object.entries({ ...file.metadata, sha256: undefined, ...metadata }).filter(
-    (one): one is [string, string] => one[1] !== undefined,
-  );
-  return writeSafetensors(file.tensors, Object.fromEntries(said));
+  const { sha256: _, ...own } = file.metadata;
+  const said = Object.entries<string | undefined>({ ...own, ...metadata });
+  const kept = said.filter((one): one is [string, string] => one[1] !== undefined);
+  return writeSafetensors(file.tensors, Object.fromEntries(kept));
 }
 const saying = (metadata: Record<string, string | undefined>) => changed(() => {}, metadata);
 
