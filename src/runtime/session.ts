@@ -13,7 +13,6 @@ import { blobSource } from "./browser/blobSource";
 import { buildCatalogue } from "./catalogue/catalogue";
 import { diagnose } from "./diagnose";
 import type { Environment } from "./environment";
-import { holdsAdapter } from "./prepare/openedAdapter";
 import type { Reading } from "./prepare/openOptions";
 import { checkedModel, Refusal, refusing, refusingLater } from "./prepare/refusal";
 import { adapterOf } from "./prepare/startFromAdapter";
@@ -64,7 +63,7 @@ export class Session {
     this.engines = new Engines(host, onChange, (reason) => this.deviceLost(reason));
     this.data = new DataShelf(host, onChange);
     this.weights = new WeightsShelf(host, onChange);
-    this.adapters = new AdapterShelf(host);
+    this.adapters = new AdapterShelf(host, this.weights);
     this.keeper = new RunKeeper(environment.keeping, tell);
     this.librarian = new Librarian(this.keeper, {
       host,
@@ -99,14 +98,7 @@ export class Session {
 
   /** Headless: reads weights, or an adapter, from any files. */
   openWeights(sources: readonly ByteSource[]): Promise<void> {
-    return this.guard("open-weights", () => this.openNumbers(sources));
-  }
-
-  /** What an adapter belongs to may be among the weights that are opened after it. */
-  private async openNumbers(sources: readonly ByteSource[]): Promise<void> {
-    if (await holdsAdapter(sources)) return this.adapters.open(sources);
-    await this.weights.open(sources);
-    await this.adapters.compare();
+    return this.guard("open-weights", () => this.adapters.open(sources));
   }
 
   async dispose(): Promise<void> {
@@ -122,7 +114,7 @@ export class Session {
   private readonly actions: Actions = {
     "open-folder": ({ files, name }) => this.data.openFiles(files, name),
     "open-weights": ({ files }) =>
-      this.openNumbers(files.map(({ path, file }) => blobSource(path.replace(/^.*[\\/]/, ""), file))),
+      this.adapters.open(files.map(({ path, file }) => blobSource(path.replace(/^.*[\\/]/, ""), file))),
     prepare: ({ config }) => this.prepare(parsed(config)),
     count: ({ config }) => this.count(config),
     start: () => this.trainer.loop.start(),

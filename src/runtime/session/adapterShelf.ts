@@ -2,24 +2,31 @@
 import type { AdapterReport } from "../../contracts/adapterReport";
 import type { ByteSource } from "../../contracts/byteSource";
 import type { RunConfig } from "../../contracts/runConfig";
-import { type OpenedAdapter, openAdapter, reportAdapter } from "../prepare/openedAdapter";
+import { holdsAdapter, type OpenedAdapter, openAdapter, reportAdapter } from "../prepare/openedAdapter";
 import { adapterOf } from "../prepare/startFromAdapter";
 import type { Host } from "./host";
+import type { WeightsShelf } from "./weightsShelf";
 
 export class AdapterShelf {
   private report: AdapterReport | null = null;
 
-  constructor(private readonly host: Host) {}
+  constructor(
+    private readonly host: Host,
+    private readonly weights: WeightsShelf,
+  ) {}
 
-  /** Reads and compares; what was open stays where that fails. */
+  /** Reads files that are an adapter, or else hands them on as weights; what was open stays where that fails. */
   async open(sources: readonly ByteSource[]): Promise<void> {
-    const adapter = await openAdapter(sources);
-    this.host.environment = { ...this.host.environment, adapter };
+    if (await holdsAdapter(sources)) {
+      const adapter = await openAdapter(sources);
+      this.host.environment = { ...this.host.environment, adapter };
+    } else await this.weights.open(sources);
+    // What an adapter belongs to may be among the weights that are opened after it.
     await this.compare();
   }
 
   /** Tells how the adapter stands to the backbones that are there; nothing where none is open. */
-  async compare(): Promise<void> {
+  private async compare(): Promise<void> {
     const { environment, tell } = this.host;
     if (!environment.adapter) return;
     this.report = await reportAdapter(environment.adapter, environment);

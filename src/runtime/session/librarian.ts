@@ -68,11 +68,7 @@ export class Librarian {
 
   async open(id: string): Promise<void> {
     const { entry, sources } = await openKeepsake(this.store, id);
-    if (id.startsWith("adapters/")) return this.adapters.open(sources);
-    if (id.startsWith("backbones/")) {
-      await this.weights.open(sources);
-      return this.adapters.compare();
-    }
+    if (!id.startsWith("data/")) return this.adapters.open(sources);
     const archive = await this.store.blob?.(`${id}/${entry.files[0]!.stored}`);
     await this.data.openCopy(sources[0]!, entry.label, archive);
   }
