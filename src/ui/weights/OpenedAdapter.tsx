@@ -8,21 +8,25 @@ export function OpenedAdapter() {
   const { store } = useStudio();
   const report = useSlice((state) => state.adapter.report);
   const used = useSlice(({ setup }) => setup.config?.adapter);
-  const shown = used ?? report?.ref;
-  if (!shown) return null;
-  const open = report?.ref.sha256 === shown.sha256;
+  if (!used && !report) return null;
+  const isUsed = used !== undefined && used.sha256 === report?.ref.sha256;
   return (
     <div className={styles.opened} data-testid="adapter">
-      <p>
-        <b>Adapter {shown.name}</b>
-        {used ? (open ? " is where the run starts" : " is named by the set-up, but not open") : " is open, not used"}
-        {open && (
+      {used && !isUsed && (
+        <p>
+          <b>Adapter {used.name}</b> is where the run is to start, but it is not open.
+        </p>
+      )}
+      {report && (
+        <p>
+          <b>Adapter {report.ref.name}</b>
+          {isUsed ? " is where the run starts" : " is open, not used"}
           <button type="button" className={controls.plain} onClick={() => store.showAdapter(true)}>
             adapter report
           </button>
-        )}
-      </p>
-      {open && <Keep />}
+        </p>
+      )}
+      {report && <Keep />}
       {used && (
         <button type="button" className={controls.plain} onClick={store.leaveAdapter}>
           <X size={13} /> Start without the adapter
