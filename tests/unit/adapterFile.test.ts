@@ -1,6 +1,8 @@
 /** Exported adapters as files: what is read back, and what is refused by name with the model left as it was. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { type AdapterChoice, type AdapterId, adapters } from "../../src/core/adapters/registry";
+import { resolveSettings } from "../../src/core/adapters/settings";
 import {
   parseAdapterFile,
   putAdapter,
@@ -106,6 +108,12 @@ describe("an adapter's file", () => {
   });
 });
 
+/** A method as it is by default, with ranks that fit the smallest layers. */
+const choiceOf = (id: AdapterId): AdapterChoice =>
+  id === "mtlora"
+    ? { id, settings: resolveSettings(adapters.mtlora, { rankShared: 4, rankTask: 2 }) }
+    : ({ id } as AdapterChoice);
+
 describe("an adapter put into a model", () => {
   const tensors = readAdapterTensors(good);
   const filled = (...tasks: string[]) => weightsOf(2, ...tasks);
@@ -139,6 +147,22 @@ describe("an adapter put into a model", () => {
     const model = filled(...tasks);
     expect(() => putAdapter(model, given)).toThrow(says);
     expect(model.trainable).toEqual(filled(...tasks).trainable);
+  });
+
+  it.each(Object.keys(adapters) as AdapterId[])("of %s fits a model with fewer and with other tasks", (id) => {
+    const make = (seed: number, ...tasks: string[]): Weights =>
+      initialWeights(
+        buildModel({ backbone: "micro", adapter: choiceOf(id), tasks: tasks.map((task) => ({ id: task })) }).layout,
+        seed,
+      );
+    const from = make(1, "semseg", "normals");
+    const given = readAdapterTensors(writeAdapterFile(from, about));
+    for (const added of [[], ["sal"]]) {
+      const model = make(2, "normals", ...added);
+      putAdapter(model, given, { gone: ["semseg"], added });
+      for (const { name, trainable } of model.layout.parameters)
+        if (trainable && !name.split(".").includes("sal")) expect(model.get(name), name).toEqual(from.get(name));
+    }
   });
 
   it("is refused where a shape is another, naming both", () => {
