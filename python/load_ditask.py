@@ -1,9 +1,10 @@
 """Rebuilds what DiTASK Studio trained, with PyTorch alone, and checks itself.
 
-    python load_ditask.py BASE.safetensors [FOLDER]
+    python load_ditask.py BASE [FOLDER]
 
 FOLDER holds adapter_model.safetensors, adapter_config.json and expected.safetensors (default: the folder of this file). BASE is the
-backbone that the adapter belongs to, under the names of the original Swin release; its hash is compared first. W' = U diag(s') V^T
+backbone that the adapter belongs to (.safetensors or .pth), the file that the run had: `base_names` of adapter_config.json leads from
+its names to those of the original Swin release. The hash over the latter is compared first. W' = U diag(s') V^T
 does not depend on the signs of the singular vectors, so any SVD gives the same weights.
 Method: Mantri et al., DiTASK, CVPR 2025; Freifeld et al., CPAB transformations, TPAMI 2017; Liu et al., Swin, ICCV 2021.
 """
@@ -16,7 +17,7 @@ import sys
 import torch
 import torch.nn.functional as F
 
-TYPES = {"F64": torch.float64, "F32": torch.float32, "F16": torch.float16, "I64": torch.int64, "I32": torch.int32}
+TYPES = {"F64": torch.float64, "F32": torch.float32, "F16": torch.float16, "BF16": torch.bfloat16, "I64": torch.int64, "I32": torch.int32}
 
 
 def read_safetensors(path):
@@ -41,8 +42,23 @@ def as_released(name, tensor):
     return tensor.reshape(-1, side, side, 3).permute(0, 3, 1, 2).contiguous()
 
 
-def read_base(path):
-    return {name: as_released(name, tensor.float()) for name, tensor in read_safetensors(path).items()}
+def holder(tree, key):
+    """The mapping that has `key`, wherever a checkpoint nests it; None where there is none."""
+    if key in tree:
+        return tree
+    return next((found for inner in tree.values() if isinstance(inner, dict) for found in [holder(inner, key)] if found), None)
+
+
+def read_base(path, names):
+    """Original name -> tensor. `names`: original name -> those in the file, whose rows follow one another; None: the file has the original ones."""
+    found = read_safetensors(path) if path.endswith(".safetensors") else torch.load(path, map_location="cpu")
+    names = names or {name: [name] for name in found}
+    first = next(iter(names.values()))[0]
+    found = holder(found, first) or {}
+    missing = [key for keys in names.values() for key in keys if key not in found]
+    if missing:
+        raise SystemExit("%s lacks %s, %d tensors in all. Give the file that the run had." % (path, missing[0], len(missing)))
+    return {name: as_released(name, torch.cat([found[key].float() for key in keys])) for name, keys in names.items()}
 
 
 def base_hash(base, names):
@@ -203,7 +219,7 @@ def load(base_path, folder):
     if config["peft_type"] != "DITASK" or config["family"] != "swin" or config["head"] != "hrnet":
         raise SystemExit("This loader knows DITASK on Swin with the hrnet decoder; this is %s on %s with %s. Use merged weights or ONNX." % (config["peft_type"], config["family"], config["head"]))
     adapter = read_safetensors(os.path.join(folder, "adapter_model.safetensors"))
-    base = read_base(base_path)
+    base = read_base(base_path, config.get("base_names"))
     found = base_hash(base, base)
     if found != config["base_model_sha256"]:
         raise SystemExit("The adapter belongs to the base %s, but %s is %s." % (config["base_model_sha256"], base_path, found))

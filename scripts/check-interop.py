@@ -1,4 +1,4 @@
-"""Checks in PyTorch what a run was exported as: python3 scripts/check-interop.py EXPORT_FOLDER BACKBONE.safetensors
+"""Checks in PyTorch what a run was exported as: python3 scripts/check-interop.py EXPORT_FOLDER BACKBONE
 
 EXPORT_FOLDER comes from
     npm run finetune -- --method ditask --set method.settings.reading=index --out EXPORT_FOLDER --export adapter,merged,official
@@ -225,6 +225,19 @@ def difference(config, expected, found):
     return largest
 
 
+def refuses_another(load_ditask, base, config):
+    """Whether one number more or less in the backbone changes its hash."""
+    tensors = load_ditask.read_base(base, config.get("base_names"))
+    same = load_ditask.base_hash(tensors, tensors)
+    tensors["layers.0.blocks.0.attn.qkv.weight"][0, 0] += 1e-3
+    return same == config["base_model_sha256"] != load_ditask.base_hash(tensors, tensors)
+
+
+def own_names(config):
+    names = config.get("base_names", {})
+    return "%d of %d tensors have names of its own" % (sum(keys != [name] for name, keys in names.items()), len(names))
+
+
 def main(folder, base):
     sys.path.insert(0, os.path.join(folder, "adapter"))
     import load_ditask
@@ -254,6 +267,9 @@ def main(folder, base):
     warps = load_ditask.read_safetensors(os.path.join(folder, "adapter", "adapter_model.safetensors"))
     most = max(float(t.abs().max()) for name, t in warps.items() if ".theta." in name)
     print("PyTorch %s, image of %d pixels, largest theta %.3f" % (torch.__version__, image.shape[-1], most))
+    print("%s: %s" % (os.path.basename(base), own_names(config) if "base_names" in config else "the original names"))
+    if not refuses_another(load_ditask, base, config):
+        raise SystemExit("The hash does not tell this backbone from another.")
     for what, found in results.items():
         print("%-48s largest difference %.1e  %s" % (what, found, "ok" if found < TOLERANCE else "TOO LARGE"))
     return 0 if max(results.values()) < TOLERANCE else 1

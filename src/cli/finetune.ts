@@ -147,6 +147,7 @@ async function run(flags: Flags): Promise<number> {
       await session.openFolder(inputs.data, command.type === "prepare" ? command.config.data : { ...asItIs, layout });
     }
     if (!failure && inputs.backbone !== null) await session.openWeights(inputs.backbone);
+    if (!failure && flags.adapter !== undefined) await session.openAdapter(flags.adapter);
     if (!failure) await session.send(fitted(command));
     if (!failure && out !== undefined) await writeInputs(flags.resume ?? out, inputs, flags.resume === undefined);
     if (!failure && !interrupted) await session.send({ type: "start" });

@@ -8,12 +8,13 @@ import { showInspection } from "./lib/showInspection";
 
 const usage = `npm run inspect -- FILE|DIR|ZIP [options]
 
-Looks at a data set (a folder or a zip archive), at weights (.safetensors, .pth, .pt, .bin, or the .json index of several) or at checkpoints of
-a run (a file, or the folder of a run), and prints what an import would see. Guesses begin with "=" where they hold already, "?" where they
+Looks at a data set (a folder or a zip archive), at weights (.safetensors, .pth, .pt, .bin, or the .json index of several), at an
+exported adapter (its folder, file or zip) or at checkpoints of a run (a file, or the folder of a run), and prints what an import would see. Guesses begin with "=" where they hold already, "?" where they
 may be followed, and "!" where something is probably wrong.
 
   --layout ID    how a data set is laid out: auto, ${knownIds.layouts.join(", ")} (default: auto)
   --most N       images whose files are read, spread over all (default: all)
+  --backbone FILE  weights that an adapter is compared with (default: the built-in backbone that it names)
   --json         one JSON object on stdout
   --report FILE  writes all that was found: as JSON where the name ends so, else as text
   --help
@@ -23,6 +24,7 @@ Exit code 0 where all can be used, 1 where something cannot, 2 where the options
 const options = {
   layout: { type: "string", default: "auto" },
   most: { type: "string" },
+  backbone: { type: "string" },
   json: { type: "boolean" },
   report: { type: "string" },
   help: { type: "boolean" },
@@ -64,9 +66,14 @@ function showProgress(screen: NodeJS.WriteStream): (done: number, total: number)
 }
 
 async function inspect(line: ReturnType<typeof parseLine>): Promise<number> {
-  const { path, layout, most, report } = line;
+  const { path, layout, most, backbone, report } = line;
   const onProgress = showProgress(process.stderr);
-  const found: Inspection = await inspectPath(path, { layout, ...(most !== undefined && { most }), onProgress });
+  const found: Inspection = await inspectPath(path, {
+    layout,
+    ...(most !== undefined && { most }),
+    ...(backbone !== undefined && { backbone }),
+    onProgress,
+  });
   const json = `${JSON.stringify(found, null, 2)}\n`;
   if (report !== undefined) await writeFile(report, report.endsWith(".json") ? json : showInspection(found));
   process.stdout.write(line.json ? json : showInspection(found, MOST_LISTED));

@@ -8,7 +8,9 @@ export type Command =
   | { readonly type: "open-folder"; readonly name: string; readonly files: readonly FolderFile[] }
   /**
    * Reads files of weights (one, or the shards of a set with their index): the architecture is recognised and compared, no number read.
-   * Answered by a "weights" event (or "failed", which leaves what was open), after which backbone may be "file".
+   * Answered by a "weights" event (or "failed", which leaves what was open), after which backbone may be "file". An exported adapter (its
+   * files, or a zip of them) is read and compared with the backbones that are there: answered by an "adapter" event, after which a
+   * configuration may name it.
    */
   | { readonly type: "open-weights"; readonly files: readonly FolderFile[] }
   /**
@@ -35,9 +37,9 @@ export type Command =
     }
   /** What of the data a run of this configuration would use; answered by "subset". Reads labels where classes decide. */
   | { readonly type: "count-subset"; readonly config: RunConfig }
-  /** Copies the opened data set, or the opened weights, into the library; answered by "keeping" as it goes and "library". */
-  | { readonly type: "library-keep"; readonly what: "data" | "weights" }
-  /** Opens a data set or weights of the library; answered as "open-folder" and "open-weights" are. */
+  /** Copies the opened data set, weights or adapter into the library; answered by "keeping" as it goes and "library". */
+  | { readonly type: "library-keep"; readonly what: "data" | "weights" | "adapter" }
+  /** Opens a data set, weights or an adapter of the library; answered as "open-folder" and "open-weights" are. */
   | { readonly type: "library-open"; readonly id: string }
   /** Decomposes the weights that a run of this configuration would adapt, beside whatever runs; answered by "decomposing". */
   | { readonly type: "decompose"; readonly config: RunConfig }

@@ -108,8 +108,8 @@ const InputSchema = v.strictObject({
 });
 
 const TrainingSchema = v.strictObject({
-  /** Optimiser steps. */
-  steps: count(1, 10_000_000),
+  /** Optimiser steps; 0: the run only evaluates what it starts from. */
+  steps: count(0, 10_000_000),
   batchSize: count(1, 512),
   /** Micro-batches summed before one optimiser step. */
   accumulate: count(1, 64),
@@ -132,9 +132,18 @@ const TrainingSchema = v.strictObject({
   seed: count(0, 2 ** 31 - 1),
 });
 
+/** An exported adapter, by the name of its file and by content. */
+const AdapterRefSchema = v.strictObject({
+  name: v.string(),
+  sha256: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/, "expected a SHA-256 of 64 hexadecimal digits.")),
+});
+export type AdapterRef = v.InferOutput<typeof AdapterRefSchema>;
+
 const RunConfigSchema = v.strictObject({
   version: v.literal(3),
   backbone: v.string(),
+  /** What the run starts from beside its backbone: what another run trained. Absent: nothing is trained yet. */
+  adapter: v.exactOptional(AdapterRefSchema),
   input: InputSchema,
   data: DataSchema,
   method: MethodSchema,

@@ -1,4 +1,5 @@
 /** What a session tells: plain data, structured-cloneable, in order. The store is a fold over these. */
+import type { AdapterReport } from "./adapterReport";
 import type { BackboneEntry, Catalogue, DataEntry, ExecutorInfo } from "./catalogue";
 import type { Command } from "./command";
 import type { CaseReport } from "./conformance";
@@ -27,7 +28,7 @@ export interface RunInputs {
 export interface LibraryEntry {
   /** Names it in "resume" and "library-remove". */
   readonly id: string;
-  readonly kind: "run" | "svd" | "backbone" | "data";
+  readonly kind: "run" | "svd" | "backbone" | "adapter" | "data";
   /** For people: the name of the data set or file; of a run, empty. */
   readonly label: string;
   /** False: its writing was cut short. It cannot be opened, only deleted or kept anew. */
@@ -135,7 +136,7 @@ export type RunEvent =
   /** While "library-keep" copies; told at the start and the end too. */
   | {
       readonly type: "keeping";
-      readonly what: "data" | "weights";
+      readonly what: "data" | "weights" | "adapter";
       readonly doneBytes: number;
       readonly totalBytes: number;
     }
@@ -148,6 +149,8 @@ export type RunEvent =
       readonly recognised: RecognisedWeights;
       readonly report: ImportReport;
     }
+  /** Answers "open-weights" where the files are an exported adapter; told again when other weights are opened beside it. */
+  | { readonly type: "adapter"; readonly report: AdapterReport }
   | {
       readonly type: "state";
       readonly state: RunState;

@@ -1,6 +1,7 @@
 /** What a session needs of its platform; the page's worker and Node each give their own. */
 import type { Surroundings } from "../core/exec/registry";
 import type { Rasterise } from "./pictures/rasterise";
+import type { OpenedAdapter } from "./prepare/openedAdapter";
 import type { OpenedBackbone } from "./prepare/openedBackbone";
 import type { RowPool } from "./rows/rowPool";
 import type { Keeping } from "./storage/checkpoints";
@@ -21,6 +22,8 @@ export interface Environment {
   readonly opened?: OpenedBackbone;
   /** Draws charts as pictures; absent: they are drawings alone. */
   readonly rasterise?: Rasterise;
+  /** The adapter that a session has opened; absent where it has none. */
+  readonly adapter?: OpenedAdapter;
   /** Milliseconds of a clock that does not go back. */
   now(): number;
 }

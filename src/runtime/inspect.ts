@@ -1,6 +1,7 @@
-/** What a path holds, as an import would see it: a data set, weights of a backbone, or the checkpoints of a run. */
+/** What a path holds, as an import would see it: a data set, weights of a backbone, an exported adapter, or the checkpoints of a run. */
 import { readdir, stat } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
+import type { AdapterReport } from "../contracts/adapterReport";
 import type { ByteSource } from "../contracts/byteSource";
 import type { ImportReport, RecognisedWeights } from "../contracts/importReport";
 import type { Survey } from "../contracts/survey";
@@ -9,10 +10,12 @@ import { type RunSummary, readRunState, readRunSummary } from "../core/checkpoin
 import { openData } from "../data/layouts";
 import { surveyData } from "../data/survey";
 import { isZip } from "../data/zipTree";
-import { CHECKPOINT_FOLDER } from "./node/node";
+import { CHECKPOINT_FOLDER, readAsset } from "./node/node";
+import { ADAPTER_FILE, nodeAdapter } from "./node/nodeAdapter";
 import { nodeFiles } from "./node/nodeFiles";
 import { nodeSource } from "./node/nodeSource";
-import { nodeWeights } from "./node/nodeWeights";
+import { nodeWeights, readWeights } from "./node/nodeWeights";
+import { holdsAdapter, openAdapter, reportAdapter } from "./prepare/openedAdapter";
 import { compareWeights } from "./prepare/openedBackbone";
 import { openOptions } from "./prepare/openOptions";
 import { Refusal } from "./prepare/refusal";
@@ -36,11 +39,15 @@ export type Inspection =
       /** Why no run can start from them; empty: one can. */
       readonly problem: string;
     }
+  /** `compared`: with the backbone that the options name, or with the built-in one that it names itself. */
+  | { readonly kind: "adapter"; readonly report: AdapterReport; readonly compared: boolean }
   | { readonly kind: "run"; readonly checkpoints: readonly CheckpointFile[] };
 
 export interface InspectOptions {
   /** Id of a layout of data; "auto": the first that fits. */
   readonly layout: string;
+  /** A file of weights that an adapter is compared with; absent: the built-in backbone that it names, if any. */
+  readonly backbone?: string;
   /** Images of data whose files are read; absent: all. */
   readonly most?: number;
   readonly onProgress?: (done: number, total: number) => void;
@@ -58,13 +65,14 @@ export async function inspectPath(path: string, options: InspectOptions): Promis
   const info = await stat(whole).catch(() => undefined);
   if (!info) throw new Refusal(`${path} does not exist.`);
   if (info.isDirectory()) return inspectFolder(whole, options);
-  if (isZip(whole)) return inspectData(whole, options);
+  if (isZip(whole)) return (await inspectAdapter(whole, options)) ?? inspectData(whole, options);
   if (!WEIGHTS_FILE.test(whole))
     throw new Refusal(
       `${path} is no data set or weights. Give a folder, a zip archive, or a file .safetensors, .pth, .pt, .bin or .index.json.`,
     );
   const checkpoint = await inspectCheckpoint(whole);
-  return checkpoint ? { kind: "run", checkpoints: [checkpoint] } : inspectWeights(whole);
+  if (checkpoint) return { kind: "run", checkpoints: [checkpoint] };
+  return (await inspectAdapter(whole, options)) ?? inspectWeights(whole);
 }
 
 async function inspectFolder(folder: string, options: InspectOptions): Promise<Inspection> {
@@ -76,6 +84,8 @@ async function inspectFolder(folder: string, options: InspectOptions): Promise<I
     const checkpoints = found.filter((checkpoint) => checkpoint !== undefined);
     if (checkpoints.length > 0) return { kind: "run", checkpoints };
   }
+  const adapter = files.includes(ADAPTER_FILE) && (await inspectAdapter(folder, options));
+  if (adapter) return adapter;
   const hasFolders = entries.some((entry) => entry.isDirectory());
   const weights = WEIGHTS_IN_FOLDER.map((pattern) => files.find((name) => pattern.test(name))).find(Boolean);
   return weights && !hasFolders ? inspectWeights(join(folder, weights)) : inspectData(folder, options);
@@ -116,9 +126,19 @@ async function inspectWeights(path: string): Promise<Inspection> {
   return { kind: "weights", name, recognised: describeRecognised(recognised), report, problem };
 }
 
+/** undefined where the path is no exported adapter. */
+async function inspectAdapter(path: string, { backbone }: InspectOptions): Promise<Inspection | undefined> {
+  const sources = await nodeAdapter(path);
+  if (!(await holdsAdapter(sources))) return undefined;
+  const opened = backbone === undefined ? undefined : await readWeights(backbone);
+  const report = await reportAdapter(await openAdapter(sources), { ...(opened && { opened }), readAsset });
+  return { kind: "adapter", report, compared: report.found !== null };
+}
+
 /** Whether all of it can be used. */
 export function isUsable(inspection: Inspection): boolean {
   if (inspection.kind === "data") return inspection.survey.samples.every(({ problem }) => problem === undefined);
+  if (inspection.kind === "adapter") return inspection.report.problem === "" || !inspection.compared;
   if (inspection.kind === "weights") return inspection.problem === "";
   return inspection.checkpoints.every(({ problem }) => problem === "");
 }

@@ -15,7 +15,9 @@ import { diagnose } from "./diagnose";
 import type { Environment } from "./environment";
 import type { Reading } from "./prepare/openOptions";
 import { checkedModel, Refusal, refusing, refusingLater } from "./prepare/refusal";
+import { adapterOf } from "./prepare/startFromAdapter";
 import { raceContestants } from "./race";
+import { AdapterShelf } from "./session/adapterShelf";
 import { DataShelf } from "./session/dataShelf";
 import { Decomposer } from "./session/decomposer";
 import { Engines } from "./session/engines";
@@ -42,6 +44,7 @@ export class Session {
   private readonly engines: Engines;
   private readonly data: DataShelf;
   private readonly weights: WeightsShelf;
+  private readonly adapters: AdapterShelf;
   private readonly keeper: RunKeeper;
   private readonly librarian: Librarian;
   private readonly trainer: Trainer;
@@ -60,8 +63,14 @@ export class Session {
     this.engines = new Engines(host, onChange, (reason) => this.deviceLost(reason));
     this.data = new DataShelf(host, onChange);
     this.weights = new WeightsShelf(host, onChange);
+    this.adapters = new AdapterShelf(host, this.weights);
     this.keeper = new RunKeeper(environment.keeping, tell);
-    this.librarian = new Librarian(host, this.keeper, this.data, this.weights);
+    this.librarian = new Librarian(this.keeper, {
+      host,
+      data: this.data,
+      weights: this.weights,
+      adapters: this.adapters,
+    });
     this.decomposer = new Decomposer(host);
     this.examiner = new Examiner(host, this.data);
     const { engines, data, weights, keeper } = this;
@@ -87,9 +96,9 @@ export class Session {
     return this.guard("open-folder", () => this.data.open(tree, name, { place, ...(reading && { wanted: reading }) }));
   }
 
-  /** Headless: reads weights from any files. */
+  /** Headless: reads weights, or an adapter, from any files. */
   openWeights(sources: readonly ByteSource[]): Promise<void> {
-    return this.guard("open-weights", () => this.weights.open(sources));
+    return this.guard("open-weights", () => this.adapters.open(sources));
   }
 
   async dispose(): Promise<void> {
@@ -105,8 +114,8 @@ export class Session {
   private readonly actions: Actions = {
     "open-folder": ({ files, name }) => this.data.openFiles(files, name),
     "open-weights": ({ files }) =>
-      this.weights.open(files.map(({ path, file }) => blobSource(path.replace(/^.*[\\/]/, ""), file))),
-    prepare: ({ config }) => this.inTurn(parsed(config), (known, signal) => this.trainer.prepare(known, signal)),
+      this.adapters.open(files.map(({ path, file }) => blobSource(path.replace(/^.*[\\/]/, ""), file))),
+    prepare: ({ config }) => this.prepare(parsed(config)),
     count: ({ config }) => this.count(config),
     start: () => this.trainer.loop.start(),
     pause: () => {
@@ -181,6 +190,11 @@ export class Session {
     });
   }
 
+  private prepare(config: RunConfig): Promise<void> {
+    refusing(() => this.adapters.check(config));
+    return this.inTurn(config, (known, signal) => this.trainer.prepare(known, signal));
+  }
+
   private async drop(): Promise<void> {
     await Promise.all([this.trainer.drop(), this.racer.drop()]);
   }
@@ -188,6 +202,7 @@ export class Session {
   /** Shapes and counts of the model that a configuration would train. @throws Refusal where there is none. */
   private async model(config: RunConfig): Promise<Model> {
     const source = await refusingLater(() => this.data.source(config));
+    refusing(() => adapterOf(config, this.host.environment));
     return checkedModel(config, source, this.host.environment.opened);
   }
 

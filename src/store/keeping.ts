@@ -8,9 +8,11 @@ export interface Keeping {
   openWeights(files: readonly FolderFile[]): void;
   /** Starts from the opened weights; `keep` copies them into the library. */
   takeWeights(keep: boolean): void;
-  /** Copies the opened data set or weights into the library. */
-  keep(what: "data" | "weights"): void;
-  /** Opens a data set or weights of the library. */
+  /** Starts from the opened adapter; `keep` copies it into the library. */
+  takeAdapter(keep: boolean): void;
+  /** Copies the opened data set, weights or adapter into the library. */
+  keep(what: "data" | "weights" | "adapter"): void;
+  /** Opens a data set, weights or an adapter of the library. */
   openKept(id: string): void;
   /** `persist` asks the browser to delete nothing by itself. */
   listLibrary(persist?: true): void;
@@ -30,7 +32,7 @@ export function keepingOf(store: StudioStore, client: Client): KeepingRequests {
     store.markAsked(command);
     client.send(command);
   };
-  const keep = (what: "data" | "weights"): void => request({ type: "library-keep", what });
+  const keep = (what: "data" | "weights" | "adapter"): void => request({ type: "library-keep", what });
   return {
     request,
     keep,
@@ -40,6 +42,10 @@ export function keepingOf(store: StudioStore, client: Client): KeepingRequests {
       const { config } = store.getState().setup;
       if (config) request({ type: "decompose", config });
       if (copy) keep("weights");
+    },
+    takeAdapter(copy) {
+      store.takeAdapter();
+      if (copy) keep("adapter");
     },
     openKept: (id) => request({ type: "library-open", id }),
     listLibrary: (persist) => request({ type: "library", ...(persist && { persist }) }),

@@ -68,8 +68,12 @@ export const hasPendingRace = ({ getState }: Pick<StudioStore, "getState">): boo
   return !sameValue(ids, race.chosen) || !sameValue(raceConfig(setup.config), raceConfig(config));
 };
 
-/** What a race takes of a configuration: everything but the method, of which every contestant has its own. */
-const raceConfig = (config: RunConfig | null): unknown => config && { ...config, method: null };
+/** What a race takes of a configuration: everything but the method, of which every contestant has its own, and what was trained by one. */
+const raceConfig = (config: RunConfig | null): unknown => {
+  if (!config) return null;
+  const { method: _, adapter: __, ...shared } = config;
+  return shared;
+};
 
 export function createSession(store: StudioStore, client: Client, options: SessionOptions): Session {
   const { delayMs = 400 } = options;

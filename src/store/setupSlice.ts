@@ -1,4 +1,5 @@
 /** The configuration as the controls show it, and the one that the session was last asked to prepare. */
+import type { AdapterReport } from "../contracts/adapterReport";
 import type { Catalogue } from "../contracts/catalogue";
 import type { RunConfig } from "../contracts/runConfig";
 import type { RunEvent } from "../contracts/runEvent";
@@ -50,6 +51,39 @@ const FILE_BACKBONE = "file";
 export function takeWeights(slice: SetupSlice, catalogue: Catalogue): SetupSlice {
   const taken = takeField(slice, catalogue, "backbone", FILE_BACKBONE);
   return slice.config?.backbone === FILE_BACKBONE ? { ...taken, sent: null } : taken;
+}
+
+/**
+ * Starts from an adapter: the method, the decoder, the tasks that the data has labels for, the image's size, the backbone and the seed are
+ * those of the run that trained it; data and training stay.
+ */
+export function takeAdapter(
+  slice: SetupSlice,
+  catalogue: Catalogue,
+  { ref, config: own, found }: AdapterReport,
+): SetupSlice {
+  if (!slice.config) return slice;
+  const others = slice.config.customTasks.filter(({ id }) => !own.customTasks.some((task) => task.id === id));
+  const config: RunConfig = {
+    ...slice.config,
+    adapter: ref,
+    backbone: found?.backbone ?? own.backbone,
+    method: own.method,
+    head: own.head,
+    input: own.input,
+    customTasks: [...own.customTasks, ...others],
+    tasks: own.tasks,
+    training: { ...slice.config.training, seed: own.training.seed },
+  };
+  const tasks = fittingTasks(catalogue, config);
+  return { ...slice, notices: [], config: { ...config, tasks } };
+}
+
+/** Starts from the backbone alone; what the adapter brought into the set-up stays. */
+export function leaveAdapter(slice: SetupSlice): SetupSlice {
+  if (!slice.config) return slice;
+  const { adapter: _, ...config } = slice.config;
+  return { ...slice, notices: [], config };
 }
 
 /** The controls show a run that goes on, and nothing about it waits to be prepared. */

@@ -8,6 +8,7 @@ import { createStore, type StoreApi } from "zustand/vanilla";
 import { type Command, RACE_LIMIT } from "../contracts/command";
 import type { DeviceChoice } from "../contracts/runConfig";
 import type { RunEvent } from "../contracts/runEvent";
+import { type AdapterSlice, foldAdapter, noAdapter } from "./adapterSlice";
 import { askData, type CatalogueSlice, foldCatalogue, noCatalogue } from "./catalogueSlice";
 import { createDataChanges, type DataChanges } from "./dataChanges";
 import { type DataSlice, foldData, noData } from "./dataSlice";
@@ -21,8 +22,10 @@ import { foldResults, noResults, type ResultSlice } from "./resultSlice";
 import { foldRun, noRun, type RunSlice } from "./runSlice";
 import {
   foldSetup,
+  leaveAdapter,
   noSetup,
   type SetupSlice,
+  takeAdapter,
   takeField,
   takePreset,
   takeResumed,
@@ -42,6 +45,7 @@ export interface StudioState {
   readonly results: ResultSlice;
   readonly race: RaceSlice;
   readonly weights: WeightsSlice;
+  readonly adapter: AdapterSlice;
   readonly library: LibrarySlice;
   readonly exporting: ExportSlice;
   readonly diagnosis: DiagnosisSlice;
@@ -63,6 +67,11 @@ export interface StudioStore
   /** Starts from the opened weights, and closes their report. */
   takeWeights(): void;
   showWeights(shown: boolean): void;
+  /** Starts from the opened adapter, set up as the run that trained it, and closes its report. */
+  takeAdapter(): void;
+  /** Starts from the backbone alone; the rest of the set-up stays. */
+  leaveAdapter(): void;
+  showAdapter(shown: boolean): void;
   dismissInterrupted(run: string): void;
   markWeighing(): void;
   markDiagnosing(device: DeviceChoice): void;
@@ -93,6 +102,7 @@ const fold = (state: StudioState, event: RunEvent): StudioState => {
     results: foldResults(state.results, event),
     race: foldRace(state.race, event),
     weights: foldWeights(state.weights, event),
+    adapter: foldAdapter(state.adapter, event, state.weights.opening),
     library: foldLibrary(state.library, event),
     exporting: foldExport(state.exporting, event),
     diagnosis: foldDiagnosis(state.diagnosis, event),
@@ -122,6 +132,7 @@ export function createStudioStore({ schedule = (publish) => publish() }: StudioO
     results: noResults,
     race: noRace,
     weights: noWeights,
+    adapter: noAdapter,
     library: noLibrary,
     exporting: noExport,
     diagnosis: noDiagnosis,
@@ -182,6 +193,17 @@ export function createStudioStore({ schedule = (publish) => publish() }: StudioO
       if (known) change({ setup: takeWeights(current.setup, known), weights });
     },
     showWeights: (shown) => change({ weights: { ...current.weights, asking: shown } }),
+    takeAdapter() {
+      const { known } = current.catalogue;
+      const { report } = current.adapter;
+      if (known && report)
+        change({
+          setup: takeAdapter(current.setup, known, report),
+          adapter: { ...current.adapter, asking: false },
+        });
+    },
+    leaveAdapter: () => change({ setup: leaveAdapter(current.setup) }),
+    showAdapter: (shown) => change({ adapter: { ...current.adapter, asking: shown } }),
     dismissInterrupted: (run) => change({ library: { ...current.library, dismissed: run } }),
     markWeighing: () => change({ results: { ...current.results, weighing: true } }),
     markDiagnosing: (device) => change({ diagnosis: askDiagnosis(device) }),

@@ -40,7 +40,7 @@ export function fileNames(paths: readonly string[], most = MOST_NAMES): string {
 export function askWeights(slice: WeightsSlice, command: Command, entry: LibraryEntry | undefined): WeightsSlice {
   if (command.type === "open-weights")
     return { ...slice, opening: { name: fileNames(command.files.map(({ path }) => path)), kept: false }, problem: "" };
-  if (command.type === "library-open" && entry?.kind === "backbone")
+  if (command.type === "library-open" && (entry?.kind === "backbone" || entry?.kind === "adapter"))
     return { ...slice, opening: { name: entry.label, kept: true }, problem: "" };
   return slice;
 }
@@ -50,6 +50,8 @@ export function foldWeights(slice: WeightsSlice, event: RunEvent): WeightsSlice 
     case "weights":
       // Nobody asked: a run that goes on brought them from the library, and uses them already.
       return { ...noWeights, opened: event, asking: slice.opening !== null, kept: slice.opening?.kept ?? true };
+    case "adapter":
+      return { ...slice, opening: null, problem: slice.opening === null ? slice.problem : "" };
     case "decomposing": {
       const { fraction, done, total } = event;
       return { ...slice, decomposing: done < total ? { fraction, done, total } : null };

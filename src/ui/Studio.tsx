@@ -31,6 +31,7 @@ import styles from "./Studio.module.css";
 import { SetupPanel } from "./setup/SetupPanel";
 import "./theme.css";
 import { WarpPanel } from "./warps/WarpPanel";
+import { AdapterReport } from "./weights/AdapterReport";
 import { WeightsReport } from "./weights/WeightsReport";
 
 /** What stands below the bar, by what was chosen there. */
@@ -53,6 +54,7 @@ export function StudioPage() {
       <TopBar />
       <Place />
       <WeightsReport />
+      <AdapterReport />
       <DropAnywhere />
     </div>
   );

@@ -297,4 +297,41 @@ describe("the page", () => {
     expect(visit.troubles).toEqual([]);
     expect(await visit.longestTaskMs()).toBeLessThan(LONGEST_TASK_MS);
   });
+
+  it("saves an adapter, opens it again and starts from it, warps and all; a reload finds it in the library", async () => {
+    const { page } = visit;
+    const warp = await visit.number("max-warp");
+    const zip = await visit.saved(/^Adapter/);
+    const startFromIt = async (): Promise<void> => {
+      expect(await visit.text("adapter-verdict")).toContain("It belongs to the backbone that is here");
+      await page.getByRole("button", { name: "Use this adapter" }).click();
+      await page.getByText("is where the run starts").waitFor();
+    };
+    await visit.goTo("?device=wasm#preset=micro&training.seed=7&tasks=semseg,normals");
+    await page.reload();
+    await visit.reaches("ready");
+    expect(await visit.number("max-warp")).toBe(0);
+    await page
+      .getByTestId("weights-input")
+      .setInputFiles({ name: "adapter.zip", mimeType: "application/zip", buffer: zip });
+    await page.getByLabel("Keep a copy in this browser").check();
+    await startFromIt();
+    await page.waitForFunction(warpIs, warp);
+    await page.getByText("Kept in this browser:").waitFor();
+    await page.reload();
+    await visit.reaches("ready");
+    await page.getByRole("button", { name: "Library", exact: true }).click();
+    await page.getByRole("button", { name: /^Open ditask for semseg, normals/ }).click();
+    await startFromIt();
+    await page.waitForFunction(warpIs, warp);
+    await page.getByRole("button", { name: "Start without the adapter" }).click();
+    await page.waitForFunction(warpIs, 0);
+    expect(visit.troubles).toEqual([]);
+  });
 });
+
+/** Runs in the page: the largest warp that it shows. */
+function warpIs(wanted: number): boolean {
+  const shown = document.querySelector('[data-testid="max-warp"]')?.textContent?.replace("−", "-");
+  return Number(shown) === wanted;
+}

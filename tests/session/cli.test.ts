@@ -71,6 +71,40 @@ describe("npm run finetune", () => {
     expect(json(second, "metrics.json").steps).toEqual(json(first, "metrics.json").steps);
   });
 
+  it("an adapter of it is evaluated as it was, repeats by its run file, and refuses what contradicts it", async () => {
+    const [first, second, third] = [outFolder(), outFolder(), outFolder()];
+    await finetune([...micro, "--steps", "2", "--out", first]);
+    const adapter = ["--adapter", join(first, "adapter")];
+    const [evaluated, lora, reading, preset] = await Promise.all([
+      finetune([...adapter, "--device", "wasm", "--steps", "0", "--out", second]),
+      finetune([...adapter, "--method", "lora"]),
+      finetune([...adapter, "--set", "method.settings.reading=index"]),
+      finetune([...adapter, "--preset", "micro"]),
+    ]);
+    expect([evaluated.code, evaluated.stderr]).toEqual([0, expect.stringContaining("starts from the adapter")]);
+    expect(json(second, "metrics.json").evaluations[0].metrics).toEqual(
+      json(first, "metrics.json").evaluations.at(-1).metrics,
+    );
+    expect(json(second, "run.json").config.adapter.sha256).toMatch(/^[0-9a-f]{64}$/);
+    expect([lora.code, lora.stderr]).toEqual([
+      2,
+      expect.stringMatching(/^--method is "lora", but the adapter .* "ditask"/),
+    ]);
+    expect([reading.code, reading.stderr]).toEqual([
+      2,
+      expect.stringMatching(/^--set method\.settings\.reading is "index"/),
+    ]);
+    expect([preset.code, preset.stderr]).toEqual([2, expect.stringMatching(/^--preset micro cannot be given/)]);
+    const file = ["--config", join(second, "run.json")];
+    const [alone, repeated] = await Promise.all([
+      finetune(file),
+      finetune([...file, ...adapter, "--steps", "1", "--out", third]),
+    ]);
+    expect([alone.code, alone.stderr]).toEqual([2, expect.stringMatching(/give it with --adapter/)]);
+    expect(repeated.code).toBe(0);
+    expect(json(third, "run.json").config.adapter).toEqual(json(second, "run.json").config.adapter);
+  });
+
   it("an export that cannot be written is named; the run is finished, and the others are written", async () => {
     const out = outFolder();
     const { code, stderr } = await finetune([

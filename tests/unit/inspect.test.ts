@@ -121,3 +121,48 @@ describe("inspectPath", () => {
       });
   });
 });
+
+describe("an exported adapter", () => {
+  const micro = presets.find(({ id }) => id === "micro")!.config;
+  const weights = new Map([["w", { dtype: "F32" as const, shape: [2], data: Float32Array.of(1, 2) }]]);
+  const file = (base: string, metadata: Record<string, string> = {}): Uint8Array => {
+    const about = { base_sha256: base, base_name: "mine", config: JSON.stringify(micro), ...metadata };
+    return writeSafetensors(weights, { format: "ditask-adapter", version: "1", ...about });
+  };
+
+  it("is told in its folder, in its file and in a zip, and compared with the built-in backbone that it names", async () => {
+    const base = "c".repeat(64);
+    await write({
+      "out/adapter/adapter_model.safetensors": file(base),
+      "out/adapter/README.md": text("a card"),
+      "adapter.zip": zipSync({ "adapter/adapter_model.safetensors": file(base) }),
+    });
+    for (const path of ["out/adapter", "out/adapter/adapter_model.safetensors", "adapter.zip"]) {
+      const found = await inspectPath(join(root, path), auto);
+      expect(found).toMatchObject({ kind: "adapter", compared: true, report: { numbers: 2, base: { sha256: base } } });
+      expect(isUsable(found)).toBe(false);
+      expect(showInspection(found)).toMatch(/an adapter of ditask for .*\n.*\n.*c{64}\n.*micro, has [0-9a-f]{64}/);
+    }
+    const backbone = await inspectPath(join(root, "out/adapter"), { ...auto, backbone: FIXTURE });
+    expect(backbone).toMatchObject({ report: { found: { label: "swin-timm.safetensors" } } });
+  });
+
+  it("on weights from a file is told without them, and usable as far as is known", async () => {
+    const own = JSON.stringify({ ...micro, backbone: "file" });
+    await write({ "own/adapter_model.safetensors": file("d".repeat(64), { config: own }) });
+    const found = await inspectPath(join(root, "own"), auto);
+    expect(found).toMatchObject({ kind: "adapter", compared: false });
+    expect([isUsable(found), showInspection(found)]).toEqual([
+      true,
+      expect.stringMatching(/mine.*d{64}, which is not open/),
+    ]);
+  });
+
+  it("of another program is refused by name", async () => {
+    const bytes = writeSafetensors(new Map([["base_model.model.q.lora_A.weight", weights.get("w")!]]), {
+      format: "pt",
+    });
+    await write({ "peft/adapter_model.safetensors": bytes, "peft/adapter_config.json": text('{"peft_type":"LORA"}') });
+    await expect(inspectPath(join(root, "peft"), auto)).rejects.toThrow(/Hugging Face PEFT adapter of another program/);
+  });
+});

@@ -112,3 +112,24 @@ describe("a run file", () => {
     expect(() => parseRunConfig({ ...standard, metod: 1 })).toThrow(/metod: unknown field; known here: .*method/);
   });
 });
+
+describe("the adapter that a run starts from", () => {
+  const config = presets[0]!.config;
+  const adapter = { name: "adapter_model.safetensors", sha256: "0a".repeat(32) };
+
+  it("is named by content, and absent in every older file", () => {
+    expect(parseRunConfig({ ...config, adapter }).adapter).toEqual(adapter);
+    expect(parseRunConfig(config)).not.toHaveProperty("adapter");
+  });
+
+  it("is refused without a whole hash", () => {
+    expect(() => parseRunConfig({ ...config, adapter: { ...adapter, sha256: "0a" } })).toThrow(
+      /adapter\.sha256: expected a SHA-256 of 64/,
+    );
+    expect(() => parseRunConfig({ ...config, adapter: "here" })).toThrow(/adapter: /);
+  });
+
+  it("may be evaluated alone: a run of no steps", () => {
+    expect(parseRunConfig({ ...config, training: { ...config.training, steps: 0 } }).training.steps).toBe(0);
+  });
+});

@@ -1,5 +1,6 @@
 /** Weights from files, the library, runs that go on, and exports: what the store makes of their events, and what the page asks when. */
 import { afterEach, describe, expect, it, vi } from "vitest";
+import type { AdapterReport } from "../../src/contracts/adapterReport";
 import type { Command } from "../../src/contracts/command";
 import type { RunConfig } from "../../src/contracts/runConfig";
 import type { LibraryEntry, RunEvent, RunState } from "../../src/contracts/runEvent";
@@ -7,7 +8,7 @@ import { buildCatalogue } from "../../src/runtime/catalogue/catalogue";
 import { presets } from "../../src/runtime/catalogue/presets";
 import { gatherFiles, type Written } from "../../src/store/exportFiles";
 import { interruptedRun } from "../../src/store/librarySlice";
-import { createSession } from "../../src/store/session";
+import { createSession, hasPendingRace } from "../../src/store/session";
 import { createStudioStore } from "../../src/store/studio";
 import { fileNames } from "../../src/store/weightsSlice";
 
@@ -105,6 +106,73 @@ function ready() {
 }
 
 afterEach(() => vi.useRealTimers());
+
+describe("an exported adapter", () => {
+  const own: RunConfig = {
+    ...config,
+    method: { ...config.method, settings: { sharedCells: 6 } },
+    tasks: ["sal", "depth"],
+    head: "aspp",
+    training: { ...config.training, seed: 9, steps: 7 },
+  };
+  const report: AdapterReport = {
+    ref: { name: "adapter.zip", sha256: "a".repeat(64) },
+    config: own,
+    numbers: 100,
+    base: { sha256: "b", label: "embedded" },
+    found: { backbone: "embedded", label: "embedded", sha256: "b" },
+    problem: "",
+  };
+
+  it("is reported, and used only when that is asked for; then the set-up is its run's, but for data and training", () => {
+    const { store, session, sent, tell } = ready();
+    session.openWeights([blob]);
+    tell({ type: "adapter", report });
+    expect(store.getState()).toMatchObject({ weights: { opening: null }, adapter: { asking: true, kept: false } });
+    expect(store.getState().setup.config).toEqual(config);
+    session.takeAdapter(true);
+    expect(store.getState().adapter.asking).toBe(false);
+    expect(store.getState().setup.config).toEqual({
+      ...config,
+      ...{ adapter: report.ref, method: own.method, head: "aspp", tasks: ["sal", "depth"] },
+      training: { ...config.training, seed: 9 },
+    });
+    expect(sent.at(-1)).toEqual({ type: "library-keep", what: "adapter" });
+    vi.runAllTimers();
+    expect(sent.at(-1)).toMatchObject({ type: "prepare", config: { adapter: report.ref } });
+    tell({ type: "keeping", what: "adapter", doneBytes: 5, totalBytes: 5 });
+    expect(store.getState().adapter.kept).toBe(true);
+  });
+
+  it("can be left again, and is told anew without a question when other weights are opened", () => {
+    const { store, session, tell } = ready();
+    session.openWeights([blob]);
+    tell({ type: "adapter", report });
+    session.takeAdapter(false);
+    store.leaveAdapter();
+    expect(store.getState().setup.config).not.toHaveProperty("adapter");
+    session.openWeights([blob]);
+    tell(weights());
+    tell({ type: "adapter", report: { ...report, problem: "another base" } });
+    expect(store.getState().adapter).toMatchObject({ asking: false, report: { problem: "another base" } });
+    expect(store.getState().weights.asking).toBe(true);
+  });
+
+  it("is of no account for a race, whose contestants have methods of their own", () => {
+    const { store, session, tell } = ready();
+    const { contestants } = catalogue;
+    store.chooseRace(contestants.slice(0, 1).map(({ id }) => id));
+    const raced = contestants.slice(0, 1).map(({ id, label }) => ({
+      ...{ id, label, parameters: [], trainedBackbone: 0, trainedDecoders: 0, learningRates: {}, memoryBytes: 0 },
+    }));
+    const { executor } = prepared(config) as Extract<RunEvent, { type: "prepared" }>;
+    session.openWeights([blob]);
+    tell({ type: "adapter", report: { ...report, config } });
+    session.takeAdapter(false);
+    tell({ type: "race-prepared", config, executor, contestants: raced, baseline: {} });
+    expect(hasPendingRace(store)).toBe(false);
+  });
+});
 
 describe("weights from files", () => {
   it("are read, reported, and used only when that is asked for; then they are decomposed", () => {

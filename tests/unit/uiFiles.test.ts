@@ -5,7 +5,7 @@ import { zipOf } from "../../src/app/zipWorker";
 import type { LibraryEntry } from "../../src/contracts/runEvent";
 import { buildCatalogue } from "../../src/runtime/catalogue/catalogue";
 import { fileName } from "../../src/ui/charts/SaveFigure";
-import { understand } from "../../src/ui/drop/understand";
+import { understand, understandArchive } from "../../src/ui/drop/understand";
 import { formatAgo } from "../../src/ui/format";
 import { entryTitle, isFinished } from "../../src/ui/library/entries";
 import { findingsOf } from "../../src/ui/weights/Findings";
@@ -28,6 +28,33 @@ describe("what was dropped", () => {
   it("leaves what lies beside the weights of a folder", () => {
     const found = meant("hub/config.json", "hub/model.safetensors");
     expect(found.kind === "weights" && found.files.map(({ path }) => path)).toEqual(["hub/model.safetensors"]);
+  });
+
+  it("is an adapter where its two files are there, without what lies beside them", () => {
+    const found = meant(
+      "adapter/adapter_model.safetensors",
+      "adapter/adapter_config.json",
+      "adapter/expected.safetensors",
+    );
+    expect(found.kind === "weights" && found.files.map(({ path }) => path)).toEqual([
+      "adapter/adapter_model.safetensors",
+      "adapter/adapter_config.json",
+    ]);
+    expect(meant("adapter_model.safetensors").kind).toBe("weights");
+    expect(why("adapter_config.json")).toContain("without adapter_model.safetensors");
+    expect(why("a/adapter_model.safetensors", "b/adapter_model.safetensors")).toContain("several adapters");
+  });
+
+  it("is an adapter where a zip has one, and data where it has none", async () => {
+    const archive = (name: string) => {
+      const file = { name, mime: "application/octet-stream", bytes: new Uint8Array(9) };
+      return understandArchive(
+        understand({ name: "a.zip", files: [{ path: "a.zip", file: new Blob([zipOf([file])]) }] }),
+      );
+    };
+    expect((await archive("adapter/adapter_model.safetensors")).kind).toBe("weights");
+    expect((await archive("images/a.png")).kind).toBe("data");
+    expect((await understandArchive(meant("rooms/images/a.png"))).kind).toBe("data");
   });
 
   it.each([

@@ -11,6 +11,7 @@ import { CHECKPOINT_FOLDER } from "../../runtime/node/node";
 import { isWeightsPath } from "../../runtime/node/nodeWeights";
 import { methodChoice } from "../../runtime/prepare/modelSpec";
 import { FILE_BACKBONE } from "../../runtime/prepare/openedBackbone";
+import { adaptersConfig, checkAdapter, checkSameAdapter, type GivenAdapter, givenAdapter } from "./adapterOption";
 import { readRunFile } from "./readRunFile";
 import { setPath } from "./setPath";
 
@@ -37,11 +38,13 @@ export const usage = `npm run finetune -- [options]
   --method ID        ${wrapped(knownIds.methods)}
   --backbone ID      ${wrapped(knownIds.startingPoints)},
                      or a file of weights (.safetensors, .pth, .pt, .bin, or the .json index of several)
+  --adapter DIR|FILE starts from an exported adapter (its folder, file or zip), with the method, settings, decoder, tasks and image size
+                     that it was trained with; its own backbone is needed: --backbone FILE where that is not built in
   --head ID          ${wrapped(knownIds.heads)}
   --tasks A,B        ${wrapped(knownIds.tasks)}
                      (default: those of the preset that the data has labels for)
   --subset N         training images used, chosen by the seed
-  --steps N          optimiser steps
+  --steps N          optimiser steps; 0 only evaluates
   --batch N          images per step
   --seed N
   --device ID        auto, webgpu, cpu (ONNX Runtime native), wasm, tf
@@ -68,6 +71,7 @@ const options = {
   layout: { type: "string" },
   method: { type: "string" },
   backbone: { type: "string" },
+  adapter: { type: "string" },
   head: { type: "string" },
   tasks: { type: "string" },
   subset: { type: "string" },
@@ -98,15 +102,18 @@ export const weightsPath = ({ backbone }: Flags): string | null =>
 export async function readConfig(flags: Flags): Promise<{ config: RunConfig; folder: string | null }> {
   const preset = presets.find((p) => p.id === (flags.preset ?? "default"));
   if (!preset) throw new Error(`--preset ${flags.preset}: unknown; known: ${presets.map((p) => p.id).join(", ")}.`);
-  const start = flags.config ? await readRunFile(flags.config) : parseRunConfig(preset.config);
+  const adapter = await givenAdapter(flags);
+  const start = await startingConfig(flags, adapter, preset.config);
   const raw: Record<string, unknown> = structuredClone(start);
+  if (adapter) raw["adapter"] = adapter.ref;
   const assign = (path: string, value: string | undefined): void => {
     if (value !== undefined) setPath(raw, path, value);
   };
   const isFolder = flags.data !== undefined && flags.data !== "scenes";
   assign("data.source", isFolder ? "folder" : flags.data);
   // A preset's numbers of images are those of built-in scenes: of one's own data all are taken.
-  if (isFolder && flags.config === undefined) for (const path of ["data.train", "data.val"]) assign(path, "0");
+  if (isFolder && flags.config === undefined && start.data.source !== "folder")
+    for (const path of ["data.train", "data.val"]) assign(path, "0");
   // Settings belong to their method: another one starts from its own.
   if (flags.method !== undefined && flags.method !== (raw["method"] as { id?: unknown } | undefined)?.id)
     raw["method"] = methodChoice(flags.method);
@@ -125,7 +132,21 @@ export async function readConfig(flags: Flags): Promise<{ config: RunConfig; fol
     if (cut < 1) throw new Error(`--set ${item}: expected PATH=VALUE.`);
     setPath(raw, item.slice(0, cut), item.slice(cut + 1));
   }
-  return { config: parseRunConfig(raw), folder: isFolder ? flags.data! : null };
+  const config = parseRunConfig(raw);
+  if (adapter) checkAdapter(config, adapter, flags.config);
+  return { config, folder: isFolder ? flags.data! : null };
+}
+
+/** What the options change: a run file, the configuration of an adapter, or a preset. */
+async function startingConfig(flags: Flags, adapter: GivenAdapter | null, preset: unknown): Promise<RunConfig> {
+  if (flags.config === undefined) return adapter ? adaptersConfig(adapter, flags) : parseRunConfig(preset);
+  const config = await readRunFile(flags.config);
+  if (adapter) checkSameAdapter(config.adapter, adapter);
+  else if (config.adapter)
+    throw new Error(
+      `${flags.config} starts from the adapter ${config.adapter.name} with the SHA-256 ${config.adapter.sha256}; give it with --adapter DIR|FILE.`,
+    );
+  return config;
 }
 
 /** @throws where it names no layout. */

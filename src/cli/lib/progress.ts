@@ -109,8 +109,9 @@ class TerminalReporter implements Reporter {
       const now = event.metrics[task.id];
       if (!now) continue;
       const constant = show(task, this.prepared?.baseline[task.id]);
+      const start = this.prepared?.config.adapter ? "as opened" : "untrained";
       this.out.write(
-        `  ${task.label.padEnd(22)} ${task.metricLabel.padEnd(18)} ${show(task, now).padStart(10)}   untrained ${show(task, this.first?.metrics[task.id]).padStart(8)}   constant answer ${constant.padStart(8)}\n`,
+        `  ${task.label.padEnd(22)} ${task.metricLabel.padEnd(18)} ${show(task, now).padStart(10)}   ${start} ${show(task, this.first?.metrics[task.id]).padStart(8)}   constant answer ${constant.padStart(8)}\n`,
       );
     }
     this.out.write("\n");

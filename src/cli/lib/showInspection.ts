@@ -1,4 +1,5 @@
 /** What was found at a path as text for terminals and reports. */
+import type { AdapterReport } from "../../contracts/adapterReport";
 import type { ImportReport, NamedGroup, RecognisedWeights } from "../../contracts/importReport";
 import { surveyText } from "../../contracts/surveyText";
 import type { CheckpointFile, Inspection } from "../../runtime/inspect";
@@ -8,12 +9,25 @@ import { showBytes } from "./table";
 export function showInspection(inspection: Inspection, most = Number.POSITIVE_INFINITY): string {
   if (inspection.kind === "data") return surveyText(inspection.survey, { mostProblems: most });
   if (inspection.kind === "run") return `${inspection.checkpoints.map(showCheckpoint).join("\n")}\n`;
+  if (inspection.kind === "adapter") return showAdapter(inspection.report);
   const { name, recognised, report, problem } = inspection;
   return `${[
     `${name}: ${recognised.label} (${recognised.family}), named as ${recognised.naming}${recognised.prefix ? ` under "${recognised.prefix}"` : ""}, made for ${recognised.imageSize} px`,
     ...recognisedLines(recognised),
     ...reportLines(report, most),
     problem === "" ? "A run can start from these weights." : `No run can start from these weights. ${problem}`,
+  ].join("\n")}\n`;
+}
+
+function showAdapter({ ref, config, numbers, base, found, problem }: AdapterReport): string {
+  const { method, head, tasks, adapter } = config;
+  const freed = Object.entries(method.free).flatMap(([group, free]) => (free ? [group] : []));
+  return `${[
+    `${ref.name}: an adapter of ${method.id} for ${tasks.join(", ")}, decoder ${head}, ${numbers} trained numbers, SHA-256 ${ref.sha256}`,
+    `  settings ${JSON.stringify(method.settings)}; trained beside it: ${freed.join(", ") || "nothing"}`,
+    `  belongs to the backbone ${base.label}, SHA-256 ${base.sha256}`,
+    ...(adapter ? [`  began from the adapter ${adapter.name}, SHA-256 ${adapter.sha256}`] : []),
+    problem === "" ? `The backbone ${found!.label} is the one that it belongs to: a run can start from it.` : problem,
   ].join("\n")}\n`;
 }
 

@@ -5,10 +5,10 @@ import { peftNames, writeAdapterFile } from "../../core/checkpoint/adapterFile";
 import { type StoredTensor, writeSafetensors } from "../../core/checkpoint/safetensors";
 import { taskOf } from "../../core/tasks/custom";
 import { namesOf, type RunRecord } from "../artefacts";
+import { pretrainedHash } from "../prepare/baseHash";
 import { methodOf } from "../prepare/modelSpec";
 import type { PreparedRun } from "../prepare/preparedRun";
 import { adapterConfig, peftType } from "./adapterConfig";
-import { pretrainedHash } from "./baseHash";
 import { BINARY, type ExportedFile, type Exporter, jsonFile, textFile } from "./export";
 import { type FirstImage, firstImage } from "./firstImage";
 import { scoresOf, showScore } from "./scores";
@@ -91,10 +91,12 @@ export const adapter: Exporter = {
     const first = await firstImage(run);
     const stride = Math.ceil(first.side / MOST_SIDE);
     const names = peftType(run) === "LORA" ? peftNames : undefined;
-    const bytes = writeAdapterFile(weights, { base_sha256: hash, config: JSON.stringify(config) }, names);
+    const { backbone } = namesOf(record.run());
+    const about = { base_sha256: hash, base_name: backbone, config: JSON.stringify(config) };
+    const bytes = writeAdapterFile(weights, about, names);
     return [
       { path: "adapter/adapter_model.safetensors", mime: BINARY, bytes },
-      jsonFile("adapter/adapter_config.json", adapterConfig(run, hash, stride)),
+      jsonFile("adapter/adapter_config.json", adapterConfig(run, { hash, backbone, stride })),
       textFile("adapter/README.md", "text/markdown", modelCard(run, hash, record)),
       expectedFile(first, stride),
       textFile("adapter/load_ditask.py", "text/x-python", loader),

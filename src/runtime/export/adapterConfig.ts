@@ -6,9 +6,10 @@ import { normalisations } from "../../contracts/normalisation";
 import type { LoraSettings } from "../../core/adapters/lora";
 import { resolveSettings } from "../../core/adapters/settings";
 import { resolveBackbone } from "../../core/backbones/registry";
+import { planNames } from "../../core/checkpoint/importPlan";
 import { methodOf } from "../prepare/modelSpec";
+import { familyOf, originalNaming } from "../prepare/naming";
 import type { PreparedRun } from "../prepare/preparedRun";
-import { familyOf } from "./naming";
 
 type Settings = Readonly<Record<string, unknown>>;
 
@@ -56,8 +57,24 @@ function architecture({ parts: { model } }: PreparedRun): Settings {
   return { patch, embed, depths, heads, window, features_before_merging: featuresBeforeMerging };
 }
 
-/** `hash`: of the pretrained backbone; `stride`: the expected outputs are every so many pixels. */
-export function adapterConfig(run: PreparedRun, hash: string, stride: number): Settings {
+/** By original name, the names that the backbone's own file has for it; the rows of several follow one another. */
+function baseNames({ parts: { model, fileNames } }: PreparedRun): Settings {
+  if (!fileNames) return {};
+  const keys = new Map(fileNames.tensors.map((tensor) => [tensor.ours, tensor.keys]));
+  const original = planNames(model.layout.parameters, originalNaming(model)).tensors;
+  return { base_names: Object.fromEntries(original.map(({ ours, keys: [name] }) => [name!, keys.get(ours)!])) };
+}
+
+export interface AdapterAbout {
+  /** Of the pretrained backbone. */
+  readonly hash: string;
+  /** What the run calls it. */
+  readonly backbone: string;
+  /** The expected outputs are every so many pixels. */
+  readonly stride: number;
+}
+
+export function adapterConfig(run: PreparedRun, { hash, backbone, stride }: AdapterAbout): Settings {
   const { config, model } = run.parts;
   const def = methodOf(config.method);
   const settings = resolveSettings(def, config.method.settings);
@@ -66,7 +83,7 @@ export function adapterConfig(run: PreparedRun, hash: string, stride: number): S
   return {
     peft_type: peftType(run),
     task_type: null,
-    base_model_name_or_path: config.backbone,
+    base_model_name_or_path: backbone,
     base_model_sha256: hash,
     inference_mode: true,
     bias: "none",
@@ -80,7 +97,7 @@ export function adapterConfig(run: PreparedRun, hash: string, stride: number): S
     image_mean: mean,
     image_std: deviation,
     stride,
-    ...(family === "swin" ? architecture(run) : {}),
+    ...(family === "swin" ? { ...architecture(run), ...baseNames(run) } : {}),
     ...(model.adapter.curves.length > 0 ? warpFields(run) : {}),
   };
 }

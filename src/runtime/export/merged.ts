@@ -9,10 +9,10 @@ import { type StoredTensor, writeSafetensors } from "../../core/checkpoint/safet
 import type { Shape } from "../../core/graph/node";
 import { mergedModel } from "../../core/model/frozen";
 import { evaluateGraph, inputs, outputs } from "../../core/model/graphs";
+import { originalNaming } from "../prepare/naming";
 import type { PreparedRun } from "../prepare/preparedRun";
 import { BINARY, type ExportedFile, type Exporter } from "./export";
 import { checkSame } from "./firstImage";
-import { originalNaming } from "./naming";
 
 const stored = (tensors: ReadonlyMap<string, { readonly shape: Shape; readonly data: Float32Array }>) =>
   new Map([...tensors].map(([name, { shape, data }]): [string, StoredTensor] => [name, { dtype: "F32", shape, data }]));

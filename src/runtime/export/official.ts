@@ -11,9 +11,9 @@ import { exportReference } from "../../core/checkpoint/names";
 import { type TorchTensor, writeTorch } from "../../core/checkpoint/writeTorch";
 import type { Model } from "../../core/model/model";
 import { methodOf } from "../prepare/modelSpec";
+import { familyOf } from "../prepare/naming";
 import type { PreparedRun } from "../prepare/preparedRun";
 import { BINARY, type Exporter, textFile } from "./export";
-import { familyOf } from "./naming";
 import { cellsOfTask, officialReadme, officialYaml } from "./officialConfig";
 
 /** What the released code knows. */

@@ -19,6 +19,7 @@ import { Session } from "../session";
 import { svdCache } from "../storage/library";
 import { nodeStore } from "../storage/storageNode";
 import { createSvdPool } from "../svd/svdPool";
+import { nodeAdapter } from "./nodeAdapter";
 import { nodeFiles } from "./nodeFiles";
 import { nodeRasteriser } from "./nodeRasteriser";
 import { nodeSurroundings } from "./nodeSurroundings";
@@ -30,6 +31,8 @@ export interface NodeSession {
   openFolder(path: string, data?: Reading): Promise<void>;
   /** A file of weights, or the index of a set of them. */
   openWeights(path: string): Promise<void>;
+  /** The folder, file or zip of an exported adapter. */
+  openAdapter(path: string): Promise<void>;
   dispose(): Promise<void>;
 }
 
@@ -108,6 +111,7 @@ export async function openNodeSession(
   return {
     send: (command) => session.send(command),
     openWeights: async (path) => session.openWeights(await nodeWeights(path)),
+    openAdapter: async (path) => session.openWeights(await nodeAdapter(path)),
     openFolder: async (path, data) =>
       session.openTree(await nodeFiles(resolve(path)), basename(resolve(path)), resolve(path), data),
     dispose: () => session.dispose(),

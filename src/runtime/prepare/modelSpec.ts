@@ -40,8 +40,8 @@ export function withOwnTasks(source: DataSource, { tasks, customTasks }: RunConf
 }
 
 /** The architecture with what the run changes of it; 0 leaves the image's or the window's side as it is. */
-function backboneChoice(
-  { input, training }: RunConfig,
+export function backboneSpec(
+  { input, training }: Pick<RunConfig, "input" | "training">,
   backbone: BackboneChoice,
 ): Omit<ModelSpec, "adapter" | "tasks"> {
   const { label, settings } = resolveBackbone(backbone);
@@ -74,7 +74,7 @@ export function modelSpec(
   const def = methodOf(config.method);
   const settings = resolveSettings(def, config.method.settings);
   return {
-    ...backboneChoice(config, backbone),
+    ...backboneSpec(config, backbone),
     adapter: { id: def.id, settings } as AdapterChoice,
     head: headChoice(config.head),
     tasks: config.tasks.map((id) => {

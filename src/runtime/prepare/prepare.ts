@@ -1,26 +1,23 @@
 /** From a configuration to a run that is ready: data, model, weights, decompositions, plans. Nothing is trained here. */
 import type { RunConfig } from "../../contracts/runConfig";
 import type { DataSource } from "../../contracts/sample";
-import { pretrained } from "../../core/checkpoint/importPlan";
-import { importWeights } from "../../core/checkpoint/importWeights";
-import { fitPositions } from "../../core/checkpoint/positions";
-import { readSafetensors } from "../../core/checkpoint/safetensors";
 import type { Executor } from "../../core/exec/executor";
 import { sha256OfArray } from "../../core/math/hash";
 import { evaluateGraph, trainGraph } from "../../core/model/graphs";
 import { buildModel, type Model } from "../../core/model/model";
 import { applyGraph } from "../../core/model/optimiser";
 import { joinSpectrum, sitePartWeights } from "../../core/model/spectra";
-import { initialWeights, type Weights } from "../../core/nn/weights";
+import type { Weights } from "../../core/nn/weights";
 import { type Batches, createBatches } from "../../data/batches";
 import type { Environment } from "../environment";
 import { modelSpec } from "./modelSpec";
-import { FILE_BACKBONE } from "./openedBackbone";
 import { PreparedRun } from "./preparedRun";
-import { chosenBackbone, needOpened, startingPoint } from "./startingPoints";
+import { refusing } from "./refusal";
+import { startFromAdapter } from "./startFromAdapter";
+import { chosenBackbone } from "./startingPoints";
+import { fileNames, type Progress, startingWeights } from "./startingWeights";
 
-export type Progress = (message: string, fraction: number) => void;
-
+/** `resumes`: the numbers will be a checkpoint's, so an adapter that the run began with may be missing. */
 export async function prepareRun(
   config: RunConfig,
   source: DataSource,
@@ -28,6 +25,7 @@ export async function prepareRun(
   environment: Environment,
   onProgress: Progress,
   signal: AbortSignal,
+  resumes = false,
 ): Promise<PreparedRun> {
   const model = buildModel(modelSpec(config, source, chosenBackbone(config.backbone, environment.opened)));
   const batches = runBatches(config, source, model.imageSize, environment);
@@ -35,6 +33,7 @@ export async function prepareRun(
   const weights = await startingWeights(config, model, environment, onProgress);
   signal.throwIfAborted();
   const baseHash = hashOf(weights);
+  const adapted = refusing(() => startFromAdapter(config, model, weights, environment, resumes));
   await decompose(model, weights, environment, onProgress, signal);
   signal.throwIfAborted();
   onProgress("Compiling the training step", 0.6);
@@ -45,7 +44,19 @@ export async function prepareRun(
     evaluate: await executor.compile(evaluateGraph(model, weights, { batch }), "evaluate"),
   };
   signal.throwIfAborted();
-  return new PreparedRun({ config, source, batches, model, weights, baseHash, executor, plans });
+  const names = fileNames(config, model, environment);
+  return new PreparedRun({
+    config,
+    source,
+    batches,
+    model,
+    weights,
+    baseHash,
+    executor,
+    plans,
+    ...(names && { fileNames: names }),
+    ...(adapted && { adapted }),
+  });
 }
 
 /** The batches of a run, made by the environment's workers where it has some that can open the data set. */
@@ -68,26 +79,6 @@ export function runBatches(
   return createBatches(source, settings, source.origin && rows?.maker(source.origin));
 }
 
-/** Fresh numbers for what a method and the decoders add; those of the backbone from its file. */
-async function startingWeights(
-  config: RunConfig,
-  { layout }: Model,
-  environment: Environment,
-  onProgress: Progress,
-): Promise<Weights> {
-  const { seed } = config.training;
-  if (config.backbone !== FILE_BACKBONE) {
-    const weights = initialWeights(layout, seed);
-    await loadBackbone(config, weights, environment);
-    return weights;
-  }
-  const { recognised, tensors } = needOpened(environment.opened);
-  const filled = new Set(pretrained(layout.parameters).map(({ name }) => name));
-  const weights = initialWeights(layout, seed, (name) => !filled.has(name));
-  await importWeights(weights, recognised, tensors, (fraction) => onProgress("Reading the weights", 0.1 * fraction));
-  return weights;
-}
-
 /** SHA-256 of the backbone's parameters, one after the other. */
 function hashOf(weights: Weights): string {
   const parts = weights.layout.parameters
@@ -100,27 +91,6 @@ function hashOf(weights: Weights): string {
     at += part.length;
   }
   return sha256OfArray(whole);
-}
-
-/** Puts the built-in weights over the random ones. Every number of the file must find its place, and every backbone weight its number. */
-async function loadBackbone(config: RunConfig, weights: Weights, environment: Environment): Promise<void> {
-  const asset = startingPoint(config.backbone).asset;
-  if (!asset) return;
-  const { tensors } = readSafetensors(await environment.readAsset(asset));
-  const pretrained = weights.layout.parameters.filter(({ group }) => group !== "theta" && group !== "adapter");
-  const wanted = new Set(pretrained.map(({ name }) => name).filter((name) => name.startsWith("backbone.")));
-  for (const [name, tensor] of tensors) {
-    const full = `backbone.${name}`;
-    if (!wanted.delete(full))
-      throw new Error(
-        `${asset} holds "${name}", which the backbone ${config.backbone} does not have. Make it again: npm run pretrain.`,
-      );
-    weights.set(full, fitPositions(full, tensor.data as Float32Array, tensor.shape, weights.shape(full)));
-  }
-  if (wanted.size > 0)
-    throw new Error(
-      `${asset} lacks ${[...wanted].slice(0, 3).join(", ")} and so on, ${wanted.size} in all. Make it again: npm run pretrain.`,
-    );
 }
 
 async function decompose(

@@ -8,6 +8,7 @@ import type { RunConfig, TaskId } from "../../contracts/runConfig";
 import type { ParameterGroup as GroupCount, RunEvent, SiteInfo } from "../../contracts/runEvent";
 import type { Batch, DataSource } from "../../contracts/sample";
 import { FLOW_TIME } from "../../core/adapters/ditask";
+import type { NamePlan } from "../../core/checkpoint/importPlan";
 import type { RunState } from "../../core/checkpoint/runState";
 import type { Executor, Feeds, Plan } from "../../core/exec/executor";
 import { sizeOf } from "../../core/graph/node";
@@ -45,6 +46,10 @@ export interface RunParts {
   readonly baseHash: string;
   readonly executor: Executor;
   readonly plans: { readonly train: Plan; readonly apply: Plan; readonly evaluate: Plan };
+  /** Where the user's own file has the backbone's parameters; absent: the backbone is built in. */
+  readonly fileNames?: NamePlan;
+  /** Of a run that starts from an adapter: [P], the trainable numbers as they were without it, and what is to be said of it. */
+  readonly adapted?: { readonly before: Float32Array; readonly notes: readonly string[] };
 }
 
 type EventOf<T extends RunEvent["type"]> = Extract<RunEvent, { type: T }>;
@@ -68,7 +73,11 @@ export class PreparedRun {
   constructor(readonly parts: RunParts) {
     const { config, model, weights, batches, plans } = parts;
     const { steps, warmupFraction, finalFraction, accumulate } = config.training;
-    this.schedule = cosineSchedule({ steps, warmupSteps: Math.floor(steps * warmupFraction), finalFraction });
+    this.schedule = cosineSchedule({
+      steps: Math.max(1, steps),
+      warmupSteps: Math.floor(steps * warmupFraction),
+      finalFraction,
+    });
     this.groups = optimiserGroups(model.layout).groups;
     this.trainInputs = inputNames(plans.train);
     this.stepsPerEpoch = batches.stepsPerEpoch / accumulate;
@@ -278,11 +287,12 @@ export class PreparedRun {
     return { step, tasks: model.tasks.map(({ id }) => id), ...updates, cosines };
   }
 
-  /** A parameter as it was before the first step. */
+  /** A parameter as it was before anything was trained: before the first step, and before the adapter that the run starts from. */
   startingWeight(name: string): Float32Array {
-    const { model, weights } = this.parts;
+    const { model, weights, adapted } = this.parts;
     const { trainable, offset, shape } = model.layout.parameters.find((p) => p.name === name)!;
-    return trainable ? this.start.get(PARAMETERS)!.subarray(offset, offset + sizeOf(shape)) : weights.get(name);
+    const before = adapted?.before ?? this.start.get(PARAMETERS)!;
+    return trainable ? before.subarray(offset, offset + sizeOf(shape)) : weights.get(name);
   }
 
   /** [P] a task: the gradient of its weighted loss alone. Running statistics are put back; every step starts its gradient anew. */

@@ -1,22 +1,32 @@
 /** The library's commands: what is there, deleting, keeping what is open, opening what is kept. */
+import type { ByteSource } from "../../contracts/byteSource";
 import type { RunState } from "../../core/checkpoint/runState";
 import { totalBytes } from "../../data/fileTree";
 import { blobSource } from "../browser/blobSource";
 import type { RunKeeper } from "../storage/checkpoints";
 import {
   type KeepsakeFolder,
+  type Kept,
+  keepFiles,
   keepsakeId,
   keepTree,
-  keepWeights,
   openKeepsake,
   readKeepsake,
 } from "../storage/keepsakes";
 import { type LastingSource, lastingSource, takeIn } from "../storage/lasting";
 import { libraryEvent, removeFromLibrary } from "../storage/library";
 import type { Store } from "../storage/storage";
+import type { AdapterShelf } from "./adapterShelf";
 import type { DataShelf } from "./dataShelf";
 import type { Host } from "./host";
 import type { WeightsShelf } from "./weightsShelf";
+
+export interface Shelves {
+  readonly host: Host;
+  readonly data: DataShelf;
+  readonly weights: WeightsShelf;
+  readonly adapters: AdapterShelf;
+}
 
 /** Progress of a copy is told at most once for so many bytes. */
 const TELL_EVERY_BYTES = 2 ** 23;
@@ -24,13 +34,20 @@ const TELL_EVERY_BYTES = 2 ** 23;
 export class Librarian {
   /** What was opened from each entry, as long as anyone reads it. */
   private readonly opened = new Map<string, readonly WeakRef<LastingSource>[]>();
+  private readonly host: Host;
+  private readonly data: DataShelf;
+  private readonly weights: WeightsShelf;
+  private readonly adapters: AdapterShelf;
 
   constructor(
-    private readonly host: Host,
     private readonly keeper: RunKeeper,
-    private readonly data: DataShelf,
-    private readonly weights: WeightsShelf,
-  ) {}
+    { host, data, weights, adapters }: Shelves,
+  ) {
+    this.host = host;
+    this.data = data;
+    this.weights = weights;
+    this.adapters = adapters;
+  }
 
   private get store(): Store {
     return this.keeper.need().store;
@@ -54,9 +71,10 @@ export class Librarian {
     await this.tell(false);
   }
 
-  async keep(what: "data" | "weights"): Promise<void> {
+  async keep(what: "data" | "weights" | "adapter"): Promise<void> {
     if (what === "data") await this.keepData();
-    else await this.keepWeights();
+    else if (what === "weights") await this.keepWeights();
+    else await this.keepAdapter();
     await this.tell(false);
   }
 
@@ -68,7 +86,7 @@ export class Librarian {
     const weak = lasting.map((source) => new WeakRef(source));
     this.opened.set(id, weak);
     if (isData) await this.data.openCopy(lasting[0]!, entry.label, archive);
-    else await this.weights.open(lasting);
+    else await this.adapters.open(lasting);
   }
 
   /** Sees to it that what a run needs is open: as it is, or from the library. @throws where it is in neither, naming it. */
@@ -105,12 +123,22 @@ export class Librarian {
 
   private async keepWeights(): Promise<void> {
     const { name, sources, identity } = this.weights.need();
+    await this.keepSources("weights", { label: name, identity: await identity() }, sources);
+  }
+
+  private async keepAdapter(): Promise<void> {
+    const { ref, config, base, source } = this.adapters.need();
+    const label = `${config.method.id} for ${config.tasks.join(", ")} on ${base.label}`;
+    await this.keepSources("adapter", { label, identity: ref.sha256 }, [source]);
+  }
+
+  private async keepSources(what: "weights" | "adapter", kept: Kept, sources: readonly ByteSource[]): Promise<void> {
+    const folder = what === "weights" ? "backbones" : "adapters";
     const total = sources.reduce((sum, { size }) => sum + size, 0);
-    const kept = { label: name, identity: await identity() };
-    await this.copying("weights", total, async (onProgress) => {
+    await this.copying(what, total, async (onProgress) => {
       // These very bytes, from which the open ones may be read.
-      if (await this.isKept("backbones", kept.identity)) return;
-      await keepWeights(this.store, kept, sources, onProgress);
+      if (await this.isKept(folder, kept.identity)) return;
+      await keepFiles(this.store, folder, kept, sources, onProgress);
     });
   }
 
@@ -119,7 +147,7 @@ export class Librarian {
   }
 
   private async copying(
-    what: "data" | "weights",
+    what: "data" | "weights" | "adapter",
     totalBytes: number,
     copy: (onProgress: (doneBytes: number) => void) => Promise<void>,
   ): Promise<void> {

@@ -32,9 +32,9 @@ export class Racer {
     await race?.dispose();
   }
 
-  /** @throws where a contestant cannot be prepared, which is told too, and where `signal` fires. */
+  /** Every contestant has a method of its own and starts from the backbone alone. @throws where a contestant cannot be prepared, which is told too, and where `signal` fires. */
   async prepare(
-    config: RunConfig,
+    { adapter: _, ...config }: RunConfig,
     contestants: ReturnType<typeof raceContestants>,
     signal: AbortSignal,
   ): Promise<void> {

@@ -10,6 +10,7 @@ import { checkExport, exportFiles } from "../export/registry";
 import { prepareRun } from "../prepare/prepare";
 import type { PreparedRun } from "../prepare/preparedRun";
 import { checkedModel, refusing, refusingLater } from "../prepare/refusal";
+import { adapterOf } from "../prepare/startFromAdapter";
 import type { RunKeeper } from "../storage/checkpoints";
 import type { DataShelf } from "./dataShelf";
 import type { Engines } from "./engines";
@@ -70,6 +71,7 @@ export class Trainer {
   /** Back to step 0; what was kept of the run so far stays. */
   async reset(): Promise<void> {
     const active = this.need();
+    this.refuseReset(active.run);
     await active.loop.dispose();
     active.run.reset();
     this.parts.keeper.begin();
@@ -78,6 +80,15 @@ export class Trainer {
     tell({ type: "reset" });
     tell({ type: "warps", step: 0, theta: await active.run.theta() });
     tell({ type: "state", state: "ready", message: "" });
+  }
+
+  /** @throws where the beginning lies in an adapter that was not there when the run went on. */
+  private refuseReset({ parts: { config, adapted } }: PreparedRun): void {
+    if (!config.adapter || adapted) return;
+    throw new Error(
+      `This run began from the adapter ${config.adapter.name}, which was not open when it went on from its checkpoint. ` +
+        `Open the adapter (SHA-256 ${config.adapter.sha256}) and prepare the run anew to begin from it again.`,
+    );
   }
 
   async drop(): Promise<void> {
@@ -141,11 +152,12 @@ export class Trainer {
       if (!signal.aborted) host.tell({ type: "state", state: "preparing", message, progress });
     };
     const source = await refusingLater(() => data.source(config));
+    if (!kept) refusing(() => adapterOf(config, host.environment));
     checkedModel(config, source, host.environment.opened);
     await data.remember(config);
     say("Opening the device", 0);
     const { engine, info } = await engines.open(config.device);
-    const run = await prepareRun(config, source, engine, host.environment, say, signal);
+    const run = await prepareRun(config, source, engine, host.environment, say, signal, kept !== null);
     try {
       say("Measuring a constant answer", 0.9);
       const baseline = await constantScores(run.parts.batches, run.parts.model.tasks);
@@ -165,6 +177,8 @@ export class Trainer {
         baseline,
         inputs: await this.inputsOf(config),
       });
+      if (!kept)
+        for (const message of run.parts.adapted?.notes ?? []) host.tell({ type: "log", level: "info", message });
       if (kept) this.tellHistory(kept, folder, engine.description);
       host.tell({ type: "warps", step: kept?.step ?? 0, theta });
       host.tell({ type: "state", state: kept ? "paused" : "ready", message: "" });

@@ -1,5 +1,5 @@
 /**
- * Data sets and weights in the library. An entry is a folder of the store: the files in pieces as they came, then `entry.json`, which says what
+ * Data sets, weights and adapters in the library. An entry is a folder of the store: the files in pieces as they came, then `entry.json`, which says what
  * they are and is written last, so that an entry whose writing was cut short is known for what it is.
  */
 import * as v from "valibot";
@@ -21,7 +21,7 @@ const EntrySchema = v.object({
 });
 export type Keepsake = v.InferOutput<typeof EntrySchema>;
 
-export type KeepsakeFolder = "data" | "backbones";
+export type KeepsakeFolder = "data" | "backbones" | "adapters";
 export const ENTRY_FILE = "entry.json";
 /** Enough of a SHA-256 to tell a person's files apart, and short enough for a path. */
 const IDENTITY_DIGITS = 16;
@@ -104,8 +104,10 @@ export interface Kept {
   readonly identity: string;
 }
 
-export function keepWeights(
+/** Files as they came. */
+export function keepFiles(
   store: Store,
+  folder: KeepsakeFolder,
   kept: Kept,
   sources: readonly ByteSource[],
   onProgress: Progress,
@@ -116,7 +118,7 @@ export function keepWeights(
     onProgress(done);
   };
   const files = sources.map((source) => ({ name: source.name, parts: told(piecesOf(source), onPiece) }));
-  return copyIn(store, { folder: "backbones", ...kept, files });
+  return copyIn(store, { folder, ...kept, files });
 }
 
 const archiveName = (label: string): string => (isZip(label) ? label : `${label}.zip`);

@@ -6,7 +6,13 @@ import { ENTRY_FILE, readKeepsake } from "./keepsakes";
 import { type Store, type StoredFile, sourceOf } from "./storage";
 
 /** Folders of the store, one a kind. Decompositions are one entry together, of the others each folder or file is one. */
-export const libraryFolders = { runs: "run", svd: "svd", backbones: "backbone", data: "data" } as const;
+export const libraryFolders = {
+  runs: "run",
+  svd: "svd",
+  backbones: "backbone",
+  adapters: "adapter",
+  data: "data",
+} as const;
 
 const isKind = (folder: string): folder is keyof typeof libraryFolders => Object.hasOwn(libraryFolders, folder);
 

@@ -4,15 +4,15 @@ import { useStudio } from "../context";
 import controls from "../controls.module.css";
 import { type Folder, folderOfDrop } from "../setup/folder";
 import styles from "./drop.module.css";
-import { understand } from "./understand";
+import { understand, understandArchive } from "./understand";
 
 const bringsFiles = (event: DragEvent): boolean => event.dataTransfer?.types.includes("Files") ?? false;
 
 /** Hands files on to where they belong; the answer says why they belong nowhere, and is empty otherwise. */
-export function useTake(): (folder: Folder) => string {
+export function useTake(): (folder: Folder) => Promise<string> {
   const { store, session } = useStudio();
-  return (folder) => {
-    const meant = understand(folder);
+  return async (folder) => {
+    const meant = await understandArchive(understand(folder));
     if (meant.kind === "unclear") return meant.why;
     if (meant.kind === "weights") session.openWeights(meant.files);
     else session.openFolder(meant.folder.name, meant.folder.files);
@@ -40,11 +40,11 @@ export function DropAnywhere() {
     event.preventDefault();
     setOver(false);
     if (!event.dataTransfer || !bringsFiles(event)) return;
-    folderOfDrop(event.dataTransfer.items).then(
-      (folder) => setProblem(take(folder)),
-      (error: Error) =>
+    folderOfDrop(event.dataTransfer.items)
+      .then(take)
+      .then(setProblem, (error: Error) =>
         setProblem(`What was dropped cannot be read: ${error.message} Choose it with a button instead.`),
-    );
+      );
   });
   useEffect(() => {
     const handlers = [
@@ -64,7 +64,7 @@ export function DropAnywhere() {
           <p>
             <Upload size={20} />
             <span>
-              <b>Weights</b>: .safetensors, .pth, .pt, .bin, or shards with their index
+              <b>Weights</b>: .safetensors, .pth, .pt, .bin, shards with their index, or an adapter saved here
             </span>
             <span>
               <b>A data set</b>: a folder, or a zip of it

@@ -13,13 +13,15 @@ const WEIGHTS = /\.(safetensors|pth|pt|bin|ckpt)$/i;
 const INDEX = /\.index\.json$/i;
 const SHARD = /-\d+-of-\d+\.[^./]+$/;
 const ARCHIVE = /\.zip$/i;
+/** What an exported adapter consists of: expected outputs and a loader for Python lie beside them and are not needed. */
+const ADAPTER = /(^|\/)adapter_(model\.safetensors|config\.json)$/;
 /** Files of pictures and labels: a folder that has any is a data set, whatever else lies in it. */
 const DATA = /\.(png|jpe?g|webp|npy|mat)$/i;
 /** What systems leave beside a person's files. */
 const JUNK = /(^|\/)(\.[^/]*|__MACOSX|Thumbs\.db|desktop\.ini)(\/|$)/i;
 
 /** Endings of files that may hold weights, for a file dialog. */
-export const weightsAccept = ".safetensors,.pth,.pt,.bin,.ckpt,.json";
+export const weightsAccept = ".safetensors,.pth,.pt,.bin,.ckpt,.json,.zip";
 
 const unclear = (why: string): Understood => ({ kind: "unclear", why });
 
@@ -31,10 +33,28 @@ const named = (files: readonly FolderFile[]): string =>
     MOST_NAMES,
   );
 
+/** The names in an archive stand in its directory, at its end; those of an export are few. */
+const DIRECTORY_BYTES = 2 ** 16;
+
+/** An archive that the studio saved an adapter in is weights, though archives are data; all else is as it was understood. */
+export async function understandArchive(meant: Understood): Promise<Understood> {
+  const [only, ...others] = meant.kind === "data" ? meant.folder.files : [];
+  if (!only || others.length > 0 || !ARCHIVE.test(only.path)) return meant;
+  const { file } = only;
+  // Whoever opens a file that cannot be read says so.
+  const end = await file
+    .slice(Math.max(0, file.size - DIRECTORY_BYTES))
+    .text()
+    .catch(() => "");
+  return end.includes("adapter_model.safetensors") ? { kind: "weights", files: [only] } : meant;
+}
+
 export function understand({ name, files: all }: Folder): Understood {
   const files = all.filter(({ path }) => !JUNK.test(path));
   if (files.length === 0)
     return unclear("There are no files in what was given. Choose a folder with images/ in it, or a file of weights.");
+  const adapter = files.filter(({ path }) => ADAPTER.test(path));
+  if (adapter.length > 0 && !files.some(({ path }) => DATA.test(path))) return understandAdapter(adapter);
   const weights = files.filter(({ path }) => WEIGHTS.test(path) || INDEX.test(path));
   const data = files.filter(({ path }) => DATA.test(path) || ARCHIVE.test(path));
   if (weights.length === 0) return understandData(name, files, data);
@@ -42,6 +62,17 @@ export function understand({ name, files: all }: Folder): Understood {
   // One folder with pictures is a data set, though a stray checkpoint lies in it; loose files could be meant either way.
   if (files.every(({ path }) => path.includes("/"))) return { kind: "data", folder: { name, files } };
   return unclear(`${named(weights)} looks like weights, ${named(data)} like data. Drop them one after the other.`);
+}
+
+/** Its two files, or the one with the numbers. Several are several runs' work. */
+function understandAdapter(files: readonly FolderFile[]): Understood {
+  const models = files.filter(({ path }) => path.endsWith(".safetensors"));
+  if (models.length === 1) return { kind: "weights", files };
+  return unclear(
+    models.length === 0
+      ? "adapter_config.json came without adapter_model.safetensors. Drop both, or the folder or zip that they are in."
+      : `${models.map(({ path }) => path).join(", ")} are several adapters. Drop the one to start from.`,
+  );
 }
 
 function understandData(name: string, files: readonly FolderFile[], data: readonly FolderFile[]): Understood {

@@ -1,4 +1,4 @@
-import { Archive, Database, FolderOpen, Layers, Play, Sigma, Trash2 } from "lucide-react";
+import { Archive, Database, FolderOpen, Layers, Play, Puzzle, Sigma, Trash2 } from "lucide-react";
 import type { LibraryEntry } from "../../contracts/runEvent";
 import { useCatalogue, useSlice, useStudio } from "../context";
 import controls from "../controls.module.css";
@@ -6,7 +6,7 @@ import { formatAgo, formatBytes, formatDate } from "../format";
 import { entryDetail, entryTitle, isFinished } from "./entries";
 import styles from "./library.module.css";
 
-const icons = { run: Archive, backbone: Layers, data: Database, svd: Sigma } satisfies Record<
+const icons = { run: Archive, backbone: Layers, adapter: Puzzle, data: Database, svd: Sigma } satisfies Record<
   LibraryEntry["kind"],
   unknown
 >;

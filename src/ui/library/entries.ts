@@ -13,6 +13,7 @@ interface Kind {
 export const kinds: readonly Kind[] = [
   { kind: "run", title: "Runs", about: "the newest checkpoint of each", question: "Delete this run?" },
   { kind: "backbone", title: "Backbones", about: "weights from your own files", question: "Delete this copy?" },
+  { kind: "adapter", title: "Adapters", about: "what other runs exported", question: "Delete this copy?" },
   { kind: "data", title: "Data sets", about: "copies of your own images and labels", question: "Delete this copy?" },
   {
     kind: "svd",
@@ -52,6 +53,7 @@ export function lossOf(entry: LibraryEntry): string {
     case "svd":
       return "They are computed anew when a run needs them, which takes a while.";
     case "backbone":
+    case "adapter":
     case "data":
       return "The files that it was copied from are not touched. What is open goes on, from memory; later runs need it opened again.";
     default:

@@ -16,7 +16,7 @@ export function OpenData() {
   const refused = useSlice((state) => state.catalogue.problem);
   const [unclear, setUnclear] = useState("");
   const problem = unclear || refused;
-  const onFolder = (folder: Folder): void => setUnclear(take(folder));
+  const onFolder = (folder: Folder): void => void take(folder).then(setUnclear);
   return (
     <>
       <div className={styles.drop} data-testid="drop-zone">

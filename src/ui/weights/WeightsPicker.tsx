@@ -6,6 +6,7 @@ import { useTake } from "../drop/DropAnywhere";
 import { weightsAccept } from "../drop/understand";
 import { formatBytes } from "../format";
 import { folderOfInput } from "../setup/folder";
+import { OpenedAdapter } from "./OpenedAdapter";
 import styles from "./weights.module.css";
 
 /** A way in for a backbone from files, and what became of the last ones. */
@@ -17,7 +18,7 @@ export function WeightsPicker() {
   const problem = unclear || refused;
   return (
     <div className={styles.picker}>
-      <ChooseFiles busy={opening !== null} onFiles={(files) => setUnclear(take(folderOfInput(files)))} />
+      <ChooseFiles busy={opening !== null} onFiles={(files) => void take(folderOfInput(files)).then(setUnclear)} />
       {opening && (
         <p className={styles.quiet} aria-live="polite">
           Reading {opening.name}
@@ -30,6 +31,7 @@ export function WeightsPicker() {
         </p>
       )}
       <Opened />
+      <OpenedAdapter />
     </div>
   );
 }
@@ -46,7 +48,7 @@ function ChooseFiles({ busy, onFiles }: ChooseProps) {
       <button
         type="button"
         className={controls.plain}
-        title="One .safetensors, .pth, .pt or .bin file, or all shards of a set with their index.json; dropping it on the page does the same"
+        title="One .safetensors, .pth, .pt or .bin file, all shards of a set with their index.json, or an adapter or zip of one that was saved here; dropping it on the page does the same"
         disabled={busy}
         onClick={() => input.current?.click()}
       >

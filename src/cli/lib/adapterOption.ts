@@ -1,0 +1,60 @@
+/** --adapter: a run that starts from what another run exported has its configuration from there. */
+import type { RunConfig } from "../../contracts/runConfig";
+import { presets } from "../../runtime/catalogue/presets";
+import { readAdapter } from "../../runtime/node/nodeAdapter";
+import { contradictions, describeContradiction } from "../../runtime/prepare/startFromAdapter";
+
+export type GivenAdapter = Awaited<ReturnType<typeof readAdapter>> & {
+  /** What the person wrote. */
+  readonly given: string;
+};
+
+interface AdapterFlags {
+  readonly adapter?: string | undefined;
+  readonly preset?: string | undefined;
+  readonly data?: string | undefined;
+  readonly backbone?: string | undefined;
+}
+
+/** The adapter that the options name; null where they name none. @throws where it cannot be read, or other options contradict it. */
+export async function givenAdapter({ adapter, preset }: AdapterFlags): Promise<GivenAdapter | null> {
+  if (adapter === undefined) return null;
+  if (preset !== undefined)
+    throw new Error(
+      `--preset ${preset} cannot be given with --adapter: the set-up is the adapter's. Leave --preset out.`,
+    );
+  return { ...(await readAdapter(adapter)), given: adapter };
+}
+
+/** What a run on an adapter is configured as, before other options: as the run that trained it, on whatever device there is. */
+export function adaptersConfig({ config, given }: GivenAdapter, { data, backbone }: AdapterFlags): RunConfig {
+  const ownData = config.data.source !== "scenes";
+  if (ownData && data === undefined)
+    throw new Error(`The adapter ${given} was trained on files of its user's own; give data with --data DIR|ZIP.`);
+  if (config.backbone === "file" && backbone === undefined)
+    throw new Error(`The adapter ${given} belongs to weights from a file; give that file with --backbone FILE.`);
+  const { adapter: _, ...own } = config;
+  const sameKind = data === undefined || ownData === (data !== "scenes");
+  return { ...own, device: "auto", ...(!sameKind && { data: presets[0]!.config.data }) };
+}
+
+/** What the person wrote for a field of the configuration. */
+const optionOf = (path: string): string =>
+  ({ "method.id": "--method", head: "--head" })[path] ?? (path.startsWith("customTasks.") ? path : `--set ${path}`);
+
+/** @throws where the run's configuration says something else than the adapter's in what both must share, or names another adapter. */
+export function checkAdapter(config: RunConfig, { config: own, given }: GivenAdapter, file: string | undefined): void {
+  const [first] = contradictions(config, own);
+  if (!first) return;
+  throw new Error(
+    describeContradiction(first, file ? `${first.path} (${file} or an option)` : optionOf(first.path), given),
+  );
+}
+
+/** @throws where a run file starts from an adapter, and another one is given. */
+export function checkSameAdapter(named: RunConfig["adapter"], { ref, given }: GivenAdapter): void {
+  if (!named || named.sha256 === ref.sha256) return;
+  throw new Error(
+    `--adapter ${given} has the SHA-256 ${ref.sha256}, but the run file starts from ${named.name} with ${named.sha256}. Give that adapter.`,
+  );
+}
