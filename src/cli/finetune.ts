@@ -2,14 +2,13 @@
  * npm run finetune -- [options]: the studio's fine-tuning without a page. Exit code 0 only for a finished run; Ctrl-C keeps what
  * was trained and exits with 130.
  */
-import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
-import { dirname, join, resolve } from "node:path";
+import { readFile } from "node:fs/promises";
+import { resolve } from "node:path";
 import type { Command } from "../contracts/command";
-import type { RunEvent } from "../contracts/runEvent";
-import { eventForJson, pictureFiles, RunRecord } from "../runtime/artefacts";
+import { eventForJson } from "../runtime/artefacts";
 import { describeRun } from "../runtime/describe";
 import { checkExport } from "../runtime/export/registry";
-import { CHECKPOINT_FOLDER, openNodeSession, readFolder } from "../runtime/node/node";
+import { CHECKPOINT_FOLDER, type NodeSession, openNodeSession, readFolder } from "../runtime/node/node";
 import { readWeights } from "../runtime/node/nodeWeights";
 import { withOwnTasks } from "../runtime/prepare/modelSpec";
 import { asItIs } from "../runtime/prepare/openOptions";
@@ -17,39 +16,16 @@ import { showDescription } from "./lib/describeRun";
 import {
   checkpointEvery,
   type Flags,
-  INPUTS_FILE,
-  type Inputs,
-  inputsOf,
   labelledTasks,
   parseFlags,
   readConfig,
-  resumedInputs,
   usage,
   weightsPath,
 } from "./lib/finetuneOptions";
 import { progressReporter, type Reporter } from "./lib/progress";
-
-type Artefact = Extract<RunEvent, { type: "artefact" }>;
-
-async function writeOutputs(folder: string, record: RunRecord, artefacts: readonly Artefact[]): Promise<void> {
-  await mkdir(join(folder, "predictions"), { recursive: true });
-  const json = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
-  await writeFile(join(folder, "run.json"), json(record.run()));
-  await writeFile(join(folder, "metrics.json"), json(record.metrics()));
-  for (const { name, bytes } of artefacts) {
-    await mkdir(dirname(join(folder, name)), { recursive: true });
-    await writeFile(join(folder, name), bytes);
-  }
-  for (const { name, bytes } of pictureFiles(record.pictures()))
-    await writeFile(join(folder, "predictions", name), bytes);
-}
-
-/** A new run takes the place of what its folder kept before; one that goes on keeps it. */
-async function writeInputs(run: string, inputs: Inputs, isNew: boolean): Promise<void> {
-  if (isNew) await rm(join(run, CHECKPOINT_FOLDER), { recursive: true, force: true });
-  await mkdir(join(run, CHECKPOINT_FOLDER), { recursive: true });
-  await writeFile(join(run, CHECKPOINT_FOLDER, INPUTS_FILE), `${JSON.stringify(inputs, null, 2)}\n`);
-}
+import { writeOutputs } from "./lib/runFolder";
+import { type Inputs, inputsOf, resumedInputs, writeInputs } from "./lib/runInputs";
+import { RunWatch } from "./lib/runWatch";
 
 /** "semseg=40,human_parts=7" → classes by task. */
 function readClasses(text: string): Record<string, number> {
@@ -88,83 +64,97 @@ async function beginning(flags: Flags): Promise<{ command: Command; inputs: Inpu
   return { command: { type: "prepare", config }, inputs: inputsOf(flags, folder, config.data.layout) };
 }
 
-async function run(flags: Flags): Promise<number> {
-  const out = flags.out ?? flags.resume;
-  const every = checkpointEvery(flags, out);
-  const { command, inputs } = await beginning(flags);
-  const reporter: Reporter = flags.json
-    ? { event: (event) => process.stdout.write(`${JSON.stringify(eventForJson(event))}\n`), close: () => {} }
-    : progressReporter(process.stderr, process.stdout);
-  const record = new RunRecord();
-  const baselines = flags.baseline?.split(",") ?? [];
-  record.compareWith(
-    await Promise.all(baselines.map(async (path) => JSON.parse(await readFile(path, "utf8")) as unknown)),
-  );
-  const exports = (flags.export ?? "adapter").split(",").map((id) => id.trim());
-  for (const id of exports) checkExport(id);
+/** Forms to write at the end. @throws where one does not exist, or there is no folder for them. */
+function exportsOf(flags: Flags, out: string | undefined): readonly string[] {
+  const ids = (flags.export ?? "adapter").split(",").map((id) => id.trim());
+  for (const id of ids) checkExport(id);
   if (flags.export !== undefined && out === undefined)
     throw new Error(`--export ${flags.export}: there is no folder to write to; give --out DIR.`);
-  const artefacts: Artefact[] = [];
-  let labelled: readonly string[] | null = null;
-  let failure: string | null = null;
-  let failureCode = 1;
-  let exporting = "";
-  const unwritten: string[] = [];
-  const onEvent = (event: RunEvent): void => {
-    record.add(event);
-    if (event.type === "artefact") artefacts.push(event);
-    if (event.type === "data") labelled = event.entry.tasks;
-    if (event.type === "failed" && event.of === "export") unwritten.push(`${exporting}: not written. ${event.message}`);
-    else if (event.type === "failed") {
-      failure = event.message;
-      failureCode = event.refused ? 2 : 1;
-    }
-    reporter.event(event);
-  };
-  /** A new run trains on what there are labels for, where nobody chose tasks. */
-  const fitted = (begin: Command): Command => {
-    if (begin.type !== "prepare" || labelled === null) return begin;
-    const { config, said } = labelledTasks(begin.config, flags, labelled);
-    if (said !== null) onEvent({ type: "log", level: "info", message: said });
-    return { ...begin, config };
-  };
-  const session = await openNodeSession(
-    onEvent,
-    out === undefined ? {} : { checkpoints: resolve(flags.resume ?? out) },
-  );
-  let interrupted = false;
+  return ids;
+}
+
+const reporterOf = ({ json }: Flags): Reporter =>
+  json
+    ? { event: (event) => process.stdout.write(`${JSON.stringify(eventForJson(event))}\n`), close: () => {} }
+    : progressReporter(process.stderr, process.stdout);
+
+/** A new run trains on what there are labels for, where nobody chose tasks. */
+function fitted(begin: Command, flags: Flags, { labelled, event }: RunWatch): Command {
+  if (begin.type !== "prepare" || labelled === null) return begin;
+  const { config, said } = labelledTasks(begin.config, flags, labelled);
+  if (said !== null) event({ type: "log", level: "info", message: said });
+  return { ...begin, config };
+}
+
+/** The first signal pauses the run, which is then written; a second ends the program. */
+function onSignals(session: NodeSession): { readonly came: boolean } {
+  const signal = { came: false };
   const interrupt = (): void => {
-    if (interrupted) process.exit(130);
-    interrupted = true;
+    if (signal.came) process.exit(130);
+    signal.came = true;
     void session.send({ type: "pause" });
   };
   process.on("SIGINT", interrupt);
   process.on("SIGTERM", interrupt);
+  return signal;
+}
+
+interface Plan {
+  readonly command: Command;
+  readonly inputs: Inputs;
+  /** The run's folder. */
+  readonly out: string | undefined;
+  readonly every: number | null;
+}
+
+/** Opens what the run uses, prepares it and trains; stops where something fails. */
+async function train(session: NodeSession, flags: Flags, plan: Plan, watch: RunWatch, signal: { came: boolean }) {
+  const { command, inputs, out, every } = plan;
+  const steps: readonly (() => Promise<void> | false)[] = [
+    () => every !== null && session.send({ type: "keep", every }),
+    () => {
+      const { data, layout } = inputs;
+      const reading = command.type === "prepare" ? command.config.data : { ...asItIs, layout };
+      return data !== null && session.openFolder(data, reading);
+    },
+    () => inputs.backbone !== null && session.openWeights(inputs.backbone),
+    () => flags.adapter !== undefined && session.openAdapter(flags.adapter),
+    () => session.send(fitted(command, flags, watch)),
+    () => out !== undefined && writeInputs(flags.resume ?? out, inputs, flags.resume === undefined),
+    () => !signal.came && session.send({ type: "start" }),
+    () => flags.evidence === true && session.send({ type: "evidence" }),
+  ];
+  for (const step of steps) if (!watch.failed) await step();
+}
+
+async function run(flags: Flags): Promise<number> {
+  const out = flags.out ?? flags.resume;
+  const plan: Plan = { ...(await beginning(flags)), out, every: checkpointEvery(flags, out) };
+  const exports = exportsOf(flags, out);
+  const reporter = reporterOf(flags);
+  const watch = new RunWatch(reporter);
+  const { record } = watch;
+  const baselines = flags.baseline?.split(",") ?? [];
+  record.compareWith(
+    await Promise.all(baselines.map(async (path) => JSON.parse(await readFile(path, "utf8")) as unknown)),
+  );
+  const keeping = out === undefined ? {} : { checkpoints: resolve(flags.resume ?? out) };
+  const session = await openNodeSession(watch.event, keeping);
+  const signal = onSignals(session);
   try {
-    if (every !== null) await session.send({ type: "keep", every });
-    if (inputs.data !== null) {
-      const { layout } = inputs;
-      await session.openFolder(inputs.data, command.type === "prepare" ? command.config.data : { ...asItIs, layout });
-    }
-    if (!failure && inputs.backbone !== null) await session.openWeights(inputs.backbone);
-    if (!failure && flags.adapter !== undefined) await session.openAdapter(flags.adapter);
-    if (!failure) await session.send(fitted(command));
-    if (!failure && out !== undefined) await writeInputs(flags.resume ?? out, inputs, flags.resume === undefined);
-    if (!failure && !interrupted) await session.send({ type: "start" });
-    if (flags.evidence && !failure && record.isPrepared) await session.send({ type: "evidence" });
+    await train(session, flags, plan, watch, signal);
     if (record.isPrepared && out !== undefined)
-      for (exporting of exports) await session.send({ type: "export", what: exporting });
-    record.finish(interrupted ? "interrupted" : failure ? "failed" : "finished");
+      for (watch.exporting of exports) await session.send({ type: "export", what: watch.exporting });
+    record.finish(signal.came ? "interrupted" : watch.failed ? "failed" : "finished");
     const deltaM = record.deltaM();
     if (deltaM !== undefined) console.error(`Δm against the single-task runs: ${deltaM.toFixed(2)} %`);
-    if (out !== undefined && record.isPrepared) await writeOutputs(out, record, artefacts);
+    if (out !== undefined && record.isPrepared) await writeOutputs(out, record, watch.artefacts);
   } finally {
     reporter.close();
     await session.dispose();
   }
-  for (const problem of failure ? [failure, ...unwritten] : unwritten) console.error(`\n${problem}`);
-  if (failure) return failureCode;
-  return interrupted ? 130 : unwritten.length > 0 ? 1 : 0;
+  for (const problem of watch.problems) console.error(`\n${problem}`);
+  return watch.exitCode(signal.came);
 }
 
 try {

@@ -1,13 +1,9 @@
 /** The options of npm run finetune, and the configuration that they amount to. */
-import { existsSync } from "node:fs";
-import { readFile } from "node:fs/promises";
-import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { parseRunConfig, type RunConfig } from "../../contracts/runConfig";
 import { presets } from "../../runtime/catalogue/presets";
 import { knownIds } from "../../runtime/describe";
 import { exportIds } from "../../runtime/export/registry";
-import { CHECKPOINT_FOLDER } from "../../runtime/node/node";
 import { isWeightsPath } from "../../runtime/node/nodeWeights";
 import { methodChoice } from "../../runtime/prepare/modelSpec";
 import { FILE_BACKBONE } from "../../runtime/prepare/openedBackbone";
@@ -173,45 +169,6 @@ export function labelledTasks(
       ? `Only ${tasks[0]} has labels of the tasks that would be trained: the run trains on that task alone.`
       : `The data has no labels for ${config.tasks.filter((id) => !labelled.includes(id)).join(", ")}: the run trains on ${tasks.join(", ")}.`;
   return { config: { ...config, tasks }, said };
-}
-
-/** Paths of the user's own files that a run uses; null: it uses built-in ones. */
-export interface Inputs {
-  readonly data: string | null;
-  readonly backbone: string | null;
-  /** How the data is laid out, which decides whether it can be opened at all. */
-  readonly layout: string;
-}
-
-/** Beside the checkpoints of a run: where its data and weights lie. */
-export const INPUTS_FILE = "inputs.json";
-
-export const inputsOf = (flags: Flags, folder: string | null, layout: string): Inputs => {
-  const weights = weightsPath(flags);
-  return { data: folder && resolve(folder), backbone: weights && resolve(weights), layout };
-};
-
-/** What a run that goes on may still be told; all else is its own configuration's to say. */
-const besideResume = new Set([
-  ...["resume", "data", "backbone", "baseline", "out", "export", "checkpoint-every"],
-  ...["evidence", "json", "help"],
-]);
-
-/** Where the inputs of a run that goes on lie. @throws where options contradict it, or nothing is kept there. */
-export async function resumedInputs(run: string, flags: Flags): Promise<Inputs> {
-  const other = Object.keys(flags).find((name) => !besideResume.has(name));
-  if (other)
-    throw new Error(
-      `--${other} cannot be given with --resume: the run goes on as it was set up. Start another run with --config ${join(run, "run.json")}.`,
-    );
-  const place = join(run, CHECKPOINT_FOLDER);
-  if (!existsSync(place))
-    throw new Error(`--resume ${run}: there is no ${place}. Give the --out folder of a run that kept checkpoints.`);
-  const file = join(place, INPUTS_FILE);
-  const kept = existsSync(file) ? (JSON.parse(await readFile(file, "utf8")) as Partial<Inputs>) : {};
-  const { layout = "auto" } = kept;
-  const given = inputsOf(flags, flags.data && flags.data !== "scenes" ? flags.data : null, layout);
-  return { data: given.data ?? kept.data ?? null, backbone: given.backbone ?? kept.backbone ?? null, layout };
 }
 
 /** Steps between checkpoints. @throws where the number is none, or there is no folder to keep them in. */
