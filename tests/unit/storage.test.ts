@@ -1,5 +1,6 @@
 /** Stores and the library that is read from them. */
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
@@ -49,10 +50,15 @@ describe.each([
   });
 });
 
-it("a store in a folder leaves out what a killed write left behind", async () => {
+it("a store in a folder leaves out what a killed write left behind, and removes it with the next; one under way stays", async () => {
   const path = freshFolder();
-  writeFileSync(join(path, ".writing-1-0"), "half");
+  const { pid: dead } = spawnSync(process.execPath, ["-e", ""]);
+  const [left, other] = [`.writing-${dead}-0`, `.writing-${process.pid}-99`];
+  for (const name of [left, other]) writeFileSync(join(path, name), "half");
   expect(await nodeStore(path).list()).toEqual([]);
+  expect(readdirSync(path).sort()).toEqual([left, other].sort());
+  await nodeStore(path).write("a.bin", Uint8Array.of(1));
+  expect(readdirSync(path).sort()).toEqual([other, "a.bin"].sort());
   const quota = await nodeStore(path).estimate();
   expect(quota!.quotaBytes).toBeGreaterThan(quota!.usedBytes);
 });

@@ -1,20 +1,17 @@
 /** What a run of npm run finetune leaves in its folder. */
-import { mkdir, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import type { RunEvent } from "../../contracts/runEvent";
 import { pictureFiles, type RunRecord } from "../../runtime/artefacts";
+import { writeWhole } from "../../runtime/storage/storageNode";
 
 export type Artefact = Extract<RunEvent, { type: "artefact" }>;
 
-/** Run file, metrics, exports, predictions. */
+/** Run file, metrics, exports, predictions; each is the old file or the new one, whenever the program is killed. */
 export async function writeOutputs(folder: string, record: RunRecord, artefacts: readonly Artefact[]): Promise<void> {
-  const write = async (name: string, content: string | Uint8Array): Promise<void> => {
-    await mkdir(dirname(join(folder, name)), { recursive: true });
-    await writeFile(join(folder, name), content);
-  };
-  const json = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
+  const write = (name: string, bytes: Uint8Array) => writeWhole(join(folder, name), [bytes]);
+  const json = (value: unknown): Uint8Array => new TextEncoder().encode(`${JSON.stringify(value, null, 2)}\n`);
   await write("run.json", json(record.run()));
   await write("metrics.json", json(record.metrics()));
   for (const { name, bytes } of artefacts) await write(name, bytes);
-  for (const { name, bytes } of pictureFiles(record.pictures())) await write(join("predictions", name), bytes);
+  for (const { name, bytes } of pictureFiles(record.pictures())) await write(`predictions/${name}`, bytes);
 }

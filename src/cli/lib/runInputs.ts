@@ -1,9 +1,10 @@
 /** The user's own files that a run uses, noted beside its checkpoints, so that it finds them again when it goes on. */
 import { existsSync } from "node:fs";
-import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { readFile, rm } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import * as v from "valibot";
 import { CHECKPOINT_FOLDER } from "../../runtime/node/node";
+import { writeWhole } from "../../runtime/storage/storageNode";
 import { type Flags, weightsPath } from "./finetuneOptions";
 
 const InputsSchema = v.object({
@@ -27,8 +28,7 @@ export const inputsOf = (flags: Flags, folder: string | null, layout: string): I
 export async function writeInputs(run: string, inputs: Inputs, isNew: boolean): Promise<void> {
   const place = join(run, CHECKPOINT_FOLDER);
   if (isNew) await rm(place, { recursive: true, force: true });
-  await mkdir(place, { recursive: true });
-  await writeFile(join(place, INPUTS_FILE), `${JSON.stringify(inputs, null, 2)}\n`);
+  await writeWhole(join(place, INPUTS_FILE), [new TextEncoder().encode(`${JSON.stringify(inputs, null, 2)}\n`)]);
 }
 
 /** What a run that goes on may still be told; all else is its own configuration's to say. */

@@ -10,6 +10,28 @@ const aside = (path: string, count: number): string => join(dirname(path), `.wri
 
 let writes = 0;
 
+/** Folders that this process has tidied. */
+const tidied = new Set<string>();
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
+}
+
+/** Removes what processes that were killed left half written, once a folder. */
+async function tidy(folder: string): Promise<void> {
+  if (tidied.has(folder)) return;
+  tidied.add(folder);
+  for (const name of await readdir(folder)) {
+    const pid = /^\.writing-(\d+)-\d+$/.exec(name)?.[1];
+    if (pid !== undefined && !isAlive(Number(pid))) await rm(join(folder, name), { force: true });
+  }
+}
+
 export function nodeStore(folder: string): Store {
   const pathOf = (name: string): string => join(folder, checkName(name));
   return {
@@ -60,8 +82,10 @@ async function readPart(path: string, from = 0, to?: number): Promise<Uint8Array
   }
 }
 
-async function writeWhole(path: string, parts: Parts): Promise<number> {
+/** Writes a file and the folders above it: whenever the program is killed, there is the old file or the new one. Returns its bytes. */
+export async function writeWhole(path: string, parts: Parts): Promise<number> {
   await mkdir(dirname(path), { recursive: true });
+  await tidy(dirname(path));
   const beside = aside(path, writes++);
   let bytes = 0;
   try {
