@@ -120,6 +120,8 @@ export type RunEvent =
       readonly report: readonly { readonly path: string; readonly reason: string }[];
     }
   /** While "survey" reads files. */
+  /** How far the labels of a data set that is being opened are read to count their classes. */
+  | { readonly type: "opening"; readonly label: string; readonly done: number; readonly total: number }
   | { readonly type: "surveying"; readonly done: number; readonly total: number }
   /** Answers "survey". */
   | { readonly type: "survey"; readonly survey: Survey }

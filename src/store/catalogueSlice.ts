@@ -12,16 +12,25 @@ export interface CatalogueSlice {
   } | null;
   /** A folder was handed over and not answered yet. */
   readonly opening: string | null;
+  /** How many of its labels are read; null: nothing is known yet. */
+  readonly openingProgress: { readonly done: number; readonly total: number } | null;
   /** Why the last folder was not taken; what was opened before still is. */
   readonly problem: string;
 }
 
-export const noCatalogue: CatalogueSlice = { known: null, opened: null, opening: null, problem: "" };
+export const noCatalogue: CatalogueSlice = {
+  known: null,
+  opened: null,
+  opening: null,
+  openingProgress: null,
+  problem: "",
+};
 
 /** `entry`: what "library-open" names. */
 export function askData(slice: CatalogueSlice, command: Command, entry: LibraryEntry | undefined): CatalogueSlice {
-  if (command.type === "open-folder") return { ...slice, opening: command.name, problem: "" };
-  if (command.type === "library-open" && entry?.kind === "data") return { ...slice, opening: entry.label, problem: "" };
+  const asked = (opening: string): CatalogueSlice => ({ ...slice, opening, openingProgress: null, problem: "" });
+  if (command.type === "open-folder") return asked(command.name);
+  if (command.type === "library-open" && entry?.kind === "data") return asked(entry.label);
   return slice;
 }
 
@@ -37,15 +46,19 @@ export function foldCatalogue(slice: CatalogueSlice, event: RunEvent): Catalogue
     case "data": {
       if (!slice.known) return slice;
       const known = { ...slice.known, data: withEntry(slice.known.data, event.entry) };
-      return { known, opened: { entry: event.entry, report: event.report }, opening: null, problem: "" };
+      const opened = { entry: event.entry, report: event.report };
+      return { known, opened, opening: null, openingProgress: null, problem: "" };
     }
+    case "opening":
+      if (slice.opening !== event.label) return slice;
+      return { ...slice, openingProgress: { done: event.done, total: event.total } };
     case "weights": {
       if (!slice.known) return slice;
       return { ...slice, known: { ...slice.known, backbones: withEntry(slice.known.backbones, event.entry) } };
     }
     case "failed":
       if (slice.opening === null || (event.of !== "open-folder" && event.of !== "library-open")) return slice;
-      return { ...slice, opening: null, problem: event.message };
+      return { ...slice, opening: null, openingProgress: null, problem: event.message };
     default:
       return slice;
   }

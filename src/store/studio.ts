@@ -117,6 +117,7 @@ const isFrequent = (event: RunEvent, { run, race }: StudioState): boolean =>
   event.type === "race-step" ||
   event.type === "decomposing" ||
   event.type === "surveying" ||
+  event.type === "opening" ||
   event.type === "keeping" ||
   (event.type === "state" && event.state === run.state) ||
   (event.type === "race-state" && event.state === race.state);

@@ -85,3 +85,34 @@ it("a note of how files are read that finds no room is a warning", async () => {
   expect(told.at(-1)).toMatchObject({ type: "log", level: "warning" });
   expect(JSON.stringify(told.at(-1))).toMatch(/The disk is full.*Make room/);
 });
+
+it("labels that are read to count the classes are told of; other files stop that, and what was open stays until they are", async () => {
+  const { data, told } = shelf();
+  await data.openFiles(rooms(4), "named");
+  expect(told.filter(({ type }) => type === "opening")).toEqual([]);
+  const unnamed = rooms(12).filter(({ path }) => !path.endsWith("classes.txt"));
+  let reads = 0;
+  const slow = unnamed.map(({ path, file }) => {
+    const late = Object.assign(file.slice(), {
+      arrayBuffer: async () => {
+        reads++;
+        await new Promise((resolve) => setTimeout(resolve, 5));
+        return file.arrayBuffer();
+      },
+    });
+    return { path, file: late };
+  });
+  const stopped = data.openFiles(slow, "slow");
+  while (reads === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+  const second = data.openFiles(unnamed, "unnamed");
+  await expect(stopped).rejects.toMatchObject({ name: "AbortError" });
+  expect(data.need().label).toBe("named");
+  await second;
+  expect(data.need().label).toBe("unnamed");
+  expect(reads).toBeLessThan(12);
+  const progress = told.flatMap((event) => (event.type === "opening" && event.label === "unnamed" ? [event] : []));
+  expect([progress[0], progress.at(-1)]).toMatchObject([
+    { done: 0, total: 12 },
+    { done: 12, total: 12 },
+  ]);
+});

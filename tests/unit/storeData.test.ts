@@ -82,6 +82,19 @@ describe("opened files", () => {
     expect(data.draft?.tasks).toEqual(["semseg"]);
   });
 
+  it("tell how far they are, only those that were asked for, and no more once they are there", () => {
+    const store = open({ type: "opening", label: "other", done: 1, total: 9 });
+    expect(store.getState().catalogue.openingProgress).toBeNull();
+    store.apply({ type: "opening", label: "streets", done: 3, total: 9 });
+    expect(store.getState().catalogue.openingProgress).toEqual({ done: 3, total: 9 });
+    store.apply(opened);
+    expect(store.getState().catalogue).toMatchObject({ opening: null, openingProgress: null });
+    store.markAsked({ type: "open-folder", name: "streets", files: [] });
+    store.apply({ type: "opening", label: "streets", done: 9, total: 9 });
+    store.markAsked({ type: "open-folder", name: "rooms", files: [] });
+    expect(store.getState().catalogue).toMatchObject({ opening: "rooms", openingProgress: null });
+  });
+
   it("become the set-up's with tasks, readings, layout, share and choice; random changes are the set-up's all along", () => {
     const store = open();
     store.editData({ layout: "plain", valShare: 0.3, train: 9, select: { without: ["x"] } });

@@ -52,6 +52,44 @@ function zip64(name: string, content: Uint8Array): Uint8Array {
   return Uint8Array.of(...plain.subarray(0, directory), ...wide, ...new Uint8Array(end64.buffer), ...end);
 }
 
+describe("reading an entry", () => {
+  const content = new Uint8Array(3000).map((_, i) => i % 251);
+  const counted = (bytes: Uint8Array) => {
+    const source = bytesSource("some.zip", bytes);
+    const reads: number[] = [];
+    const read = (offset: number, length: number) => {
+      reads.push(length);
+      return source.read(offset, length);
+    };
+    return { source: { name: source.name, size: source.size, read }, reads };
+  };
+
+  it("takes one read for a small file, and gives bytes that begin their buffer", async () => {
+    for (const level of [0, 6] as const) {
+      const { source, reads } = counted(zipSync({ "a.png": [content, { level }], "b.png": [content, { level }] }));
+      for (const entry of await readZipDirectory(source)) {
+        reads.length = 0;
+        const bytes = await readZipEntry(source, entry);
+        expect(bytes).toEqual(content);
+        expect([reads.length, bytes.buffer.byteLength]).toEqual([1, content.length]);
+      }
+    }
+  });
+
+  it("takes a second where the local header has long extra fields", async () => {
+    const plain = zipSync({ "a.png": [content, { level: 0 }] });
+    const extra = 2000;
+    const local = patched(plain, 28, extra, 2).slice(0, 35);
+    const moved = Uint8Array.of(...local, ...new Uint8Array(extra), ...plain.subarray(35));
+    const bytes = patched(moved, moved.length - 6, directoryOf(plain) + extra, 4);
+    const { source, reads } = counted(bytes);
+    const [entry] = await readZipDirectory(source);
+    reads.length = 0;
+    expect(await readZipEntry(source, entry!)).toEqual(content);
+    expect(reads.length).toBe(2);
+  });
+});
+
 describe("crc32", () => {
   it("gives the check value of the standard, also in pieces", () => {
     expect(crc32(text("123456789"))).toBe(0xcbf43926);

@@ -50,6 +50,9 @@ class TerminalReporter implements Reporter {
         for (const { path, reason } of event.report.slice(0, 20)) this.line(`  ${path}: ${reason}`);
         if (event.report.length > 20) this.line(`  and ${event.report.length - 20} more`);
         return;
+      case "opening":
+        this.draw(`Counting the classes of the labels  ${bar(event.done / Math.max(1, event.total))}`);
+        return;
       case "state":
         if (event.progress !== undefined) this.draw(`${event.message}  ${bar(event.progress)}`);
         return;

@@ -25,6 +25,9 @@ const STORED = 0;
 const DEFLATED = 8;
 const LOCAL_SIGNATURE = 0x04034b50;
 const LOCAL_HEADER_BYTES = 30;
+/** Of a local header's name and extra fields, in nearly all archives. */
+const USUAL_NAMES_BYTES = 512;
+const READ_WITH_HEADER_BYTES = 2 ** 22;
 /** What one entry may unpack to unless the caller says otherwise. */
 const DEFAULT_LIMIT = 2 ** 30;
 
@@ -46,10 +49,25 @@ export async function readZipEntry(source: ByteSource, entry: ZipEntry, limit = 
   const what = `${entry.name} of ${source.name}`;
   if (entry.size > limit)
     throw new Error(`${what} unpacks to ${entry.size} bytes, more than the ${limit} that are allowed for it.`);
-  const packed = await source.read(await zipDataOffset(source, entry), entry.compressedSize);
+  const packed = await readPacked(source, entry);
   const bytes = entry.method === STORED ? packed : unpackEntry(what, packed, entry.size);
   if (crc32(bytes) !== entry.crc32) throw new Error(`${what} does not match its checksum. The archive is damaged.`);
   return bytes;
+}
+
+/** Small entries come by one read with their header: of a file in a browser each read takes longer than a small picture. */
+async function readPacked(source: ByteSource, entry: ZipEntry): Promise<Uint8Array> {
+  const { headerOffset, compressedSize } = entry;
+  if (compressedSize > READ_WITH_HEADER_BYTES) return source.read(await zipDataOffset(source, entry), compressedSize);
+  checkReadable(source, entry);
+  checkRange(source, headerOffset, LOCAL_HEADER_BYTES);
+  const wanted = LOCAL_HEADER_BYTES + USUAL_NAMES_BYTES + compressedSize;
+  const near = await source.read(headerOffset, Math.min(wanted, source.size - headerOffset));
+  const start = dataOffset(source, entry, near);
+  const from = start - headerOffset;
+  if (from + compressedSize > near.length) return source.read(start, compressedSize);
+  // A copy, so that nobody holds or posts more than the file.
+  return near.slice(from, from + compressedSize);
 }
 
 function unpackEntry(what: string, packed: Uint8Array, size: number): Uint8Array {
@@ -65,6 +83,11 @@ function unpackEntry(what: string, packed: Uint8Array, size: number): Uint8Array
  * @throws where the entry is encrypted or packed by another method, or its local header differs from the directory.
  */
 export async function zipDataOffset(source: ByteSource, entry: ZipEntry): Promise<number> {
+  checkReadable(source, entry);
+  return dataOffset(source, entry, await source.read(entry.headerOffset, LOCAL_HEADER_BYTES));
+}
+
+function checkReadable(source: ByteSource, entry: ZipEntry): void {
   const what = `${entry.name} of ${source.name}`;
   if (entry.encrypted) throw new Error(`${what} is encrypted. Unpack the archive with its password first.`);
   if (entry.method !== STORED && entry.method !== DEFLATED)
@@ -75,10 +98,15 @@ export async function zipDataOffset(source: ByteSource, entry: ZipEntry): Promis
     throw new Error(
       `${what} is stored as it is, but has two sizes, ${entry.size} and ${entry.compressedSize}. The archive is damaged.`,
     );
-  const header = await source.read(entry.headerOffset, LOCAL_HEADER_BYTES);
+}
+
+/** header: the entry's local header, and maybe more. */
+function dataOffset(source: ByteSource, entry: ZipEntry, header: Uint8Array): number {
   const view = new DataView(header.buffer, header.byteOffset, header.length);
   if (view.getUint32(0, true) !== LOCAL_SIGNATURE || view.getUint16(8, true) !== entry.method)
-    throw new Error(`${what} is not where the archive's directory says. The archive is damaged.`);
+    throw new Error(
+      `${entry.name} of ${source.name} is not where the archive's directory says. The archive is damaged.`,
+    );
   const start = entry.headerOffset + LOCAL_HEADER_BYTES + view.getUint16(26, true) + view.getUint16(28, true);
   checkRange(source, start, entry.compressedSize);
   return start;

@@ -1,6 +1,7 @@
 /** All layouts, and the way to open files of any of them. */
 import type { FileOptions } from "../../contracts/dataOrigin";
 import { commonFolder, type FileTree, subtree, withoutJunk } from "../fileTree";
+import type { Watch } from "../watch";
 import { cityscapes } from "./cityscapes";
 import type { Layout, OpenedData } from "./layout";
 import { mtan } from "./mtan";
@@ -18,9 +19,10 @@ const MAX_FOLDERS_AROUND = 32;
 
 /**
  * Opens a data set. Folders around it are looked through: a dropped folder or an archive often has one more than needed.
+ * `watch` is told of labels that are read to count their classes.
  * @throws where no layout fits, or the fitting one cannot be read.
  */
-export async function openData(files: FileTree, options: FileOptions): Promise<OpenedData> {
+export async function openData(files: FileTree, options: FileOptions, watch: Watch = {}): Promise<OpenedData> {
   const candidates = chosenLayouts(options.layout ?? "auto");
   const whole = withoutJunk(files);
   const allPaths = await whole.list();
@@ -30,7 +32,7 @@ export async function openData(files: FileTree, options: FileOptions): Promise<O
     const paths = await tree.list();
     for (const layout of candidates) {
       const seen = layout.recognise(paths);
-      if (seen !== undefined) return { ...(await layout.open(tree, options)), layout: layout.id, seen };
+      if (seen !== undefined) return { ...(await layout.open(tree, options, watch)), layout: layout.id, seen };
     }
     const folder = commonFolder(paths);
     if (!folder) break;

@@ -8,6 +8,7 @@ import type { FileTree } from "../fileTree";
 import { decodeLabel } from "../formats/labels";
 import type { Raster } from "../io/raster";
 import { readRaster } from "../io/readRaster";
+import { forEachWatched, type Watch } from "../watch";
 
 export interface LabelSet {
   readonly data: TaskData;
@@ -51,19 +52,26 @@ export function fileLabels(tree: FileTree, files: FileLabels): LabelSet {
   return { data, format, paths, reading, raw, decode, read: async (id) => decode(await raw(id), id) };
 }
 
-/** One more than the highest class of all labels, each of which is read for it. Those that cannot be read are passed over: loading names them. */
-export async function countClasses(set: LabelSet, { classCounts }: Pick<FileOptions, "classCounts">): Promise<number> {
+/**
+ * One more than the highest class of all labels, each of which is read for it: `watch` is told how far that is. Those that cannot be read are
+ * passed over: loading names them.
+ */
+export async function countClasses(
+  set: LabelSet,
+  { classCounts }: Pick<FileOptions, "classCounts">,
+  watch: Watch,
+): Promise<number> {
   const known = classCounts?.[set.data.task];
   if (known !== undefined) return known;
   let highest = 0;
-  for (const id of set.paths.keys()) {
+  await forEachWatched([...set.paths.keys()], watch, async (id) => {
     try {
       const { data } = await set.read(id);
       for (const index of data) if (index !== IGNORE && index > highest) highest = index;
     } catch {
       // One broken file must not keep the others from being opened.
     }
-  }
+  });
   return highest + 1;
 }
 

@@ -3,6 +3,7 @@ import type { CustomTask } from "../../contracts/customTask";
 import type { FileOptions } from "../../contracts/dataOrigin";
 import type { DataSource, FileNote, Split } from "../../contracts/sample";
 import type { FileTree } from "../fileTree";
+import type { Watch } from "../watch";
 import type { LabelSet } from "./labelSet";
 
 export type { FileNote } from "../../contracts/sample";
@@ -39,5 +40,5 @@ export interface Layout {
   /** What makes these paths, seen from the data set's own folder, this layout: one sentence; undefined where they do not follow it. */
   recognise(paths: readonly string[]): string | undefined;
   /** @throws where the files cannot make a data set; the message says what is missing. */
-  open(tree: FileTree, options: FileOptions): Promise<Omit<OpenedData, "layout" | "seen">>;
+  open(tree: FileTree, options: FileOptions, watch: Watch): Promise<Omit<OpenedData, "layout" | "seen">>;
 }

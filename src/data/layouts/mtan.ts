@@ -31,7 +31,7 @@ export const mtan: Layout = {
     if (!has("image/") || !(has("label") || has("depth/"))) return undefined;
     return `there are train/image/ and ${["label", "depth/", "normal/"].filter(has).join(", ")} with NPY files`;
   },
-  async open(tree, options) {
+  async open(tree, options, watch) {
     const report: FileNote[] = [];
     const found = collect(await tree.list(), rules, report);
     noteRest(found.rest, "is not part of MTAN's layout", report);
@@ -48,7 +48,8 @@ export const mtan: Layout = {
         reading: options.readings?.[task],
       });
       if (paths.size === 0) continue;
-      labels.push(task === "semseg" ? { ...set, data: { task, classCount: await countClasses(set, options) } } : set);
+      if (task !== "semseg") labels.push(set);
+      else labels.push({ ...set, data: { task, classCount: await countClasses(set, options, watch) } });
     }
     const inverse = isNyud ? new Map<string, string>() : withImage(found.of("depth"), images);
     const others = new Map(inverse.size > 0 ? [["inverse_depth", inverse]] : []);

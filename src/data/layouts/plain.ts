@@ -8,6 +8,7 @@ import { builtInFormats } from "../../contracts/labelFormat";
 import { IGNORE } from "../../contracts/sample";
 import { taskIds } from "../../contracts/taskIds";
 import type { FileTree } from "../fileTree";
+import type { Watch } from "../watch";
 import { assemble } from "./assemble";
 import { countClasses, fileLabels, type LabelSet } from "./labelSet";
 import type { FileNote, Layout } from "./layout";
@@ -20,11 +21,11 @@ export const plain: Layout = {
   id: "plain",
   description: `a folder images/ (JPEG, PNG or NPY) and, with the same file names, labels (PNG, JPEG, NPY or MAT) in one or more of ${taskIds.map((task) => `${task}/`).join(", ")}, or in folders of your own.`,
   recognise: (paths) => (paths.some((path) => path.startsWith("images/")) ? "there is a folder images/" : undefined),
-  open: async (tree, options) => {
+  open: async (tree, options, watch) => {
     const report: FileNote[] = [];
     const found = collectFiles(await tree.list(), report);
     const names = labelledNames(found, report);
-    const labels = await labelSets(tree, found, options);
+    const labels = await labelSets(tree, found, options, watch);
     const folders = await describeFolders(tree, found, report);
     const split = splitNames(
       names,
@@ -36,7 +37,7 @@ export const plain: Layout = {
   },
 };
 
-async function labelSets(tree: FileTree, found: Found, options: FileOptions): Promise<LabelSet[]> {
+async function labelSets(tree: FileTree, found: Found, options: FileOptions, watch: Watch): Promise<LabelSet[]> {
   const sets: LabelSet[] = [];
   for (const [task, paths] of found.labels) {
     if (paths.size === 0) continue;
@@ -51,7 +52,7 @@ async function labelSets(tree: FileTree, found: Found, options: FileOptions): Pr
     if (task === "human_parts")
       sets.push({ ...set, data: { task, classes: HUMAN_PARTS, classCount: HUMAN_PARTS.length } });
     else if (task === "semseg")
-      sets.push({ ...set, data: { task, ...(await semsegClasses(tree, found, set, options)) } });
+      sets.push({ ...set, data: { task, ...(await semsegClasses(tree, found, set, options, watch)) } });
     else sets.push(set);
   }
   return sets;
@@ -63,6 +64,7 @@ async function semsegClasses(
   found: Found,
   set: LabelSet,
   options: FileOptions,
+  watch: Watch,
 ): Promise<{ classes?: readonly string[]; classCount: number }> {
   if (found.texts.has("classes.txt")) {
     const classes = await readLines(tree, "classes.txt");
@@ -71,5 +73,5 @@ async function semsegClasses(
       throw new Error(`classes.txt names ${classes.length} classes; ${IGNORE} are the most. Name one class per line.`);
     return { classes, classCount: classes.length };
   }
-  return { classCount: await countClasses(set, options) };
+  return { classCount: await countClasses(set, options, watch) };
 }

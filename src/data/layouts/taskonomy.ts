@@ -10,6 +10,7 @@ import { IGNORE, type LabelMap, type Split } from "../../contracts/sample";
 import type { BuiltInTask } from "../../contracts/taskIds";
 import type { FileTree } from "../fileTree";
 import { readRaster } from "../io/readRaster";
+import type { Watch } from "../watch";
 import { assemble } from "./assemble";
 import { labelledIds, noteRest, type Paths, withImage } from "./collect";
 import { countClasses, fileLabels, type LabelSet, readFile } from "./labelSet";
@@ -41,7 +42,7 @@ export const taskonomy: Layout = {
     if (!found.has("rgb") || found.size < 2) return undefined;
     return `there are files point_P_view_V_domain_DOMAIN.png of the domains ${[...found.keys()].join(", ")}`;
   },
-  async open(tree, options) {
+  async open(tree, options, watch) {
     const report: FileNote[] = [];
     const { files, rest } = domainsOf(await tree.list());
     noteRest(
@@ -50,7 +51,7 @@ export const taskonomy: Layout = {
       report,
     );
     const images = files.get("rgb") ?? new Map<string, string>();
-    const labels = await labelSets(tree, files, images, options);
+    const labels = await labelSets(tree, files, images, options, watch);
     const used = ["rgb", MASK, ...Object.values(domains).map(({ domain }) => domain)];
     const free = [...files].filter(([domain]) => !used.includes(domain));
     const others = new Map(
@@ -89,6 +90,7 @@ async function labelSets(
   files: ReadonlyMap<string, Paths>,
   images: Paths,
   options: FileOptions,
+  watch: Watch,
 ): Promise<LabelSet[]> {
   const masks = files.get(MASK);
   const refine = (label: LabelMap, id: string) => maskLabel(tree, masks?.get(id), label);
@@ -104,7 +106,9 @@ async function labelSets(
       ...(task === "semseg" ? {} : { refine }),
     });
     if (paths.size === 0) continue;
-    sets.push(task === "semseg" ? { ...set, data: { task, classCount: await countClasses(set, options) } } : set);
+    sets.push(
+      task === "semseg" ? { ...set, data: { task, classCount: await countClasses(set, options, watch) } } : set,
+    );
   }
   return sets;
 }

@@ -11,6 +11,7 @@ import type { OpenedData } from "../../data/layouts";
 import { scenesSource } from "../../data/scenes";
 import { type SelectOptions, selectSamples } from "../../data/select";
 import { fingerprint } from "../../data/survey/fingerprint";
+import type { Watch } from "../../data/watch";
 import { zipTree } from "../../data/zipTree";
 import { chosenTree } from "../browser/browserFiles";
 import { scenesEntry } from "../catalogue/catalogue";
@@ -21,7 +22,9 @@ import { chosenBackbone } from "../prepare/startingPoints";
 import type { Kept } from "../storage/keepsakes";
 import { entryOf, FOLDER, type Held, movedTo, openHeld, type Place, type ReadFrom, sameReading } from "./heldData";
 import type { Host } from "./host";
+import { paced } from "./paced";
 import { readNote, writeNote } from "./readingNotes";
+import { quietly } from "./turns";
 
 /** What a survey found: the classes that a sample shows, by its id and task. */
 export type KnownClasses = ReadonlyMap<string, Readonly<Record<string, readonly number[]>>>;
@@ -47,6 +50,8 @@ export class DataShelf {
   private readonly learnt = new WeakMap<OpenedData, Learnt>();
   /** The last selection, and what it was taken from: a configuration is counted with every change of it. */
   private last: { readonly key: string; readonly from: DataSource | string; readonly source: DataSource } | null = null;
+  /** Stops the opening that another one replaces. */
+  private opening: AbortController | null = null;
   /** Openings one after the other: each may read every label. */
   private turn: Promise<unknown> = Promise.resolve();
 
@@ -103,12 +108,17 @@ export class DataShelf {
 
   /** Reads a data set; as it was read the last time, where this one was here before. What was open stays where that fails. */
   open(tree: FileTree, label: string, { place, wanted, readFrom }: Opening = {}): Promise<void> {
+    this.opening?.abort(quietly("Replaced by other files."));
+    this.opening = new AbortController();
+    const { signal } = this.opening;
     return this.inTurn(async () => {
+      signal.throwIfAborted();
       const files = { label, tree, ...(place && { place }), ...(readFrom && { readFrom }) };
-      const first = await openHeld({ ...files, identity: "" }, wanted ?? asItIs);
+      const watch = { ...this.watch(label), signal };
+      const first = await openHeld({ ...files, identity: "" }, wanted ?? asItIs, watch);
       const identity = await fingerprint(first.opened.contents.tree);
       const remembered = wanted ? undefined : await readNote(this.host, identity);
-      this.held = remembered ? await openHeld({ ...files, identity }, remembered) : { ...first, identity };
+      this.held = remembered ? await openHeld({ ...files, identity }, remembered, watch) : { ...first, identity };
       this.tell();
     });
   }
@@ -159,7 +169,7 @@ export class DataShelf {
     return this.inTurn(async () => {
       const held = this.held!;
       if (sameReading(held, wanted)) return held;
-      const other = await openHeld(held, wanted);
+      const other = await openHeld(held, wanted, this.watch(held.label));
       this.held = other;
       this.tell();
       return other;
@@ -171,6 +181,10 @@ export class DataShelf {
     const { layout, valShare, readings } = data;
     if (this.held && data.source === FOLDER)
       await writeNote(this.host, this.held.identity, { layout, valShare, readings });
+  }
+
+  private watch(label: string): Watch {
+    return { onProgress: paced(this.host, (done, total) => this.host.tell({ type: "opening", label, done, total })) };
   }
 
   private inTurn<T>(work: () => Promise<T>): Promise<T> {

@@ -11,14 +11,13 @@ import { makeThumbnail } from "../pictures/thumbnails";
 import { checkedModel } from "../prepare/refusal";
 import type { DataShelf, KnownClasses } from "./dataShelf";
 import type { Host } from "./host";
+import { paced } from "./paced";
 import { quietly } from "./turns";
 
 type CommandOf<T extends Command["type"]> = Extract<Command, { type: T }>;
 
 const otherData = (): Error => quietly("Other data is looked at.");
 
-/** Progress is told at most so often. */
-const TELL_EVERY_MS = 100;
 /** Thumbnails that are told together. */
 const PORTION = 8;
 
@@ -43,7 +42,6 @@ export class Examiner {
     const opened = await this.data.asRead(config.data);
     signal.throwIfAborted();
     const { identity } = this.data.need();
-    let told = Number.NEGATIVE_INFINITY;
     const survey = await surveyData(opened, {
       customTasks: config.customTasks,
       signal,
@@ -51,12 +49,7 @@ export class Examiner {
         await nextTask();
         if (this.data.need().identity !== identity) throw otherData();
       },
-      onProgress: (done, total) => {
-        const now = this.host.environment.now();
-        if (done < total && now - told < TELL_EVERY_MS) return;
-        told = now;
-        this.host.tell({ type: "surveying", done, total });
-      },
+      onProgress: paced(this.host, (done, total) => this.host.tell({ type: "surveying", done, total })),
     });
     signal.throwIfAborted();
     this.data.learn(opened, config.customTasks, classesIn(survey));

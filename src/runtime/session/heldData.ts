@@ -5,6 +5,7 @@ import type { DataSource } from "../../contracts/sample";
 import { classColour } from "../../core/tasks/paint";
 import type { FileTree } from "../../data/fileTree";
 import { type OpenedData, openData } from "../../data/layouts";
+import type { Watch } from "../../data/watch";
 import { openOptions, type Reading } from "../prepare/openOptions";
 import type { Kept } from "../storage/keepsakes";
 
@@ -36,8 +37,12 @@ export const sameReading = (held: Held, wanted: Reading): boolean =>
 
 type Files = Pick<Held, "label" | "identity" | "readFrom" | "tree" | "place">;
 
-export async function openHeld({ label, identity, readFrom, tree, place }: Files, reading: Reading): Promise<Held> {
-  const data = await openData(tree, openOptions(label, reading));
+export async function openHeld(
+  { label, identity, readFrom, tree, place }: Files,
+  reading: Reading,
+  watch: Watch,
+): Promise<Held> {
+  const data = await openData(tree, openOptions(label, reading), watch);
   const counts = data.source.tasks.flatMap(({ task, classCount }) => (classCount ? [[task, classCount] as const] : []));
   // Another object at each opening: by it other threads know that theirs is an older one.
   const options = { ...openOptions(label, reading), classCounts: Object.fromEntries(counts) };

@@ -3,6 +3,7 @@ import { Boundary } from "../Boundary";
 import { useSlice } from "../context";
 import controls from "../controls.module.css";
 import { Failure } from "../Failure";
+import { formatCount } from "../format";
 import { Panel } from "../Panel";
 import page from "../Studio.module.css";
 import { OpenData } from "../setup/OpenData";
@@ -21,6 +22,7 @@ import { SubsetPanel } from "./SubsetPanel";
 export default function DataSetView() {
   const examined = useExamined();
   const opening = useSlice((state) => state.catalogue.opening);
+  const progress = useSlice((state) => state.catalogue.openingProgress);
   if (!examined || opening !== null)
     return (
       <main className={styles.wait}>
@@ -29,6 +31,12 @@ export default function DataSetView() {
           <p aria-live="polite">
             {opening === null ? "Asking the engine what it can do…" : `Looking into ${opening}…`}
           </p>
+          {opening !== null && progress && (
+            <label className={styles.counting}>
+              <progress value={progress.done} max={Math.max(1, progress.total)} />
+              {`No file names the classes, so all labels are read to count them: ${formatCount(progress.done)} of ${formatCount(progress.total)}`}
+            </label>
+          )}
           {examined === null && opening === null && <OpenData />}
         </Panel>
       </main>
