@@ -65,12 +65,7 @@ export class Session {
     this.weights = new WeightsShelf(host, onChange);
     this.adapters = new AdapterShelf(host, this.weights);
     this.keeper = new RunKeeper(environment.keeping, tell);
-    this.librarian = new Librarian(this.keeper, {
-      host,
-      data: this.data,
-      weights: this.weights,
-      adapters: this.adapters,
-    });
+    this.librarian = new Librarian(this.keeper, host, this.data, this.weights, this.adapters);
     this.decomposer = new Decomposer(host);
     this.examiner = new Examiner(host, this.data);
     const { engines, data, weights, keeper } = this;

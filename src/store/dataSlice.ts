@@ -3,7 +3,7 @@ import type { RunConfig, TaskId } from "../contracts/runConfig";
 import type { RunEvent } from "../contracts/runEvent";
 import { type AugmentedSlice, foldAugmented, noAugmented } from "./augmentedSlice";
 import type { CatalogueSlice } from "./catalogueSlice";
-import { type Draft, draftOf, examinedConfig, freshDraft } from "./draft";
+import { type Draft, draftOf, examinedConfig, freshDraft, lookConfig } from "./draft";
 import type { SetupSlice } from "./setupSlice";
 import { foldSubset, noSubset, type SubsetSlice } from "./subsetSlice";
 import { brokenImages, foldSurvey, noSurvey, type SurveySlice } from "./surveySlice";
@@ -63,6 +63,11 @@ export function configLookedAt({ catalogue: { known, opened }, setup: { config }
   if (!known || !config) return null;
   const source = data.draft?.data.source ?? config.data.source;
   return examinedConfig(known, config, data.draft, source === opened?.entry.id ? brokenImages(data.survey) : []);
+}
+
+/** The same with every task that the data has labels for, and with images that no run can read: all of it is to be seen. */
+export function labelsLookedAt({ catalogue: { known }, setup: { config }, data }: Around & WithData) {
+  return known && config ? lookConfig(known, config, data.draft) : null;
 }
 
 /** Changes the draft; begins one where there is none. */

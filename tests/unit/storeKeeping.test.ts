@@ -8,7 +8,8 @@ import { buildCatalogue } from "../../src/runtime/catalogue/catalogue";
 import { presets } from "../../src/runtime/catalogue/presets";
 import { gatherFiles, type Written } from "../../src/store/exportFiles";
 import { interruptedRun } from "../../src/store/librarySlice";
-import { createSession, hasPendingRace } from "../../src/store/session";
+import { hasPendingRace } from "../../src/store/raceWishes";
+import { createSession } from "../../src/store/session";
 import { createStudioStore } from "../../src/store/studio";
 import { fileNames } from "../../src/store/weightsSlice";
 

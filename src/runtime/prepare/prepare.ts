@@ -13,6 +13,7 @@ import type { Environment } from "../environment";
 import { modelSpec } from "./modelSpec";
 import { PreparedRun } from "./preparedRun";
 import { refusing } from "./refusal";
+import type { RunParts } from "./runParts";
 import { startFromAdapter } from "./startFromAdapter";
 import { chosenBackbone } from "./startingPoints";
 import { fileNames, type Progress, startingWeights } from "./startingWeights";
@@ -37,12 +38,7 @@ export async function prepareRun(
   await decompose(model, weights, environment, onProgress, signal);
   signal.throwIfAborted();
   onProgress("Compiling the training step", 0.6);
-  const batch = config.training.batchSize;
-  const plans = {
-    train: await executor.compile(trainGraph(model, weights, { batch }), "train"),
-    apply: await executor.compile(applyGraph(model.layout, { decay: config.training.weightDecay }), "apply"),
-    evaluate: await executor.compile(evaluateGraph(model, weights, { batch }), "evaluate"),
-  };
+  const plans = await compilePlans(config.training, model, weights, executor);
   signal.throwIfAborted();
   const names = fileNames(config, model, environment);
   return new PreparedRun({
@@ -77,6 +73,19 @@ export function runBatches(
     subset: { ...(train > 0 ? { train } : {}), ...(val > 0 ? { val } : {}) },
   };
   return createBatches(source, settings, source.origin && rows?.maker(source.origin));
+}
+
+async function compilePlans(
+  { batchSize: batch, weightDecay: decay }: RunConfig["training"],
+  model: Model,
+  weights: Weights,
+  executor: Executor,
+): Promise<RunParts["plans"]> {
+  return {
+    train: await executor.compile(trainGraph(model, weights, { batch }), "train"),
+    apply: await executor.compile(applyGraph(model.layout, { decay }), "apply"),
+    evaluate: await executor.compile(evaluateGraph(model, weights, { batch }), "evaluate"),
+  };
 }
 
 /** SHA-256 of the backbone's parameters, one after the other. */

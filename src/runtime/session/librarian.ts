@@ -21,33 +21,20 @@ import type { DataShelf } from "./dataShelf";
 import type { Host } from "./host";
 import type { WeightsShelf } from "./weightsShelf";
 
-export interface Shelves {
-  readonly host: Host;
-  readonly data: DataShelf;
-  readonly weights: WeightsShelf;
-  readonly adapters: AdapterShelf;
-}
-
 /** Progress of a copy is told at most once for so many bytes. */
 const TELL_EVERY_BYTES = 2 ** 23;
 
 export class Librarian {
   /** What was opened from each entry, as long as anyone reads it. */
   private readonly opened = new Map<string, readonly WeakRef<LastingSource>[]>();
-  private readonly host: Host;
-  private readonly data: DataShelf;
-  private readonly weights: WeightsShelf;
-  private readonly adapters: AdapterShelf;
 
   constructor(
     private readonly keeper: RunKeeper,
-    { host, data, weights, adapters }: Shelves,
-  ) {
-    this.host = host;
-    this.data = data;
-    this.weights = weights;
-    this.adapters = adapters;
-  }
+    private readonly host: Host,
+    private readonly data: DataShelf,
+    private readonly weights: WeightsShelf,
+    private readonly adapters: AdapterShelf,
+  ) {}
 
   private get store(): Store {
     return this.keeper.need().store;

@@ -1,7 +1,7 @@
 import { Pause, Play, Square } from "lucide-react";
 import type { RunState } from "../../contracts/runEvent";
 import type { RaceSlice } from "../../store/raceSlice";
-import { hasPendingRace } from "../../store/session";
+import { hasPendingRace } from "../../store/raceWishes";
 import styles from "../bar/bar.module.css";
 import { useSlice, useStudio } from "../context";
 import controls from "../controls.module.css";
