@@ -13,10 +13,10 @@ import { isZip } from "../data/zipTree";
 import { CHECKPOINT_FOLDER, readAsset } from "./node/node";
 import { ADAPTER_FILE, nodeAdapter } from "./node/nodeAdapter";
 import { nodeFiles } from "./node/nodeFiles";
-import { nodeSource } from "./node/nodeSource";
-import { nodeWeights, readWeights } from "./node/nodeWeights";
+import { nodeSource, whileOpen } from "./node/nodeSource";
+import { nodeWeights } from "./node/nodeWeights";
 import { holdsAdapter, openAdapter, reportAdapter } from "./prepare/openedAdapter";
-import { compareWeights } from "./prepare/openedBackbone";
+import { compareWeights, openBackbone } from "./prepare/openedBackbone";
 import { openOptions } from "./prepare/openOptions";
 import { Refusal } from "./prepare/refusal";
 
@@ -92,12 +92,14 @@ async function inspectFolder(folder: string, options: InspectOptions): Promise<I
 }
 
 async function inspectData(path: string, { layout, most, onProgress }: InspectOptions): Promise<Inspection> {
-  const opened = await openData(
-    await nodeFiles(path),
-    openOptions(basename(path), { layout, valShare: 0, readings: {} }),
-  );
-  const survey = await surveyData(opened, { ...(most !== undefined && { most }), ...(onProgress && { onProgress }) });
-  return { kind: "data", survey };
+  const files = await nodeFiles(path);
+  try {
+    const opened = await openData(files, openOptions(basename(path), { layout, valShare: 0, readings: {} }));
+    const survey = await surveyData(opened, { ...(most !== undefined && { most }), ...(onProgress && { onProgress }) });
+    return { kind: "data", survey };
+  } finally {
+    await files.close();
+  }
 }
 
 /** undefined where the file is no checkpoint of a run. */
@@ -122,17 +124,23 @@ async function damageOf(source: ByteSource): Promise<string> {
 }
 
 async function inspectWeights(path: string): Promise<Inspection> {
-  const { name, recognised, report, problem } = await compareWeights(await nodeWeights(path));
+  const files = await nodeWeights(path);
+  const { name, recognised, report, problem } = await whileOpen(files, () => compareWeights(files));
   return { kind: "weights", name, recognised: describeRecognised(recognised), report, problem };
 }
 
 /** undefined where the path is no exported adapter. */
 async function inspectAdapter(path: string, { backbone }: InspectOptions): Promise<Inspection | undefined> {
-  const sources = await nodeAdapter(path);
-  if (!(await holdsAdapter(sources))) return undefined;
-  const opened = backbone === undefined ? undefined : await readWeights(backbone);
-  const report = await reportAdapter(await openAdapter(sources), { ...(opened && { opened }), readAsset });
-  return { kind: "adapter", report, compared: report.found !== null };
+  const files = await nodeAdapter(path);
+  return whileOpen(files, async () => {
+    if (!(await holdsAdapter(files))) return undefined;
+    const weights = backbone === undefined ? [] : await nodeWeights(backbone);
+    const report = await whileOpen(weights, async () => {
+      const opened = weights.length > 0 ? await openBackbone(weights) : undefined;
+      return reportAdapter(await openAdapter(files), { ...(opened && { opened }), readAsset });
+    });
+    return { kind: "adapter", report, compared: report.found !== null };
+  });
 }
 
 /** Whether all of it can be used. */

@@ -5,10 +5,15 @@ import { afterAll, describe, expect, it } from "vitest";
 import type { ByteSource } from "../../src/contracts/byteSource";
 import { bytesSource } from "../../src/core/io/bytes";
 import { blobSource } from "../../src/runtime/browser/blobSource";
-import { nodeSource } from "../../src/runtime/node/nodeSource";
+import { nodeSource, type OpenFile, openFiles, whileOpen } from "../../src/runtime/node/nodeSource";
+import { openDescriptors } from "./descriptors";
 
 const folder = mkdtempSync(join(tmpdir(), "byte-sources-"));
-afterAll(() => rmSync(folder, { recursive: true }));
+const opened: OpenFile[] = [];
+afterAll(async () => {
+  await Promise.all(opened.map((file) => file.close()));
+  rmSync(folder, { recursive: true });
+});
 const contents = Uint8Array.from({ length: 100 }, (_, i) => i);
 const path = join(folder, "w.bin");
 writeFileSync(path, contents);
@@ -16,7 +21,14 @@ writeFileSync(path, contents);
 const sources: readonly (readonly [string, () => Promise<ByteSource> | ByteSource])[] = [
   ["in memory", () => bytesSource("w.bin", Buffer.from(contents))],
   ["of the page", () => blobSource("w.bin", new Blob([contents]))],
-  ["on disk", () => nodeSource(path)],
+  [
+    "on disk",
+    async () => {
+      const source = await nodeSource(path);
+      opened.push(source);
+      return source;
+    },
+  ],
 ];
 
 describe.each(sources)("a file %s", (_, open) => {
@@ -53,5 +65,17 @@ describe("nodeSource", () => {
     await expect(source.read(5, 20)).rejects.toThrow("w.bin has become shorter while it was read");
     await source.close();
     writeFileSync(path, contents);
+  });
+});
+
+describe.runIf(openDescriptors() !== undefined)("open files", () => {
+  it("are closed where one of several cannot be opened, and where what is done with them fails", async () => {
+    const before = openDescriptors();
+    await expect(openFiles([path, join(folder, "none"), path])).rejects.toThrow("none cannot be opened");
+    expect(openDescriptors()).toBe(before);
+    const files = await openFiles([path, path]);
+    expect(openDescriptors()).toBe(before! + 2);
+    await expect(whileOpen(files, () => Promise.reject(new Error("no")))).rejects.toThrow("no");
+    expect(openDescriptors()).toBe(before);
   });
 });

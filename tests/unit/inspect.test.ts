@@ -1,5 +1,5 @@
 /** What `npm run inspect` finds at a path. */
-import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { zipSync } from "fflate";
@@ -11,6 +11,7 @@ import { presets } from "../../src/runtime/catalogue/presets";
 import { type InspectOptions, inspectPath, isUsable } from "../../src/runtime/inspect";
 import { fixture } from "./checkpoints";
 import { type Files, grey, rgb, text } from "./dataSets";
+import { openDescriptors } from "./descriptors";
 
 const FIXTURE = "tests/fixtures/checkpoints/swin-timm.safetensors";
 const auto: InspectOptions = { layout: "auto" };
@@ -107,6 +108,32 @@ describe("inspectPath", () => {
     const single = await inspectPath(join(root, "single.safetensors"), auto);
     expect(isUsable(single)).toBe(false);
     expect(showInspection(single)).toContain("cannot be used: ");
+  });
+
+  it("a file of weights beyond 2 GiB is told by its header, and never read whole", async () => {
+    const source = await readFile(FIXTURE);
+    const headerBytes = Number(source.readBigUInt64LE(0));
+    const tensors = source.subarray(8 + headerBytes);
+    const header = JSON.parse(source.toString("utf8", 8, 8 + headerBytes)) as Record<string, unknown>;
+    const end = tensors.length + 4 * 600_000_000;
+    header["more"] = { dtype: "F32", shape: [600_000_000], data_offsets: [tensors.length, end] };
+    const written = Buffer.from(JSON.stringify(header));
+    const length = Buffer.alloc(8);
+    length.writeBigUInt64LE(BigInt(written.length));
+    await write({ "large.safetensors": Buffer.concat([length, written, tensors]) });
+    // A hole in the file: it takes no room on the disk.
+    await truncate(join(root, "large.safetensors"), 8 + written.length + end);
+    const told = showInspection(await inspectPath(join(root, "large.safetensors"), auto));
+    expect(told).toContain("46 matched, 0 missing, 0 of another shape, 1 unexpected");
+  });
+
+  it.runIf(openDescriptors() !== undefined)("leaves no file open, whatever it finds", async () => {
+    const whole = Object.entries(dataSet).map(([path, bytes]) => [`all/${path}`, bytes]);
+    await write({ ...Object.fromEntries(whole), "all.zip": zipSync(dataSet), "torn.zip": text("PK") });
+    const before = openDescriptors();
+    for (const path of [FIXTURE, join(root, "all"), join(root, "all.zip"), join(root, "torn.zip")])
+      await inspectPath(path, auto).catch(() => {});
+    expect(openDescriptors()).toBe(before);
   });
 
   it("refuses what is nothing that can be looked at", async () => {

@@ -1,11 +1,14 @@
 /** A run for a person at a terminal: a bar that redraws in place while training, a table of metrics after every evaluation. */
-import type { Catalogue, TaskEntry } from "../../contracts/catalogue";
+import type { RunConfig } from "../../contracts/runConfig";
 import type { RunEvent, TaskMetrics } from "../../contracts/runEvent";
+import { type Score, scoresOf } from "../../runtime/export/scores";
 
 export interface Reporter {
   event(event: RunEvent): void;
   close(): void;
 }
+
+type Metrics = Readonly<Partial<Record<string, TaskMetrics>>>;
 
 const bar = (fraction: number, width = 24): string => {
   const filled = Math.round(Math.min(1, Math.max(0, fraction)) * width);
@@ -17,17 +20,21 @@ const duration = (ms: number): string => {
   return seconds < 60 ? `${seconds} s` : `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
 };
 
-const show = (task: TaskEntry, metrics: TaskMetrics | undefined): string => {
-  const value = metrics?.[task.metric];
+const show = ({ task, key, unit, scaled }: Score, metrics: Metrics | undefined): string => {
+  const value = metrics?.[task]?.[key];
   if (value === undefined) return "–";
-  return task.percent
-    ? `${(100 * value).toFixed(1)} %`
-    : `${value.toFixed(task.unit === "m" ? 3 : 2)} ${task.unit}`.trim();
+  return `${scaled(value).toFixed(unit === "%" ? 1 : unit === "m" ? 3 : 2)} ${unit}`.trim();
+};
+
+/** The measure by which each task of the run is judged, tasks of the user's own too. */
+const primaryScores = (config: RunConfig): readonly Score[] => {
+  const all = scoresOf(config);
+  return config.tasks.map((id) => all.find(({ task }) => task === id)!);
 };
 
 class TerminalReporter implements Reporter {
-  private catalogue: Catalogue | null = null;
   private prepared: Extract<RunEvent, { type: "prepared" }> | null = null;
+  private scores: readonly Score[] = [];
   private first: Extract<RunEvent, { type: "evaluation" }> | null = null;
   private meanMs = 0;
   private inLine = false;
@@ -40,9 +47,6 @@ class TerminalReporter implements Reporter {
 
   event(event: RunEvent): void {
     switch (event.type) {
-      case "catalogue":
-        this.catalogue = event.catalogue;
-        return;
       case "data":
         this.line(
           `Data: ${event.entry.label}, ${event.entry.train} training and ${event.entry.val} validation images, labels for ${event.entry.tasks.join(", ")}.`,
@@ -58,6 +62,7 @@ class TerminalReporter implements Reporter {
         return;
       case "prepared":
         this.prepared = event;
+        this.scores = primaryScores(event.config);
         this.describe(event);
         return;
       case "step":
@@ -108,13 +113,13 @@ class TerminalReporter implements Reporter {
   private table(event: Extract<RunEvent, { type: "evaluation" }>): void {
     this.close();
     this.out.write(`\nStep ${event.step}, ${event.images} validation images (${duration(event.ms)}):\n`);
-    for (const task of this.catalogue?.tasks ?? []) {
-      const now = event.metrics[task.id];
-      if (!now) continue;
-      const constant = show(task, this.prepared?.baseline[task.id]);
-      const start = this.prepared?.config.adapter ? "as opened" : "untrained";
+    const start = this.prepared?.config.adapter ? "as opened" : "untrained";
+    for (const score of this.scores) {
+      const [now, before, constant] = [event.metrics, this.first?.metrics, this.prepared?.baseline].map((metrics) =>
+        show(score, metrics),
+      );
       this.out.write(
-        `  ${task.label.padEnd(22)} ${task.metricLabel.padEnd(18)} ${show(task, now).padStart(10)}   ${start} ${show(task, this.first?.metrics[task.id]).padStart(8)}   constant answer ${constant.padStart(8)}\n`,
+        `  ${score.taskLabel.padEnd(22)} ${score.measure.padEnd(20)} ${now!.padStart(10)}   ${start} ${before!.padStart(8)}   constant answer ${constant!.padStart(8)}\n`,
       );
     }
     this.out.write("\n");

@@ -22,6 +22,7 @@ import { createSvdPool } from "../svd/svdPool";
 import { nodeAdapter } from "./nodeAdapter";
 import { nodeFiles } from "./nodeFiles";
 import { nodeRasteriser } from "./nodeRasteriser";
+import { type OpenFile, whileOpen } from "./nodeSource";
 import { nodeSurroundings } from "./nodeSurroundings";
 import { nodeWeights } from "./nodeWeights";
 
@@ -108,12 +109,28 @@ export async function openNodeSession(
   const onWarning = (message: string): void => onEvent({ type: "log", level: "warning", message });
   const session = new Session(await nodeEnvironment({ ...options, onWarning }), onEvent);
   await session.open();
+  // A run reads from them until its end.
+  const held: Pick<OpenFile, "close">[] = [];
   return {
     send: (command) => session.send(command),
-    openWeights: async (path) => session.openWeights(await nodeWeights(path)),
-    openAdapter: async (path) => session.openWeights(await nodeAdapter(path)),
-    openFolder: async (path, data) =>
-      session.openTree(await nodeFiles(resolve(path)), basename(resolve(path)), resolve(path), data),
-    dispose: () => session.dispose(),
+    openWeights: async (path) => {
+      const files = await nodeWeights(path);
+      held.push(...files);
+      await session.openWeights(files);
+    },
+    openAdapter: async (path) => {
+      const files = await nodeAdapter(path);
+      await whileOpen(files, () => session.openWeights(files));
+    },
+    openFolder: async (path, data) => {
+      const place = resolve(path);
+      const files = await nodeFiles(place);
+      held.push(files);
+      await session.openTree(files, basename(place), place, data);
+    },
+    dispose: async () => {
+      await session.dispose();
+      await Promise.all(held.map((file) => file.close()));
+    },
   };
 }

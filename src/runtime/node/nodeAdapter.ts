@@ -1,10 +1,9 @@
 /** An exported adapter by a path, for Node: its folder, the folder of the run that wrote it, its file, or a zip of it. */
 import { existsSync } from "node:fs";
-import { readFile, stat } from "node:fs/promises";
-import { basename, join, resolve } from "node:path";
-import type { ByteSource } from "../../contracts/byteSource";
-import { bytesSource } from "../../core/io/bytes";
+import { stat } from "node:fs/promises";
+import { join, resolve } from "node:path";
 import { type OpenedAdapter, openAdapter } from "../prepare/openedAdapter";
+import { type OpenFile, openFiles, whileOpen } from "./nodeSource";
 
 export const ADAPTER_FILE = "adapter_model.safetensors";
 const CONFIG_FILE = "adapter_config.json";
@@ -13,20 +12,20 @@ const CONFIG_FILE = "adapter_config.json";
 const adapterFolder = (folder: string): string | undefined =>
   [folder, join(folder, "adapter")].find((place) => existsSync(join(place, ADAPTER_FILE)));
 
-/** Read whole: an adapter is small. @throws where there is no adapter at the path. */
-export async function nodeAdapter(path: string): Promise<readonly ByteSource[]> {
+/** Nothing is read yet, as a file may turn out to be something larger. The files stay open until they are closed. @throws where there is no adapter at the path. */
+export async function nodeAdapter(path: string): Promise<readonly OpenFile[]> {
   const whole = resolve(path);
   const info = await stat(whole).catch(() => undefined);
   if (!info) throw new Error(`${path} does not exist. Give the folder adapter/ of an export, or its ${ADAPTER_FILE}.`);
-  if (!info.isDirectory()) return [await read(whole)];
+  if (!info.isDirectory()) return openFiles([whole]);
   const folder = adapterFolder(whole);
   if (folder === undefined)
     throw new Error(`${path} has no ${ADAPTER_FILE}. Give the folder adapter/ of an export, or its ${ADAPTER_FILE}.`);
   const names = [ADAPTER_FILE, CONFIG_FILE].filter((name) => existsSync(join(folder, name)));
-  return Promise.all(names.map((name) => read(join(folder, name))));
+  return openFiles(names.map((name) => join(folder, name)));
 }
 
-const read = async (path: string): Promise<ByteSource> =>
-  bytesSource(basename(path), new Uint8Array(await readFile(path)));
-
-export const readAdapter = async (path: string): Promise<OpenedAdapter> => openAdapter(await nodeAdapter(path));
+export async function readAdapter(path: string): Promise<OpenedAdapter> {
+  const files = await nodeAdapter(path);
+  return whileOpen(files, () => openAdapter(files));
+}

@@ -3,15 +3,19 @@ import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { FileTree } from "../../data/fileTree";
 import { isZip, zipTree } from "../../data/zipTree";
-import { nodeSource } from "./nodeSource";
+import { nodeSource, type OpenFile } from "./nodeSource";
+
+export interface OpenTree extends FileTree {
+  close(): Promise<void>;
+}
 
 /**
- * An archive stays open as long as the program runs; nothing of it is unpacked but what is read.
+ * An archive stays open until the tree is closed; nothing of it is unpacked but what is read.
  * @throws where `root` is neither a folder nor a zip archive. Links to files and folders are followed, each folder once.
  */
-export async function nodeFiles(root: string): Promise<FileTree> {
+export async function nodeFiles(root: string): Promise<OpenTree> {
   const info = await stat(root).catch(() => undefined);
-  if (info?.isFile() && isZip(root)) return zipTree(await nodeSource(root));
+  if (info?.isFile() && isZip(root)) return archiveTree(await nodeSource(root));
   if (!info?.isDirectory()) throw new Error(`${root} is not a folder or a zip archive.`);
   const list = async (): Promise<readonly string[]> => {
     const paths: string[] = [];
@@ -19,7 +23,17 @@ export async function nodeFiles(root: string): Promise<FileTree> {
     return paths;
   };
   const size = async (path: string): Promise<number> => (await stat(join(root, path))).size;
-  return { list, size, read: async (path) => new Uint8Array(await readFile(join(root, path))) };
+  const read = async (path: string): Promise<Uint8Array> => new Uint8Array(await readFile(join(root, path)));
+  return { list, size, read, close: async () => {} };
+}
+
+async function archiveTree(archive: OpenFile): Promise<OpenTree> {
+  try {
+    return { ...(await zipTree(archive)), close: () => archive.close() };
+  } catch (error) {
+    await archive.close();
+    throw error;
+  }
 }
 
 async function walk(root: string, folder: string, paths: string[], visited: Set<string>): Promise<void> {

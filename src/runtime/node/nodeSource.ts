@@ -4,8 +4,36 @@ import { basename } from "node:path";
 import type { ByteSource } from "../../contracts/byteSource";
 import { checkRange } from "../../core/io/bytes";
 
+/** A file on disk that stays open until it is closed. */
+export interface OpenFile extends ByteSource {
+  close(): Promise<void>;
+}
+
+/** All of these files, or none of them. @throws where one is no readable file; the others are closed then. */
+export async function openFiles(paths: readonly string[]): Promise<readonly OpenFile[]> {
+  const results = await Promise.allSettled(paths.map(nodeSource));
+  const files = results.flatMap((result) => (result.status === "fulfilled" ? [result.value] : []));
+  const failed = results.find((result) => result.status === "rejected");
+  if (!failed) return files;
+  await closeFiles(files);
+  throw failed.reason;
+}
+
+export async function closeFiles(files: readonly OpenFile[]): Promise<void> {
+  await Promise.all(files.map((file) => file.close()));
+}
+
+/** What `use` makes of the files, which are closed then, whether it fails or not. */
+export async function whileOpen<T>(files: readonly OpenFile[], use: () => Promise<T>): Promise<T> {
+  try {
+    return await use();
+  } finally {
+    await closeFiles(files);
+  }
+}
+
 /** The file stays open until `close`. @throws where `path` is no readable file. */
-export async function nodeSource(path: string): Promise<ByteSource & { close(): Promise<void> }> {
+export async function nodeSource(path: string): Promise<OpenFile> {
   const name = basename(path);
   const handle = await open(path).catch((cause: Error) => {
     throw new Error(`${path} cannot be opened: ${cause.message}.`, { cause });

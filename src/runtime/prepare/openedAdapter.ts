@@ -59,7 +59,8 @@ export async function openAdapter(sources: readonly ByteSource[]): Promise<Opene
   if (config) checkConfig(file, await readConfig(config));
   const numbers = [...file.tensors.values()].reduce((sum, { data }) => sum + data.length, 0);
   const name = sources.length === 1 ? sources[0]!.name : source.name;
-  return { ...file, ref: { name, sha256: sha256(bytes) }, numbers, source };
+  // A source of its own: the file may be closed or gone when a library asks for it.
+  return { ...file, ref: { name, sha256: sha256(bytes) }, numbers, source: bytesSource(source.name, bytes) };
 }
 
 async function allPieces(source: ByteSource): Promise<Uint8Array[]> {
