@@ -10,7 +10,7 @@ import { applyGraph } from "../src/core/model/optimiser";
 import { ops } from "../src/core/ops/registry";
 import { scenesSource } from "../src/data/scenes";
 import { presets } from "../src/runtime/catalogue/presets";
-import { plannedLimits, plannedModel } from "../src/runtime/planReport";
+import { plannedLimits, plannedModel } from "../src/runtime/plan/plannedStep";
 import { modelSpec } from "../src/runtime/prepare/modelSpec";
 import { caseGraph } from "../tests/reference/executors";
 import { primitiveCases } from "../tests/reference/primitiveCases";

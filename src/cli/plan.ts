@@ -2,7 +2,8 @@
 import { parseArgs } from "node:util";
 import { type BuiltInTask, taskIds } from "../contracts/taskIds";
 import { knownIds } from "../runtime/describe";
-import { type PlanGroup, type PlanReport, planReport } from "../runtime/planReport";
+import type { PlanGroup } from "../runtime/plan/dispatches";
+import { type PlanReport, planReport } from "../runtime/plan/planReport";
 import { markdownTable, showBytes, showFlops, showShare } from "./lib/table";
 
 const usage = `npm run plan -- [options]

@@ -2,6 +2,7 @@
 import type { RunConfig } from "../contracts/runConfig";
 import { sameValue } from "./paths";
 import type { Preparation } from "./preparation";
+import type { RunWishes } from "./runWishes";
 import type { SessionContext, SessionPart } from "./sessionPart";
 import type { StudioStore } from "./studio";
 
@@ -34,7 +35,12 @@ const raceConfig = (config: RunConfig | null): unknown => {
   return shared;
 };
 
-export function createRaceWishes({ store, send, request }: SessionContext, preparation: Preparation): RaceWishes {
+/** `run`: its wish is dropped with it when a race takes its place. */
+export function createRaceWishes(
+  { store, send, request }: SessionContext,
+  preparation: Preparation,
+  run: Pick<RunWishes, "forget">,
+): RaceWishes {
   let wanted = false;
   const forget = (): void => {
     wanted = false;
@@ -54,6 +60,7 @@ export function createRaceWishes({ store, send, request }: SessionContext, prepa
         }
         if (!setup.config || race.chosen.length === 0) return;
         preparation.cancel();
+        run.forget();
         wanted = true;
         request({ type: "race-prepare", config: setup.config, contestants: race.chosen });
       },

@@ -63,13 +63,14 @@ export function createSession(store: StudioStore, client: Client, options: Sessi
 
 function createParts(context: SessionContext) {
   const preparation = createPreparation(context);
+  const run = createRunWishes(context, preparation);
   return {
     thumbnails: createThumbnails(context),
     examination: createExamination(context),
     keeping: createKeeping(context),
     preparation,
-    run: createRunWishes(context, preparation),
-    race: createRaceWishes(context, preparation),
+    run,
+    race: createRaceWishes(context, preparation, run),
   };
 }
 

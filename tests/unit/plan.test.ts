@@ -4,7 +4,8 @@ import { sizeOf } from "../../src/core/graph/node";
 import { blankWeights } from "../../src/core/model/blank";
 import { trainGraph } from "../../src/core/model/graphs";
 import { buildModel } from "../../src/core/model/model";
-import { nodeProductFlops, planReport } from "../../src/runtime/planReport";
+import { planReport } from "../../src/runtime/plan/planReport";
+import { nodeProductFlops } from "../../src/runtime/plan/productFlops";
 
 const tasks = ["semseg", "human_parts", "sal", "normals"] as const;
 const micro = { backbone: "micro", batch: 2, method: "ditask", tasks } as const;

@@ -187,4 +187,22 @@ describe("the session of a race", () => {
     vi.advanceTimersByTime(2000);
     expect(types().at(-1)).toBe("prepare");
   });
+
+  it("takes the place of a run that was to start: that run does not start by itself after the race", () => {
+    const { store, session, tell, types } = opened("#view=train&race=full");
+    session.start();
+    store.show("race");
+    session.startRace();
+    for (const event of [raceState("preparing"), prepared(["full"]), raceState("ready"), raceState("finished")])
+      tell(event);
+    store.show("train");
+    vi.advanceTimersByTime(2000);
+    expect(types().at(-1)).toBe("prepare");
+    tell({ type: "state", state: "ready", message: "" });
+    expect(types()).not.toContain("start");
+    session.start();
+    vi.advanceTimersByTime(2000);
+    tell({ type: "state", state: "ready", message: "" });
+    expect(types().at(-1)).toBe("start");
+  });
 });

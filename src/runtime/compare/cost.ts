@@ -4,7 +4,7 @@ import { totals } from "../../core/graph/describe";
 import { blankWeights } from "../../core/model/blank";
 import { trainGraph } from "../../core/model/graphs";
 import { buildModel, type Model } from "../../core/model/model";
-import { plannedMemory } from "../planReport";
+import { plannedMemory } from "../plan/planMemory";
 import { modelSpec } from "../prepare/modelSpec";
 import type { Contestant } from "./contestants";
 import { type Comparison, modelsOf, runConfig } from "./plan";
