@@ -42,7 +42,10 @@ async function describe(flags: Flags): Promise<number> {
   const { config: asked, folder } = await readConfig(flags);
   const weights = weightsPath(flags);
   const source = folder === null ? null : await readFolder(folder, asked.data);
-  const labelled = source?.tasks.map(({ task }) => task);
+  const labelled = source && {
+    tasks: source.tasks.map(({ task }) => task),
+    folders: (source.folders ?? []).map(({ name }) => name),
+  };
   const { config, said } = labelled ? labelledTasks(asked, flags, labelled) : { config: asked, said: null };
   if (said !== null) console.error(said);
   const description = describeRun(config, {

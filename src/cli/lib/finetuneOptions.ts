@@ -151,6 +151,14 @@ function checkLayout(id: string | undefined): void {
   throw new Error(`--layout ${id}: unknown; known: auto, ${knownIds.layouts.join(", ")}.`);
 }
 
+/** What a data set has labels for. */
+export interface Labels {
+  /** Ids of built-in tasks. */
+  readonly tasks: readonly string[];
+  /** Names of folders that a task of the user's own may have as its id. */
+  readonly folders: readonly string[];
+}
+
 /**
  * The configuration with the tasks that the data has labels for, where nobody chose tasks: those of the preset, else all of the data's; and
  * what to say of it.
@@ -158,11 +166,13 @@ function checkLayout(id: string | undefined): void {
 export function labelledTasks(
   config: RunConfig,
   { tasks: chosen, config: file }: Flags,
-  labelled: readonly string[],
+  data: Labels,
 ): { readonly config: RunConfig; readonly said: string | null } {
   if (chosen !== undefined || file !== undefined) return { config, said: null };
+  const own = config.customTasks.map(({ id }) => id).filter((id) => data.folders.includes(id));
+  const labelled = [...data.tasks, ...own];
   const kept = config.tasks.filter((id) => labelled.includes(id));
-  const tasks = kept.length > 0 ? kept : [...labelled];
+  const tasks = kept.length > 0 ? kept : labelled;
   if (tasks.length === 0 || tasks.length === config.tasks.length) return { config, said: null };
   const said =
     tasks.length === 1

@@ -1,14 +1,15 @@
 /** What a run of npm run finetune tells, folded into what it leaves, what went wrong, and its exit code. */
 import type { RunEvent } from "../../contracts/runEvent";
 import { RunRecord } from "../../runtime/artefacts";
+import type { Labels } from "./finetuneOptions";
 import type { Reporter } from "./progress";
 import type { Artefact } from "./runFolder";
 
 export class RunWatch {
   readonly record = new RunRecord();
   readonly artefacts: Artefact[] = [];
-  /** Tasks that the opened data has labels for; null: none was opened. */
-  labelled: readonly string[] | null = null;
+  /** What the opened data has labels for; null: none was opened. */
+  labelled: Labels | null = null;
   /** The export under way. */
   exporting = "";
   private failure: { readonly message: string; readonly code: 1 | 2 } | null = null;
@@ -19,7 +20,10 @@ export class RunWatch {
   readonly event = (event: RunEvent): void => {
     this.record.add(event);
     if (event.type === "artefact") this.artefacts.push(event);
-    if (event.type === "data") this.labelled = event.entry.tasks;
+    if (event.type === "data") {
+      const { tasks, folders = [] } = event.entry;
+      this.labelled = { tasks, folders: folders.map(({ name }) => name) };
+    }
     if (event.type === "failed") this.fail(event);
     this.reporter.event(event);
   };

@@ -76,7 +76,7 @@ function modelCard(run: PreparedRun, hash: string, record: RunRecord): string {
     `| adapter_model.safetensors | every trained number under its name, decoders and their running statistics too; type ${peftType(run)} |`,
     "| adapter_config.json | method, settings, adapted layers, tasks, hash of the backbone |",
     "| expected.safetensors | one image and the outputs that it must give |",
-    "| load_ditask.py | rebuilds DiTASK on Swin with PyTorch alone: `python load_ditask.py BACKBONE.safetensors` checks it |",
+    "| load_ditask.py | rebuilds DiTASK on Swin with the hrnet decoder, and nothing else, with PyTorch alone: `python load_ditask.py BACKBONE.safetensors` checks it |",
     "",
   ].join("\n");
 }

@@ -40,7 +40,7 @@ export class Checkpoints {
     const { found, damaged } = await this.look();
     if (found) return { state: found.state, damaged };
     const why = damaged.length > 0 ? damaged.join(" ") : `There is no ${PLACES.join(" or ")}.`;
-    throw new Error(`"${this.folder}" holds no checkpoint to go on from. ${why}`);
+    throw new Error(`"${this.folder}" holds no checkpoint to go on from. ${why} Start the run anew.`);
   }
 
   /** Writes, reads back, compares. Returns the file's size. @throws where that fails; the newest good one is still there then. */
