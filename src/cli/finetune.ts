@@ -23,7 +23,7 @@ import {
   weightsPath,
 } from "./lib/finetuneOptions";
 import { progressReporter, type Reporter } from "./lib/progress";
-import { writeOutputs } from "./lib/runFolder";
+import { checkFolder, writeOutputs } from "./lib/runFolder";
 import { type Inputs, inputsOf, resumedInputs, writeInputs } from "./lib/runInputs";
 import { RunWatch } from "./lib/runWatch";
 
@@ -132,6 +132,7 @@ async function train(session: NodeSession, flags: Flags, plan: Plan, watch: RunW
 
 async function run(flags: Flags): Promise<number> {
   const out = flags.out ?? flags.resume;
+  if (flags.out !== undefined) checkFolder("--out", flags.out);
   const plan: Plan = { ...(await beginning(flags)), out, every: checkpointEvery(flags, out) };
   const exports = exportsOf(flags, out);
   const reporter = reporterOf(flags);

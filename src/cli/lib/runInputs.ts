@@ -4,7 +4,7 @@ import { readFile, rm } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import * as v from "valibot";
 import { CHECKPOINT_FOLDER } from "../../runtime/node/node";
-import { writeWhole } from "../../runtime/storage/storageNode";
+import { writeWhole } from "../../runtime/storage/writeWhole";
 import { type Flags, weightsPath } from "./finetuneOptions";
 
 const InputsSchema = v.object({
@@ -28,7 +28,7 @@ export const inputsOf = (flags: Flags, folder: string | null, layout: string): I
 export async function writeInputs(run: string, inputs: Inputs, isNew: boolean): Promise<void> {
   const place = join(run, CHECKPOINT_FOLDER);
   if (isNew) await rm(place, { recursive: true, force: true });
-  await writeWhole(join(place, INPUTS_FILE), [new TextEncoder().encode(`${JSON.stringify(inputs, null, 2)}\n`)]);
+  await writeWhole(join(place, INPUTS_FILE), `${JSON.stringify(inputs, null, 2)}\n`);
 }
 
 /** What a run that goes on may still be told; all else is its own configuration's to say. */

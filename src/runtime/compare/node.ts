@@ -1,6 +1,5 @@
 /** A comparison in Node: results as files of a folder, data from disk or from Scenes, one executor for all runs. */
-import { randomBytes } from "node:crypto";
-import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
+import { mkdir, readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import type { RunConfig } from "../../contracts/runConfig";
 import type { DataSource } from "../../contracts/sample";
@@ -13,16 +12,10 @@ import { scenesEntry } from "../catalogue/catalogue";
 import { nodeEnvironment, readAsset, readFolder } from "../node/node";
 import { withOwnTasks } from "../prepare/modelSpec";
 import { startingPoint } from "../prepare/startingPoints";
+import { writeWhole } from "../storage/writeWhole";
 import { parseResult, parseTime, type ResultStore } from "./result";
 import type { Lab } from "./trainRun";
 import { makeViews } from "./views";
-
-/** Writes a file whole or not at all: beside its place first, then moved there. */
-export async function writeWhole(path: string, text: string): Promise<void> {
-  const aside = `${path}.${process.pid}-${randomBytes(4).toString("hex")}`;
-  await writeFile(aside, text);
-  await rename(aside, path);
-}
 
 const isMissing = (error: unknown): boolean => (error as NodeJS.ErrnoException).code === "ENOENT";
 

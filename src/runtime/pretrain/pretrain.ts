@@ -11,9 +11,9 @@ import { buildPretrainModel, pretrainGraph } from "../../core/train/pretrain";
 import { attributeGroups } from "../../data/scenes";
 import { nodeSurroundings } from "../node/nodeSurroundings";
 import { ScenePool } from "../node/scenePool";
+import { writeWhole } from "../storage/writeWhole";
 import type { PretrainOptions } from "./options";
 import { Pretraining, VALIDATION_SCENES } from "./pretraining";
-import { writeWhole } from "./writeWhole";
 
 export interface PretrainProgress {
   readonly step: number;

@@ -11,9 +11,9 @@ import type { Weights } from "../../core/nn/weights";
 import { cosineSchedule } from "../../core/optim/schedule";
 import { ATTRIBUTES, type PretrainModel } from "../../core/train/pretrain";
 import type { ScenePool } from "../node/scenePool";
+import { writeWhole } from "../storage/writeWhole";
 import { type PretrainOptions, settingsKey } from "./options";
 import { fillRow } from "./sceneRow";
-import { writeWhole } from "./writeWhole";
 
 /** Enough scenes to measure on; none of them is trained on. */
 export const VALIDATION_SCENES = 512;
