@@ -25,29 +25,10 @@ export interface PretrainOptions {
 }
 
 /** What must agree for a checkpoint to be continued. */
-export const settingsKey = ({
-  backbone,
-  steps,
-  batch,
-  seed,
-  scenes,
-  firstScenes,
-  freshPerStep,
-  grid,
-  hidden,
-  learningRate,
-  weightDecay,
-}: PretrainOptions): string =>
-  JSON.stringify({
-    backbone,
-    steps,
-    batch,
-    seed,
-    scenes,
-    firstScenes,
-    freshPerStep,
-    grid,
-    hidden,
-    learningRate,
-    weightDecay,
-  });
+const settings: (keyof PretrainOptions)[] = [
+  ...(["backbone", "steps", "batch", "seed", "scenes", "firstScenes", "freshPerStep"] as const),
+  ...(["grid", "hidden", "learningRate", "weightDecay"] as const),
+];
+
+/** These settings as text, in this order. */
+export const settingsKey = (options: PretrainOptions): string => JSON.stringify(options, settings);

@@ -1,10 +1,10 @@
 import { CircleCheck, TriangleAlert } from "lucide-react";
-import { useId, useState } from "react";
 import type { AdapterReport as Report } from "../../contracts/adapterReport";
 import { Dialog } from "../bar/Dialog";
 import { useCatalogue, useSlice, useStudio } from "../context";
 import controls from "../controls.module.css";
 import { formatCount } from "../format";
+import { ReportAnswers } from "./ReportAnswers";
 import styles from "./weights.module.css";
 
 /** What an exported adapter turned out to be, before a run is set up from it. */
@@ -76,38 +76,19 @@ function Facts({ report: { ref, config, numbers, base, found } }: { readonly rep
 }
 
 function Answers({ usable }: { readonly usable: boolean }) {
-  const keepId = useId();
   const { store, session } = useStudio();
   const kept = useSlice((state) => state.adapter.kept);
-  const [keep, setKeep] = useState(false);
   return (
-    <div className={styles.answers}>
+    <ReportAnswers
+      take="Use this adapter"
+      kept={kept}
+      usable={usable}
+      onNotNow={() => store.showAdapter(false)}
+      onTake={session.takeAdapter}
+    >
       <p className={controls.note}>
         Method, decoder, tasks, image size and seed of the set-up become the adapter's; data and training stay.
       </p>
-      {!kept && (
-        <label htmlFor={keepId}>
-          <input
-            id={keepId}
-            type="checkbox"
-            className={controls.check}
-            checked={keep}
-            onChange={(event) => setKeep(event.currentTarget.checked)}
-          />
-          Keep a copy in this browser
-        </label>
-      )}
-      <button type="button" className={controls.button} onClick={() => store.showAdapter(false)}>
-        Not now
-      </button>
-      <button
-        type="button"
-        className={controls.primary}
-        disabled={!usable}
-        onClick={() => session.takeAdapter(keep && !kept)}
-      >
-        Use this adapter
-      </button>
-    </div>
+    </ReportAnswers>
   );
 }

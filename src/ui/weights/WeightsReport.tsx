@@ -1,5 +1,4 @@
 import { CircleCheck, TriangleAlert } from "lucide-react";
-import { useId, useState } from "react";
 import type { ImportReport, RecognisedWeights } from "../../contracts/importReport";
 import type { OpenedWeights } from "../../store/weightsSlice";
 import { Dialog } from "../bar/Dialog";
@@ -7,6 +6,7 @@ import { useSlice, useStudio } from "../context";
 import controls from "../controls.module.css";
 import { formatCount } from "../format";
 import { Findings } from "./Findings";
+import { ReportAnswers } from "./ReportAnswers";
 import styles from "./weights.module.css";
 
 /** What a file of weights turned out to be, before anything is replaced by it. */
@@ -101,36 +101,21 @@ function Sentences({ title, sentences }: { readonly title: string; readonly sent
 }
 
 function Answers() {
-  const keepId = useId();
   const { store, session } = useStudio();
   const kept = useSlice((state) => state.weights.kept);
   const again = useSlice(({ setup }) => setup.config?.backbone === "file");
-  const [keep, setKeep] = useState(false);
   return (
-    <div className={styles.answers}>
+    <ReportAnswers
+      take="Use these weights"
+      kept={kept}
+      onNotNow={() => store.showWeights(false)}
+      onTake={session.takeWeights}
+    >
       {again && (
         <p className={controls.note}>
           The set-up starts from your file already: from the next preparation on it is this one.
         </p>
       )}
-      {!kept && (
-        <label htmlFor={keepId}>
-          <input
-            id={keepId}
-            type="checkbox"
-            className={controls.check}
-            checked={keep}
-            onChange={(event) => setKeep(event.currentTarget.checked)}
-          />
-          Keep a copy in this browser
-        </label>
-      )}
-      <button type="button" className={controls.button} onClick={() => store.showWeights(false)}>
-        Not now
-      </button>
-      <button type="button" className={controls.primary} onClick={() => session.takeWeights(keep && !kept)}>
-        Use these weights
-      </button>
-    </div>
+    </ReportAnswers>
   );
 }
