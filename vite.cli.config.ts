@@ -7,10 +7,10 @@ const names = (folder: string, pattern: RegExp): string[] =>
 /** Every file of src/cli is a command; the workers of the headless runtime are entries beside them. */
 const entries = Object.fromEntries([
   ...names("./src/cli", /\.ts$/).map((name) => [name.replace(/\.ts$/, ""), `src/cli/${name}`]),
-  ...["rows", "svd", "node"].flatMap((folder) =>
+  ...["samples", "svd", "scenes"].flatMap((folder) =>
     names(`./src/runtime/${folder}`, /NodeWorker\.ts$/).map((name) => [
       name.replace(/\.ts$/, ""),
-      `src/runtime/${folder}/${name}`,
+      `src/runtime/workers/${folder}/${name}`,
     ]),
   ),
 ]);

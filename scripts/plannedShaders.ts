@@ -9,9 +9,9 @@ import { buildModel, type Model } from "../src/core/model/model";
 import { applyGraph } from "../src/core/model/optimiser";
 import { ops } from "../src/core/ops/registry";
 import { scenesSource } from "../src/data/scenes";
-import { presets } from "../src/runtime/catalogue/presets";
-import { plannedLimits, plannedModel } from "../src/runtime/plan/plannedStep";
-import { modelSpec } from "../src/runtime/prepare/modelSpec";
+import { presets } from "../src/runtime/products/catalogue/presets";
+import { plannedLimits, plannedModel } from "../src/runtime/products/plan/plannedStep";
+import { modelSpec } from "../src/runtime/run/prepare/modelSpec";
 import { caseGraph } from "../tests/reference/executors";
 import { primitiveCases } from "../tests/reference/primitiveCases";
 

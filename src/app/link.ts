@@ -1,6 +1,6 @@
-import { editablePaths } from "../store/checkField";
+import { editablePaths } from "../store/setup/checkField";
+import { linkAliases, writeLink, writePlace } from "../store/setup/urlState";
 import type { StudioStore } from "../store/studio";
-import { linkAliases, writeLink, writePlace } from "../store/urlState";
 
 /** Keeps the page's address in step with the set-up; fields named in the query move behind "#", where they can change. */
 export function keepLink(store: StudioStore): void {

@@ -1,16 +1,19 @@
 /** The page's entry: a worker that trains, a store that folds its events, a page that draws the store. */
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
-import { connect } from "../runtime/client";
+import { connect } from "../runtime/session/browser/client";
 import { createSession } from "../store/session";
 import { createStudioStore } from "../store/studio";
-import { StudioContext } from "../ui/context";
+import { StudioContext } from "../ui/parts/context";
 import { StudioPage } from "../ui/Studio";
 import { keepLink } from "./link";
 import { paced } from "./paced";
 import { saveExport } from "./saveExport";
 
-const worker = new Worker(new URL("../runtime/browser/worker.ts", import.meta.url), { type: "module", name: "studio" });
+const worker = new Worker(new URL("../runtime/session/browser/worker.ts", import.meta.url), {
+  type: "module",
+  name: "studio",
+});
 const store = createStudioStore({ schedule: paced() });
 const session = createSession(store, connect(worker), {
   link: { query: location.search, hash: location.hash },

@@ -1,6 +1,6 @@
 /** An export as one download: a single file as it is, several in a zip archive that keeps their folders. */
-import type { Written } from "../store/exportFiles";
-import { saveFile } from "../ui/saveFile";
+import type { Written } from "../store/library/exportFiles";
+import { saveFile } from "../ui/parts/saveFile";
 import type { Packed, Packing } from "./zipWorker";
 
 /** Gives the files' bytes away: they are empty afterwards. */

@@ -1,6 +1,6 @@
 /** Puts the files of an export into one zip archive, beside the page. */
 import { type Zippable, zipSync } from "fflate";
-import type { ExportedFile } from "../store/exportFiles";
+import type { ExportedFile } from "../store/library/exportFiles";
 
 export type Packing = readonly ExportedFile[];
 export type Packed = Uint8Array<ArrayBuffer>;

@@ -2,8 +2,8 @@
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { type DeviceChoice, deviceChoices } from "../contracts/runConfig";
-import { caseRow, reportJson, summary } from "../runtime/conformance/print";
-import { folderConformance } from "../runtime/node/nodeConformance";
+import { folderConformance } from "../runtime/products/conformance/nodeConformance";
+import { caseRow, reportJson, summary } from "../runtime/products/conformance/print";
 
 const usage = `npm run conformance -- DIR [options]
 

@@ -5,13 +5,13 @@
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import type { Command } from "../contracts/command";
-import { eventForJson } from "../runtime/artefacts";
-import { describeRun } from "../runtime/describe";
-import { checkExport } from "../runtime/export/registry";
-import { CHECKPOINT_FOLDER, type NodeSession, openNodeSession, readFolder } from "../runtime/node/node";
-import { readWeights } from "../runtime/node/nodeWeights";
-import { withOwnTasks } from "../runtime/prepare/modelSpec";
-import { asItIs } from "../runtime/prepare/openOptions";
+import { describeRun } from "../runtime/products/describe";
+import { checkExport } from "../runtime/products/export/registry";
+import { eventForJson } from "../runtime/run/artefacts";
+import { withOwnTasks } from "../runtime/run/prepare/modelSpec";
+import { asItIs } from "../runtime/run/prepare/openOptions";
+import { CHECKPOINT_FOLDER, type NodeSession, openNodeSession, readFolder } from "../runtime/session/node/nodeSession";
+import { readWeights } from "../runtime/session/node/nodeWeights";
 import { showDescription } from "./lib/describeRun";
 import {
   checkpointEvery,

@@ -1,9 +1,9 @@
 /** npm run inspect -- PATH [options]: what an import would see, with nothing imported. */
 import { writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
-import { knownIds } from "../runtime/describe";
-import { type Inspection, inspectPath, isUsable } from "../runtime/inspect";
-import { Refusal } from "../runtime/prepare/refusal";
+import { knownIds } from "../runtime/products/describe";
+import { Refusal } from "../runtime/run/prepare/refusal";
+import { type Inspection, inspectPath, isUsable } from "../runtime/session/node/inspect";
 import { showInspection } from "./lib/showInspection";
 
 const usage = `npm run inspect -- FILE|DIR|ZIP [options]

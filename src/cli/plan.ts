@@ -1,9 +1,9 @@
 /** npm run plan -- [options]: what a training step costs on WebGPU, computed without a GPU and without running anything. */
 import { parseArgs } from "node:util";
 import { type BuiltInTask, taskIds } from "../contracts/taskIds";
-import { knownIds } from "../runtime/describe";
-import type { PlanGroup } from "../runtime/plan/dispatches";
-import { type PlanReport, planReport } from "../runtime/plan/planReport";
+import { knownIds } from "../runtime/products/describe";
+import type { PlanGroup } from "../runtime/products/plan/dispatches";
+import { type PlanReport, planReport } from "../runtime/products/plan/planReport";
 import { markdownTable, showBytes, showFlops, showShare } from "./lib/table";
 
 const usage = `npm run plan -- [options]

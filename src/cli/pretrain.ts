@@ -1,7 +1,7 @@
 /** npm run pretrain -- [options]: makes the embedded backbone. Without options: exactly the run behind public/models/swin-embedded.safetensors. */
 import { parseArgs } from "node:util";
-import type { PretrainOptions } from "../runtime/pretrain/options";
-import { pretrain } from "../runtime/pretrain/pretrain";
+import type { PretrainOptions } from "../runtime/studies/pretrain/options";
+import { pretrain } from "../runtime/studies/pretrain/pretrain";
 
 const defaults: PretrainOptions = {
   backbone: "embedded",

@@ -6,8 +6,8 @@ import { parseArgs } from "node:util";
 import type { TaskEntry } from "../contracts/catalogue";
 import { parseRunConfig, type RunConfig } from "../contracts/runConfig";
 import type { RunEvent } from "../contracts/runEvent";
-import { presets } from "../runtime/catalogue/presets";
-import { openNodeSession } from "../runtime/node/node";
+import { presets } from "../runtime/products/catalogue/presets";
+import { openNodeSession } from "../runtime/session/node/nodeSession";
 import { setPath } from "./lib/setPath";
 import { markdownTable } from "./lib/table";
 

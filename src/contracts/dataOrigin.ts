@@ -1,6 +1,6 @@
 /** What it takes to open a data set once more in another thread; can be posted there. */
 import type { CustomTask } from "./customTask";
-import type { LabelReading } from "./labelReading";
+import type { LabelReading } from "./labelEncoding";
 
 /** A user's files, as plain data: paths relative to the dropped folder, with bytes readable on demand. */
 export interface FolderFile {

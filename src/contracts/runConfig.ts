@@ -5,7 +5,7 @@
 
 import * as v from "valibot";
 import { CustomTasksSchema } from "./customTask";
-import { LabelReadingSchema } from "./labelReading";
+import { LabelReadingSchema } from "./labelEncoding";
 import { normalisationIds } from "./normalisation";
 import { taskIds } from "./taskIds";
 

@@ -3,12 +3,12 @@ import type { AdapterReport } from "./adapterReport";
 import type { BackboneEntry, Catalogue, DataEntry, ExecutorInfo } from "./catalogue";
 import type { Command } from "./command";
 import type { CaseReport } from "./conformance";
-import type { Evidence } from "./evidence";
 import type { ImportReport, RecognisedWeights } from "./importReport";
 import type { Picture } from "./picture";
 import type { RunConfig, TaskId } from "./runConfig";
 import type { Split } from "./sample";
 import type { SubsetCounts, Survey, Thumbnail } from "./survey";
+import type { Evidence } from "./updateAnalysis";
 
 /** What the user brought to a run. */
 export interface OwnInput {

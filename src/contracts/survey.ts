@@ -2,7 +2,7 @@
  * What a look through a data set's files found, told before anything of it is used: which images have which labels, what values the files
  * hold, what is probably meant by them, and what is wrong with them.
  */
-import type { LabelReading } from "./labelReading";
+import type { LabelReading } from "./labelEncoding";
 import type { Picture } from "./picture";
 import type { TaskId } from "./runConfig";
 import type { FileNote, Split } from "./sample";

@@ -6,16 +6,16 @@
 import type { Catalogue } from "../contracts/catalogue";
 import type { DeviceChoice } from "../contracts/runConfig";
 import type { RunEvent } from "../contracts/runEvent";
-import { createExamination, type ExaminationCommands } from "./examination";
-import { gatherFiles, type Written } from "./exportFiles";
-import { createKeeping, type KeepingCommands } from "./keeping";
-import { createPreparation } from "./preparation";
-import { createRaceWishes, type RaceCommands } from "./raceWishes";
-import { createRunWishes, type RunCommands } from "./runWishes";
+import { createExamination, type ExaminationCommands } from "./data/inspectionCommands";
+import { createThumbnails, type ThumbnailCommands } from "./data/thumbnails";
+import { gatherFiles, type Written } from "./library/exportFiles";
+import { createKeeping, type KeepingCommands } from "./library/libraryCommands";
+import { createPreparation } from "./runs/preparation";
+import { createRaceWishes, type RaceCommands } from "./runs/raceCommands";
+import { createRunWishes, type RunCommands } from "./runs/runCommands";
 import { type Client, type SessionContext, type SessionPart, sessionContext } from "./sessionPart";
+import { readLink, readPlace } from "./setup/urlState";
 import type { StudioStore } from "./studio";
-import { createThumbnails, type ThumbnailCommands } from "./thumbnails";
-import { readLink, readPlace } from "./urlState";
 
 export interface SessionOptions {
   /** The page's address, read once when the catalogue comes. */

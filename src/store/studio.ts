@@ -8,18 +8,17 @@ import { createStore, type StoreApi } from "zustand/vanilla";
 import { type Command, RACE_LIMIT } from "../contracts/command";
 import type { DeviceChoice } from "../contracts/runConfig";
 import type { RunEvent } from "../contracts/runEvent";
-import { type AdapterSlice, foldAdapter, noAdapter } from "./adapterSlice";
 import { askData, type CatalogueSlice, foldCatalogue, noCatalogue } from "./catalogueSlice";
-import { createDataChanges, type DataChanges } from "./dataChanges";
-import { type DataSlice, foldData, noData } from "./dataSlice";
+import { createDataChanges, type DataChanges } from "./data/dataChanges";
+import { type DataSlice, foldData, noData } from "./data/dataSlice";
 import { askDiagnosis, type DiagnosisSlice, foldDiagnosis, noDiagnosis } from "./diagnosisSlice";
-import { askExport, type ExportSlice, foldExport, noExport } from "./exportSlice";
-import { foldHistory, type HistorySlice, noHistory } from "./historySlice";
-import { askLibrary, foldLibrary, type LibrarySlice, noLibrary } from "./librarySlice";
+import { askExport, type ExportSlice, foldExport, noExport } from "./library/exportSlice";
+import { askLibrary, foldLibrary, type LibrarySlice, noLibrary } from "./library/librarySlice";
 import { foldLog, type LogLine } from "./logSlice";
-import { foldRace, noRace, type RaceSlice, takeContestant } from "./raceSlice";
-import { foldResults, noResults, type ResultSlice } from "./resultSlice";
-import { foldRun, noRun, type RunSlice } from "./runSlice";
+import { foldHistory, type HistorySlice, noHistory } from "./runs/historySlice";
+import { foldRace, noRace, type RaceSlice, takeContestant } from "./runs/raceSlice";
+import { foldResults, noResults, type ResultSlice } from "./runs/resultSlice";
+import { foldRun, noRun, type RunSlice } from "./runs/runSlice";
 import {
   foldSetup,
   leaveAdapter,
@@ -31,9 +30,10 @@ import {
   takeResumed,
   takeSetup,
   takeWeights,
-} from "./setupSlice";
-import type { Setup, View } from "./urlState";
-import { askWeights, foldWeights, noWeights, type WeightsSlice } from "./weightsSlice";
+} from "./setup/setupSlice";
+import type { Setup, View } from "./setup/urlState";
+import { type AdapterSlice, foldAdapter, noAdapter } from "./weights/adapterSlice";
+import { askWeights, foldWeights, noWeights, type WeightsSlice } from "./weights/weightsSlice";
 
 export interface StudioState {
   readonly view: View;

@@ -13,26 +13,26 @@
  */
 
 import { lazy, type ReactNode, Suspense } from "react";
-import type { View } from "../store/urlState";
-import { Boundary } from "./Boundary";
-import { TopBar } from "./bar/TopBar";
-import { CheckView } from "./check/CheckView";
-import { useSlice } from "./context";
-import { DropAnywhere } from "./drop/DropAnywhere";
-import { EvidencePanel } from "./evidence/EvidencePanel";
-import { Failure } from "./Failure";
-import { LibraryView } from "./library/LibraryView";
-import { ResumeCard } from "./library/ResumeCard";
-import { LossPanel } from "./losses/LossPanel";
-import { MetricsPanel } from "./metrics/MetricsPanel";
-import { PredictionsPanel } from "./predictions/PredictionsPanel";
-import { RaceView } from "./race/RaceView";
+import type { View } from "../store/setup/urlState";
+import { Failure } from "./panels/bar/Failure";
+import { TopBar } from "./panels/bar/TopBar";
+import { DropAnywhere } from "./panels/drop/DropAnywhere";
+import { ResumeCard } from "./panels/library/ResumeCard";
+import { LossPanel } from "./panels/losses/LossPanel";
+import { MetricsPanel } from "./panels/metrics/MetricsPanel";
+import { PredictionsPanel } from "./panels/predictions/PredictionsPanel";
+import { SetupPanel } from "./panels/setup/SetupPanel";
+import { EvidencePanel } from "./panels/updates/UpdatePanel";
+import { Boundary } from "./parts/Boundary";
+import { useSlice } from "./parts/context";
 import styles from "./Studio.module.css";
-import { SetupPanel } from "./setup/SetupPanel";
-import "./theme.css";
-import { WarpPanel } from "./warps/WarpPanel";
-import { AdapterReport } from "./weights/AdapterReport";
-import { WeightsReport } from "./weights/WeightsReport";
+import { CheckView } from "./views/CheckView";
+import { LibraryView } from "./views/LibraryView";
+import { RaceView } from "./views/RaceView";
+import "./parts/theme.css";
+import { WarpPanel } from "./panels/warps/WarpPanel";
+import { AdapterReport } from "./panels/weights/AdapterReport";
+import { WeightsReport } from "./panels/weights/WeightsReport";
 
 /** What stands below the bar, by what was chosen there. */
 const places: Readonly<Record<View, () => ReactNode>> = {
@@ -44,7 +44,7 @@ const places: Readonly<Record<View, () => ReactNode>> = {
 };
 
 /** Fetched when it is first looked at. */
-const DataSetView = lazy(() => import("./data/DataSetView"));
+const DataSetView = lazy(() => import("./views/DataSetView"));
 
 export function StudioPage() {
   const view = useSlice((state) => state.view);

@@ -1,10 +1,11 @@
 /** CPAB for all warps of Swin-T, on the host and as WGSL, and the decompositions of its matrices. */
-import type { SpectrumSite } from "../../src/core/adapters/adapter";
+
 import { Builder } from "../../src/core/graph/builder";
 import type { Graph } from "../../src/core/graph/node";
 import { random } from "../../src/core/math/random";
 import { type WarpPlan, warpSpectrum, warpSpectrumVjp } from "../../src/core/math/spectrumWarp";
 import { svd } from "../../src/core/math/svd";
+import type { SpectrumSite } from "../../src/core/methods/method";
 import { trainGraph } from "../../src/core/model/graphs";
 import { buildModel, type Model } from "../../src/core/model/model";
 import { spectrumWarp, spectrumWarpGradDef } from "../../src/core/ops/spectrumWarp";

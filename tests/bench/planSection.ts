@@ -7,7 +7,7 @@ import { planGraph } from "../../src/core/exec/webgpu/plan";
 import { blankWeights } from "../../src/core/model/blank";
 import { trainGraph } from "../../src/core/model/graphs";
 import { buildModel } from "../../src/core/model/model";
-import { type PlanReport, planReport } from "../../src/runtime/plan/planReport";
+import { type PlanReport, planReport } from "../../src/runtime/products/plan/planReport";
 import { dawn } from "./executors";
 import { median } from "./median";
 import { settingOf } from "./step/model";

@@ -12,9 +12,9 @@ import { type Batches, createBatches } from "../../src/data/batches";
 import { encodePng } from "../../src/data/io/png";
 import type { RowMaker } from "../../src/data/rows";
 import { scenesSource } from "../../src/data/scenes";
-import { nodeWorkerPort } from "../../src/runtime/browser/workerPort";
-import { readFolder } from "../../src/runtime/node/node";
-import { createRowPool } from "../../src/runtime/rows/rowPool";
+import { nodeWorkerPort } from "../../src/runtime/session/browser/workerPort";
+import { readFolder } from "../../src/runtime/session/node/nodeSession";
+import { createRowPool } from "../../src/runtime/workers/samples/samplePool";
 import { median } from "./median";
 
 export interface RowFigures {
@@ -91,7 +91,7 @@ async function compare(
   };
   const alone = await costOf(await batchesOf(), first, rounds, 0);
   // A name that Vite does not take for a file of the sources: it is bundled beside the bench.
-  const worker = "./rowNodeWorker.js";
+  const worker = "./sampleNodeWorker.js";
   const pool = createRowPool({
     startWorker: () => nodeWorkerPort(new Worker(new URL(worker, import.meta.url))),
     workers: 1,

@@ -9,7 +9,7 @@ const rooms: Record<string, readonly string[]> = {
   runtime: ["contracts", "core", "data"],
   store: ["contracts"],
   ui: ["contracts", "store", "core/math"],
-  app: ["contracts", "store", "ui", "runtime/client"],
+  app: ["contracts", "store", "ui", "runtime/session/browser/client"],
   cli: ["contracts", "runtime"],
 };
 
@@ -21,9 +21,9 @@ const coreOrder = [
   "ops",
   "exec",
   "nn",
-  "adapters",
+  "methods",
   "backbones",
-  "heads",
+  "decoders",
   "losses",
   "metrics",
   "tasks",

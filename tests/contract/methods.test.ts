@@ -1,9 +1,9 @@
 import { afterEach, beforeAll, describe, expect, it, vi } from "vitest";
-import { type Adapter, companionGroups } from "../../src/core/adapters/adapter";
-import { resolveSettings } from "../../src/core/adapters/settings";
 import { putAdapter, readAdapterTensors, writeAdapterFile } from "../../src/core/checkpoint/adapterFile";
 import { sizeOf, type Value } from "../../src/core/graph/node";
 import { random } from "../../src/core/math/random";
+import { type Adapter, companionGroups } from "../../src/core/methods/method";
+import { resolveSettings } from "../../src/core/methods/settings";
 import type { Model } from "../../src/core/model/model";
 import type { Forward } from "../../src/core/nn/forward";
 import type { LinearSite, MergedLinear } from "../../src/core/nn/site";

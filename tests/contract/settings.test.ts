@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { MethodSetting } from "../../src/core/adapters/adapter";
-import { resolveSettings } from "../../src/core/adapters/settings";
+import type { MethodSetting } from "../../src/core/methods/method";
+import { resolveSettings } from "../../src/core/methods/settings";
 import { methods, modelOf } from "./subject";
 
 /** Values that a control must refuse. */

@@ -2,12 +2,13 @@
  * What the contract of methods is tested on: every method of the registry, with its defaults and with every other choice that its
  * controls offer, on the smallest backbone of each family. A new entry of either registry is tested by existing.
  */
-import type { AdapterDef, MethodSetting } from "../../src/core/adapters/adapter";
-import { FLOW_TIME } from "../../src/core/adapters/ditask";
-import { type AdapterChoice, adapters } from "../../src/core/adapters/registry";
+
 import { type BackboneId, backbones } from "../../src/core/backbones/registry";
 import { removeDeadNodes } from "../../src/core/graph/passes";
 import { random } from "../../src/core/math/random";
+import { FLOW_TIME } from "../../src/core/methods/ditask";
+import type { AdapterDef, MethodSetting } from "../../src/core/methods/method";
+import { type AdapterChoice, adapters } from "../../src/core/methods/registry";
 import { evaluateGraph, GRADIENT, inputs, outputs, trainGraph } from "../../src/core/model/graphs";
 import { buildModel, type Model, type ModelSpec } from "../../src/core/model/model";
 import { decomposeSites } from "../../src/core/model/spectra";

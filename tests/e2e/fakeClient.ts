@@ -8,9 +8,9 @@ import type { ParameterGroup, RunEvent, RunState } from "../../src/contracts/run
 import { groupEntries } from "../../src/core/model/accounting";
 import { buildModel } from "../../src/core/model/model";
 import { scenesSource } from "../../src/data/scenes";
-import { buildCatalogue } from "../../src/runtime/catalogue/catalogue";
-import type { StudioClient } from "../../src/runtime/client";
-import { modelSpec } from "../../src/runtime/prepare/modelSpec";
+import { buildCatalogue } from "../../src/runtime/products/catalogue/catalogue";
+import { modelSpec } from "../../src/runtime/run/prepare/modelSpec";
+import type { StudioClient } from "../../src/runtime/session/browser/client";
 import { type FakeDataOptions, fakeData } from "./fakeData";
 import { fakeKeeping } from "./fakeKeeping";
 import { finalMetric, firstLoss, noise } from "./fakeNumbers";

@@ -1,7 +1,7 @@
 /** Reports that compute nothing: a check of the device with one failing case, and evidence of a run. */
 import type { CaseReport } from "../../src/contracts/conformance";
-import type { Evidence } from "../../src/contracts/evidence";
 import type { SiteInfo } from "../../src/contracts/runEvent";
+import type { Evidence } from "../../src/contracts/updateAnalysis";
 import { noise } from "./fakeNumbers";
 
 const quantity = (name: string, error: number, tolerance: number, at: string) => ({

@@ -1,5 +1,5 @@
 /** A data set of the user's that does not exist: what a look through its files would find, gaps, broken files and doubts among it. */
-import type { LabelReading } from "../../src/contracts/labelReading";
+import type { LabelReading } from "../../src/contracts/labelEncoding";
 import type { RunConfig, TaskId } from "../../src/contracts/runConfig";
 import type { Guess, Histogram, SampleSurvey, Survey, TaskSurvey } from "../../src/contracts/survey";
 import { sceneClasses, scenePartClasses } from "../../src/data/scenes";

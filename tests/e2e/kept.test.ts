@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { random } from "../../src/core/math/random";
-import type { MetricsFile } from "../../src/runtime/artefacts";
+import type { MetricsFile } from "../../src/runtime/run/artefacts";
 import { writeSwinT } from "./largeWeights";
 import { openStudio, type Studio } from "./studio";
 import { PATIENCE_MS, Visit } from "./visit";

@@ -5,7 +5,7 @@ import { gzipSync } from "node:zlib";
 import { unzipSync } from "fflate";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { decodePng } from "../../src/data/io/png";
-import type { MetricsFile } from "../../src/runtime/artefacts";
+import type { MetricsFile } from "../../src/runtime/run/artefacts";
 import { dropFolder, writePhotographs } from "./photographs";
 import { openStudio, type Studio, scriptsOf, servedBytes } from "./studio";
 import { PATIENCE_MS, type Visit } from "./visit";

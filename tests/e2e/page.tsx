@@ -5,7 +5,7 @@ import { paced } from "../../src/app/paced";
 import { saveExport } from "../../src/app/saveExport";
 import { createSession } from "../../src/store/session";
 import { createStudioStore } from "../../src/store/studio";
-import { StudioContext } from "../../src/ui/context";
+import { StudioContext } from "../../src/ui/parts/context";
 import { StudioPage } from "../../src/ui/Studio";
 import { fakeClient } from "./fakeClient";
 

@@ -1,7 +1,7 @@
 /** One visit of the page by a person: what they press and read, and what the browser saw meanwhile. */
 import { readFile } from "node:fs/promises";
 import type { Browser, Page } from "playwright-core";
-import type { MetricsFile } from "../../src/runtime/artefacts";
+import type { MetricsFile } from "../../src/runtime/run/artefacts";
 
 /** Patience for a busy machine; a quiet one needs a tenth of it. */
 export const PATIENCE_MS = 200_000;

@@ -1,7 +1,12 @@
 /** The public golden set of this folder. */
 import { readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { type GoldenCase, type GoldenFiles, goldenEntries, readGoldenCase } from "../../src/runtime/conformance/golden";
+import {
+  type GoldenCase,
+  type GoldenFiles,
+  goldenEntries,
+  readGoldenCase,
+} from "../../src/runtime/products/conformance/golden";
 
 const folder = new URL(".", import.meta.url);
 

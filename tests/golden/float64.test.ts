@@ -1,8 +1,8 @@
 /** The public golden set in float64: what our formulas give where nothing is rounded on the way. */
 import { describe, expect, it } from "vitest";
-import { Ledger } from "../../src/runtime/conformance/ledger";
-import { checkModel } from "../../src/runtime/conformance/model";
-import { goldenModel } from "../../src/runtime/conformance/modelSetup";
+import { Ledger } from "../../src/runtime/products/conformance/ledger";
+import { checkModel } from "../../src/runtime/products/conformance/model";
+import { goldenModel } from "../../src/runtime/products/conformance/modelSetup";
 import { publicCase } from "./files";
 import { float64Runner } from "./float64";
 import { testPublicCases } from "./suite";

@@ -1,5 +1,5 @@
 /** The float64 evaluator behind the interface that conformance runs on. */
-import type { GraphRunner } from "../../src/runtime/conformance/runner";
+import type { GraphRunner } from "../../src/runtime/products/conformance/runner";
 import { evaluate } from "../reference/evaluate";
 
 export function float64Runner(): GraphRunner {

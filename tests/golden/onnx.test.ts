@@ -3,7 +3,7 @@ import { afterAll, describe } from "vitest";
 import { createOnnxExecutor } from "../../src/core/exec/onnx/executor";
 import { loadOrtNative } from "../../src/core/exec/onnx/loadOrtNative";
 import { loadOrtWasm } from "../../src/core/exec/onnx/loadOrtWasm";
-import { runnerOf } from "../../src/runtime/conformance/runner";
+import { runnerOf } from "../../src/runtime/products/conformance/runner";
 import { testPublicCases } from "./suite";
 
 const native = await loadOrtNative().then(

@@ -8,10 +8,10 @@ import { loadOrtWasm } from "../../src/core/exec/onnx/loadOrtWasm";
 import { createTfExecutor } from "../../src/core/exec/tf/executor";
 import { sizeOf } from "../../src/core/graph/node";
 import { GRADIENT } from "../../src/core/model/graphs";
-import { largest } from "../../src/runtime/conformance/ledger";
-import { goldenTrainGraph, writeInitialStates } from "../../src/runtime/conformance/model";
-import { type GoldenModel, goldenModel } from "../../src/runtime/conformance/modelSetup";
-import { type GraphRunner, runnerOf, runOnce } from "../../src/runtime/conformance/runner";
+import { largest } from "../../src/runtime/products/conformance/ledger";
+import { goldenTrainGraph, writeInitialStates } from "../../src/runtime/products/conformance/model";
+import { type GoldenModel, goldenModel } from "../../src/runtime/products/conformance/modelSetup";
+import { type GraphRunner, runnerOf, runOnce } from "../../src/runtime/products/conformance/runner";
 import { publicCase } from "./files";
 import { float64Runner } from "./float64";
 

@@ -1,7 +1,7 @@
 /** The public golden set as tests, one a case, on any executor. */
 import { expect, it } from "vitest";
-import { runConformance } from "../../src/runtime/conformance/run";
-import type { GraphRunner } from "../../src/runtime/conformance/runner";
+import { runConformance } from "../../src/runtime/products/conformance/run";
+import type { GraphRunner } from "../../src/runtime/products/conformance/runner";
 import { publicEntries, publicFiles } from "./files";
 
 /** Tests every public case that is wanted on `runner`. */

@@ -1,7 +1,7 @@
 /** The public golden set on TensorFlow.js, plain JavaScript. */
 import { afterAll, describe } from "vitest";
 import { createTfExecutor } from "../../src/core/exec/tf/executor";
-import { runnerOf } from "../../src/runtime/conformance/runner";
+import { runnerOf } from "../../src/runtime/products/conformance/runner";
 import { testPublicCases } from "./suite";
 
 const executor = await createTfExecutor("cpu");

@@ -1,7 +1,7 @@
 /** The public golden set on WebGPU, through SwiftShader where there is no GPU. */
 import { afterAll, describe } from "vitest";
 import { createWebGpuExecutor } from "../../src/core/exec/webgpu/executor";
-import { runnerOf } from "../../src/runtime/conformance/runner";
+import { runnerOf } from "../../src/runtime/products/conformance/runner";
 import { testPublicCases } from "../golden/suite";
 import { getTestDevice } from "./device";
 

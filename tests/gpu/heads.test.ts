@@ -1,7 +1,7 @@
 /** Every decoder of the registry on WebGPU: logits, gradients and running statistics against float64. */
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { type HeadId, heads } from "../../src/core/decoders/registry";
 import { createWebGpuExecutor, type WebGpuExecutor } from "../../src/core/exec/webgpu/executor";
-import { type HeadId, heads } from "../../src/core/heads/registry";
 import { evaluate } from "../reference/evaluate";
 import { relativeError } from "../reference/executors";
 import { headCase } from "../reference/headCase";

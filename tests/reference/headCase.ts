@@ -1,9 +1,10 @@
 /** A decoder on two tiny maps with random weights: the graph that suites run on executors and judge by the float64 evaluator. */
+
+import type { HeadDef } from "../../src/core/decoders/decoder";
+import { type HeadId, heads } from "../../src/core/decoders/registry";
 import { Builder } from "../../src/core/graph/builder";
 import { gradients } from "../../src/core/graph/differentiate";
 import { type Graph, sizeOf } from "../../src/core/graph/node";
-import type { HeadDef } from "../../src/core/heads/head";
-import { type HeadId, heads } from "../../src/core/heads/registry";
 import { random } from "../../src/core/math/random";
 import { Forward, flatGradient, PARAMETERS } from "../../src/core/nn/forward";
 import { type ParameterLayout, ParameterStore } from "../../src/core/nn/parameters";

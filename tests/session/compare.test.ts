@@ -3,11 +3,11 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { findContestants } from "../../src/runtime/compare/contestants";
-import { gather, type Progress, runComparison, timeComparison } from "../../src/runtime/compare/driver";
-import { folderStore, openLab } from "../../src/runtime/compare/node";
-import type { Budget, Comparison } from "../../src/runtime/compare/plan";
-import { summarise } from "../../src/runtime/compare/summary";
+import { findContestants } from "../../src/runtime/studies/compare/contestants";
+import { gather, type Progress, runComparison, timeComparison } from "../../src/runtime/studies/compare/driver";
+import { folderStore, openLab } from "../../src/runtime/studies/compare/node";
+import type { Budget, Comparison } from "../../src/runtime/studies/compare/plan";
+import { summarise } from "../../src/runtime/studies/compare/summary";
 import { preset } from "./open";
 
 const micro = preset("micro");

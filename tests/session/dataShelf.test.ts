@@ -4,10 +4,10 @@ import type { RunConfig } from "../../src/contracts/runConfig";
 import type { RunEvent } from "../../src/contracts/runEvent";
 import type { DataSource } from "../../src/contracts/sample";
 import { encodePng } from "../../src/data/io/png";
-import { DataShelf } from "../../src/runtime/session/dataShelf";
-import { Examiner } from "../../src/runtime/session/examiner";
+import { memoryStore, type Store } from "../../src/runtime/platform/storage";
+import { DataShelf } from "../../src/runtime/session/dataInput";
+import { Examiner } from "../../src/runtime/session/dataInspection";
 import type { Host } from "../../src/runtime/session/host";
-import { memoryStore, type Store } from "../../src/runtime/storage/storage";
 import { preset } from "./open";
 import { blob, rooms } from "./rooms";
 

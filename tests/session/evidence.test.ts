@@ -1,7 +1,7 @@
 /** The numbers behind the paper's claims, measured on real runs. */
 import { afterEach, describe, expect, it } from "vitest";
-import type { Evidence } from "../../src/contracts/evidence";
-import { methodChoice } from "../../src/runtime/prepare/modelSpec";
+import type { Evidence } from "../../src/contracts/updateAnalysis";
+import { methodChoice } from "../../src/runtime/run/prepare/modelSpec";
 import { openSession, preset, type Watched } from "./open";
 
 let watched: Watched | undefined;

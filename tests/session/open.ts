@@ -3,11 +3,11 @@ import { readFile } from "node:fs/promises";
 import type { Command } from "../../src/contracts/command";
 import type { RunConfig } from "../../src/contracts/runConfig";
 import type { RunEvent } from "../../src/contracts/runEvent";
-import { presets } from "../../src/runtime/catalogue/presets";
-import type { Environment } from "../../src/runtime/environment";
-import { nodeSurroundings } from "../../src/runtime/node/nodeSurroundings";
-import { Session } from "../../src/runtime/session";
-import { createSvdPool } from "../../src/runtime/svd/svdPool";
+import { nodeSurroundings } from "../../src/runtime/platform/node/nodeExecutorHost";
+import type { Environment } from "../../src/runtime/platform/platform";
+import { presets } from "../../src/runtime/products/catalogue/presets";
+import { Session } from "../../src/runtime/session/session";
+import { createSvdPool } from "../../src/runtime/workers/svd/svdPool";
 
 export type EventOf<T extends RunEvent["type"]> = Extract<RunEvent, { type: T }>;
 

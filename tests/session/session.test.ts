@@ -2,7 +2,7 @@
 import { afterEach, describe, expect, it } from "vitest";
 import type { RunConfig } from "../../src/contracts/runConfig";
 import { readSafetensors } from "../../src/core/checkpoint/safetensors";
-import { methodChoice } from "../../src/runtime/prepare/modelSpec";
+import { methodChoice } from "../../src/runtime/run/prepare/modelSpec";
 import { openSession, preset, type Watched } from "./open";
 
 const micro = preset("micro");

@@ -1,8 +1,6 @@
 /** Exported adapters as files: what is read back, and what is refused by name with the model left as it was. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type AdapterChoice, type AdapterId, adapters } from "../../src/core/adapters/registry";
-import { resolveSettings } from "../../src/core/adapters/settings";
 import {
   parseAdapterFile,
   putAdapter,
@@ -12,10 +10,12 @@ import {
 import { readSafetensors, type StoredTensor, writeSafetensors } from "../../src/core/checkpoint/safetensors";
 import { bytesSource } from "../../src/core/io/bytes";
 import { ZipWriter } from "../../src/core/io/zipWrite";
+import { type AdapterChoice, type AdapterId, adapters } from "../../src/core/methods/registry";
+import { resolveSettings } from "../../src/core/methods/settings";
 import { buildModel } from "../../src/core/model/model";
 import { initialWeights, type Weights } from "../../src/core/nn/weights";
-import { presets } from "../../src/runtime/catalogue/presets";
-import { holdsAdapter, openAdapter } from "../../src/runtime/prepare/openedAdapter";
+import { presets } from "../../src/runtime/products/catalogue/presets";
+import { holdsAdapter, openAdapter } from "../../src/runtime/run/prepare/openedAdapter";
 import { answersOrRefuses, damaged } from "./corruptions";
 
 const config = presets.find(({ id }) => id === "micro")!.config;

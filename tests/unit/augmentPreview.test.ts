@@ -3,11 +3,11 @@ import { type AugmentConfig, parseRunConfig, type RunConfig } from "../../src/co
 import { taskOf } from "../../src/core/tasks/custom";
 import { NO_AUGMENTATION } from "../../src/data/augment/draw";
 import { sceneClasses, scenesSource } from "../../src/data/scenes";
-import { presets } from "../../src/runtime/catalogue/presets";
-import { settings } from "../../src/runtime/catalogue/settings";
-import { augmentPreview, MOST_PREVIEWS, placeTaken } from "../../src/runtime/pictures/augmentPreview";
-import { augmentText } from "../../src/runtime/pictures/augmentText";
-import { runBatches } from "../../src/runtime/prepare/prepare";
+import { presets } from "../../src/runtime/products/catalogue/presets";
+import { settings } from "../../src/runtime/products/catalogue/settings";
+import { augmentPreview, MOST_PREVIEWS, placeTaken } from "../../src/runtime/products/pictures/augmentPreview";
+import { augmentText } from "../../src/runtime/products/pictures/augmentText";
+import { runBatches } from "../../src/runtime/run/prepare/prepare";
 
 const SIDE = 24;
 const micro = presets.find(({ id }) => id === "micro")!.config;

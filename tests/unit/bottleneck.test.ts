@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { type AdapterDef, companionGroups } from "../../src/core/adapters/adapter";
-import { bottleneck } from "../../src/core/adapters/bottleneck";
-import { compacter } from "../../src/core/adapters/compacter";
-import type { AdapterChoice } from "../../src/core/adapters/registry";
+import { bottleneck } from "../../src/core/methods/bottleneck";
+import { compacter } from "../../src/core/methods/compacter";
+import { type AdapterDef, companionGroups } from "../../src/core/methods/method";
+import type { AdapterChoice } from "../../src/core/methods/registry";
 import { accounting } from "../../src/core/model/accounting";
 import { buildModel } from "../../src/core/model/model";
 import type { SiteKind } from "../../src/core/nn/site";

@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import type { ByteSource } from "../../src/contracts/byteSource";
 import { bytesSource } from "../../src/core/io/bytes";
-import { blobSource } from "../../src/runtime/browser/blobSource";
-import { nodeSource, type OpenFile, openFiles, whileOpen } from "../../src/runtime/node/nodeSource";
+import { blobSource } from "../../src/runtime/platform/browser/blobSource";
+import { nodeSource, type OpenFile, openFiles, whileOpen } from "../../src/runtime/platform/node/nodeSource";
 import { openDescriptors } from "./descriptors";
 
 const folder = mkdtempSync(join(tmpdir(), "byte-sources-"));

@@ -3,9 +3,9 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { HistoryEvent, RunState } from "../../src/core/checkpoint/runState";
 import { readRunState, summariseRunState, writeRunState } from "../../src/core/checkpoint/runState";
-import { presets } from "../../src/runtime/catalogue/presets";
-import { Checkpoints, RunKeeper } from "../../src/runtime/storage/checkpoints";
-import { memoryStore, type Store } from "../../src/runtime/storage/storage";
+import { memoryStore, type Store } from "../../src/runtime/platform/storage";
+import { presets } from "../../src/runtime/products/catalogue/presets";
+import { Checkpoints, RunKeeper } from "../../src/runtime/run/checkpoints";
 import { answersOrRefuses, damaged } from "./corruptions";
 
 const SEED = 20261124;

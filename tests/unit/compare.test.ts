@@ -1,20 +1,25 @@
 /** Comparisons without training: which runs there are, how rates are chosen, what tables, picture and document say. */
 import { describe, expect, it } from "vitest";
 import type { Sample } from "../../src/contracts/sample";
-import { resolveSettings } from "../../src/core/adapters/settings";
-import { presets } from "../../src/runtime/catalogue/presets";
-import { chooseFactor } from "../../src/runtime/compare/choose";
-import { contestantConfig, contestants, findContestants, REFERENCE } from "../../src/runtime/compare/contestants";
-import { comparisonDocument, readingOf } from "../../src/runtime/compare/document";
-import { figure } from "../../src/runtime/compare/figure";
-import { pairs } from "../../src/runtime/compare/pairs";
-import { runConfig, runCount, runName, seedRuns, shard, sweepRuns } from "../../src/runtime/compare/plan";
-import { parseResult } from "../../src/runtime/compare/result";
-import { deviation, median } from "../../src/runtime/compare/stats";
-import { type Gathered, summarise } from "../../src/runtime/compare/summary";
-import { costTable, csv, json, mainTable, pairTable } from "../../src/runtime/compare/tables";
-import { makeViews } from "../../src/runtime/compare/views";
-import { methodOf } from "../../src/runtime/prepare/modelSpec";
+import { resolveSettings } from "../../src/core/methods/settings";
+import { presets } from "../../src/runtime/products/catalogue/presets";
+import { methodOf } from "../../src/runtime/run/prepare/modelSpec";
+import { chooseFactor } from "../../src/runtime/studies/compare/choose";
+import {
+  contestantConfig,
+  contestants,
+  findContestants,
+  REFERENCE,
+} from "../../src/runtime/studies/compare/contestants";
+import { comparisonDocument, readingOf } from "../../src/runtime/studies/compare/document";
+import { figure } from "../../src/runtime/studies/compare/figure";
+import { pairs } from "../../src/runtime/studies/compare/pairs";
+import { runConfig, runCount, runName, seedRuns, shard, sweepRuns } from "../../src/runtime/studies/compare/plan";
+import { parseResult } from "../../src/runtime/studies/compare/result";
+import { deviation, median } from "../../src/runtime/studies/compare/stats";
+import { type Gathered, summarise } from "../../src/runtime/studies/compare/summary";
+import { costTable, csv, json, mainTable, pairTable } from "../../src/runtime/studies/compare/tables";
+import { makeViews } from "../../src/runtime/studies/compare/views";
 import { comparisonOf, modelRuns, resultOf } from "./compareResults";
 
 const [single, full, ditask, companions] = findContestants([REFERENCE, "full", "ditask", "companions"]);

@@ -1,10 +1,10 @@
 /** Results and comparisons for tests, made without training anything. */
 
-import { presets } from "../../src/runtime/catalogue/presets";
-import { type Contestant, findContestants } from "../../src/runtime/compare/contestants";
-import type { ModelRuns } from "../../src/runtime/compare/driver";
-import type { Comparison } from "../../src/runtime/compare/plan";
-import type { RunResult } from "../../src/runtime/compare/result";
+import { presets } from "../../src/runtime/products/catalogue/presets";
+import { type Contestant, findContestants } from "../../src/runtime/studies/compare/contestants";
+import type { ModelRuns } from "../../src/runtime/studies/compare/driver";
+import type { Comparison } from "../../src/runtime/studies/compare/plan";
+import type { RunResult } from "../../src/runtime/studies/compare/result";
 
 const base = presets.find(({ id }) => id === "micro")!.config;
 

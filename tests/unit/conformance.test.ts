@@ -1,14 +1,14 @@
 /** What conformance does with golden data that is wrong, damaged or of another shape than the public set. */
 import { describe, expect, it } from "vitest";
 import type { CaseReport } from "../../src/contracts/conformance";
-import { ditask } from "../../src/core/adapters/ditask";
 import { readSafetensors, type StoredTensor, writeSafetensors } from "../../src/core/checkpoint/safetensors";
+import { ditask } from "../../src/core/methods/ditask";
 import { ParameterStore } from "../../src/core/nn/parameters";
-import type { GoldenEntry } from "../../src/runtime/conformance/golden";
-import { Ledger } from "../../src/runtime/conformance/ledger";
-import { caseRow, reportJson, summary } from "../../src/runtime/conformance/print";
-import { runConformance } from "../../src/runtime/conformance/run";
-import { globTest } from "../../src/runtime/node/nodeConformance";
+import type { GoldenEntry } from "../../src/runtime/products/conformance/golden";
+import { Ledger } from "../../src/runtime/products/conformance/ledger";
+import { globTest } from "../../src/runtime/products/conformance/nodeConformance";
+import { caseRow, reportJson, summary } from "../../src/runtime/products/conformance/print";
+import { runConformance } from "../../src/runtime/products/conformance/run";
 import { publicEntries, publicFiles } from "../golden/files";
 import { float64Runner } from "../golden/float64";
 

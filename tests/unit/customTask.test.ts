@@ -5,8 +5,8 @@ import { parseRunConfig } from "../../src/contracts/runConfig";
 import { taskIds } from "../../src/contracts/taskIds";
 import { customTask, taskOf } from "../../src/core/tasks/custom";
 import { distinctColour } from "../../src/core/tasks/paint";
-import { presets } from "../../src/runtime/catalogue/presets";
-import { taskKindEntries } from "../../src/runtime/catalogue/taskKinds";
+import { presets } from "../../src/runtime/products/catalogue/presets";
+import { taskKindEntries } from "../../src/runtime/products/catalogue/taskKinds";
 
 const { config } = presets.find(({ id }) => id === "micro")!;
 const materials = {

@@ -1,7 +1,7 @@
 /** Data sets made in memory: the scenes of the built-in source as files, and ways to spoil them. */
 
 import type { FileOptions } from "../../src/contracts/dataOrigin";
-import type { LabelReading } from "../../src/contracts/labelReading";
+import type { LabelReading } from "../../src/contracts/labelEncoding";
 import { IGNORE, type LabelMap, type Sample } from "../../src/contracts/sample";
 import type { Guess, Survey } from "../../src/contracts/survey";
 import type { FileTree } from "../../src/data/fileTree";

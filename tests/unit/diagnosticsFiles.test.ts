@@ -1,7 +1,7 @@
 /** The golden cases that the page serves are those of tests/golden; scripts/diagnostics.mjs copies them. */
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { goldenEntries } from "../../src/runtime/conformance/golden";
+import { goldenEntries } from "../../src/runtime/products/conformance/golden";
 import { publicEntries } from "../golden/files";
 
 const served = new URL("../../public/diagnostics/", import.meta.url);

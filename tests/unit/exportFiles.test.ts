@@ -5,14 +5,14 @@ import { crc32 } from "../../src/core/io/crc32";
 import { buildModel } from "../../src/core/model/model";
 import { initialWeights } from "../../src/core/nn/weights";
 import { readNpy } from "../../src/data/io/npy";
-import type { MetricsFile } from "../../src/runtime/artefacts";
-import { metricsCsv } from "../../src/runtime/export/csv";
-import { checkSame, TOLERANCE } from "../../src/runtime/export/firstImage";
-import { npyFile } from "../../src/runtime/export/predictions";
-import { checkExport, exportEntries, exportIds } from "../../src/runtime/export/registry";
-import { scoresOf, showScore } from "../../src/runtime/export/scores";
-import { lineChart } from "../../src/runtime/export/svg";
-import { crc32c, tensorboardFile } from "../../src/runtime/export/tensorboard";
+import { metricsCsv } from "../../src/runtime/products/export/csv";
+import { checkSame, TOLERANCE } from "../../src/runtime/products/export/firstImage";
+import { npyFile } from "../../src/runtime/products/export/predictions";
+import { checkExport, exportEntries, exportIds } from "../../src/runtime/products/export/registry";
+import { scoresOf, showScore } from "../../src/runtime/products/export/scores";
+import { lineChart } from "../../src/runtime/products/export/svg";
+import { crc32c, tensorboardFile } from "../../src/runtime/products/export/tensorboard";
+import type { MetricsFile } from "../../src/runtime/run/artefacts";
 
 const metrics: MetricsFile = {
   format: 1,

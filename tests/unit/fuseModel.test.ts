@@ -5,7 +5,7 @@ import { expandComposites, removeDeadNodes, statesOf } from "../../src/core/grap
 import { random } from "../../src/core/math/random";
 import { blankWeights } from "../../src/core/model/blank";
 import { GRADIENT, trainGraph } from "../../src/core/model/graphs";
-import { plannedLimits, plannedModel } from "../../src/runtime/plan/plannedStep";
+import { plannedLimits, plannedModel } from "../../src/runtime/products/plan/plannedStep";
 import { evaluate } from "../reference/evaluate";
 
 /** Labels are class numbers where they are classes; running variances stay positive. */

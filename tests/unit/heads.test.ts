@@ -1,15 +1,15 @@
 /** Every decoder of the registry keeps one contract; then what is special about each. */
 import { afterAll, describe, expect, it } from "vitest";
 import { backbones } from "../../src/core/backbones/registry";
+import { aspp, neighbours, ratesOn } from "../../src/core/decoders/aspp";
+import { hrnet } from "../../src/core/decoders/hrnet";
+import { type HeadChoice, type HeadId, heads } from "../../src/core/decoders/registry";
 import type { Executor } from "../../src/core/exec/executor";
 import { createOnnxExecutor } from "../../src/core/exec/onnx/executor";
 import { loadOrtWasm } from "../../src/core/exec/onnx/loadOrtWasm";
 import { createTfExecutor } from "../../src/core/exec/tf/executor";
 import { Builder } from "../../src/core/graph/builder";
 import { sizeOf } from "../../src/core/graph/node";
-import { aspp, neighbours, ratesOn } from "../../src/core/heads/aspp";
-import { hrnet } from "../../src/core/heads/hrnet";
-import { type HeadChoice, type HeadId, heads } from "../../src/core/heads/registry";
 import { random } from "../../src/core/math/random";
 import { blankWeights } from "../../src/core/model/blank";
 import { evaluateGraph, outputs, trainGraph } from "../../src/core/model/graphs";

@@ -9,7 +9,7 @@ import { backboneOf, recognise } from "../../src/core/checkpoint/recognise";
 import type { ModelSpec } from "../../src/core/model/model";
 import { decomposeSites } from "../../src/core/model/spectra";
 import { initialWeights, Weights } from "../../src/core/nn/weights";
-import { originalNaming } from "../../src/runtime/prepare/naming";
+import { originalNaming } from "../../src/runtime/run/prepare/naming";
 import { fixture, type Held, held, plainModel } from "./checkpoints";
 
 async function imported(file: ReadonlyMap<string, Held>, changes: Partial<ModelSpec> = {}) {

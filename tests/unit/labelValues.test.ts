@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import type { LabelReading } from "../../src/contracts/labelEncoding";
 import { builtInFormats, type LabelFormat, labelChannels } from "../../src/contracts/labelFormat";
-import type { LabelReading } from "../../src/contracts/labelReading";
 import { IGNORE, type LabelMap } from "../../src/contracts/sample";
 import { labelEdges, thin } from "../../src/data/formats/edges";
 import { decodeLabel } from "../../src/data/formats/labels";

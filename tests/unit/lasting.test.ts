@@ -1,7 +1,7 @@
 /** Files of the library that are read on after they were deleted. */
 import { describe, expect, it } from "vitest";
-import { lastingSource, takeIn } from "../../src/runtime/storage/lasting";
-import { memoryStore, storedSource } from "../../src/runtime/storage/storage";
+import { memoryStore, storedSource } from "../../src/runtime/platform/storage";
+import { lastingSource, takeIn } from "../../src/runtime/session/storedSource";
 
 const bytes = Uint8Array.from({ length: 50 }, (_, i) => i);
 

@@ -8,8 +8,8 @@ import type { FileTree } from "../../src/data/fileTree";
 import { isJunk } from "../../src/data/fileTree";
 import { encodePng } from "../../src/data/io/png";
 import { type OpenedData, openData } from "../../src/data/layouts";
-import { browserFiles } from "../../src/runtime/browser/browserFiles";
-import { nodeFiles } from "../../src/runtime/node/nodeFiles";
+import { browserFiles } from "../../src/runtime/platform/browser/browserFiles";
+import { nodeFiles } from "../../src/runtime/platform/node/nodeFiles";
 
 const text = (content: string): Uint8Array => new TextEncoder().encode(content);
 const photo = (shade: number, width = 4, height = 3): Uint8Array =>

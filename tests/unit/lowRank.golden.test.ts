@@ -1,14 +1,14 @@
 /** Linear layers of the MTLoRA repository on given data: outputs and gradients, in float64, all that the files hold. */
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import type { Adapter } from "../../src/core/adapters/adapter";
-import { full } from "../../src/core/adapters/full";
-import { lora } from "../../src/core/adapters/lora";
-import { mtlora } from "../../src/core/adapters/mtlora";
 import { readSafetensors } from "../../src/core/checkpoint/safetensors";
 import { Builder } from "../../src/core/graph/builder";
 import { gradients } from "../../src/core/graph/differentiate";
 import { sizeOf } from "../../src/core/graph/node";
+import { full } from "../../src/core/methods/full";
+import { lora } from "../../src/core/methods/lora";
+import type { Adapter } from "../../src/core/methods/method";
+import { mtlora } from "../../src/core/methods/mtlora";
 import { Forward, PARAMETERS } from "../../src/core/nn/forward";
 import { ParameterStore } from "../../src/core/nn/parameters";
 import { type LinearSite, sharedOnly } from "../../src/core/nn/site";

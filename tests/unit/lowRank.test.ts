@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { lora } from "../../src/core/adapters/lora";
-import { type MtloraSettings, mtlora } from "../../src/core/adapters/mtlora";
-import { neighboursOfEqual } from "../../src/core/adapters/perTask";
-import { resolveSettings } from "../../src/core/adapters/settings";
 import { Builder } from "../../src/core/graph/builder";
 import { sizeOf } from "../../src/core/graph/node";
 import { random } from "../../src/core/math/random";
+import { lora } from "../../src/core/methods/lora";
+import { type MtloraSettings, mtlora } from "../../src/core/methods/mtlora";
+import { neighboursOfEqual } from "../../src/core/methods/perTask";
+import { resolveSettings } from "../../src/core/methods/settings";
 import { buildModel, type ModelSpec } from "../../src/core/model/model";
 import { Forward, PARAMETERS } from "../../src/core/nn/forward";
 import { ParameterStore } from "../../src/core/nn/parameters";

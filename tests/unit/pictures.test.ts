@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { type NormalisationId, normalisationIds, normalisations } from "../../src/contracts/normalisation";
 import { createBatches } from "../../src/data/batches";
 import { scenesSource } from "../../src/data/scenes";
-import { samplePictures } from "../../src/runtime/pictures/pictures";
+import { samplePictures } from "../../src/runtime/products/pictures/pictures";
 
 const SIDE = 24;
 const still = { flip: false, scaleMin: 1, scaleMax: 1, scales: [], rotateDegrees: 0, shift: 0, jitter: 0 };

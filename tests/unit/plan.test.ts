@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { evaluationFlops } from "../../src/core/adapters/spectralLinear";
 import { sizeOf } from "../../src/core/graph/node";
+import { evaluationFlops } from "../../src/core/methods/spectralLinear";
 import { blankWeights } from "../../src/core/model/blank";
 import { trainGraph } from "../../src/core/model/graphs";
 import { buildModel } from "../../src/core/model/model";
-import { planReport } from "../../src/runtime/plan/planReport";
-import { nodeProductFlops } from "../../src/runtime/plan/productFlops";
+import { planReport } from "../../src/runtime/products/plan/planReport";
+import { nodeProductFlops } from "../../src/runtime/products/plan/productFlops";
 
 const tasks = ["semseg", "human_parts", "sal", "normals"] as const;
 const micro = { backbone: "micro", batch: 2, method: "ditask", tasks } as const;

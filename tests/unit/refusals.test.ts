@@ -5,10 +5,10 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import type { RunConfig } from "../../src/contracts/runConfig";
 import type { RunEvent } from "../../src/contracts/runEvent";
-import { presets } from "../../src/runtime/catalogue/presets";
-import type { Environment } from "../../src/runtime/environment";
-import { methodChoice } from "../../src/runtime/prepare/modelSpec";
-import { Session } from "../../src/runtime/session";
+import type { Environment } from "../../src/runtime/platform/platform";
+import { presets } from "../../src/runtime/products/catalogue/presets";
+import { methodChoice } from "../../src/runtime/run/prepare/modelSpec";
+import { Session } from "../../src/runtime/session/session";
 
 const touched = vi.hoisted(() => ({
   open: vi.fn<() => Promise<never>>(() => Promise.reject(new Error("The device was opened."))),

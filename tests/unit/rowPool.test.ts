@@ -14,15 +14,15 @@ import { openData } from "../../src/data/layouts";
 import { openOrigin } from "../../src/data/origin";
 import { type Row, type RowMaker, readAhead } from "../../src/data/rows";
 import { scenesSource } from "../../src/data/scenes";
-import { chosenTree } from "../../src/runtime/browser/browserFiles";
-import { nodeWorkerPort } from "../../src/runtime/browser/workerPort";
-import { presets } from "../../src/runtime/catalogue/presets";
-import { readFolder } from "../../src/runtime/node/node";
-import { nodeFiles } from "../../src/runtime/node/nodeFiles";
-import { withOwnTasks } from "../../src/runtime/prepare/modelSpec";
-import type { RowPort } from "../../src/runtime/rows/rowLane";
-import { createRowPool, type RowPool, rowWorkers } from "../../src/runtime/rows/rowPool";
-import { createRowService, type RowAnswer, type RowOrder } from "../../src/runtime/rows/rowService";
+import { chosenTree } from "../../src/runtime/platform/browser/browserFiles";
+import { nodeFiles } from "../../src/runtime/platform/node/nodeFiles";
+import { presets } from "../../src/runtime/products/catalogue/presets";
+import { withOwnTasks } from "../../src/runtime/run/prepare/modelSpec";
+import { nodeWorkerPort } from "../../src/runtime/session/browser/workerPort";
+import { readFolder } from "../../src/runtime/session/node/nodeSession";
+import type { RowPort } from "../../src/runtime/workers/samples/sampleClient";
+import { createRowPool, type RowPool, rowWorkers } from "../../src/runtime/workers/samples/samplePool";
+import { createRowService, type RowAnswer, type RowOrder } from "../../src/runtime/workers/samples/sampleService";
 
 const augment = { flip: true, scaleMin: 0.8, scaleMax: 1.3, scales: [], rotateDegrees: 15, shift: 1, jitter: 0.2 };
 const settingsFor = (tasks: readonly string[]) => ({ batchSize: 3, imageSize: 12, seed: 4, tasks, augment });
@@ -343,7 +343,11 @@ describe("real threads of Node", () => {
     const built = (await build({
       configFile: false,
       logLevel: "silent",
-      build: { ssr: "src/runtime/rows/rowNodeWorker.ts", write: false, rollupOptions: { output: { format: "cjs" } } },
+      build: {
+        ssr: "src/runtime/workers/samples/sampleNodeWorker.ts",
+        write: false,
+        rollupOptions: { output: { format: "cjs" } },
+      },
       ssr: { noExternal: true },
     })) as Rollup.RollupOutput;
     code = built.output[0].code;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { parseRunConfig } from "../../src/contracts/runConfig";
-import { presets } from "../../src/runtime/catalogue/presets";
+import { presets } from "../../src/runtime/products/catalogue/presets";
 
 const standard = presets[0]!.config;
 const oldData = { source: "scenes", train: 1024, val: 128, flip: true };

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parseRunFile } from "../../src/cli/lib/readRunFile";
 import { parseRunConfig, type RunConfig } from "../../src/contracts/runConfig";
-import { presets } from "../../src/runtime/catalogue/presets";
+import { presets } from "../../src/runtime/products/catalogue/presets";
 import { answersOrRefuses, damaged } from "./corruptions";
 
 const config = parseRunConfig(presets[0]!.config);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { RunEvent } from "../../src/contracts/runEvent";
-import { eventForJson, pictureFiles, RunRecord } from "../../src/runtime/artefacts";
-import { presets } from "../../src/runtime/catalogue/presets";
+import { presets } from "../../src/runtime/products/catalogue/presets";
+import { eventForJson, pictureFiles, RunRecord } from "../../src/runtime/run/artefacts";
 
 const config = presets.find((p) => p.id === "micro")!.config;
 const prepared: RunEvent = {

@@ -5,7 +5,7 @@ import type { DataSource, Split } from "../../src/contracts/sample";
 import { NO_AUGMENTATION } from "../../src/data/augment/draw";
 import { createBatches } from "../../src/data/batches";
 import { countSubset, type SelectOptions, selectSamples } from "../../src/data/select";
-import { presets } from "../../src/runtime/catalogue/presets";
+import { presets } from "../../src/runtime/products/catalogue/presets";
 import { type Files, grey, open, rgb, text } from "./dataSets";
 
 const image = rgb(4, 3, new Uint8Array(36));

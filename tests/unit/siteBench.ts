@@ -1,11 +1,12 @@
 /** One linear site under one method, with random weights: what it gives, its gradient, and what its merged weights give. */
-import type { AdapterDef } from "../../src/core/adapters/adapter";
-import { adapters } from "../../src/core/adapters/registry";
-import { resolveSettings } from "../../src/core/adapters/settings";
+
 import { Builder } from "../../src/core/graph/builder";
 import { gradients } from "../../src/core/graph/differentiate";
 import { random } from "../../src/core/math/random";
 import { svd } from "../../src/core/math/svd";
+import type { AdapterDef } from "../../src/core/methods/method";
+import { adapters } from "../../src/core/methods/registry";
+import { resolveSettings } from "../../src/core/methods/settings";
 import { joinSpectrum } from "../../src/core/model/spectra";
 import { Forward, flatGradient, PARAMETERS } from "../../src/core/nn/forward";
 import { ParameterStore } from "../../src/core/nn/parameters";

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import type { AdapterDef } from "../../src/core/adapters/adapter";
-import { ditask } from "../../src/core/adapters/ditask";
-import { adapters } from "../../src/core/adapters/registry";
-import { svdiff } from "../../src/core/adapters/svdiff";
-import { svft } from "../../src/core/adapters/svft";
+import { ditask } from "../../src/core/methods/ditask";
+import type { AdapterDef } from "../../src/core/methods/method";
+import { adapters } from "../../src/core/methods/registry";
+import { svdiff } from "../../src/core/methods/svdiff";
+import { svft } from "../../src/core/methods/svft";
 import { buildModel } from "../../src/core/model/model";
 import type { SiteKind } from "../../src/core/nn/site";
 import { gap, siteBench } from "./siteBench";

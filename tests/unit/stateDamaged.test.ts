@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { parseRunConfig } from "../../src/contracts/runConfig";
 import { type RunState, readRunState, summariseRunState, writeRunState } from "../../src/core/checkpoint/runState";
 import { readSealed, writeSealed } from "../../src/core/checkpoint/sealed";
-import { presets } from "../../src/runtime/catalogue/presets";
+import { presets } from "../../src/runtime/products/catalogue/presets";
 import { answersOrRefuses, damaged } from "./corruptions";
 
 const config = parseRunConfig(presets[0]!.config);

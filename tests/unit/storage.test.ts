@@ -4,12 +4,12 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
-import { presets } from "../../src/runtime/catalogue/presets";
-import { Checkpoints } from "../../src/runtime/storage/checkpoints";
-import { readLibrary, removeFromLibrary, svdCache } from "../../src/runtime/storage/library";
-import { memoryStore } from "../../src/runtime/storage/storage";
-import { nodeStore } from "../../src/runtime/storage/storageNode";
-import { createSvdPool } from "../../src/runtime/svd/svdPool";
+import { nodeStore } from "../../src/runtime/platform/node/storageNode";
+import { memoryStore } from "../../src/runtime/platform/storage";
+import { presets } from "../../src/runtime/products/catalogue/presets";
+import { Checkpoints } from "../../src/runtime/run/checkpoints";
+import { readLibrary, removeFromLibrary, svdCache } from "../../src/runtime/session/library";
+import { createSvdPool } from "../../src/runtime/workers/svd/svdPool";
 
 let folder = "";
 const freshFolder = (): string => {

@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { linearAxis, logAxis } from "../../src/core/math/axis";
-import { Column } from "../../src/store/column";
-import { decimate } from "../../src/store/decimate";
-import { smooth } from "../../src/store/smooth";
+import { Column } from "../../src/store/runs/column";
+import { decimate } from "../../src/store/runs/decimate";
+import { smooth } from "../../src/store/runs/smooth";
 
 const numbers = fc.array(fc.double({ noNaN: true, min: -1e6, max: 1e6 }), { minLength: 1, maxLength: 900 });
 

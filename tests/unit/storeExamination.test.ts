@@ -2,10 +2,10 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Command } from "../../src/contracts/command";
 import type { RunEvent } from "../../src/contracts/runEvent";
-import { buildCatalogue } from "../../src/runtime/catalogue/catalogue";
+import { buildCatalogue } from "../../src/runtime/products/catalogue/catalogue";
+import { createThumbnailQueue, type Look } from "../../src/store/data/thumbnailQueue";
 import { createSession } from "../../src/store/session";
 import { createStudioStore } from "../../src/store/studio";
-import { createThumbnailQueue, type Look } from "../../src/store/thumbnailQueue";
 
 const catalogue = buildCatalogue([], null, []);
 const entry = { id: "folder", label: "streets", help: "", tasks: ["semseg"], legends: {}, train: 30, val: 14 };

@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from "vitest";
 import type { RunEvent } from "../../src/contracts/runEvent";
-import { buildCatalogue } from "../../src/runtime/catalogue/catalogue";
-import { presets } from "../../src/runtime/catalogue/presets";
+import { buildCatalogue } from "../../src/runtime/products/catalogue/catalogue";
+import { presets } from "../../src/runtime/products/catalogue/presets";
 import { createSession } from "../../src/store/session";
 import { createStudioStore } from "../../src/store/studio";
 

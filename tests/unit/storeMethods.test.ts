@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { buildCatalogue } from "../../src/runtime/catalogue/catalogue";
-import { editablePaths } from "../../src/store/checkField";
-import { settingsOf, valueAt, withMethod, withValue } from "../../src/store/methodSettings";
+import { buildCatalogue } from "../../src/runtime/products/catalogue/catalogue";
+import { editablePaths } from "../../src/store/setup/checkField";
+import { settingsOf, valueAt, withMethod, withValue } from "../../src/store/setup/methodSettings";
+import { readLink, readPlace, writeLink, writePlace } from "../../src/store/setup/urlState";
 import { createStudioStore } from "../../src/store/studio";
-import { readLink, readPlace, writeLink, writePlace } from "../../src/store/urlState";
 
 const catalogue = buildCatalogue([], null, []);
 const standard = catalogue.presets[0]!;

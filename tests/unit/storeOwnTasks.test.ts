@@ -2,10 +2,10 @@ import { describe, expect, it } from "vitest";
 import type { DataEntry } from "../../src/contracts/catalogue";
 import { taskKinds } from "../../src/contracts/customTask";
 import { parseRunConfig } from "../../src/contracts/runConfig";
-import { buildCatalogue } from "../../src/runtime/catalogue/catalogue";
-import { taskForFolder, withKind, withOwnTasks } from "../../src/store/ownTasks";
+import { buildCatalogue } from "../../src/runtime/products/catalogue/catalogue";
+import { taskForFolder, withKind, withOwnTasks } from "../../src/store/setup/ownTasks";
+import { readLink, writeLink } from "../../src/store/setup/urlState";
 import { createStudioStore } from "../../src/store/studio";
-import { readLink, writeLink } from "../../src/store/urlState";
 
 const walls = { name: "wall_height", files: 4, content: "8-bit, one channel", kind: "classes", classes: 5 } as const;
 const folder: DataEntry = {

@@ -1,8 +1,8 @@
 import { describe, expect, it, vi } from "vitest";
 import { type Command, RACE_LIMIT } from "../../src/contracts/command";
 import type { RunEvent, RunState } from "../../src/contracts/runEvent";
-import { buildCatalogue } from "../../src/runtime/catalogue/catalogue";
-import { deltaTo, ranking } from "../../src/store/raceRanking";
+import { buildCatalogue } from "../../src/runtime/products/catalogue/catalogue";
+import { deltaTo, ranking } from "../../src/store/runs/raceRanking";
 import { createSession } from "../../src/store/session";
 import { createStudioStore } from "../../src/store/studio";
 

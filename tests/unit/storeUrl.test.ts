@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { buildCatalogue } from "../../src/runtime/catalogue/catalogue";
-import { fieldAt, sameValue, withField } from "../../src/store/paths";
-import { readLink, writeLink } from "../../src/store/urlState";
+import { buildCatalogue } from "../../src/runtime/products/catalogue/catalogue";
+import { fieldAt, sameValue, withField } from "../../src/store/setup/paths";
+import { readLink, writeLink } from "../../src/store/setup/urlState";
 
 const catalogue = buildCatalogue([], null, []);
 const standard = catalogue.presets[0]!;

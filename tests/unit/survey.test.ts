@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import { parse } from "valibot";
 import { describe, expect, it } from "vitest";
-import { LabelReadingSchema } from "../../src/contracts/labelReading";
+import { LabelReadingSchema } from "../../src/contracts/labelEncoding";
 import { IGNORE } from "../../src/contracts/sample";
 import {
   doubts,

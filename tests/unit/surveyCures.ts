@@ -1,6 +1,6 @@
 /** Holds what the import doctor guesses against the scenes that the files were made of. */
 import { expect } from "vitest";
-import type { LabelReading } from "../../src/contracts/labelReading";
+import type { LabelReading } from "../../src/contracts/labelEncoding";
 import { IGNORE } from "../../src/contracts/sample";
 import { doubts, type Files, guess, readLabels, scenes, survey, text } from "./dataSets";
 

@@ -3,11 +3,11 @@ import { build, type Rollup } from "vite";
 import { beforeAll, describe, expect, it } from "vitest";
 import { random } from "../../src/core/math/random";
 import { svd } from "../../src/core/math/svd";
-import { nodeWorkerPort } from "../../src/runtime/browser/workerPort";
-import type { BlobCache } from "../../src/runtime/svd/svdFile";
-import type { SvdPort } from "../../src/runtime/svd/svdLane";
-import { createSvdPool, type NamedMatrix, type SvdProgress } from "../../src/runtime/svd/svdPool";
-import { answerSvd, type SvdAnswer } from "../../src/runtime/svd/svdService";
+import { nodeWorkerPort } from "../../src/runtime/session/browser/workerPort";
+import type { SvdPort } from "../../src/runtime/workers/svd/svdClient";
+import type { BlobCache } from "../../src/runtime/workers/svd/svdFile";
+import { createSvdPool, type NamedMatrix, type SvdProgress } from "../../src/runtime/workers/svd/svdPool";
+import { answerSvd, type SvdAnswer } from "../../src/runtime/workers/svd/svdService";
 
 function matrix(name: string, rows: number, cols: number, seed = name): NamedMatrix {
   const stream = random(1, seed);
@@ -185,7 +185,7 @@ describe("real threads of Node", () => {
       configFile: false,
       logLevel: "silent",
       build: {
-        ssr: "src/runtime/svd/svdNodeWorker.ts",
+        ssr: "src/runtime/workers/svd/svdNodeWorker.ts",
         write: false,
         rollupOptions: { output: { format: "cjs" } },
       },

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { DataSource } from "../../src/contracts/sample";
 import { vocColour } from "../../src/core/tasks/paint";
-import { makeThumbnail } from "../../src/runtime/pictures/thumbnails";
+import { makeThumbnail } from "../../src/runtime/products/pictures/thumbnails";
 import { type Files, grey, npy, open, rgb, SIDE, scenes, text } from "./dataSets";
 
 const none = { customTasks: [] };

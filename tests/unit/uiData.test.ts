@@ -2,12 +2,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { SampleSurvey, Survey } from "../../src/contracts/survey";
-import { classChoices } from "../../src/ui/data/classChoices";
-import { columnText, coverageColumns, runsOf } from "../../src/ui/data/coverage";
-import { fateOf, listSamples, picksOf } from "../../src/ui/data/examined";
-import { moveCursor, rangeOf } from "../../src/ui/data/gridKeys";
-import { barLength } from "../../src/ui/data/HistogramView";
-import { filterNotes } from "../../src/ui/data/ProblemsPanel";
+import { classChoices } from "../../src/ui/panels/data/classChoices";
+import { columnText, coverageColumns, runsOf } from "../../src/ui/panels/data/coverage";
 import {
   classOf,
   kindOf,
@@ -17,8 +13,12 @@ import {
   readRange,
   withKey,
   writeColours,
-} from "../../src/ui/data/reading";
-import { rowsInSight } from "../../src/ui/data/useWindow";
+} from "../../src/ui/panels/data/encoding";
+import { fateOf, listSamples, picksOf } from "../../src/ui/panels/data/examined";
+import { moveCursor, rangeOf } from "../../src/ui/panels/data/gridKeys";
+import { barLength } from "../../src/ui/panels/data/HistogramView";
+import { filterNotes } from "../../src/ui/panels/data/ProblemsPanel";
+import { rowsInSight } from "../../src/ui/panels/data/useWindow";
 
 const task = (id: string) => ({
   task: id,

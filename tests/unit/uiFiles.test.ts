@@ -3,12 +3,12 @@ import { unzipSync } from "fflate";
 import { describe, expect, it } from "vitest";
 import { zipOf } from "../../src/app/zipWorker";
 import type { LibraryEntry } from "../../src/contracts/runEvent";
-import { buildCatalogue } from "../../src/runtime/catalogue/catalogue";
+import { buildCatalogue } from "../../src/runtime/products/catalogue/catalogue";
 import { fileName } from "../../src/ui/charts/SaveFigure";
-import { understand, understandArchive } from "../../src/ui/drop/understand";
-import { formatAgo } from "../../src/ui/format";
-import { entryTitle, isFinished } from "../../src/ui/library/entries";
-import { findingsOf } from "../../src/ui/weights/Findings";
+import { understand, understandArchive } from "../../src/ui/panels/drop/understand";
+import { entryTitle, isFinished } from "../../src/ui/panels/library/entries";
+import { findingsOf } from "../../src/ui/panels/weights/Findings";
+import { formatAgo } from "../../src/ui/parts/format";
 
 const meant = (...paths: string[]) =>
   understand({ name: paths[0]?.split("/")[0] ?? "", files: paths.map((path) => ({ path, file: new Blob([]) })) });

@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import type { Legend } from "../../src/contracts/catalogue";
 import type { Picture } from "../../src/contracts/picture";
-import { nameAt, shownEntries } from "../../src/ui/predictions/pixels";
+import { nameAt, shownEntries } from "../../src/ui/pictures/pixels";
 
 const legendOf = (count: number): Legend =>
   Array.from({ length: count }, (_, i) => ({ name: `class ${i}`, color: [i, 2 * i, 255 - i] as const }));

@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
-import type { UpdateEvidence } from "../../src/contracts/evidence";
+import type { UpdateEvidence } from "../../src/contracts/updateAnalysis";
 import { stepAxis } from "../../src/core/math/axis";
 import { foldDiagnosis, noDiagnosis } from "../../src/store/diagnosisSlice";
 import { spreadApart } from "../../src/ui/charts/spreadApart";
-import { reportText, verdict } from "../../src/ui/check/report";
-import { evidenceMeasures, gridOf, placeOf } from "../../src/ui/evidence/measures";
-import { formatError, formatMetric } from "../../src/ui/format";
+import { reportText, verdict } from "../../src/ui/panels/check/report";
+import { evidenceMeasures, gridOf, placeOf } from "../../src/ui/panels/updates/measures";
+import { formatError, formatMetric } from "../../src/ui/parts/format";
 import { fakeCases } from "../e2e/fakeReports";
 
 describe("labels at the ends of curves", () => {

@@ -1,7 +1,15 @@
 import { describe, expect, it } from "vitest";
 import type { SiteInfo } from "../../src/contracts/runEvent";
 import { flow, velocity } from "../../src/core/math/cpab";
-import { allCurves, grid, placeOf, shortColumn, shortRow, sitesOf, warpedSpectra } from "../../src/ui/warps/warpMath";
+import {
+  allCurves,
+  grid,
+  placeOf,
+  shortColumn,
+  shortRow,
+  sitesOf,
+  warpedSpectra,
+} from "../../src/ui/panels/warps/warpMath";
 
 const rows = [
   { stream: "shared" as const, thetaOffset: 3, cells: 8, trained: true },

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import type { VptSettings } from "../../src/core/adapters/vpt";
 import { promptedWindowAttention } from "../../src/core/backbones/promptedWindows";
 import { Builder } from "../../src/core/graph/builder";
 import { sizeOf, type Value } from "../../src/core/graph/node";
+import type { VptSettings } from "../../src/core/methods/vpt";
 import { accounting } from "../../src/core/model/accounting";
 import { evaluateGraph, inputs, outputs } from "../../src/core/model/graphs";
 import { buildModel, type ModelSpec } from "../../src/core/model/model";

@@ -1,8 +1,8 @@
 /** --adapter: a run that starts from what another run exported has its configuration from there. */
 import type { RunConfig } from "../../contracts/runConfig";
-import { presets } from "../../runtime/catalogue/presets";
-import { readAdapter } from "../../runtime/node/nodeAdapter";
-import { contradictions, describeContradiction } from "../../runtime/prepare/startFromAdapter";
+import { presets } from "../../runtime/products/catalogue/presets";
+import { contradictions, describeContradiction } from "../../runtime/run/prepare/startFromAdapter";
+import { readAdapter } from "../../runtime/session/node/nodeAdapter";
 
 export type GivenAdapter = Awaited<ReturnType<typeof readAdapter>> & {
   /** What the person wrote. */

@@ -1,10 +1,10 @@
 /** What `npm run compare` is asked for, as a comparison. */
 import { parseArgs } from "node:util";
 import { parseRunConfig, type RunConfig } from "../../contracts/runConfig";
-import { presets } from "../../runtime/catalogue/presets";
-import { contestants, findContestants } from "../../runtime/compare/contestants";
-import { backboneHash } from "../../runtime/compare/node";
-import type { Budget, Comparison } from "../../runtime/compare/plan";
+import { presets } from "../../runtime/products/catalogue/presets";
+import { contestants, findContestants } from "../../runtime/studies/compare/contestants";
+import { backboneHash } from "../../runtime/studies/compare/node";
+import type { Budget, Comparison } from "../../runtime/studies/compare/plan";
 import { readRunFile } from "./readRunFile";
 import { setPath } from "./setPath";
 

@@ -1,10 +1,10 @@
 /** A comparison at a terminal: a line a run, with an estimate of what is left. */
 
-import type { Contestant } from "../../runtime/compare/contestants";
-import { Pace } from "../../runtime/compare/cost";
-import type { Progress } from "../../runtime/compare/driver";
-import { type Comparison, type RunSpec, runCount } from "../../runtime/compare/plan";
-import type { RunResult } from "../../runtime/compare/result";
+import type { Contestant } from "../../runtime/studies/compare/contestants";
+import { Pace } from "../../runtime/studies/compare/cost";
+import type { Progress } from "../../runtime/studies/compare/driver";
+import { type Comparison, type RunSpec, runCount } from "../../runtime/studies/compare/plan";
+import type { RunResult } from "../../runtime/studies/compare/result";
 import { showDuration } from "./table";
 
 export interface Estimate {

@@ -1,6 +1,6 @@
 /** A description of a run for terminals. */
 import { trainableLine } from "../../contracts/parameterCounts";
-import type { Description } from "../../runtime/describe";
+import type { Description } from "../../runtime/products/describe";
 import { markdownTable, showShare } from "./table";
 
 const count = (n: number): string => n.toLocaleString("en-US");

@@ -1,12 +1,12 @@
 /** The options of npm run finetune, and the configuration that they amount to. */
 import { parseArgs } from "node:util";
 import { parseRunConfig, type RunConfig } from "../../contracts/runConfig";
-import { presets } from "../../runtime/catalogue/presets";
-import { knownIds } from "../../runtime/describe";
-import { exportIds } from "../../runtime/export/registry";
-import { isWeightsPath } from "../../runtime/node/nodeWeights";
-import { methodChoice } from "../../runtime/prepare/modelSpec";
-import { FILE_BACKBONE } from "../../runtime/prepare/openedBackbone";
+import { presets } from "../../runtime/products/catalogue/presets";
+import { knownIds } from "../../runtime/products/describe";
+import { exportIds } from "../../runtime/products/export/registry";
+import { methodChoice } from "../../runtime/run/prepare/modelSpec";
+import { FILE_BACKBONE } from "../../runtime/run/prepare/openedBackbone";
+import { isWeightsPath } from "../../runtime/session/node/nodeWeights";
 import { adaptersConfig, checkAdapter, checkSameAdapter, type GivenAdapter, givenAdapter } from "./adapterOption";
 import { readRunFile } from "./readRunFile";
 import { setPath } from "./setPath";

@@ -1,7 +1,7 @@
 /** A run for a person at a terminal: a bar that redraws in place while training, a table of metrics after every evaluation. */
 import type { RunConfig } from "../../contracts/runConfig";
 import type { RunEvent, TaskMetrics } from "../../contracts/runEvent";
-import { type Score, scoresOf } from "../../runtime/export/scores";
+import { type Score, scoresOf } from "../../runtime/products/export/scores";
 
 export interface Reporter {
   event(event: RunEvent): void;

@@ -2,8 +2,8 @@
 import { existsSync, statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import type { RunEvent } from "../../contracts/runEvent";
-import { pictureFiles, type RunRecord } from "../../runtime/artefacts";
-import { writeWhole } from "../../runtime/storage/writeWhole";
+import { writeWhole } from "../../runtime/platform/node/writeWhole";
+import { pictureFiles, type RunRecord } from "../../runtime/run/artefacts";
 
 export type Artefact = Extract<RunEvent, { type: "artefact" }>;
 

@@ -3,8 +3,8 @@ import { existsSync } from "node:fs";
 import { readFile, rm } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import * as v from "valibot";
-import { CHECKPOINT_FOLDER } from "../../runtime/node/node";
-import { writeWhole } from "../../runtime/storage/writeWhole";
+import { writeWhole } from "../../runtime/platform/node/writeWhole";
+import { CHECKPOINT_FOLDER } from "../../runtime/session/node/nodeSession";
 import { type Flags, weightsPath } from "./finetuneOptions";
 
 const InputsSchema = v.object({

@@ -1,6 +1,6 @@
 /** What a run of npm run finetune tells, folded into what it leaves, what went wrong, and its exit code. */
 import type { RunEvent } from "../../contracts/runEvent";
-import { RunRecord } from "../../runtime/artefacts";
+import { RunRecord } from "../../runtime/run/artefacts";
 import type { Labels } from "./finetuneOptions";
 import type { Reporter } from "./progress";
 import type { Artefact } from "./runFolder";

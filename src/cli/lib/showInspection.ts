@@ -2,7 +2,7 @@
 import type { AdapterReport } from "../../contracts/adapterReport";
 import type { ImportReport, NamedGroup, RecognisedWeights } from "../../contracts/importReport";
 import { surveyText } from "../../contracts/surveyText";
-import type { CheckpointFile, Inspection } from "../../runtime/inspect";
+import type { CheckpointFile, Inspection } from "../../runtime/session/node/inspect";
 import { showBytes } from "./table";
 
 /** `most`: names and problems that are listed one by one. */

@@ -2,8 +2,9 @@
  * A backbone turns images into feature maps, one a stage. It names its linear sites and asks the method for each; it knows no method.
  * Letters: S streams, B batch, H and W a map's sides, L = H W tokens, C channels.
  */
-import type { Adapter } from "../adapters/adapter";
+
 import type { Value } from "../graph/node";
+import type { Adapter } from "../methods/method";
 import type { DropPaths } from "../nn/dropPath";
 import type { Forward } from "../nn/forward";
 import type { ParameterStore } from "../nn/parameters";

@@ -2,11 +2,12 @@
  * A trained model without anything that trains: for use elsewhere, where there is no optimiser and no step. Its numbers are copies.
  * Letters: S streams of a site, B batch, L tokens.
  */
-import type { Adapter, AdapterDef } from "../adapters/adapter";
-import { plainAdapter } from "../adapters/adapter";
-import { plainLinear } from "../adapters/plainLinear";
-import { adapters } from "../adapters/registry";
+
 import type { Value } from "../graph/node";
+import type { Adapter, AdapterDef } from "../methods/method";
+import { plainAdapter } from "../methods/method";
+import { plainLinear } from "../methods/plainLinear";
+import { adapters } from "../methods/registry";
 import { declareBaseLinear } from "../nn/layers";
 import { type ParameterStore, zeros } from "../nn/parameters";
 import type { LinearLayer, LinearSite } from "../nn/site";

@@ -1,7 +1,7 @@
 /** How the gradients of several tasks lie to each other, on the parameters that they share. */
-import type { GradientCosines } from "../../contracts/evidence";
-import { isDecoder } from "../adapters/adapter";
+import type { GradientCosines } from "../../contracts/updateAnalysis";
 import { sizeOf } from "../graph/node";
+import { isDecoder } from "../methods/method";
 import type { Parameter, ParameterLayout } from "../nn/parameters";
 import type { Model } from "./model";
 

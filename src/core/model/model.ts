@@ -3,14 +3,14 @@
  * pass; it holds no numbers (those are Weights) and no graph (those come from `trainGraph` and `evaluateGraph`).
  */
 import type { CustomTask } from "../../contracts/customTask";
-import { type Adapter, type AdapterDef, companionGroups } from "../adapters/adapter";
-import { type AdapterChoice, adapters } from "../adapters/registry";
-import { resolveSettings } from "../adapters/settings";
 import type { Backbone } from "../backbones/backbone";
 import { type BackboneChoice, type BackboneSettings, resolveBackbone } from "../backbones/registry";
-import type { Head, HeadDef } from "../heads/head";
-import { type HeadChoice, heads } from "../heads/registry";
+import type { Head, HeadDef } from "../decoders/decoder";
+import { type HeadChoice, heads } from "../decoders/registry";
 import type { LossBehaviour } from "../losses/loss";
+import { type Adapter, type AdapterDef, companionGroups } from "../methods/method";
+import { type AdapterChoice, adapters } from "../methods/registry";
+import { resolveSettings } from "../methods/settings";
 import { type DropPathPlan, DropPaths } from "../nn/dropPath";
 import { type ParameterGroup, type ParameterLayout, ParameterStore } from "../nn/parameters";
 import { taskOf } from "../tasks/custom";

@@ -1,6 +1,7 @@
 /** Singular value decompositions of the sites that a method asks for. Sessions spread the parts over workers; the pieces are the same. */
-import type { SpectrumSite } from "../adapters/adapter";
+
 import { type Svd, svd } from "../math/svd";
+import type { SpectrumSite } from "../methods/method";
 import type { Spectrum, Weights } from "../nn/weights";
 import type { Model } from "./model";
 

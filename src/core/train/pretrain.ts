@@ -5,13 +5,14 @@
  *
  * Letters: B batch, S side of the image, g side of the grid, A attributes of all groups.
  */
-import { full } from "../adapters/full";
+
 import type { Backbone } from "../backbones/backbone";
 import { type BackboneId, resolveBackbone } from "../backbones/registry";
 import { Builder } from "../graph/builder";
 import { gradients } from "../graph/differentiate";
 import type { Graph, Value } from "../graph/node";
 import { removeDeadNodes } from "../graph/passes";
+import { full } from "../methods/full";
 import { GRADIENT, inputs, outputs } from "../model/graphs";
 import { DropPaths } from "../nn/dropPath";
 import { Forward, flatGradient } from "../nn/forward";

@@ -1,6 +1,7 @@
 /** Label maps from the values of files, one decoder per kind of label. Each returns [H,W,C] with `IGNORE` where the file marks no label. */
+
+import type { LabelReading } from "../../contracts/labelEncoding";
 import type { LabelFormat } from "../../contracts/labelFormat";
-import type { LabelReading } from "../../contracts/labelReading";
 import { IGNORE, type LabelMap } from "../../contracts/sample";
 import { highestValue, isFloat, type Raster } from "../io/raster";
 

@@ -1,8 +1,8 @@
 /** The labels of one task in the files of a data set: where they lie and how one is read. */
 
 import type { FileOptions } from "../../contracts/dataOrigin";
+import type { LabelReading } from "../../contracts/labelEncoding";
 import type { LabelFormat } from "../../contracts/labelFormat";
-import type { LabelReading } from "../../contracts/labelReading";
 import { IGNORE, type LabelMap, type TaskData } from "../../contracts/sample";
 import type { FileTree } from "../fileTree";
 import { decodeLabel } from "../formats/labels";

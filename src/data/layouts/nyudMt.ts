@@ -4,8 +4,9 @@
  *
  * Segmentation counts from 1, and 0 is ignored; ASTMT trained 0 as a class of its own, the others and we do not.
  */
+
+import type { LabelReading } from "../../contracts/labelEncoding";
 import { builtInFormats } from "../../contracts/labelFormat";
-import type { LabelReading } from "../../contracts/labelReading";
 import type { TaskData } from "../../contracts/sample";
 import type { BuiltInTask } from "../../contracts/taskIds";
 import { assemble } from "./assemble";

@@ -4,8 +4,8 @@
  * mask_valid marks what the scanner saw: elsewhere depth and normals have no label. Other domains are left to tasks of the user's own.
  */
 import type { FileOptions } from "../../contracts/dataOrigin";
+import type { LabelReading } from "../../contracts/labelEncoding";
 import { builtInFormats } from "../../contracts/labelFormat";
-import type { LabelReading } from "../../contracts/labelReading";
 import { IGNORE, type LabelMap, type Split } from "../../contracts/sample";
 import type { BuiltInTask } from "../../contracts/taskIds";
 import type { FileTree } from "../fileTree";

@@ -1,6 +1,6 @@
 /** What the parts of a session share: the platform, and the way to tell. */
 import type { RunEvent } from "../../contracts/runEvent";
-import type { Environment } from "../environment";
+import type { Environment } from "../platform/platform";
 
 export interface Host {
   /** Another one after weights were opened. */

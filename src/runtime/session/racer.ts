@@ -1,10 +1,10 @@
 /** The race of a session: prepared, driven, dropped. */
 import type { RunConfig } from "../../contracts/runConfig";
 import type { RunEvent } from "../../contracts/runEvent";
-import { refusingLater } from "../prepare/refusal";
-import { Race, type raceContestants } from "../race";
-import type { DataShelf } from "./dataShelf";
-import type { Engines } from "./engines";
+import { refusingLater } from "../run/prepare/refusal";
+import { Race, type raceContestants } from "../studies/race";
+import type { DataShelf } from "./dataInput";
+import type { Engines } from "./executors";
 import type { Host } from "./host";
 
 export class Racer {

@@ -1,5 +1,5 @@
 import type { Domain } from "../../core/math/axis";
-import { formatTick } from "../format";
+import { formatTick } from "../parts/format";
 import styles from "./charts.module.css";
 import type { Curve, Row } from "./LineFigure";
 import { spreadApart } from "./spreadApart";

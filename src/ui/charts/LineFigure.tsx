@@ -12,7 +12,7 @@ import {
   YAxis,
 } from "recharts";
 import type { Axis } from "../../core/math/axis";
-import { formatNumber, formatTick } from "../format";
+import { formatNumber, formatTick } from "../parts/format";
 import styles from "./charts.module.css";
 import { EndLabels } from "./EndLabels";
 

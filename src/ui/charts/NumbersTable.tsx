@@ -1,6 +1,6 @@
 import { type ReactNode, useState } from "react";
-import controls from "../controls.module.css";
-import { formatNumber, formatTick } from "../format";
+import controls from "../parts/controls.module.css";
+import { formatNumber, formatTick } from "../parts/format";
 import styles from "./charts.module.css";
 import type { Curve, Row } from "./LineFigure";
 

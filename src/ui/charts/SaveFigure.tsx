@@ -1,6 +1,6 @@
 import { type RefObject, useState } from "react";
-import controls from "../controls.module.css";
-import { saveFile } from "../saveFile";
+import controls from "../parts/controls.module.css";
+import { saveFile } from "../parts/saveFile";
 import styles from "./charts.module.css";
 import { figureSvg, type SvgFile } from "./figureSvg";
 import type { Curve } from "./LineFigure";

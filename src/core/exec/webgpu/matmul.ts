@@ -2,20 +2,20 @@
  * Matrix products on WebGPU: C[M,N] = A[M,K] B[K,N] for every entry of a batch, either side transposed, either side shared by
  * the batch, any sizes.
  *
- * A kernel is put together from parts (shaders/matmul*.wgsl): a reader per operand, for vec4 or single floats; a writer, plain
+ * A kernel is put together from parts (shaders/matmul): a reader per operand, for vec4 or single floats; a writer, plain
  * or with an epilogue; and a loop. The loop, its tile and the number of K splits come from a cost function of the sizes.
  */
-import direct from "../../../../shaders/matmulDirect.wgsl?raw";
-import grid from "../../../../shaders/matmulGrid.wgsl?raw";
-import readA1 from "../../../../shaders/matmulReadA1.wgsl?raw";
-import readA4 from "../../../../shaders/matmulReadA4.wgsl?raw";
-import readB1 from "../../../../shaders/matmulReadB1.wgsl?raw";
-import readB4 from "../../../../shaders/matmulReadB4.wgsl?raw";
-import sizes from "../../../../shaders/matmulSizes.wgsl?raw";
-import tiled4x4 from "../../../../shaders/matmulTiled4x4.wgsl?raw";
-import tiled8x8 from "../../../../shaders/matmulTiled8x8.wgsl?raw";
-import write1 from "../../../../shaders/matmulWrite1.wgsl?raw";
-import write4 from "../../../../shaders/matmulWrite4.wgsl?raw";
+import direct from "../../../../shaders/matmul/direct.wgsl?raw";
+import grid from "../../../../shaders/matmul/grid.wgsl?raw";
+import readA1 from "../../../../shaders/matmul/readA1.wgsl?raw";
+import readA4 from "../../../../shaders/matmul/readA4.wgsl?raw";
+import readB1 from "../../../../shaders/matmul/readB1.wgsl?raw";
+import readB4 from "../../../../shaders/matmul/readB4.wgsl?raw";
+import sizes from "../../../../shaders/matmul/sizes.wgsl?raw";
+import tiled4x4 from "../../../../shaders/matmul/tiled4x4.wgsl?raw";
+import tiled8x8 from "../../../../shaders/matmul/tiled8x8.wgsl?raw";
+import write1 from "../../../../shaders/matmul/write1.wgsl?raw";
+import write4 from "../../../../shaders/matmul/write4.wgsl?raw";
 import { type DeviceLimits, groupsFor, type KernelCall, type KernelRule, type Shader } from "../../graph/kernel";
 import { type Node, type Shape, sizeOf } from "../../graph/node";
 import { matmulSizes } from "../../graph/primitives";

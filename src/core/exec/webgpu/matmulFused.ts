@@ -8,12 +8,12 @@
  */
 
 import geluMath from "../../../../shaders/geluMath.wgsl?raw";
-import epilogue from "../../../../shaders/matmulEpilogue.wgsl?raw";
-import finish1 from "../../../../shaders/matmulFinish1.wgsl?raw";
-import finish4 from "../../../../shaders/matmulFinish4.wgsl?raw";
-import left from "../../../../shaders/matmulLeft.wgsl?raw";
-import reduce from "../../../../shaders/matmulReduce.wgsl?raw";
-import sizes from "../../../../shaders/matmulSizes.wgsl?raw";
+import epilogue from "../../../../shaders/matmul/epilogue.wgsl?raw";
+import finish1 from "../../../../shaders/matmul/finish1.wgsl?raw";
+import finish4 from "../../../../shaders/matmul/finish4.wgsl?raw";
+import left from "../../../../shaders/matmul/left.wgsl?raw";
+import reduce from "../../../../shaders/matmul/reduce.wgsl?raw";
+import sizes from "../../../../shaders/matmul/sizes.wgsl?raw";
 import type { Builder } from "../../graph/builder";
 import { type DeviceLimits, groupsFor, type KernelCall, type KernelRule, type ReadOperand } from "../../graph/kernel";
 import { type Node, type OpDef, type Shape, showShape, sizeOf, type Value } from "../../graph/node";

@@ -1,5 +1,5 @@
 /** Directions: under which range of values they have unit length, and where they point in the parts of the picture. */
-import type { LabelReading } from "../../../contracts/labelReading";
+import type { LabelReading } from "../../../contracts/labelEncoding";
 import { IGNORE, type LabelMap } from "../../../contracts/sample";
 import { directionRange } from "../../formats/labels";
 import type { Raster } from "../../io/raster";

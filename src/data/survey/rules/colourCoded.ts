@@ -1,5 +1,5 @@
 /** Class maps that show colours instead of indices. */
-import type { LabelReading } from "../../../contracts/labelReading";
+import type { LabelReading } from "../../../contracts/labelEncoding";
 import { packColour } from "../../formats/labels";
 import { type Colours, MOST_COLOURS } from "../measures/colours";
 import type { Rule } from "./rule";

@@ -1,5 +1,5 @@
 /** All rules of the import doctor, in the order in which their guesses are told, and the way to apply them. */
-import type { LabelReading } from "../../../contracts/labelReading";
+import type { LabelReading } from "../../../contracts/labelEncoding";
 import type { Guess } from "../../../contracts/survey";
 import type { Evidence } from "../evidence";
 import { borderValue } from "./borderValue";

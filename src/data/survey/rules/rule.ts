@@ -1,6 +1,7 @@
 /** What a rule of the import doctor is: from what the files of a task show to what is probably meant. */
+
+import type { LabelReading } from "../../../contracts/labelEncoding";
 import type { LabelFormat } from "../../../contracts/labelFormat";
-import type { LabelReading } from "../../../contracts/labelReading";
 import { IGNORE } from "../../../contracts/sample";
 import type { Evidence } from "../evidence";
 

@@ -1,0 +1,18 @@
+/** Full fine-tuning: every number of the backbone trains ("MTL full FT" of the literature). */
+import { declareBaseLinear } from "../nn/layers";
+import { type AdapterDef, plainAdapter } from "./method";
+import { plainLinear, plainMerged } from "./plainLinear";
+
+export const full: AdapterDef<Record<never, never>> = {
+  id: "full",
+  label: "Full fine-tuning",
+  about: "Trains all weights of the backbone and the decoders.",
+  family: "Parts of the backbone",
+  source: "the usual baseline",
+  defaults: {},
+  settings: [],
+  companions: null,
+  trains: () => true,
+  create: () =>
+    plainAdapter({ linear: (store, site) => plainLinear(declareBaseLinear(store, site)), merged: plainMerged }),
+};

@@ -1,0 +1,90 @@
+/** Named starting points of a run. Rates of "default" come from the sweep in docs/decisions/0002-default-rates.md; "reference" has the released code's. */
+import type { Preset } from "../../../contracts/catalogue";
+import type { RunConfig } from "../../../contracts/runConfig";
+
+const standard: RunConfig = {
+  version: 3,
+  backbone: "embedded",
+  input: { imageSize: 0, window: 0, normalisation: "imagenet" },
+  data: {
+    source: "scenes",
+    train: 1024,
+    val: 128,
+    layout: "auto",
+    valShare: 0,
+    select: {},
+    readings: {},
+    augment: { flip: true, scaleMin: 1, scaleMax: 1, scales: [], rotateDegrees: 0, shift: 0, jitter: 0 },
+  },
+  method: {
+    id: "ditask",
+    settings: { sharedCells: 32, taskCells: 16 },
+    free: { norms: true, patchMerging: true, positionBias: true, patchEmbed: true },
+  },
+  head: "hrnet",
+  tasks: ["semseg", "human_parts", "sal", "normals"],
+  customTasks: [],
+  training: {
+    steps: 320,
+    batchSize: 16,
+    accumulate: 1,
+    learningRate: { adapter: 0.02, backbone: 1e-3, decoders: 5e-3 },
+    warmupFraction: 0.05,
+    finalFraction: 0.01,
+    weightDecay: 0.05,
+    clipNorm: 5,
+    dropPath: 0,
+    evaluateEvery: 80,
+    seed: 0,
+  },
+  device: "auto",
+};
+
+const micro: RunConfig = {
+  ...standard,
+  backbone: "micro",
+  data: { ...standard.data, train: 16, val: 8, augment: { ...standard.data.augment, flip: false } },
+  method: { ...standard.method, settings: { sharedCells: 8, taskCells: 4 } },
+  tasks: ["semseg", "normals"],
+  training: { ...standard.training, steps: 40, batchSize: 2, evaluateEvery: 0 },
+};
+
+/**
+ * The released configuration's rates and start (batch 512: 5e-4, warm-up 20 of 300 epochs, final 5e-6, decay 0.05, clip 5),
+ * at the built-in data's batch: 5e-4 · 16 / 512. One rate for every group.
+ */
+const referenceRate = (5e-4 * 16) / 512;
+const reference: RunConfig = {
+  ...standard,
+  method: {
+    ...standard.method,
+    settings: { reading: "index", start: "reference", sharedCells: 64, taskCells: 4 },
+  },
+  training: {
+    ...standard.training,
+    learningRate: { adapter: referenceRate, backbone: referenceRate, decoders: referenceRate },
+    warmupFraction: 20 / 300,
+    dropPath: 0.2,
+  },
+};
+
+export const presets: readonly Preset[] = [
+  {
+    id: "default",
+    label: "Default",
+    help: "Four tasks on built-in scenes with the embedded backbone: a few minutes without a GPU, less with one.",
+    config: standard,
+  },
+  {
+    id: "micro",
+    label: "Micro",
+    help: "The smallest model that has every part. For slow machines and for looking at single steps.",
+    config: micro,
+  },
+  {
+    id: "reference",
+    label: "Reference rates",
+    help: "Learning rate, warp and start of the released code, scaled to this batch. It moves the warps very slowly.",
+    config: reference,
+  },
+];

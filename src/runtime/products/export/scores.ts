@@ -1,0 +1,40 @@
+/** The numbers of an evaluation as people read them: tasks and measures by name, with units. */
+import type { RunConfig, TaskId } from "../../../contracts/runConfig";
+import { taskOf } from "../../../core/tasks/custom";
+import { measureEntries } from "../catalogue/taskKinds";
+
+export interface Score {
+  readonly task: TaskId;
+  readonly key: string;
+  /** "Semantic segmentation" */
+  readonly taskLabel: string;
+  /** "mean IoU ↑": the arrow points to the better end. */
+  readonly measure: string;
+  /** "%", "°", "m" or "" */
+  readonly unit: string;
+  /** The number in that unit. */
+  scaled(value: number): number;
+}
+
+/** All measures of the run's tasks, in the order of the tasks, the primary one of each first. */
+export const scoresOf = ({ tasks, customTasks }: Pick<RunConfig, "tasks" | "customTasks">): readonly Score[] =>
+  tasks.flatMap((task) => {
+    const { label, metric } = taskOf(task, customTasks);
+    return measureEntries(metric).map(({ key, label: measure, unit, percent, largerIsBetter }) => ({
+      task,
+      key,
+      taskLabel: label,
+      measure: `${measure} ${largerIsBetter ? "↑" : "↓"}`,
+      unit: percent ? "%" : unit,
+      scaled: (value) => (percent ? 100 * value : value),
+    }));
+  });
+
+/** "59.7 %", "22.7°", "0.412 m"; "–" where there is none. */
+export function showScore({ unit, scaled }: Score, value: number | undefined): string {
+  if (value === undefined) return "–";
+  const number = scaled(value);
+  if (!Number.isFinite(number)) return String(number);
+  const digits = unit === "%" || unit === "°" ? 1 : Math.abs(number) < 10 ? 3 : 2;
+  return `${number.toFixed(digits)}${unit === "" || unit === "°" ? unit : ` ${unit}`}`;
+}

@@ -1,0 +1,18 @@
+/** Progress that is told now and then: every message is work for the page. */
+import type { Host } from "../session/host";
+
+const TELL_EVERY_MS = 100;
+
+/** Hands on at most ten parts a second, and the last one always. */
+export function paced(
+  { environment }: Host,
+  tell: (done: number, total: number) => void,
+): (done: number, total: number) => void {
+  let told = Number.NEGATIVE_INFINITY;
+  return (done, total) => {
+    const now = environment.now();
+    if (done < total && now - told < TELL_EVERY_MS) return;
+    told = now;
+    tell(done, total);
+  };
+}

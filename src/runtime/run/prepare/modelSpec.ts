@@ -1,0 +1,88 @@
+/** A run's configuration as a model: which method with which settings on which backbone, for the classes that the data has. */
+import type { RunConfig } from "../../../contracts/runConfig";
+import type { DataSource } from "../../../contracts/sample";
+import { type BackboneChoice, resolveBackbone } from "../../../core/backbones/registry";
+import { type HeadChoice, heads } from "../../../core/decoders/registry";
+import { type AdapterDef, companionGroups, noCompanions } from "../../../core/methods/method";
+import { type AdapterChoice, type AdapterId, adapters } from "../../../core/methods/registry";
+import { resolveSettings } from "../../../core/methods/settings";
+import type { ModelSpec } from "../../../core/model/model";
+import { startingPoint } from "./startingPoints";
+
+/** A field of the run file with a value that does not exist, and what does. */
+const unknown = (field: string, value: string, known: readonly string[]): Error =>
+  new Error(`${field} is "${value}"; known: ${known.join(", ")}.`);
+
+/** @throws where the run file names a method that does not exist. */
+export function methodOf({ id }: Pick<RunConfig["method"], "id">): AdapterDef<object> {
+  if (!Object.hasOwn(adapters, id)) throw unknown("method.id", id, Object.keys(adapters));
+  return adapters[id as AdapterId] as AdapterDef<object>;
+}
+
+function headChoice(id: string): HeadChoice {
+  if (!Object.hasOwn(heads, id)) throw unknown("head", id, Object.keys(heads));
+  return { id } as HeadChoice;
+}
+
+/** A method as a run file names it where nothing else is said: its own defaults and companions. */
+export const methodChoice = (id: string): RunConfig["method"] => ({
+  id,
+  settings: {},
+  free: { ...(methodOf({ id }).companions ?? noCompanions) },
+});
+
+/** The data set with the labels of the run's own tasks too, where it has folders of them. */
+export function withOwnTasks(source: DataSource, { tasks, customTasks }: RunConfig): DataSource {
+  const own = customTasks.filter(({ id }) => tasks.includes(id));
+  if (own.length === 0 || !source.withTasks) return source;
+  const { origin } = source;
+  return { ...source.withTasks(own), ...(origin?.kind === "files" && { origin: { ...origin, own } }) };
+}
+
+/** The architecture with what the run changes of it; 0 leaves the image's or the window's side as it is. */
+export function backboneSpec(
+  { input, training }: Pick<RunConfig, "input" | "training">,
+  backbone: BackboneChoice,
+): Omit<ModelSpec, "adapter" | "tasks"> {
+  const { label, settings } = resolveBackbone(backbone);
+  const hasWindows = "window" in settings;
+  if (input.window > 0 && !hasWindows)
+    throw new Error(`input.window is ${input.window}, but ${label} has no windows; allowed: 0.`);
+  return {
+    backbone,
+    backboneSettings: { dropPath: training.dropPath, ...(input.window > 0 && { window: input.window }) },
+    ...(input.imageSize > 0 && { imageSize: input.imageSize }),
+  };
+}
+
+/**
+ * The model of a run. `backbone`: the architecture, where it is not that of a starting point.
+ * @throws where a field names what does not exist or what the method does not have; the message names field, value and what is allowed.
+ */
+export function modelSpec(
+  config: RunConfig,
+  source: Pick<DataSource, "name" | "tasks">,
+  backbone: BackboneChoice = startingPoint(config.backbone).backbone,
+): ModelSpec {
+  const offered = source.tasks.map(({ task }) => task);
+  const missing = config.tasks.filter((id) => !offered.includes(id));
+  if (missing.length > 0)
+    throw new Error(
+      `tasks names ${missing.join(", ")}, but ${source.name} has no labels for ${missing.length === 1 ? "it" : "them"}; ` +
+        `allowed: ${offered.join(", ")}.`,
+    );
+  const def = methodOf(config.method);
+  const settings = resolveSettings(def, config.method.settings);
+  return {
+    ...backboneSpec(config, backbone),
+    adapter: { id: def.id, settings } as AdapterChoice,
+    head: headChoice(config.head),
+    tasks: config.tasks.map((id) => {
+      const definition = config.customTasks.find((task) => task.id === id);
+      const classes = source.tasks.find(({ task }) => task === id)?.classCount;
+      return { id, ...(definition && { definition }), ...(classes !== undefined && { classes }) };
+    }),
+    ...(def.companions ? { train: companionGroups(config.method.free) } : {}),
+    losses: "masked",
+  };
+}

@@ -1,0 +1,156 @@
+/** The library's commands: what is there, deleting, keeping what is open, opening what is kept. */
+import type { ByteSource } from "../../contracts/byteSource";
+import type { RunState } from "../../core/checkpoint/runState";
+import { totalBytes } from "../../data/fileTree";
+import { blobSource } from "../platform/browser/blobSource";
+import type { Store } from "../platform/storage";
+import type { RunKeeper } from "../run/checkpoints";
+import type { AdapterShelf } from "./adapterInput";
+import type { DataShelf } from "./dataInput";
+import type { Host } from "./host";
+import { libraryEvent, removeFromLibrary } from "./library";
+import {
+  type KeepsakeFolder,
+  type Kept,
+  keepFiles,
+  keepsakeId,
+  keepTree,
+  openKeepsake,
+  readKeepsake,
+} from "./storedInputs";
+import { type LastingSource, lastingSource, takeIn } from "./storedSource";
+import type { WeightsShelf } from "./weightsInput";
+
+/** Progress of a copy is told at most once for so many bytes. */
+const TELL_EVERY_BYTES = 2 ** 23;
+
+export class Librarian {
+  /** What was opened from each entry, as long as anyone reads it. */
+  private readonly opened = new Map<string, readonly WeakRef<LastingSource>[]>();
+
+  constructor(
+    private readonly keeper: RunKeeper,
+    private readonly host: Host,
+    private readonly data: DataShelf,
+    private readonly weights: WeightsShelf,
+    private readonly adapters: AdapterShelf,
+  ) {}
+
+  private get store(): Store {
+    return this.keeper.need().store;
+  }
+
+  async tell(ask: boolean): Promise<void> {
+    const persisted = (await this.host.environment.persisted?.(ask)) ?? true;
+    this.host.tell(await libraryEvent(this.store, persisted));
+  }
+
+  /** What is open and read from there goes on from memory. @throws where it is too large for that; then nothing is deleted. */
+  async remove(id: string): Promise<void> {
+    const ids = [...this.opened.keys()].filter((opened) => id === "all" || id === opened);
+    const sources = ids.flatMap((opened) => this.opened.get(opened)!.flatMap((source) => source.deref() ?? []));
+    const dataAt = sources.indexOf(this.data.copy as LastingSource);
+    const taken = await takeIn(sources);
+    const file = taken[dataAt];
+    if (file) await this.data.leaveCopy(file);
+    for (const opened of ids) this.opened.delete(opened);
+    await removeFromLibrary(this.store, id);
+    await this.tell(false);
+  }
+
+  async keep(what: "data" | "weights" | "adapter"): Promise<void> {
+    if (what === "data") await this.keepData();
+    else if (what === "weights") await this.keepWeights();
+    else await this.keepAdapter();
+    await this.tell(false);
+  }
+
+  async open(id: string): Promise<void> {
+    const { entry, sources } = await openKeepsake(this.store, id);
+    const isData = id.startsWith("data/");
+    const archive = isData ? await this.store.blob?.(`${id}/${entry.files[0]!.stored}`) : undefined;
+    const lasting = sources.map((source) => lastingSource(archive ? blobSource(source.name, archive) : source));
+    const weak = lasting.map((source) => new WeakRef(source));
+    this.opened.set(id, weak);
+    if (isData) await this.data.openCopy(lasting[0]!, entry.label, archive);
+    else await this.adapters.open(lasting);
+  }
+
+  /** Sees to it that what a run needs is open: as it is, or from the library. @throws where it is in neither, naming it. */
+  async bring({ config, needs }: RunState): Promise<void> {
+    const { data = null, weights = null } = needs ?? {};
+    const openData = this.data.identityOf(config);
+    if (data && data.identity !== openData?.identity)
+      await this.fetch("data", data, `Open the data set "${data.label}" (its folder or archive)`);
+    const openWeights = weights && (await this.weights.identityOf(config));
+    if (weights && weights.identity !== openWeights?.identity)
+      await this.fetch("backbones", weights, `Open the weights ${weights.label}`);
+  }
+
+  private async fetch(
+    folder: KeepsakeFolder,
+    { label, identity }: { readonly label: string; readonly identity: string },
+    what: string,
+  ): Promise<void> {
+    if (await this.isKept(folder, identity)) return this.open(keepsakeId(folder, identity));
+    throw new Error(
+      `This run goes on with "${label}", which is not open and not kept in the library. ${what}, then continue.`,
+    );
+  }
+
+  private async keepData(): Promise<void> {
+    const { tree, readFrom, label, identity } = this.data.need();
+    const total = (await totalBytes(tree)) ?? 0;
+    await this.copying("data", total, async (onProgress) => {
+      // What is read from the library's copy must not be written over it.
+      if (readFrom === "copy" && (await this.isKept("data", identity))) return;
+      await keepTree(this.store, { label, identity }, tree, onProgress);
+    });
+  }
+
+  private async keepWeights(): Promise<void> {
+    const { name, sources, identity } = this.weights.need();
+    await this.keepSources("weights", { label: name, identity: await identity() }, sources);
+  }
+
+  private async keepAdapter(): Promise<void> {
+    const { ref, config, base, source } = this.adapters.need();
+    const label = `${config.method.id} for ${config.tasks.join(", ")} on ${base.label}`;
+    await this.keepSources("adapter", { label, identity: ref.sha256 }, [source]);
+  }
+
+  private async keepSources(what: "weights" | "adapter", kept: Kept, sources: readonly ByteSource[]): Promise<void> {
+    const folder = what === "weights" ? "backbones" : "adapters";
+    const total = sources.reduce((sum, { size }) => sum + size, 0);
+    await this.copying(what, total, async (onProgress) => {
+      // These very bytes, from which the open ones may be read.
+      if (await this.isKept(folder, kept.identity)) return;
+      await keepFiles(this.store, folder, kept, sources, onProgress);
+    });
+  }
+
+  private async isKept(folder: KeepsakeFolder, identity: string): Promise<boolean> {
+    return (await readKeepsake(this.store, keepsakeId(folder, identity))) !== undefined;
+  }
+
+  private async copying(
+    what: "data" | "weights" | "adapter",
+    totalBytes: number,
+    copy: (onProgress: (doneBytes: number) => void) => Promise<void>,
+  ): Promise<void> {
+    const quota = await this.store.estimate();
+    if (quota && quota.usedBytes + totalBytes > quota.quotaBytes)
+      throw new Error(
+        `${totalBytes} bytes are to be kept, but only ${quota.quotaBytes - quota.usedBytes} are free here. Delete something from the library first.`,
+      );
+    const say = (doneBytes: number): void => this.host.tell({ type: "keeping", what, doneBytes, totalBytes });
+    let told = 0;
+    say(0);
+    await copy((doneBytes) => {
+      if (doneBytes - told < TELL_EVERY_BYTES) return;
+      told = doneBytes;
+      say(doneBytes);
+    });
+    say(totalBytes);
+  }
+}

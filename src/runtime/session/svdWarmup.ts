@@ -1,0 +1,58 @@
+/** Decomposes the weights of the user's own files before a run asks for it, so that preparing finds them in the cache. */
+import { parameterReader } from "../../core/checkpoint/importWeights";
+import type { Model } from "../../core/model/model";
+import { FILE_BACKBONE, type OpenedBackbone } from "../run/prepare/openedBackbone";
+import type { DeferredMatrix } from "../workers/svd/svdPool";
+import type { Host } from "./host";
+import { Turns } from "./latestTask";
+
+const FINISHED = { type: "decomposing", fraction: 1, done: 0, total: 0 } as const;
+
+export class Decomposer {
+  private readonly turns = new Turns();
+
+  constructor(private readonly host: Host) {}
+
+  /**
+   * Those that a run with this model would adapt; a newer call stops an older one. Built-in backbones are small: they wait for the run.
+   * @throws where a matrix cannot be read or decomposed; an AbortError where it is stopped.
+   */
+  warm(backbone: string, model: Model): Promise<void> {
+    return this.turns.take(async ({ signal }) => {
+      const { opened, svd } = this.host.environment;
+      const matrices = backbone === FILE_BACKBONE && opened ? matricesOf(model, opened) : [];
+      try {
+        await svd.warm(matrices, {
+          signal,
+          onProgress: (progress) => {
+            if (!signal.aborted) this.host.tell({ type: "decomposing", ...progress });
+          },
+        });
+      } finally {
+        if (matrices.length === 0 || signal.aborted) this.host.tell(FINISHED);
+      }
+    });
+  }
+
+  /** A run that is being prepared needs the workers, and finds in the cache what is done. */
+  stop(): Promise<void> {
+    return this.turns.end();
+  }
+}
+
+function matricesOf({ layout, adapter }: Model, { recognised, tensors }: OpenedBackbone): readonly DeferredMatrix[] {
+  const read = parameterReader(layout.parameters, recognised, tensors);
+  return adapter.spectrumSites.flatMap(({ site, weight, parts, rows, cols }) =>
+    Array.from({ length: parts }, (_, part) => ({
+      name: `${site}#${part}`,
+      rows,
+      cols,
+      read: async () => {
+        const size = rows * cols;
+        const whole = await read(weight);
+        const numbers = whole instanceof Float32Array ? whole : Float32Array.from(whole);
+        return numbers.slice(part * size, (part + 1) * size);
+      },
+    })),
+  );
+}

@@ -1,0 +1,283 @@
+/**
+ * What a comparison or a race sets side by side: a method with settings, what is freed beside it, and the rates around which its sweep
+ * turns. A new contestant is one entry here. Plain data: the page lists them too.
+ */
+import type { Companions, RunConfig } from "../../../contracts/runConfig";
+import { allCompanions, noCompanions } from "../../../core/methods/method";
+
+export interface Contestant {
+  readonly id: string;
+  readonly label: string;
+  /** What it is, in a sentence. */
+  readonly note: string;
+  readonly method: RunConfig["method"];
+  /** One model for each task in place of one for all. */
+  readonly perTask?: true;
+  /** Peak rates in the middle of its sweep; absent: the configuration's. The decoders' rate is the same for all and not swept. */
+  readonly rates?: Partial<Readonly<Record<"adapter" | "backbone", number>>>;
+}
+
+const method = (
+  id: string,
+  settings: RunConfig["method"]["settings"] = {},
+  free: Companions = noCompanions,
+): RunConfig["method"] => ({ id, settings, free });
+
+/** DiTASK with the cells of the default run. */
+const ditask = (settings: RunConfig["method"]["settings"], free: Companions): RunConfig["method"] =>
+  method("ditask", { sharedCells: 32, taskCells: 16, ...settings }, free);
+
+const svft = (id: "svft" | "svdiff", free: Companions): RunConfig["method"] => method(id, {}, free);
+
+/** Ranks that suit the narrow embedded backbone; the published ones are for one three times as wide. */
+const mtlora = (settings: RunConfig["method"]["settings"] = {}, free = allCompanions): RunConfig["method"] =>
+  method("mtlora", { rankShared: 8, rankTask: 4, ...settings }, free);
+
+/**
+ * Middles of the sweeps, set after a first sweep of 100 steps, judged on its choosing images: where all of patch merging moves, 1e-3 was too much and 3e-4
+ * was not; warps alone wanted more than 0.02, shifts alone more than 0.01. Weights that all move need smaller steps than norms and biases.
+ */
+const fullRates = { backbone: 3e-4 } as const;
+const biasRates = { backbone: 3e-3 } as const;
+const warpRates = { adapter: 0.06 } as const;
+const shiftRates = { adapter: 0.03 } as const;
+const lowRankRates = { adapter: 3e-3 } as const;
+const moduleRates = { adapter: 3e-3, ...biasRates } as const;
+const tokenRates = { adapter: 0.01 } as const;
+
+/** What Δm is measured against. */
+export const REFERENCE = "single-full";
+
+/** In the order of the tables. */
+export const contestants: readonly Contestant[] = [
+  {
+    id: REFERENCE,
+    label: "Single task, full",
+    note: "One whole model per task, every number trained: what Δm is measured against.",
+    method: method("full"),
+    perTask: true,
+    rates: fullRates,
+  },
+  {
+    id: "full",
+    label: "Full fine-tuning",
+    note: "One model for all tasks, every number trained.",
+    method: method("full"),
+    rates: fullRates,
+  },
+  { id: "decoders", label: "Decoders only", note: "The backbone stays as it is.", method: method("decoderOnly") },
+  {
+    id: "norms",
+    label: "Norms",
+    note: "Scales and shifts of the layer norms.",
+    method: method("normsOnly"),
+    rates: biasRates,
+  },
+  {
+    id: "bitfit",
+    label: "BitFit",
+    note: "All biases of the backbone.",
+    method: method("bitfit"),
+    rates: biasRates,
+  },
+  {
+    id: "companions",
+    label: "DiTASK's companions alone",
+    note: "What DiTASK frees beside its warps (norms, patch merging, position bias, patch embedding), and no warp.",
+    method: method("decoderOnly", {}, allCompanions),
+    rates: fullRates,
+  },
+  {
+    id: "ditask",
+    label: "DiTASK",
+    note: "Value-warp, shared and per task, with its companions freed: the published setting.",
+    method: ditask({}, allCompanions),
+    rates: { ...warpRates, ...fullRates },
+  },
+  {
+    id: "ditask-index",
+    label: "DiTASK, index-warp",
+    note: "As the released code reads the method.",
+    method: ditask({ reading: "index" }, allCompanions),
+    rates: { ...warpRates, ...fullRates },
+  },
+  {
+    id: "ditask-warps",
+    label: "DiTASK, warps alone",
+    note: "Value-warp and nothing freed beside it.",
+    method: ditask({}, noCompanions),
+    rates: warpRates,
+  },
+  {
+    id: "ditask-index-warps",
+    label: "DiTASK, index-warps alone",
+    note: "Index-warp and nothing freed beside it.",
+    method: ditask({ reading: "index" }, noCompanions),
+    rates: warpRates,
+  },
+  {
+    id: "ditask-shared",
+    label: "DiTASK, shared warps",
+    note: "No warps per task: every task sees the same features.",
+    method: ditask({ streams: "shared" }, allCompanions),
+    rates: { ...warpRates, ...fullRates },
+  },
+  {
+    id: "ditask-task",
+    label: "DiTASK, task warps",
+    note: "Warps per task alone; the trunk keeps its spectra.",
+    method: ditask({ streams: "task" }, allCompanions),
+    rates: { ...warpRates, ...fullRates },
+  },
+  {
+    id: "ditask-norms",
+    label: "DiTASK, warps + norms",
+    note: "Of the companions the norms alone.",
+    method: ditask({}, { ...noCompanions, norms: true }),
+    rates: { ...warpRates, ...biasRates },
+  },
+  {
+    id: "ditask-merging",
+    label: "DiTASK, warps + merging",
+    note: "Of the companions patch merging alone.",
+    method: ditask({}, { ...noCompanions, patchMerging: true }),
+    rates: { ...warpRates, ...fullRates },
+  },
+  {
+    id: "svft",
+    label: "SVFT, diagonal",
+    note: "Singular values shifted freely, streams and companions as DiTASK's: what the warp's order and smoothness cost or bring.",
+    method: svft("svft", allCompanions),
+    rates: { ...shiftRates, ...fullRates },
+  },
+  {
+    id: "svft-alone",
+    label: "SVFT, diagonal, alone",
+    note: "Free shifts and nothing freed beside them.",
+    method: svft("svft", noCompanions),
+    rates: shiftRates,
+  },
+  {
+    id: "svdiff",
+    label: "SVDiff",
+    note: "Shifts clipped at zero, companions as DiTASK's.",
+    method: svft("svdiff", allCompanions),
+    rates: { ...shiftRates, ...fullRates },
+  },
+  {
+    id: "svdiff-alone",
+    label: "SVDiff, alone",
+    note: "Clipped shifts and nothing freed beside them.",
+    method: svft("svdiff", noCompanions),
+    rates: shiftRates,
+  },
+  {
+    id: "lora",
+    label: "LoRA",
+    note: "Rank 8, shared by all tasks, nothing freed beside it.",
+    method: method("lora", { rank: 8, alpha: 16 }),
+    rates: lowRankRates,
+  },
+  {
+    id: "lora-free",
+    label: "LoRA, companions freed",
+    note: "Rank 8 with the groups that DiTASK and MTLoRA free.",
+    method: method("lora", { rank: 8, alpha: 16 }, allCompanions),
+    rates: { ...lowRankRates, ...fullRates },
+  },
+  {
+    id: "mtlora",
+    label: "MTLoRA",
+    note: "Rank 8 shared, 4 per task, mode matrix, companions freed: the published setting at smaller ranks.",
+    method: mtlora(),
+    rates: { ...lowRankRates, ...fullRates },
+  },
+  {
+    id: "mtlora-v2",
+    label: "MTLoRA, matrixv2",
+    note: "A task's output has the shared update too.",
+    method: mtlora({ mode: "matrixv2" }),
+    rates: { ...lowRankRates, ...fullRates },
+  },
+  {
+    id: "mtlora-addition",
+    label: "MTLoRA, addition",
+    note: "The shared update is made from the tasks' outputs.",
+    method: mtlora({ mode: "addition" }),
+    rates: { ...lowRankRates, ...fullRates },
+  },
+  {
+    id: "mtlora-loraonly",
+    label: "MTLoRA, lora_only",
+    note: "Shared updates alone.",
+    method: mtlora({ mode: "lora_only" }),
+    rates: { ...lowRankRates, ...fullRates },
+  },
+  {
+    id: "mtlora-plus",
+    label: "MTLoRA+",
+    note: "Patch merging is adapted by low rank too, its weight frozen.",
+    method: mtlora({ sites: ["qkv", "proj", "fc1", "fc2", "reduction"] }, { ...allCompanions, patchMerging: false }),
+    rates: { ...lowRankRates, ...fullRates },
+  },
+  {
+    id: "adapter",
+    label: "Adapter",
+    note: "Bottlenecks after attention and MLP, a quarter as wide as the layer, with trained norms.",
+    method: method("bottleneck", {}, { ...noCompanions, norms: true }),
+    rates: moduleRates,
+  },
+  {
+    id: "compacter",
+    label: "Compacter",
+    note: "Bottlenecks of Kronecker products, with trained norms.",
+    method: method("compacter", {}, { ...noCompanions, norms: true }),
+    rates: moduleRates,
+  },
+  {
+    id: "vpt-shallow",
+    label: "VPT, shallow",
+    note: "Eight learned tokens before the first block.",
+    method: method("vpt", { depth: "shallow", tokens: 8 }),
+    rates: tokenRates,
+  },
+  {
+    id: "vpt-deep",
+    label: "VPT, deep",
+    note: "Eight learned tokens before every block.",
+    method: method("vpt", { depth: "deep", tokens: 8 }),
+    rates: tokenRates,
+  },
+  {
+    id: "ditask-single",
+    label: "DiTASK, single task",
+    note: "One DiTASK model per task, companions freed.",
+    method: ditask({}, allCompanions),
+    perTask: true,
+    rates: { ...warpRates, ...fullRates },
+  },
+];
+
+/** @throws where an id is unknown, naming those that exist, or comes twice. */
+export function findContestants(ids: readonly string[]): readonly Contestant[] {
+  return ids.map((id, i) => {
+    const found = contestants.find((c) => c.id === id);
+    if (!found) throw new Error(`"${id}" is no contestant; known: ${contestants.map((c) => c.id).join(", ")}.`);
+    if (ids.indexOf(id) !== i) throw new Error(`The contestant "${id}" is named twice; name each once.`);
+    return found;
+  });
+}
+
+/** The configuration of a contestant's run: its method, and its rates times a factor. */
+export function contestantConfig(base: RunConfig, contestant: Contestant, factor = 1): RunConfig {
+  const { learningRate } = base.training;
+  const rate = (key: "adapter" | "backbone"): number => factor * (contestant.rates?.[key] ?? learningRate[key]);
+  return {
+    ...base,
+    method: contestant.method,
+    training: {
+      ...base.training,
+      learningRate: { ...learningRate, adapter: rate("adapter"), backbone: rate("backbone") },
+    },
+  };
+}

@@ -1,0 +1,82 @@
+/**
+ * npm run pretrain: trains a backbone of the catalogue on the attributes of Scenes with our own engine, from random numbers.
+ * Resumable: a checkpoint holds parameters, moments and the step; scenes are rendered again from their seeds.
+ */
+import { chooseExecutor, probeExecutors } from "../../../core/exec/registry";
+import { GRADIENT } from "../../../core/model/graphs";
+import { applyGraph, FIRST_MOMENT, SECOND_MOMENT } from "../../../core/model/optimiser";
+import { PARAMETERS } from "../../../core/nn/forward";
+import { initialWeights } from "../../../core/nn/weights";
+import { buildPretrainModel, pretrainGraph } from "../../../core/train/pretrain";
+import { attributeGroups } from "../../../data/scenes";
+import { nodeSurroundings } from "../../platform/node/nodeExecutorHost";
+import { writeWhole } from "../../platform/node/writeWhole";
+import { ScenePool } from "../../workers/scenes/scenePool";
+import type { PretrainOptions } from "./options";
+import { Pretraining, VALIDATION_SCENES } from "./pretraining";
+
+export interface PretrainProgress {
+  readonly step: number;
+  readonly loss: number;
+  readonly validation?: Readonly<Record<string, number>>;
+  readonly imagesPerSecond: number;
+}
+
+/** Seeds of the pretraining scenes: far from those of any run of fine-tuning. */
+const SCENE_SEED = 2 ** 50;
+
+/** `stopped` is asked between steps. Resolves to whether all steps are done; where not, the same options go on from the checkpoint. */
+export async function pretrain(
+  options: PretrainOptions,
+  onProgress: (progress: PretrainProgress) => void,
+  stopped: () => boolean,
+): Promise<boolean> {
+  const { run, close } = await openPretraining(options);
+  await run.restore();
+  let started = Date.now();
+  let from = run.position;
+  const imagesPerSecond = (): number => ((run.position - from) * options.batch * 1000) / (Date.now() - started);
+  while (run.position < options.steps && !stopped()) {
+    const loss = await run.trainStep();
+    if (run.position % options.checkpointEvery === 0 || run.position === options.steps) {
+      const speed = imagesPerSecond();
+      const validation = await run.validate();
+      onProgress({ step: run.position, loss, validation, imagesPerSecond: speed });
+      await run.save();
+      started = Date.now();
+      from = run.position;
+    } else if (run.position % 20 === 0) {
+      onProgress({ step: run.position, loss, imagesPerSecond: imagesPerSecond() });
+    }
+  }
+  await run.save();
+  await writeWhole(options.out, await run.exportBackbone());
+  await close();
+  return run.position >= options.steps;
+}
+
+/** A run at its first step, and what ends its workers and its device. */
+async function openPretraining(options: PretrainOptions) {
+  const { backbone, grid, hidden, seed, batch, device, threads, scenes, weightDecay } = options;
+  const groups = attributeGroups.map(({ name, names }) => ({ name, size: names.length }));
+  const model = buildPretrainModel({ backbone, groups, grid, hidden });
+  const weights = initialWeights(model.layout, seed);
+  const probed = await probeExecutors({ ...(await nodeSurroundings()), threads });
+  const executor = await chooseExecutor(probed, device).entry.open({ ...(await nodeSurroundings()), threads });
+  executor.writeState(PARAMETERS, weights.trainable);
+  for (const name of [GRADIENT, FIRST_MOMENT, SECOND_MOMENT])
+    executor.writeState(name, new Float32Array(model.layout.size));
+  const pool = (split: "train" | "val", count: number): ScenePool =>
+    new ScenePool({ seed: SCENE_SEED, split, count, size: model.imageSize, grid });
+  const pools = { val: pool("val", VALIDATION_SCENES), train: pool("train", scenes) };
+  const plans = {
+    train: await executor.compile(pretrainGraph(model, weights, batch, true), "pretrain"),
+    evaluate: await executor.compile(pretrainGraph(model, weights, batch, false), "validate"),
+    apply: await executor.compile(applyGraph(model.layout, { decay: weightDecay }), "apply"),
+  };
+  const close = async (): Promise<void> => {
+    await Promise.all([pools.train.dispose(), pools.val.dispose()]);
+    await executor.dispose();
+  };
+  return { run: new Pretraining(options, model, weights, executor, plans, pools), close };
+}

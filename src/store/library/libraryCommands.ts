@@ -1,0 +1,74 @@
+/** What a person asks of files and of the library: commands that the page waits for, beside whatever runs. */
+import type { Command } from "../../contracts/command";
+import type { FolderFile } from "../../contracts/dataOrigin";
+import type { SessionContext, SessionPart } from "../sessionPart";
+
+export interface KeepingCommands {
+  /** Files are looked at first; a run uses them when `takeData` says so. */
+  openFolder(name: string, files: readonly FolderFile[]): void;
+  openWeights(files: readonly FolderFile[]): void;
+  /** Starts from the opened weights; `keep` copies them into the library. */
+  takeWeights(keep: boolean): void;
+  /** Starts from the opened adapter; `keep` copies it into the library. */
+  takeAdapter(keep: boolean): void;
+  /** Writes the run in one of its forms. */
+  save(what: Extract<Command, { type: "export" }>["what"]): void;
+  /** Copies the opened data set, weights or adapter into the library. */
+  keep(what: "data" | "weights" | "adapter"): void;
+  /** Opens a data set, weights or an adapter of the library. */
+  openKept(id: string): void;
+  /** `persist` asks the browser to delete nothing by itself. */
+  listLibrary(persist?: true): void;
+  /** One entry, or "all". */
+  remove(id: string): void;
+  /** Steps between checkpoints; 0: only where the run rests; null: never. */
+  keepEvery(every: number | null): void;
+}
+
+export interface Keeping extends SessionPart {
+  readonly commands: KeepingCommands;
+}
+
+export function createKeeping(context: SessionContext): Keeping {
+  const { store } = context;
+  const commands = keepingCommands(context);
+  return {
+    commands,
+    takeEvent(event) {
+      // The list on the page grows old with every checkpoint.
+      if (event.type === "checkpoint" && store.getState().view === "library") commands.listLibrary();
+    },
+    takeChange(state, before) {
+      const entered = state.view === "library" && before.view !== "library";
+      // Before there is a set-up, the page has not begun: then the list is asked for with everything else.
+      if (entered && before.setup.config !== null) commands.listLibrary();
+    },
+  };
+}
+
+function keepingCommands({ store, request }: SessionContext): KeepingCommands {
+  const keep = (what: "data" | "weights" | "adapter"): void => request({ type: "library-keep", what });
+  return {
+    openFolder(name, files) {
+      request({ type: "open-folder", name, files });
+      store.show("data");
+    },
+    openWeights: (files) => request({ type: "open-weights", files }),
+    takeWeights(copy) {
+      store.takeWeights();
+      const { config } = store.getState().setup;
+      if (config) request({ type: "decompose", config });
+      if (copy) keep("weights");
+    },
+    takeAdapter(copy) {
+      store.takeAdapter();
+      if (copy) keep("adapter");
+    },
+    save: (what) => request({ type: "export", what }),
+    keep,
+    openKept: (id) => request({ type: "library-open", id }),
+    listLibrary: (persist) => request({ type: "library", ...(persist && { persist }) }),
+    remove: (id) => request({ type: "library-remove", id }),
+    keepEvery: (every) => request({ type: "keep", every }),
+  };
+}

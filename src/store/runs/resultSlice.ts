@@ -1,0 +1,46 @@
+/** What the run has to show: evaluations, theta of the warps, pictures, evidence of what training did. */
+import type { Evidence } from "../../contracts/updateAnalysis";
+import type { RunEvent, SamplePictures } from "../../contracts/runEvent";
+
+export type Evaluation = Extract<RunEvent, { type: "evaluation" }>;
+
+export interface ResultSlice {
+  readonly evaluations: readonly Evaluation[];
+  /** Flat theta of all warps and the step it belongs to; null until told. */
+  readonly warps: { readonly step: number; readonly theta: Float32Array } | null;
+  readonly pictures: { readonly step: number; readonly samples: readonly SamplePictures[] } | null;
+  readonly evidence: Evidence | null;
+  /** Evidence was asked for and has not come. */
+  readonly weighing: boolean;
+}
+
+export const noResults: ResultSlice = {
+  evaluations: [],
+  warps: null,
+  pictures: null,
+  evidence: null,
+  weighing: false,
+};
+
+export function foldResults(slice: ResultSlice, event: RunEvent): ResultSlice {
+  switch (event.type) {
+    case "prepared":
+    case "reset":
+      return noResults;
+    case "evaluation": {
+      // An evaluation of a step that was measured before replaces it.
+      const others = slice.evaluations.filter(({ step }) => step < event.step);
+      return { ...slice, evaluations: [...others, event] };
+    }
+    case "warps":
+      return { ...slice, warps: { step: event.step, theta: event.theta } };
+    case "predictions":
+      return { ...slice, pictures: { step: event.step, samples: event.samples } };
+    case "evidence":
+      return { ...slice, evidence: event.evidence, weighing: false };
+    case "failed":
+      return slice.weighing ? { ...slice, weighing: false } : slice;
+    default:
+      return slice;
+  }
+}

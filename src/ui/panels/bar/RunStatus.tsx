@@ -1,0 +1,115 @@
+import { useEffect, useState } from "react";
+import type { RunState } from "../../../contracts/runEvent";
+import { useSlice } from "../../parts/context";
+import { formatBytes, formatDuration, formatMs } from "../../parts/format";
+import styles from "./bar.module.css";
+
+const names: Record<RunState, string> = {
+  idle: "Loading",
+  preparing: "Preparing",
+  ready: "Ready",
+  running: "Training",
+  paused: "Paused",
+  evaluating: "Evaluating",
+  finished: "Finished",
+  failed: "Failed",
+};
+
+/** State, step, epoch, time of a step and time left, in one line. */
+export function RunStatus() {
+  const run = useSlice((state) => state.run);
+  const { state, step, last, stepMs, prepared, message } = run;
+  const steps = prepared?.config.training.steps;
+  const left = stepMs !== null && steps !== undefined && state !== "finished" ? (steps - step) * stepMs : null;
+  return (
+    <div className={styles.status}>
+      {/* Read on demand: four updates a second would drown a screen reader. Changes of state are told by the Announcer. */}
+      <div className={styles.main} role="status" aria-live="off" data-state={state}>
+        <b data-testid="state">{names[state]}</b>
+        {steps !== undefined && (
+          <span>
+            step {step} <span className={styles.soft}>of {steps}</span>
+          </span>
+        )}
+        {message && state !== "evaluating" && state !== "failed" && <span className={styles.message}>{message}</span>}
+      </div>
+      <dl className={styles.facts}>
+        <Fact name="per step" value={stepMs === null ? "–" : formatMs(stepMs)} />
+        {state !== "finished" && state !== "failed" && (
+          <Fact name="left" value={left === null ? "–" : formatDuration(left)} />
+        )}
+        <Kept />
+        <Fact name="epoch" value={last && prepared ? last.epoch.toFixed(1) : "–"} />
+      </dl>
+      <Announcer state={state} step={step} steps={steps} />
+    </div>
+  );
+}
+
+function Fact({ name, value }: { readonly name: string; readonly value: string }) {
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd>{value}</dd>
+    </div>
+  );
+}
+
+/** The newest checkpoint, once there is one. */
+function Kept() {
+  const checkpoint = useSlice(({ library }) => library.checkpoint);
+  if (!checkpoint) return null;
+  const size = formatBytes(checkpoint.bytes);
+  return (
+    <div data-testid="kept" title={`The run can go on from here in a later visit; ${size} in this browser`}>
+      <dt className={styles.before}>kept at</dt>
+      <dd>
+        step {checkpoint.step}, {size}
+      </dd>
+    </div>
+  );
+}
+
+/** Tells a screen reader of every change of state and of every tenth of the run. */
+function Announcer({
+  state,
+  step,
+  steps,
+}: {
+  readonly state: RunState;
+  readonly step: number;
+  readonly steps: number | undefined;
+}) {
+  const tenth = steps ? Math.floor((10 * step) / steps) : 0;
+  const [text, setText] = useState("");
+  useEffect(() => setText(tenth > 0 ? `${names[state]}, ${10 * tenth} percent done` : names[state]), [state, tenth]);
+  return (
+    <span className="unseen" aria-live="polite">
+      {text}
+    </span>
+  );
+}
+
+/** A line under the bar: how much of the run is done, or how far preparing or evaluating is. */
+export function ProgressLine() {
+  const steps = useSlice(({ run }) => run.prepared?.config.training.steps);
+  const step = useSlice(({ run }) => run.step);
+  const part = useSlice(({ run }) => run.progress);
+  const state = useSlice(({ run }) => run.state);
+  const preparing = state === "preparing" || state === "idle";
+  const done = preparing ? (part ?? 0) : steps ? step / steps : 0;
+  return (
+    <div className={styles.progress}>
+      <div
+        role="progressbar"
+        aria-label={preparing ? "Preparing" : "Run"}
+        aria-valuemin={0}
+        aria-valuemax={100}
+        aria-valuenow={Math.round(100 * done)}
+        data-preparing={preparing}
+        style={{ width: `${100 * Math.min(1, done)}%` }}
+      />
+      {state === "evaluating" && part !== null && <i style={{ width: `${100 * part}%` }} />}
+    </div>
+  );
+}

@@ -1,0 +1,111 @@
+import { Keyboard } from "lucide-react";
+import { useEffect, useEffectEvent, useState } from "react";
+import type { View } from "../../../store/setup/urlState";
+import { useSlice, useStudio } from "../../parts/context";
+import controls from "../../parts/controls.module.css";
+import { Dialog } from "../../parts/Dialog";
+import styles from "../../parts/dialog.module.css";
+import { useRacePossible } from "../race/RaceBar";
+import { usePossible } from "./Transport";
+
+const keys = [
+  ["Space", "Start or pause the run, or the race"],
+  ["S", "One step"],
+  ["E", "Evaluate now"],
+  ["R", "Reset, after a question"],
+  ["Arrows", "In the table of warps: next matrix; in the images of a data set: next image, with Shift to select"],
+  ["Enter", "In the images of a data set: look at it closely; Space selects"],
+  ["?", "This sheet"],
+] as const;
+
+type Actions = Readonly<Record<string, () => unknown>>;
+
+/** Keys that a control under the focus needs for itself are left to it. */
+const belongsToControl = (event: KeyboardEvent): boolean => {
+  const target = event.target as HTMLElement;
+  if (target.closest("input:not([type=checkbox]):not([type=radio]), select, textarea, dialog, [contenteditable]"))
+    return true;
+  return event.key === " " && target.closest("button, summary, a, input") !== null;
+};
+
+/** Keyboard shortcuts, the sheet that lists them, and the question before R. */
+export function Shortcuts() {
+  const { session } = useStudio();
+  const can = usePossible();
+  const race = useRacePossible();
+  const view = useSlice((state) => state.view);
+  const [sheet, setSheet] = useState(false);
+  const [asking, setAsking] = useState(false);
+  const press = useEffectEvent((event: KeyboardEvent): void => {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.repeat || belongsToControl(event)) return;
+    const actions: Record<View, Actions> = {
+      train: {
+        " ": () => can.toggle && (can.running ? session.pause() : session.start()),
+        s: () => can.step && session.step(),
+        e: () => can.evaluate && session.evaluate(),
+        r: () => can.reset && setAsking(true),
+      },
+      race: { " ": () => race.toggle && (race.running ? session.pauseRace() : session.startRace()) },
+      data: {},
+      check: {},
+      library: {},
+    };
+    const action = { ...actions[view], "?": () => setSheet(true) }[event.key.toLowerCase()];
+    if (!action) return;
+    event.preventDefault();
+    action();
+  });
+  useEffect(() => {
+    const listen = (event: KeyboardEvent): void => press(event);
+    document.addEventListener("keydown", listen);
+    return () => document.removeEventListener("keydown", listen);
+  }, []);
+  return (
+    <>
+      <button
+        type="button"
+        className={controls.icon}
+        aria-label="Keyboard shortcuts"
+        title="Keyboard shortcuts (?)"
+        onClick={() => setSheet(true)}
+      >
+        <Keyboard size={15} />
+      </button>
+      <Dialog title="Keyboard shortcuts" open={sheet} onClose={() => setSheet(false)}>
+        <dl className={styles.keys}>
+          {keys.map(([key, meaning]) => (
+            <div key={key}>
+              <dt>
+                <kbd>{key}</kbd>
+              </dt>
+              <dd>{meaning}</dd>
+            </div>
+          ))}
+        </dl>
+        <div className={controls.answers}>
+          <button type="button" className={controls.button} onClick={() => setSheet(false)}>
+            Close
+          </button>
+        </div>
+      </Dialog>
+      <Dialog title="Start over?" open={asking} onClose={() => setAsking(false)}>
+        <p>What was trained since step 0 is lost. Save the adapter first to keep it.</p>
+        <div className={controls.answers}>
+          <button type="button" className={controls.button} onClick={() => setAsking(false)}>
+            Keep the run
+          </button>
+          <button
+            type="button"
+            className={controls.primary}
+            onClick={() => {
+              setAsking(false);
+              session.reset();
+            }}
+          >
+            Start over
+          </button>
+        </div>
+      </Dialog>
+    </>
+  );
+}

@@ -1,0 +1,84 @@
+import { Link } from "lucide-react";
+import { useState } from "react";
+import { useSlice, useStudio } from "../../parts/context";
+import controls from "../../parts/controls.module.css";
+import { Segments } from "../../parts/Segments";
+import { RaceStatus, RaceTransport } from "../race/RaceBar";
+import styles from "./bar.module.css";
+import { DeviceMenu } from "./DeviceMenu";
+import { ProgressLine, RunStatus } from "./RunStatus";
+import { SaveMenu } from "./SaveMenu";
+import { Shortcuts } from "./Shortcuts";
+import { ThemeButton } from "./ThemeButton";
+import { Transport } from "./Transport";
+
+const views = [
+  { id: "train", label: "Train", help: "One run" },
+  { id: "data", label: "Data", help: "What the images and labels are, and which of them a run takes" },
+  { id: "race", label: "Race", help: "Several methods side by side, step by step" },
+  { id: "check", label: "Check", help: "Does this device compute what it should?" },
+  { id: "library", label: "Library", help: "What this browser keeps: runs, weights, data sets" },
+] as const;
+
+/** Name, view, transport, progress, device, and the small tools. */
+export function TopBar() {
+  const { store } = useStudio();
+  const view = useSlice((state) => state.view);
+  return (
+    <header className={styles.bar}>
+      <h1 className={styles.name}>
+        <Mark /> DiTASK <span>Studio</span>
+      </h1>
+      <Segments label="View" choices={views} chosen={view} onChoose={store.show} />
+      {view === "train" && <Transport />}
+      {view === "train" && <RunStatus />}
+      {view === "race" && <RaceTransport />}
+      {view === "race" && <RaceStatus />}
+      {(view === "data" || view === "check" || view === "library") && <div className={styles.status} />}
+      <div className={styles.tools}>
+        <DeviceMenu />
+        <SaveMenu />
+        <CopyLink />
+        <ThemeButton />
+        <Shortcuts />
+      </div>
+      {view === "train" && <ProgressLine />}
+    </header>
+  );
+}
+
+/** A warp against the identity. */
+const Mark = () => (
+  <svg viewBox="0 0 32 32" width={20} height={20} aria-hidden="true">
+    <rect width="32" height="32" rx="6" fill="var(--accent)" />
+    <path d="M6 26 26 6" stroke="var(--accent-ink)" strokeOpacity={0.5} strokeWidth={2} strokeDasharray="2.5 3" />
+    <path d="M6 26C14 25 13 18 16 16S18 7 26 6" fill="none" stroke="var(--accent-ink)" strokeWidth={3} />
+  </svg>
+);
+
+function CopyLink() {
+  const [said, setSaid] = useState("");
+  const copy = async (): Promise<void> => {
+    try {
+      await navigator.clipboard.writeText(location.href);
+      setSaid("Link copied");
+    } catch {
+      setSaid("Copy the address of this page: it holds the set-up");
+    }
+  };
+  return (
+    <button
+      type="button"
+      className={controls.icon}
+      aria-label="Copy a link to this set-up"
+      title={said || "Copy a link to this set-up, seed included"}
+      onClick={copy}
+      onPointerLeave={() => setSaid("")}
+    >
+      <Link size={15} />
+      <span className="unseen" aria-live="polite">
+        {said}
+      </span>
+    </button>
+  );
+}

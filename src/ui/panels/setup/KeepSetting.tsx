@@ -1,0 +1,56 @@
+import { useId } from "react";
+import { useSlice, useStudio } from "../../parts/context";
+import { formatBytes } from "../../parts/format";
+import { Choice, FieldRow } from "./Field";
+import { NumberInput } from "./NumberInput";
+import styles from "./setup.module.css";
+
+const modes = [
+  { id: "steps", label: "every … steps", help: "And wherever the run rests or ends." },
+  { id: "rest", label: "where it rests", help: "When the run is paused, and at its end." },
+  { id: "never", label: "never", help: "A run that the browser ends cannot go on." },
+] as const;
+
+const HELP =
+  "A checkpoint holds everything of the run, so that it goes on from there as if nothing had happened. The newest of each run is kept in this browser.";
+
+/** How often the run is kept, and when that was done last. It changes no number of the run. */
+export function KeepSetting() {
+  const ids = { mode: useId(), steps: useId() };
+  const { session } = useStudio();
+  const every = useSlice((state) => state.library.every);
+  const checkpoint = useSlice((state) => state.library.checkpoint);
+  const mode = every === null ? "never" : every === 0 ? "rest" : "steps";
+  const choose = (id: string): void => session.keepEvery(id === "never" ? null : id === "rest" ? 0 : USUAL_STEPS);
+  return (
+    <>
+      <FieldRow label="Keep checkpoints" help={HELP} controlId={ids.mode}>
+        <div className={styles.keep}>
+          <Choice id={ids.mode} entries={modes} value={mode} onSet={choose} />
+          {mode === "steps" && (
+            <>
+              <label htmlFor={ids.steps} className="unseen">
+                Steps between checkpoints
+              </label>
+              <NumberInput
+                id={ids.steps}
+                value={every ?? USUAL_STEPS}
+                min={1}
+                max={1e6}
+                integer
+                onCommit={session.keepEvery}
+              />
+            </>
+          )}
+        </div>
+      </FieldRow>
+      {checkpoint && (
+        <p className={styles.kept}>
+          kept at step {checkpoint.step}, {formatBytes(checkpoint.bytes)}
+        </p>
+      )}
+    </>
+  );
+}
+
+const USUAL_STEPS = 100;

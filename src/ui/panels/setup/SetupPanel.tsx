@@ -1,0 +1,180 @@
+import { type ReactNode, useId, useState } from "react";
+import type { Catalogue, Entry, Setting } from "../../../contracts/catalogue";
+import type { RunConfig } from "../../../contracts/runConfig";
+import { isFresh } from "../../../store/runs/runSlice";
+import { settingsOf } from "../../../store/setup/methodSettings";
+import { sameValue } from "../../../store/setup/paths";
+import { useCatalogue, useSlice, useStudio } from "../../parts/context";
+import controls from "../../parts/controls.module.css";
+import { formatCount } from "../../parts/format";
+import { Panel } from "../../parts/Panel";
+import { WeightsPicker } from "../weights/WeightsPicker";
+import { Budget } from "./Budget";
+import { DataPicker } from "./DataPicker";
+import { Choice, FieldRow, SettingField } from "./Field";
+import { KeepSetting } from "./KeepSetting";
+import { MethodPicker } from "./MethodPicker";
+import { OwnTasks } from "./OwnTasks";
+import styles from "./setup.module.css";
+import { TaskList } from "./TaskList";
+
+/** Everything that makes a run, as the catalogue describes it; without the method where several are set side by side. */
+export function SetupPanel({ withMethods = true }: { readonly withMethods?: boolean }) {
+  const ids = { all: useId(), preset: useId(), backbone: useId(), head: useId() };
+  const { store } = useStudio();
+  const catalogue = useCatalogue();
+  const preset = useSlice((state) => state.setup.preset);
+  const config = useSlice((state) => state.setup.config);
+  const notices = useSlice((state) => state.setup.notices);
+  const [unfolded, setUnfolded] = useState(false);
+  if (!catalogue || !config)
+    return (
+      <Panel title="Set-up">
+        <p className={controls.note}>Asking the engine what it can do…</p>
+      </Panel>
+    );
+  const base = catalogue.presets.find(({ id }) => id === preset);
+  const backbone = catalogue.backbones.find(({ id }) => id === config.backbone);
+  const ofGroup = (group: Setting["group"]): readonly Setting[] =>
+    settingsOf(catalogue, config).filter((one) => one.group === group);
+  return (
+    <Panel
+      title="Set-up"
+      aside={<span className={styles.brief}>{brief(catalogue, config, withMethods)}</span>}
+      tools={
+        <button
+          type="button"
+          className={styles.fold}
+          aria-expanded={unfolded}
+          aria-controls={ids.all}
+          onClick={() => setUnfolded(!unfolded)}
+        >
+          {unfolded ? "Hide" : "Change"}
+        </button>
+      }
+    >
+      <div className={styles.notices}>
+        <Pending />
+        {notices.map((notice) => (
+          <p key={notice} className={styles.notice}>
+            {notice}
+          </p>
+        ))}
+      </div>
+      <div id={ids.all} className={styles.setup} data-unfolded={unfolded}>
+        <section className={styles.group} aria-label="Model and data">
+          <FieldRow label="Preset" help={base?.help ?? ""} controlId={ids.preset}>
+            <Choice id={ids.preset} entries={catalogue.presets} value={preset} onSet={store.choosePreset} />
+          </FieldRow>
+          <FieldRow
+            label="Backbone"
+            help={`${backbone?.help ?? ""} ${backbone ? `${formatCount(backbone.parameters)} parameters, ${backbone.imageSize} × ${backbone.imageSize} pixels.` : ""}`}
+            controlId={ids.backbone}
+          >
+            <Choice
+              id={ids.backbone}
+              entries={catalogue.backbones}
+              value={config.backbone}
+              onSet={(id) => store.setField("backbone", id)}
+            />
+          </FieldRow>
+          <WeightsPicker />
+          <FieldRow
+            label="Decoder"
+            help={catalogue.heads.find(({ id }) => id === config.head)?.help ?? ""}
+            controlId={ids.head}
+          >
+            <Choice
+              id={ids.head}
+              entries={catalogue.heads}
+              value={config.head}
+              onSet={(id) => store.setField("head", id)}
+            />
+          </FieldRow>
+          <DataPicker />
+          <Settings settings={ofGroup("data")} />
+        </section>
+        <TaskList />
+        <OwnTasks />
+        {withMethods && <MethodSection settings={ofGroup("method")} />}
+        <section className={styles.group} aria-label="Training">
+          <h3>Training</h3>
+          <Settings settings={ofGroup("training")} extra={withMethods && <KeepSetting />} />
+        </section>
+        {withMethods && <Budget />}
+      </div>
+    </Panel>
+  );
+}
+
+/** What a narrow page says of the set-up while it is folded. */
+function brief(catalogue: Catalogue, config: RunConfig, withMethod: boolean): string {
+  const labelOf = (entries: readonly Entry[], id: string): string =>
+    entries.find((entry) => entry.id === id)?.label ?? id;
+  const backbone = labelOf(catalogue.backbones, config.backbone);
+  const model = withMethod ? `${labelOf(catalogue.methods, config.method.id)} on ${backbone}` : backbone;
+  return `${model}, ${labelOf(catalogue.data, config.data.source)}`;
+}
+
+const isCompanion = ({ path }: Setting): boolean => path.startsWith("method.free.");
+
+/** The method, its own settings, and what is trained beside it where that is free to choose. */
+function MethodSection({ settings }: { readonly settings: readonly Setting[] }) {
+  const companions = settings.filter(isCompanion);
+  return (
+    <section className={styles.group} aria-label="Method">
+      <h3>Method</h3>
+      <MethodPicker />
+      <Settings settings={settings.filter((setting) => !isCompanion(setting))} />
+      {companions.length > 0 && (
+        <fieldset className={styles.companions}>
+          <legend>Trained beside it</legend>
+          <Settings settings={companions} />
+        </fieldset>
+      )}
+    </section>
+  );
+}
+
+interface SettingsProps {
+  readonly settings: readonly Setting[];
+  /** One more control behind "More", which is no field of the configuration. */
+  readonly extra?: ReactNode;
+}
+
+function Settings({ settings, extra }: SettingsProps) {
+  const advanced = settings.filter((setting) => setting.advanced);
+  const more = advanced.length + (extra ? 1 : 0);
+  return (
+    <>
+      {settings
+        .filter((setting) => !setting.advanced)
+        .map((setting) => (
+          <SettingField key={setting.path} setting={setting} />
+        ))}
+      {more > 0 && (
+        <details className={controls.disclosure}>
+          <summary>More ({more})</summary>
+          <div className={styles.advanced}>
+            {advanced.map((setting) => (
+              <SettingField key={setting.path} setting={setting} />
+            ))}
+            {extra}
+          </div>
+        </details>
+      )}
+    </>
+  );
+}
+
+/** While a run is under way, changes wait for Reset; the controls say so instead of being locked. */
+function Pending() {
+  const waits = useSlice(
+    ({ setup, run }) => setup.config !== null && !isFresh(run) && !sameValue(setup.config, setup.sent),
+  );
+  return waits ? (
+    <p className={styles.notice} role="note">
+      Changes apply after Reset; the run goes on as it was set up.
+    </p>
+  ) : null;
+}

@@ -1,0 +1,147 @@
+import { useEffect, useState } from "react";
+import type { LibraryEntry } from "../../contracts/runEvent";
+import { Failure } from "../panels/bar/Failure";
+import { EntryRow } from "../panels/library/EntryRow";
+import { entryTitle, kinds, lossOf } from "../panels/library/entries";
+import styles from "../panels/library/library.module.css";
+import { Storage } from "../panels/library/Storage";
+import { Boundary } from "../parts/Boundary";
+import { useCatalogue, useSlice, useStudio } from "../parts/context";
+import controls from "../parts/controls.module.css";
+import { Dialog } from "../parts/Dialog";
+import { formatBytes } from "../parts/format";
+import { Panel } from "../parts/Panel";
+
+/** What this browser keeps from visit to visit. */
+export function LibraryView() {
+  return (
+    <main className={styles.place}>
+      <Failure />
+      <Boundary name="The library">
+        <Library />
+      </Boundary>
+    </main>
+  );
+}
+
+function Library() {
+  const listed = useSlice((state) => state.library.listed);
+  const problem = useSlice((state) => state.library.problem);
+  const [doomed, setDoomed] = useState<LibraryEntry | "all" | null>(null);
+  return (
+    <>
+      <Storage onDeleteAll={() => setDoomed("all")} />
+      {problem && (
+        <p className={styles.problem} role="alert">
+          {problem}
+        </p>
+      )}
+      {!listed && !problem && <p className={controls.note}>Looking what is kept…</p>}
+      {listed?.entries.length === 0 && <Empty />}
+      {listed && <Lists entries={listed.entries} onDelete={setDoomed} />}
+      <DeleteQuestion doomed={doomed} onDone={() => setDoomed(null)} />
+    </>
+  );
+}
+
+interface ListsProps {
+  readonly entries: readonly LibraryEntry[];
+  readonly onDelete: (entry: LibraryEntry) => void;
+}
+
+function Lists({ entries, onDelete }: ListsProps) {
+  const now = useNow();
+  return kinds.map(({ kind, title, about }) => {
+    const own = entries.filter((entry) => entry.kind === kind).toSorted((a, b) => b.changed - a.changed);
+    if (own.length === 0) return null;
+    return (
+      <Panel key={kind} title={title} aside={about}>
+        <ul className={styles.list} aria-label={title}>
+          {own.map((entry) => (
+            <EntryRow key={entry.id} entry={entry} now={now} onDelete={() => onDelete(entry)} />
+          ))}
+        </ul>
+      </Panel>
+    );
+  });
+}
+
+const MINUTE_MS = 60_000;
+
+/** Moves on by itself, so that "a minute ago" does not stay for an hour. */
+function useNow(): number {
+  const [now, setNow] = useState(Date.now);
+  useEffect(() => {
+    const timer = setInterval(() => setNow(Date.now()), MINUTE_MS);
+    return () => clearInterval(timer);
+  }, []);
+  return now;
+}
+
+function Empty() {
+  return (
+    <Panel title="Nothing is kept yet">
+      <ul className={styles.hints}>
+        <li>
+          <b>Runs</b> keep a checkpoint every so many steps and wherever they are paused. A closed or crashed tab then
+          costs a few steps, not the run.
+        </li>
+        <li>
+          <b>Weights</b> of your own, and <b>data sets</b>, are copied here when you press “Keep in this browser”, and
+          open from here at the next visit.
+        </li>
+        <li>
+          <b>Decompositions</b> of weights come here by themselves: a second run on the same backbone starts at once.
+        </li>
+      </ul>
+      <p className={controls.note}>All of it stays on this machine, in storage that only this page can read.</p>
+    </Panel>
+  );
+}
+
+interface QuestionProps {
+  readonly doomed: LibraryEntry | "all" | null;
+  readonly onDone: () => void;
+}
+
+function DeleteQuestion({ doomed, onDone }: QuestionProps) {
+  const { session } = useStudio();
+  const catalogue = useCatalogue();
+  const entries = useSlice((state) => state.library.listed?.entries) ?? [];
+  const all = doomed === "all";
+  const question = all ? undefined : kinds.find(({ kind }) => kind === doomed?.kind)?.question;
+  const bytes = all ? entries.reduce((sum, entry) => sum + entry.bytes, 0) : (doomed?.bytes ?? 0);
+  return (
+    <Dialog title={all ? "Delete everything?" : (question ?? "")} open={doomed !== null} onClose={onDone}>
+      {doomed !== null && catalogue && (
+        <p>
+          {all ? (
+            <>
+              All runs, weights, data sets and decompositions that this page keeps, {formatBytes(bytes)} together. The
+              files that they came from are not touched; what is open goes on, from memory.
+            </>
+          ) : (
+            <>
+              <b>{entryTitle(doomed, catalogue)}</b>, {formatBytes(bytes)}. {lossOf(doomed)}
+            </>
+          )}
+        </p>
+      )}
+      <div className={controls.answers}>
+        <button type="button" className={controls.button} onClick={onDone}>
+          Keep
+        </button>
+        <button
+          type="button"
+          className={styles.delete}
+          onClick={() => {
+            if (doomed !== null) session.remove(doomed === "all" ? "all" : doomed.id);
+            onDone();
+          }}
+        >
+          {all ? "Delete everything" : "Delete"}
+        </button>
+      </div>
+    </Dialog>
+  );
+}
