@@ -1,5 +1,6 @@
 /** What a page or a command line may ask of a session. Commands act between steps; every one is answered by events. */
 import type { FolderFile } from "./dataOrigin";
+import type { CheckpointKind, RunId, RunRequest, StudyKind } from "./run";
 import type { DeviceChoice, RunConfig } from "./runConfig";
 import type { Split } from "./sample";
 
@@ -43,54 +44,72 @@ export type Command =
   | { readonly type: "library-open"; readonly id: string }
   /** Decomposes the weights that a run of this configuration would adapt, beside whatever runs; answered by "decomposing". */
   | { readonly type: "decompose"; readonly config: RunConfig }
-  /** Builds the model, compiles the plans, evaluates nothing yet; answered by "prepared". A run in progress is dropped. */
-  | { readonly type: "prepare"; readonly config: RunConfig }
+  /**
+   * Makes a run: builds the model, compiles the plans, evaluates nothing yet; answered by "created" and "prepared". The runs at work until
+   * then are paused and let go of what they hold; "start" takes them up again.
+   */
+  | ({ readonly type: "prepare" } & RunRequest)
   /** Counts what a configuration would train, beside whatever runs and without preparing it; answered by "counted". */
   | { readonly type: "count"; readonly config: RunConfig }
-  | { readonly type: "start" }
-  /** Stops after the step in flight. */
-  | { readonly type: "pause" }
-  /** One optimiser step, then paused. */
-  | { readonly type: "step" }
-  /** Ends the run after the step in flight, evaluates, finishes. */
-  | { readonly type: "stop" }
-  /** Back to step 0 with the same configuration: parameters, moments, data order. */
-  | { readonly type: "reset" }
-  | { readonly type: "evaluate" }
-  /** How often checkpoints are kept from now on: every so many steps and where the run rests; 0: only there; null: never. Not in the run file, as it changes no number of the run. */
-  | { readonly type: "keep"; readonly every: number | null }
   /**
-   * Goes on with a run of the library, or with one that came as a checkpoint file; answered by "prepared", "resumed" and the run's steps and
-   * evaluations so far, and then paused.
+   * Several runs, each made as "prepare" makes one: those of a group take their steps in turn on the same batches, and groups follow each
+   * other. Prepares the first group, tells "study"; "start" of any of its runs starts them all and goes on with the groups that follow.
    */
-  | { readonly type: "resume"; readonly from: { readonly run: string } | { readonly bytes: Uint8Array } }
+  | {
+      readonly type: "study";
+      readonly study: string;
+      readonly kind: StudyKind;
+      readonly groups: readonly (readonly RunRequest[])[];
+    }
+  /** Ends the run of a group that works, and the groups that follow are not begun. */
+  | { readonly type: "end-study"; readonly study: string }
+  /** Starts, or goes on. A run that is not at work is taken up from its newest checkpoint first. */
+  | { readonly type: "start"; readonly run: RunId }
+  /** Stops after the step in flight. */
+  | { readonly type: "pause"; readonly run: RunId }
+  /** One optimiser step, then paused. */
+  | { readonly type: "step"; readonly run: RunId }
+  /** Ends the run after the step in flight, evaluates, finishes. */
+  | { readonly type: "stop"; readonly run: RunId }
+  | { readonly type: "evaluate"; readonly run: RunId }
+  /** A new run of the same configuration from step 0, with what is prepared already; `of` stays as it was. Answered as "prepare" is. */
+  | { readonly type: "restart"; readonly run: RunId; readonly of: RunId }
+  /** Changes a field that feeds the next step (effect "feed"), without preparing anything; answered by "changed". */
+  | { readonly type: "change"; readonly run: RunId; readonly field: string; readonly value: unknown }
+  /**
+   * A new run that goes on from a checkpoint of `from`: parameters, moments, schedule and random streams where `config` differs in live
+   * fields alone; else from its weights at step 0. Answered as "prepare" is.
+   */
+  | {
+      readonly type: "branch";
+      readonly run: RunId;
+      readonly from: { readonly run: RunId; readonly checkpoint: CheckpointKind };
+      readonly config?: RunConfig;
+      readonly name?: string;
+    }
+  /** Tells the record of a run of the library: "created" and all that it told, without preparing anything. */
+  | { readonly type: "open-run"; readonly run: RunId }
+  /** Takes in a run from files: a checkpoint, a record, a run file with its metrics, or the folder of a headless run. Answered as "open-run". */
+  | { readonly type: "import-run"; readonly run: RunId; readonly files: readonly FolderFile[] }
+  | { readonly type: "rename-run"; readonly run: RunId; readonly name: string; readonly note: string }
+  /** Ends a run that works, and deletes its record and its checkpoints; answered by "removed". */
+  | { readonly type: "remove-run"; readonly run: RunId }
+  /** How often checkpoints are kept from now on: every so many steps and where a run rests; 0: only there; null: never. Not in the run file, as it changes no number of the run. */
+  | { readonly type: "keep"; readonly every: number | null }
+  /** Takes up a run from its newest checkpoint, without starting it; answered by "prepared", "resumed" and its record, and then paused. */
+  | { readonly type: "resume"; readonly run: RunId }
   /** Lists what is kept; answered by "library". `persist` asks the browser to delete nothing by itself. */
   | { readonly type: "library"; readonly persist?: true }
   /** Deletes one entry, or "all"; answered by "library". The run in progress keeps its next checkpoint anew. */
   | { readonly type: "library-remove"; readonly id: string }
   /** Measures what training did to the weights and how the tasks' gradients lie to each other; answered by an "update-analysis" event. */
-  | { readonly type: "update-analysis" }
+  | { readonly type: "update-analysis"; readonly run: RunId }
   /** Computes golden cases on a device opened for it, beside whatever runs; answered by "diagnosis" events. */
   | { readonly type: "diagnose"; readonly device: DeviceChoice }
-  /** Writes the run in one of the forms of Catalogue.exports: answered by an "artefact" event a file and "exported", or by "failed". */
-  | { readonly type: "export"; readonly what: string }
-  /**
-   * Prepares several methods side by side on the same data, seed and budget; answered by "race-prepared". `contestants` are ids of
-   * Catalogue.contestants, 1 to RACE_LIMIT of them; each replaces `config.method` by its own. A run or a race in progress is dropped.
-   */
-  | { readonly type: "race-prepare"; readonly config: RunConfig; readonly contestants: readonly string[] }
-  /** Starts or goes on: one step of each in turn, all on the same batch. */
-  | { readonly type: "race-start" }
-  /** Stops when all contestants have done the step in flight. */
-  | { readonly type: "race-pause" }
-  /** Ends the race after the step in flight, evaluates all, finishes. */
-  | { readonly type: "race-stop" };
+  /** Writes a run in one of the forms of Catalogue.exports: answered by an "artefact" event a file and "exported", or by "failed". */
+  | { readonly type: "export"; readonly run: RunId; readonly what: string; readonly checkpoint?: CheckpointKind };
 
-/** Most contestants of one race: each keeps its own graphs, weights and moments in memory. */
-export const RACE_LIMIT = 6;
-
-/** Commands that act on the run or the race: where one of them fails, that has failed. Any other leaves it as it was. */
+/** Commands that act on a run: where one of them fails, the run has failed. Any other leaves it as it was. */
 export const commandsOfTheRun: readonly Command["type"][] = [
-  ...(["prepare", "resume", "start", "step", "stop", "reset", "evaluate"] as const),
-  ...(["race-prepare", "race-start", "race-stop"] as const),
+  ...(["prepare", "study", "restart", "branch", "resume", "start", "step", "stop", "evaluate"] as const),
 ];

@@ -5,6 +5,7 @@ import type { Command } from "./command";
 import type { CaseReport } from "./conformance";
 import type { ImportReport, RecognisedWeights } from "./importReport";
 import type { Picture } from "./picture";
+import type { CheckpointKind, RunId, RunParent, StepColumns, StudyKind, StudyPlace } from "./run";
 import type { RunConfig, TaskId } from "./runConfig";
 import type { Split } from "./sample";
 import type { SubsetCounts, Survey, Thumbnail } from "./survey";
@@ -24,9 +25,28 @@ export interface RunInputs {
   readonly weights: OwnInput | null;
 }
 
+/** What a list of runs shows. */
+export interface RunSummary {
+  readonly run: RunId;
+  readonly config: RunConfig;
+  readonly name: string;
+  readonly note: string;
+  /** Milliseconds since 1970; 0: not known. */
+  readonly created: number;
+  readonly parent?: RunParent;
+  readonly place?: StudyPlace;
+  readonly state: RunState;
+  /** Steps done. */
+  readonly step: number;
+  /** Of the last evaluation. */
+  readonly metrics: Readonly<Partial<Record<TaskId, TaskMetrics>>>;
+  /** Whether it has a checkpoint to go on from. */
+  readonly resumable: boolean;
+}
+
 /** One thing that is kept from visit to visit. */
 export interface LibraryEntry {
-  /** Names it in "resume" and "library-remove". */
+  /** Names it in "library-open" and "library-remove"; of a run "runs/" and its id. */
   readonly id: string;
   readonly kind: "run" | "svd" | "backbone" | "adapter" | "data";
   /** For people: the name of the data set or file; of a run, empty. */
@@ -37,14 +57,8 @@ export interface LibraryEntry {
   readonly files: number;
   /** Milliseconds since 1970. */
   readonly changed: number;
-  /** Of a run whose newest checkpoint can be read. */
-  readonly run?: {
-    readonly backbone: string;
-    readonly method: string;
-    readonly tasks: readonly TaskId[];
-    readonly step: number;
-    readonly steps: number;
-  };
+  /** Of a run whose record or newest checkpoint can be read. */
+  readonly run?: RunSummary;
 }
 
 export type RunState = "idle" | "preparing" | "ready" | "running" | "paused" | "evaluating" | "finished" | "failed";
@@ -89,29 +103,6 @@ export interface SamplePictures {
 /** Metrics of one task, by name; NaN is never sent (an undefined metric is absent). */
 export type TaskMetrics = Readonly<Record<string, number>>;
 
-/** One method of a race. */
-export interface RaceContestant {
-  /** Of Catalogue.contestants. */
-  readonly id: string;
-  readonly label: string;
-  readonly parameters: readonly ParameterGroup[];
-  /** Numbers that train, decoders apart. */
-  readonly trainedBackbone: number;
-  readonly trainedDecoders: number;
-  /** The rates that it runs at: those of the configuration, or the contestant's own. */
-  readonly learningRates: Readonly<Record<string, number>>;
-  readonly memoryBytes: number;
-}
-
-/** One contestant's share of a step. */
-export interface RaceStep {
-  readonly id: string;
-  readonly losses: Readonly<Partial<Record<TaskId, number>>>;
-  /** Weighted sum; not finite where the contestant's training has diverged. It takes no further step then. */
-  readonly total: number;
-  readonly stepMs: number;
-}
-
 export type RunEvent =
   | { readonly type: "catalogue"; readonly catalogue: Catalogue }
   | {
@@ -119,9 +110,9 @@ export type RunEvent =
       readonly entry: DataEntry;
       readonly report: readonly { readonly path: string; readonly reason: string }[];
     }
-  /** While "survey" reads files. */
   /** How far the labels of a data set that is being opened are read to count their classes. */
   | { readonly type: "opening"; readonly label: string; readonly done: number; readonly total: number }
+  /** While "survey" reads files. */
   | { readonly type: "surveying"; readonly done: number; readonly total: number }
   /** Answers "survey". */
   | { readonly type: "survey"; readonly survey: Survey }
@@ -153,12 +144,6 @@ export type RunEvent =
     }
   /** Answers "open-weights" where the files are an exported adapter; told again when other weights are opened beside it. */
   | { readonly type: "adapter"; readonly report: AdapterReport }
-  | {
-      readonly type: "state";
-      readonly state: RunState;
-      readonly message: string /** 0 to 1 while preparing or evaluating. */;
-      readonly progress?: number;
-    }
   /** Answers "count". */
   | {
       readonly type: "counted";
@@ -167,8 +152,31 @@ export type RunEvent =
       /** Why the configuration cannot run; empty where it can. */
       readonly problem: string;
     }
+  /** A run exists: the first event of its record. */
+  | {
+      readonly type: "created";
+      readonly run: RunId;
+      readonly config: RunConfig;
+      /** For people; empty: named by what differs from other runs. */
+      readonly name: string;
+      readonly note: string;
+      /** Milliseconds since 1970. */
+      readonly created: number;
+      readonly parent?: RunParent;
+      readonly place?: StudyPlace;
+    }
+  | {
+      readonly type: "state";
+      readonly run: RunId;
+      readonly state: RunState;
+      readonly message: string;
+      /** 0 to 1 while preparing or evaluating. */
+      readonly progress?: number;
+    }
   | {
       readonly type: "prepared";
+      readonly run: RunId;
+      /** With all changes so far. */
       readonly config: RunConfig;
       readonly executor: ExecutorInfo;
       readonly sites: readonly SiteInfo[];
@@ -183,6 +191,7 @@ export type RunEvent =
     }
   | {
       readonly type: "step";
+      readonly run: RunId;
       /** Number of optimiser steps done, 1 after the first. */
       readonly step: number;
       readonly epoch: number;
@@ -193,26 +202,66 @@ export type RunEvent =
       readonly learningRates: Readonly<Record<string, number>>;
       readonly stepMs: number;
     }
+  /** Many steps at once, of a record that is opened. They take the place of what was told from their first step on. */
+  | { readonly type: "steps"; readonly run: RunId; readonly columns: StepColumns }
   /** Flat theta of all warps, layout in "prepared". */
-  | { readonly type: "warps"; readonly step: number; readonly theta: Float32Array }
+  | { readonly type: "warps"; readonly run: RunId; readonly step: number; readonly theta: Float32Array }
   | {
       readonly type: "evaluation";
+      readonly run: RunId;
       readonly step: number;
       readonly metrics: Readonly<Partial<Record<TaskId, TaskMetrics>>>;
       readonly images: number;
       readonly ms: number;
     }
-  | { readonly type: "predictions"; readonly step: number; readonly samples: readonly SamplePictures[] }
-  | { readonly type: "artefact"; readonly name: string; readonly mime: string; readonly bytes: Uint8Array<ArrayBuffer> }
+  | {
+      readonly type: "predictions";
+      readonly run: RunId;
+      readonly step: number;
+      readonly samples: readonly SamplePictures[];
+    }
+  /** A live field changed: from optimiser step `step` on (0-based: the first that it feeds). */
+  | {
+      readonly type: "changed";
+      readonly run: RunId;
+      readonly step: number;
+      readonly field: string;
+      readonly value: unknown;
+    }
+  | {
+      readonly type: "artefact";
+      readonly run: RunId;
+      readonly name: string;
+      readonly mime: string;
+      readonly bytes: Uint8Array<ArrayBuffer>;
+    }
   /** Follows the last "artefact" of an export. */
-  | { readonly type: "exported"; readonly what: string; readonly files: number }
+  | { readonly type: "exported"; readonly run: RunId; readonly what: string; readonly files: number }
   /** Answers "update-analysis". */
-  | { readonly type: "update-analysis"; readonly updateAnalysis: UpdateAnalysis }
-  | { readonly type: "reset" }
-  /** A checkpoint was written, read back and compared. `run` names its folder in the library. */
-  | { readonly type: "checkpoint"; readonly run: string; readonly step: number; readonly bytes: number }
-  /** Follows "prepared" where a run goes on; its steps and evaluations so far are told again after this. `run`: null where it came as a file. */
-  | { readonly type: "resumed"; readonly run: string | null; readonly step: number }
+  | { readonly type: "update-analysis"; readonly run: RunId; readonly updateAnalysis: UpdateAnalysis }
+  /** A checkpoint was written, read back and compared. */
+  | {
+      readonly type: "checkpoint";
+      readonly run: RunId;
+      readonly kind: CheckpointKind;
+      readonly step: number;
+      readonly bytes: number;
+    }
+  /** The run goes on from its checkpoint after this step: what it told of later steps does not count. */
+  | { readonly type: "resumed"; readonly run: RunId; readonly step: number }
+  | { readonly type: "renamed"; readonly run: RunId; readonly name: string; readonly note: string }
+  | { readonly type: "removed"; readonly run: RunId }
+  /** How far a study is. */
+  | {
+      readonly type: "study";
+      readonly study: string;
+      readonly kind: StudyKind;
+      readonly groups: readonly (readonly RunId[])[];
+      /** The group that is prepared or works; as many as there are groups: the study has ended. */
+      readonly group: number;
+      /** What all steps of all groups take, by a step that was timed; absent where nothing was. */
+      readonly estimateMs?: number;
+    }
   /** Answers "library" and "library-remove". The two numbers are absent where the platform does not say. */
   | {
       readonly type: "library";
@@ -221,34 +270,6 @@ export type RunEvent =
       readonly persisted: boolean;
       readonly usedBytes?: number;
       readonly quotaBytes?: number;
-    }
-  /** Like "state", of the race; "preparing" and "evaluating" carry a progress of 0 to 1 and say whose turn it is. */
-  | {
-      readonly type: "race-state";
-      readonly state: RunState;
-      readonly message: string;
-      readonly progress?: number;
-    }
-  | {
-      readonly type: "race-prepared";
-      readonly config: RunConfig;
-      readonly executor: ExecutorInfo;
-      readonly contestants: readonly RaceContestant[];
-      /** The metric of a constant answer on the validation images, by task. */
-      readonly baseline: Readonly<Partial<Record<TaskId, TaskMetrics>>>;
-    }
-  /** All contestants have done `step` optimiser steps, on the same images. In the order of "race-prepared". */
-  | { readonly type: "race-step"; readonly step: number; readonly contestants: readonly RaceStep[] }
-  /** All measured after the same step, on the same validation images. */
-  | {
-      readonly type: "race-evaluation";
-      readonly step: number;
-      readonly images: number;
-      readonly contestants: readonly {
-        readonly id: string;
-        readonly metrics: Readonly<Partial<Record<TaskId, TaskMetrics>>>;
-      }[];
-      readonly ms: number;
     }
   /** Answers "diagnose": told at the start and after every case, with all reports so far; `cases` is complete when it has `total` entries. */
   | {
@@ -264,10 +285,16 @@ export type RunEvent =
   | {
       readonly type: "failed";
       readonly message: string;
-      readonly detail: string /** Whether the run can go on by "prepare" or "start". */;
+      readonly detail: string;
+      /** Whether the run can go on by "prepare" or "start". */
       readonly recoverable: boolean;
+      /** The run that it concerns; absent: none, or the session as a whole. */
+      readonly run?: RunId;
       /** The configuration cannot run; nothing was allocated for it. */
       readonly refused?: true;
       /** The command that could not be carried out; absent: what was going on failed by itself. */
       readonly of?: Command["type"];
     };
+
+/** What is told of one run; a record is made of these. */
+export type EventOfRun = Extract<RunEvent, { readonly run: RunId }>;
