@@ -21,6 +21,8 @@ export interface Store {
   read(name: string, from?: number, to?: number): Promise<Uint8Array | undefined>;
   /** Replaces the file. @throws where there is no room. */
   write(name: string, bytes: Uint8Array): Promise<void>;
+  /** Puts bytes at the end of a file, which is made where there is none. @throws where there is no room; a part may have been written then. */
+  append(name: string, bytes: Uint8Array): Promise<void>;
   /** Replaces the file by pieces that come one after the other, none of which is held. Returns its bytes. @throws as `write` does. */
   writeParts(name: string, parts: Parts): Promise<number>;
   /** The file as something that is read when it is needed and can be posted to other threads, on platforms that have it. */
@@ -76,6 +78,10 @@ export function memoryStore(now: () => number = Date.now): Store {
     list: async () => byName([...kept].map(([name, { data, changed }]) => ({ name, bytes: data.length, changed }))),
     read: async (name, from, to) => kept.get(checkName(name))?.data.slice(from, to),
     write: async (name, bytes) => void kept.set(checkName(name), { data: bytes.slice(), changed: now() }),
+    async append(name, bytes) {
+      const before = kept.get(checkName(name))?.data ?? new Uint8Array(0);
+      kept.set(name, { data: joined([before, bytes]), changed: now() });
+    },
     async writeParts(name, parts) {
       const data = await gathered(parts);
       kept.set(checkName(name), { data, changed: now() });
