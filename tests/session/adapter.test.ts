@@ -153,8 +153,8 @@ describe("an exported adapter", () => {
 
   it("needs not be there where its run goes on; only the way back to the start then does", async () => {
     const store = memoryStore();
-    const keeping = { store, newRun: () => "runs/one" };
-    const first = await opened({ keeping });
+    const checkpoints = { store, newRun: () => "runs/one" };
+    const first = await opened({ checkpoints });
     await first.send({ type: "prepare", config: from(first) });
     await first.send({ type: "keep", every: 0 });
     await first.send({ type: "step" });
@@ -164,7 +164,7 @@ describe("an exported adapter", () => {
     const wanted = first.of("step").map(({ total }) => total);
     await first.session.dispose();
 
-    const second = await openSession({ keeping: { store: killed, newRun: () => "runs/one" } });
+    const second = await openSession({ checkpoints: { store: killed, newRun: () => "runs/one" } });
     await second.send({ type: "resume", from: { run: "runs/one" } });
     await second.send({ type: "start" });
     expect(problems(second)).toEqual([]);
@@ -176,14 +176,14 @@ describe("an exported adapter", () => {
 
   it("is kept in the library and opens from there", async () => {
     const store = memoryStore();
-    const keeping = { store, newRun: () => "runs/one" };
-    const first = await opened({ keeping });
+    const checkpoints = { store, newRun: () => "runs/one" };
+    const first = await opened({ checkpoints });
     await first.send({ type: "library-keep", what: "adapter" });
     const [entry] = first.of("library").at(-1)!.entries;
     expect(entry).toMatchObject({ kind: "adapter", whole: true, label: "ditask for semseg, normals on micro" });
     const { ref } = last(first);
     await first.session.dispose();
-    const second = await openSession({ keeping });
+    const second = await openSession({ checkpoints });
     await second.send({ type: "library-open", id: entry!.id });
     expect(last(second)).toMatchObject({ problem: "", ref: { sha256: ref.sha256 } });
     await second.session.dispose();

@@ -21,14 +21,14 @@ const folder = (data: Partial<RunConfig["data"]> = {}): RunConfig => ({
 function shelf(store: Store = memoryStore()) {
   const told: RunEvent[] = [];
   const host = {
-    platform: { now: () => 0, keeping: { store, newRun: () => "runs/one" } },
+    platform: { now: () => 0, checkpoints: { store, newRun: () => "runs/one" } },
     tell: (event: RunEvent) => told.push(event),
     fail: (error: Error) => {
       throw error;
     },
   } as unknown as Host;
-  const data = new DataInput(host, () => {});
-  return { data, inspection: new DataInspection(host, data), told };
+  const data = new DataInput(host, { opened: undefined }, () => {});
+  return { data, inspection: new DataInspection(host, data, { inputs: {} }), told };
 }
 
 const idsOf = (source: DataSource): string[] =>

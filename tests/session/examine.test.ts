@@ -29,8 +29,8 @@ const survey = (data: Partial<RunConfig["data"]> = {}): Command => ({ type: "sur
 describe("a survey", () => {
   it("tells what is there, and again when the files are read in another way, which the next visit remembers", async () => {
     const store = memoryStore();
-    const keeping = { store, newRun: () => "runs/one" };
-    watched = await openSession({ keeping });
+    const checkpoints = { store, newRun: () => "runs/one" };
+    watched = await openSession({ checkpoints });
     const broken = { path: "rooms/semseg/5.png", file: blob("no picture") };
     const files = [...rooms(5), ...rooms(6).slice(10, 11), broken];
     await does({ type: "open-folder", name: "rooms", files }, survey());
@@ -49,7 +49,7 @@ describe("a survey", () => {
 
     await does({ type: "prepare", config: config({ labelEncodings, select: { without: ["5"] } }) });
     await watched.session.dispose();
-    watched = await openSession({ keeping });
+    watched = await openSession({ checkpoints });
     await does({ type: "open-folder", name: "rooms", files });
     expect(watched.of("data").at(-1)!.entry.opened!.labelEncodings).toEqual(labelEncodings);
   });

@@ -27,7 +27,7 @@ const config: RunConfig = {
   training: { ...micro.training, steps: 4, evaluateEvery: 0 },
 };
 
-const open = (store: Store): Promise<Watched> => openSession({ keeping: { store, newRun: () => "runs/one" } });
+const open = (store: Store): Promise<Watched> => openSession({ checkpoints: { store, newRun: () => "runs/one" } });
 
 async function does(watched: Watched, ...commands: readonly Command[]): Promise<void> {
   for (const command of commands) await watched.send(command);
@@ -268,7 +268,7 @@ it("decomposes weights beside everything, so that preparing finds them done", as
     },
     put: async (key, bytes) => void kept.set(key, bytes),
   };
-  const watched = await openSession({ svd: createSvdPool({ cache }) });
+  const watched = await openSession({}, { svd: createSvdPool({ cache }) });
   const scenes: RunConfig = { ...config, data: { ...micro.data, train: 4, val: 2 } };
   await does(watched, await weights("swin"), { type: "decompose", config: scenes });
   const told = watched.of("decomposing");

@@ -8,6 +8,7 @@ import type { Platform } from "../../src/runtime/platform/platform";
 import { presets } from "../../src/runtime/products/catalogue/presets";
 import { Session } from "../../src/runtime/session/session";
 import { createSvdPool } from "../../src/runtime/workers/svd/svdPool";
+import type { Workers } from "../../src/runtime/workers/workers";
 
 export type EventOf<T extends RunEvent["type"]> = Extract<RunEvent, { type: T }>;
 
@@ -20,16 +21,19 @@ export interface Watched {
   send(command: Command): Promise<void>;
 }
 
-export async function openSession(extra: Partial<Platform> = {}): Promise<Watched> {
+export async function openSession(
+  extra: Partial<Platform> = {},
+  workers: Workers = { svd: createSvdPool() },
+): Promise<Watched> {
   const events: RunEvent[] = [];
   const session = new Session(
     {
       executorHost: await nodeExecutorHost(),
-      svd: createSvdPool(),
       readAsset: async (path) => new Uint8Array(await readFile(`public/${path}`)),
       now: () => performance.now(),
       ...extra,
     },
+    workers,
     (event) => events.push(event),
   );
   await session.open();

@@ -17,7 +17,7 @@ const config = (device: RunConfig["device"]): RunConfig => ({
   training: { ...micro.training, steps: STEPS, evaluateEvery: 3, dropPath: 0.3, accumulate: 2 },
 });
 
-const open = (store: Store): Promise<Watched> => openSession({ keeping: { store, newRun: () => "runs/one" } });
+const open = (store: Store): Promise<Watched> => openSession({ checkpoints: { store, newRun: () => "runs/one" } });
 
 async function does(watched: Watched, ...commands: readonly Command[]): Promise<void> {
   for (const command of commands) await watched.send(command);

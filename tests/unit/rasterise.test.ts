@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { decodePng } from "../../src/data/io/png";
 import { nodeRasteriser } from "../../src/runtime/platform/node/nodeRasteriser";
+import { createRasteriser } from "../../src/runtime/platform/rasterise";
 import { lineChart } from "../../src/runtime/products/export/svg";
-import { createRasteriser } from "../../src/runtime/products/pictures/rasterise";
 
 const WHITE = 765;
 

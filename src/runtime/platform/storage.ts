@@ -5,6 +5,13 @@
 import type { ByteSource } from "../../contracts/byteSource";
 import { checkRange, joined } from "../../core/io/bytes";
 
+/** Where runs are stored. */
+export interface CheckpointStore {
+  readonly store: Store;
+  /** A folder of the store for a new run. */
+  newRun(): string;
+}
+
 export interface StoredFile {
   readonly name: string;
   readonly bytes: number;

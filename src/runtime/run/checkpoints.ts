@@ -5,14 +5,7 @@
 import type { RunEvent } from "../../contracts/runEvent";
 import { type RunState, readRunState, writeRunState } from "../../core/checkpoint/runState";
 import { sameBytes } from "../../core/io/bytes";
-import type { Store } from "../platform/storage";
-
-/** Where runs are kept. */
-export interface CheckpointStore {
-  readonly store: Store;
-  /** A folder of the store for a new run. */
-  newRun(): string;
-}
+import type { CheckpointStore, Store } from "../platform/storage";
 
 const PLACES = ["a.safetensors", "b.safetensors"] as const;
 

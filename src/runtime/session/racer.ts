@@ -3,6 +3,7 @@ import type { RunConfig } from "../../contracts/runConfig";
 import type { RunEvent } from "../../contracts/runEvent";
 import { refusingLater } from "../run/prepare/refusal";
 import { Race, type raceContestants } from "../studies/race";
+import type { AdapterInput } from "./adapterInput";
 import type { DataInput } from "./dataInput";
 import type { Executors } from "./executors";
 import type { Host } from "./host";
@@ -14,6 +15,7 @@ export class Racer {
     private readonly host: Host,
     private readonly executors: Executors,
     private readonly data: DataInput,
+    private readonly adapters: AdapterInput,
   ) {}
 
   /** @throws where none is prepared. */
@@ -41,9 +43,11 @@ export class Racer {
     // The contestants' executors take the device's memory; the session's own is opened again by the next run.
     await this.executors.close();
     const source = await refusingLater(() => this.data.source(config));
-    const { platform, tell, fail } = this.host;
+    const { platform, workers, tell, fail } = this.host;
     const host = {
       platform,
+      workers,
+      inputs: this.adapters.inputs,
       openExecutor: () => this.executors.openOwn(config.device),
       tell: (event: RunEvent) => {
         if (!signal.aborted) tell(event);

@@ -18,6 +18,7 @@ import type { Reading } from "../run/prepare/openOptions";
 import { checkedModel, Refusal, refusing, refusingLater } from "../run/prepare/refusal";
 import { adapterOf } from "../run/prepare/startFromAdapter";
 import { raceContestants } from "../studies/race";
+import type { Workers } from "../workers/workers";
 import { AdapterInput } from "./adapterInput";
 import { DataInput } from "./dataInput";
 import { DataInspection } from "./dataInspection";
@@ -52,25 +53,25 @@ export class Session {
   private readonly svdWarmup: SvdWarmup;
   private readonly inspection: DataInspection;
 
-  constructor(platform: Platform, listener: (event: RunEvent) => void) {
+  constructor(platform: Platform, workers: Workers, listener: (event: RunEvent) => void) {
     const tell = (event: RunEvent): void => {
       this.trainer.record.add(event);
       listener(event);
     };
-    const host: Host = { platform, tell, fail: (error) => this.fail(error) };
+    const host: Host = { platform, workers, tell, fail: (error) => this.fail(error) };
     const onChange = (): void => this.tellCatalogue();
     this.host = host;
     this.executors = new Executors(host, onChange, (reason) => this.deviceLost(reason));
-    this.data = new DataInput(host, onChange);
     this.weights = new WeightsInput(host, onChange);
+    this.data = new DataInput(host, this.weights, onChange);
     this.adapters = new AdapterInput(host, this.weights);
-    this.keeper = new RunKeeper(platform.keeping, tell);
+    this.keeper = new RunKeeper(platform.checkpoints, tell);
     this.library = new LibraryCommands(this.keeper, host, this.data, this.weights, this.adapters);
-    this.svdWarmup = new SvdWarmup(host);
-    this.inspection = new DataInspection(host, this.data);
-    const { executors, data, weights, keeper } = this;
-    this.trainer = new Trainer({ host, executors, data, weights, keeper });
-    this.racer = new Racer(host, executors, data);
+    this.svdWarmup = new SvdWarmup(host, this.weights);
+    this.inspection = new DataInspection(host, this.data, this.adapters);
+    const { executors, data, weights, adapters, keeper } = this;
+    this.trainer = new Trainer({ host, executors, data, weights, adapters, keeper });
+    this.racer = new Racer(host, executors, data, adapters);
   }
 
   /** Finds out what can run and tells the catalogue. */
@@ -102,8 +103,8 @@ export class Session {
     await this.svdWarmup.stop();
     await this.drop();
     await this.executors.close();
-    this.host.platform.svd.close();
-    this.host.platform.rows?.close();
+    this.host.workers.svd.close();
+    this.host.workers.samples?.close();
   }
 
   private readonly actions: Actions = {
@@ -163,7 +164,7 @@ export class Session {
 
   private tellCatalogue(): void {
     const { executors, data, host } = this;
-    const catalogue = buildCatalogue(executors.probed, executors.active, data.entries(), host.platform.opened);
+    const catalogue = buildCatalogue(executors.probed, executors.active, data.entries(), this.weights.opened);
     host.tell({ type: "catalogue", catalogue });
   }
 
@@ -197,8 +198,8 @@ export class Session {
   /** Shapes and counts of the model that a configuration would train. @throws Refusal where there is none. */
   private async model(config: RunConfig): Promise<Model> {
     const source = await refusingLater(() => this.data.source(config));
-    refusing(() => adapterOf(config, this.host.platform));
-    return checkedModel(config, source, this.host.platform.opened);
+    refusing(() => adapterOf(config, this.adapters.inputs));
+    return checkedModel(config, source, this.adapters.inputs);
   }
 
   private async count(config: RunConfig): Promise<void> {

@@ -13,6 +13,7 @@ import type { PreparedRun } from "../run/prepare/preparedRun";
 import { checkedModel, refusing, refusingLater } from "../run/prepare/refusal";
 import { adapterOf } from "../run/prepare/startFromAdapter";
 import { runLoop } from "../run/runLoop";
+import type { AdapterInput } from "./adapterInput";
 import type { DataInput } from "./dataInput";
 import type { Executors } from "./executors";
 import type { Host } from "./host";
@@ -28,6 +29,7 @@ export interface TrainerParts {
   readonly executors: Executors;
   readonly data: DataInput;
   readonly weights: WeightsInput;
+  readonly adapters: AdapterInput;
   readonly keeper: RunKeeper;
 }
 
@@ -113,7 +115,7 @@ export class Trainer {
       try {
         host.tell({
           type: "update-analysis",
-          updateAnalysis: await run.updateAnalysis(loop.position, host.platform.svd),
+          updateAnalysis: await run.updateAnalysis(loop.position, host.workers.svd),
         });
       } finally {
         host.tell({ type: "state", state, message: "" });
@@ -149,18 +151,24 @@ export class Trainer {
     folder: string | null,
   ): Promise<void> {
     const { host, executors, data } = this.parts;
+    const { inputs } = this.parts.adapters;
     const { config } = start;
     const kept = "states" in start ? start : null;
     const say = (message: string, progress: number): void => {
       if (!signal.aborted) host.tell({ type: "state", state: "preparing", message, progress });
     };
     const source = await refusingLater(() => data.source(config));
-    if (!kept) refusing(() => adapterOf(config, host.platform));
-    checkedModel(config, source, host.platform.opened);
+    if (!kept) refusing(() => adapterOf(config, inputs));
+    checkedModel(config, source, inputs);
     await data.remember(config);
     say("Opening the device", 0);
     const { engine, info } = await executors.open(config.device);
-    const run = await prepareRun(config, source, engine, host.platform, say, signal, kept !== null);
+    const run = await prepareRun(
+      { config, source, inputs, executor: engine, resumes: kept !== null },
+      host,
+      say,
+      signal,
+    );
     try {
       say("Measuring a constant answer", 0.9);
       const baseline = await constantScores(run.parts.batches, run.parts.model.tasks);

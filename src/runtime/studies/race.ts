@@ -14,15 +14,19 @@ import { Loop } from "../../core/train/loop";
 import { nextTask } from "../platform/nextTask";
 import type { Platform } from "../platform/platform";
 import { constantScores } from "../run/evaluation";
+import type { Inputs } from "../run/inputs";
 import { prepareRun } from "../run/prepare/prepare";
 import type { PreparedRun } from "../run/prepare/preparedRun";
 import { checkedModel } from "../run/prepare/refusal";
+import type { Workers } from "../workers/workers";
 import { type Contestant, contestantConfig, findContestants } from "./compare/contestants";
 import { keepSamples } from "./compare/views";
 
 /** What a race needs of its session. */
 export interface RaceHost {
   readonly platform: Platform;
+  readonly workers: Workers;
+  readonly inputs: Inputs;
   /** One that nobody else uses. */
   openExecutor(): Promise<{ readonly engine: Executor; readonly info: ExecutorInfo }>;
   tell(event: RunEvent): void;
@@ -88,8 +92,7 @@ export class Race {
     source: DataSource,
     signal: AbortSignal,
   ): Promise<Race> {
-    for (const contestant of contestants)
-      checkedModel(contestantConfig(config, contestant), source, host.platform.opened);
+    for (const contestant of contestants) checkedModel(contestantConfig(config, contestant), source, host.inputs);
     const racers: Racer[] = [];
     try {
       const kept = keepSamples(source);
@@ -176,7 +179,7 @@ export class Race {
 }
 
 async function prepareRacer(
-  { platform, openExecutor }: RaceHost,
+  host: RaceHost,
   contestant: Contestant,
   config: RunConfig,
   source: DataSource,
@@ -185,9 +188,9 @@ async function prepareRacer(
 ): Promise<Racer> {
   signal.throwIfAborted();
   say("opening the device", 0);
-  const { engine, info } = await openExecutor();
+  const { engine, info } = await host.openExecutor();
   try {
-    const run = await prepareRun(config, source, engine, platform, say, signal);
+    const run = await prepareRun({ config, source, inputs: host.inputs, executor: engine }, host, say, signal);
     return { contestant, executor: engine, info, run, diverged: false };
   } catch (error) {
     await engine.dispose();

@@ -10,6 +10,8 @@ import { joinSpectrum, sitePartWeights } from "../../../core/model/spectra";
 import type { Weights } from "../../../core/nn/weights";
 import { type Batches, createBatches } from "../../../data/batches";
 import type { Platform } from "../../platform/platform";
+import type { Workers } from "../../workers/workers";
+import type { Inputs } from "../inputs";
 import { modelSpec } from "./modelSpec";
 import { PreparedRun } from "./preparedRun";
 import { refusing } from "./refusal";
@@ -18,29 +20,41 @@ import { startFromAdapter } from "./startFromAdapter";
 import { chosenBackbone } from "./startingPoints";
 import { fileNames, type Progress, startingWeights } from "./startingWeights";
 
-/** `resumes`: the numbers will be a checkpoint's, so an adapter that the run began with may be missing. */
+export interface RunRequest {
+  readonly config: RunConfig;
+  readonly source: DataSource;
+  readonly inputs: Inputs;
+  readonly executor: Executor;
+  /** The numbers will be a checkpoint's, so an adapter that the run began with may be missing. */
+  readonly resumes?: boolean;
+}
+
+/** What preparing a run uses of a session. */
+export interface Services {
+  readonly platform: Pick<Platform, "readAsset">;
+  readonly workers: Pick<Workers, "svd" | "samples">;
+}
+
 export async function prepareRun(
-  config: RunConfig,
-  source: DataSource,
-  executor: Executor,
-  platform: Platform,
+  { config, source, inputs, executor, resumes = false }: RunRequest,
+  { platform, workers }: Services,
   onProgress: Progress,
   signal: AbortSignal,
-  resumes = false,
 ): Promise<PreparedRun> {
-  const model = buildModel(modelSpec(config, source, chosenBackbone(config.backbone, platform.opened)));
-  const batches = runBatches(config, source, model.imageSize, platform);
+  const opened = inputs.weights;
+  const model = buildModel(modelSpec(config, source, chosenBackbone(config.backbone, opened)));
+  const batches = runBatches(config, source, model.imageSize, workers);
   onProgress("Loading the backbone", 0);
-  const weights = await startingWeights(config, model, platform, onProgress);
+  const weights = await startingWeights(config, model, opened, platform, onProgress);
   signal.throwIfAborted();
   const baseHash = hashOf(weights);
-  const adapted = refusing(() => startFromAdapter(config, model, weights, platform, resumes));
-  await decompose(model, weights, platform, onProgress, signal);
+  const adapted = refusing(() => startFromAdapter(config, model, weights, inputs, resumes));
+  await decompose(model, weights, workers, onProgress, signal);
   signal.throwIfAborted();
   onProgress("Compiling the training step", 0.6);
   const plans = await compilePlans(config.training, model, weights, executor);
   signal.throwIfAborted();
-  const names = fileNames(config, model, platform);
+  const names = fileNames(config, model, opened);
   return new PreparedRun({
     config,
     source,
@@ -55,12 +69,12 @@ export async function prepareRun(
   });
 }
 
-/** The batches of a run, made by the platform's workers where it has some that can open the data set. */
+/** The batches of a run, made by workers where there are some that can open the data set. */
 export function runBatches(
   config: RunConfig,
   source: DataSource,
   imageSize: number,
-  { rows }: Pick<Platform, "rows"> = {},
+  { samples }: Pick<Workers, "samples"> = {},
 ): Batches {
   const { train, val, augment } = config.data;
   const settings = {
@@ -72,7 +86,7 @@ export function runBatches(
     normalisation: config.input.normalisation,
     subset: { ...(train > 0 ? { train } : {}), ...(val > 0 ? { val } : {}) },
   };
-  return createBatches(source, settings, source.origin && rows?.maker(source.origin));
+  return createBatches(source, settings, source.origin && samples?.maker(source.origin));
 }
 
 async function compilePlans(
@@ -105,7 +119,7 @@ function hashOf(weights: Weights): string {
 async function decompose(
   model: Model,
   weights: Weights,
-  { svd }: Platform,
+  { svd }: Pick<Workers, "svd">,
   onProgress: Progress,
   signal: AbortSignal,
 ): Promise<void> {

@@ -3,7 +3,7 @@ import type { Command } from "../../../contracts/command";
 import type { RunEvent } from "../../../contracts/runEvent";
 import { browserRasteriser } from "../../platform/browser/browserRasteriser";
 import { opfsStore } from "../../platform/browser/storageOpfs";
-import { createRasteriser } from "../../products/pictures/rasterise";
+import { createRasteriser } from "../../platform/rasterise";
 import { createSamplePool, sampleWorkers } from "../../workers/samples/samplePool";
 import { createSvdPool } from "../../workers/svd/svdPool";
 import { svdCache } from "../library";
@@ -49,6 +49,13 @@ const session = new Session(
       hasWebgl: typeof OffscreenCanvas !== "undefined" && new OffscreenCanvas(1, 1).getContext("webgl2") !== null,
       threads,
     },
+    readAsset,
+    rasterise: createRasteriser(browserRasteriser),
+    ...(store && { checkpoints: { store, newRun } }),
+    persisted: (ask) => (ask ? navigator.storage.persist() : navigator.storage.persisted()),
+    now: () => performance.now(),
+  },
+  {
     svd: createSvdPool({
       startWorker: () =>
         webWorkerPort(
@@ -58,7 +65,7 @@ const session = new Session(
       ...(store && { cache: svdCache(store) }),
       onWarning,
     }),
-    rows: createSamplePool({
+    samples: createSamplePool({
       startWorker: () =>
         webWorkerPort(
           new Worker(new URL("../../workers/samples/sampleWorker.ts", import.meta.url), {
@@ -69,11 +76,6 @@ const session = new Session(
       workers: sampleWorkers(navigator.hardwareConcurrency),
       onWarning,
     }),
-    readAsset,
-    rasterise: createRasteriser(browserRasteriser),
-    ...(store && { keeping: { store, newRun } }),
-    persisted: (ask) => (ask ? navigator.storage.persist() : navigator.storage.persisted()),
-    now: () => performance.now(),
   },
   tell,
 );

@@ -16,7 +16,7 @@ import { nodeRasteriser } from "../../platform/node/nodeRasteriser";
 import { type OpenFile, whileOpen } from "../../platform/node/nodeSource";
 import { nodeStore } from "../../platform/node/storageNode";
 import type { Platform } from "../../platform/platform";
-import { createRasteriser } from "../../products/pictures/rasterise";
+import { createRasteriser } from "../../platform/rasterise";
 import { asItIs, openOptions, type Reading } from "../../run/prepare/openOptions";
 import { createSamplePool, sampleWorkers } from "../../workers/samples/samplePool";
 import { createSvdPool } from "../../workers/svd/svdPool";
@@ -65,33 +65,35 @@ export interface NodeOptions {
 export const CHECKPOINT_FOLDER = "checkpoint";
 
 /** What a session or a comparison finds in Node. */
-export async function nodePlatform(options: NodeOptions = {}): Promise<Platform> {
-  const { threads, cache = join(projectRoot(), "build/cache"), checkpoints, onWarning } = options;
+export async function nodePlatform({ threads, checkpoints }: NodeOptions = {}): Promise<Platform> {
+  const executorHost = await nodeExecutorHost();
+  return {
+    executorHost: threads === undefined ? executorHost : { ...executorHost, threads },
+    readAsset,
+    rasterise: createRasteriser(nodeRasteriser),
+    ...(checkpoints !== undefined && {
+      checkpoints: { store: nodeStore(checkpoints), newRun: () => CHECKPOINT_FOLDER },
+    }),
+    now: () => performance.now(),
+  };
+}
+
+/** They start when there is something to do. */
+export function nodeWorkers({ cache = join(projectRoot(), "build/cache"), onWarning }: NodeOptions = {}) {
   // Names that Vite does not take for files of the sources: each is bundled beside the program.
-  const [svdWorker, rowWorker] = ["./svdNodeWorker.js", "./sampleNodeWorker.js"];
+  const [svdWorker, sampleWorker] = ["./svdNodeWorker.js", "./sampleNodeWorker.js"];
   const svd = createSvdPool({
     startWorker: () => nodeWorkerPort(new Worker(new URL(svdWorker!, import.meta.url))),
     workers: Math.max(1, availableParallelism() - 1),
     cache: svdCache(nodeStore(cache)),
     ...(onWarning && { onWarning }),
   });
-  const rows = createSamplePool({
-    startWorker: () => nodeWorkerPort(new Worker(new URL(rowWorker!, import.meta.url))),
+  const samples = createSamplePool({
+    startWorker: () => nodeWorkerPort(new Worker(new URL(sampleWorker!, import.meta.url))),
     workers: sampleWorkers(availableParallelism()),
     ...(onWarning && { onWarning }),
   });
-  const executorHost = await nodeExecutorHost();
-  return {
-    executorHost: threads === undefined ? executorHost : { ...executorHost, threads },
-    svd,
-    rows,
-    readAsset,
-    rasterise: createRasteriser(nodeRasteriser),
-    ...(checkpoints !== undefined && {
-      keeping: { store: nodeStore(checkpoints), newRun: () => CHECKPOINT_FOLDER },
-    }),
-    now: () => performance.now(),
-  };
+  return { svd, samples };
 }
 
 /** A folder of images and labels as data, as a session would open it for this configuration. */
@@ -107,7 +109,7 @@ export async function openNodeSession(
   options: Pick<NodeOptions, "cache" | "checkpoints"> = {},
 ): Promise<NodeSession> {
   const onWarning = (message: string): void => onEvent({ type: "log", level: "warning", message });
-  const session = new Session(await nodePlatform({ ...options, onWarning }), onEvent);
+  const session = new Session(await nodePlatform(options), nodeWorkers({ ...options, onWarning }), onEvent);
   await session.open();
   // A run reads from them until its end.
   const held: Pick<OpenFile, "close">[] = [];

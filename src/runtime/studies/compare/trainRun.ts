@@ -9,6 +9,7 @@ import type { Platform } from "../../platform/platform";
 import { constantScores, type MetricsByTask } from "../../run/evaluation";
 import { prepareRun } from "../../run/prepare/prepare";
 import type { PreparedRun } from "../../run/prepare/preparedRun";
+import type { Workers } from "../../workers/workers";
 import type { RunResult } from "./result";
 import { median } from "./stats";
 import type { Views } from "./views";
@@ -16,6 +17,7 @@ import type { Views } from "./views";
 /** What all runs of a comparison share. */
 export interface Lab {
   readonly platform: Platform;
+  readonly workers: Workers;
   readonly executor: Executor;
   readonly views: Views;
   /** Resident bytes of the process now. */
@@ -40,8 +42,11 @@ const warmMedian = (stepMs: readonly number[]): number =>
 /** The views hold just the images that count, so no subset is drawn from them. */
 const wholeView = (config: RunConfig): RunConfig => ({ ...config, data: { ...config.data, train: 0, val: 0 } });
 
-const prepare = ({ views, executor, platform }: Lab, config: RunConfig, signal: AbortSignal): Promise<PreparedRun> =>
-  prepareRun(wholeView(config), views.reported, executor, platform, () => {}, signal);
+const prepare = (lab: Lab, config: RunConfig, signal: AbortSignal): Promise<PreparedRun> => {
+  const { views, executor } = lab;
+  const request = { config: wholeView(config), source: views.reported, inputs: {}, executor };
+  return prepareRun(request, lab, () => {}, signal);
+};
 
 /** @throws the signal's reason where it fires; nothing of the run is kept then. */
 export async function trainRun(
