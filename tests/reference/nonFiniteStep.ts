@@ -10,7 +10,7 @@ import { trainStep } from "./trainStep";
 const spec = {
   backbone: "micro",
   backboneSettings: { depths: [1, 1], embed: 4, window: 2 },
-  adapter: { id: "full" },
+  method: { id: "full" },
 } as const;
 
 /** A model's two plans on one executor, and what a test asks of them. */

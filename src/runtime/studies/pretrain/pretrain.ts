@@ -8,7 +8,7 @@ import { initialStates } from "../../../core/model/states";
 import { initialWeights } from "../../../core/nn/weights";
 import { buildPretrainModel, pretrainGraph } from "../../../core/train/pretrain";
 import { attributeGroups } from "../../../data/scenes";
-import { nodeSurroundings } from "../../platform/node/nodeExecutorHost";
+import { nodeExecutorHost } from "../../platform/node/nodeExecutorHost";
 import { writeWhole } from "../../platform/node/writeWhole";
 import { ScenePool } from "../../workers/scenes/scenePool";
 import type { PretrainOptions } from "./options";
@@ -60,8 +60,8 @@ async function openPretraining(options: PretrainOptions) {
   const groups = attributeGroups.map(({ name, names }) => ({ name, size: names.length }));
   const model = buildPretrainModel({ backbone, groups, grid, hidden });
   const weights = initialWeights(model.layout, seed);
-  const probed = await probeExecutors({ ...(await nodeSurroundings()), threads });
-  const executor = await chooseExecutor(probed, device).entry.open({ ...(await nodeSurroundings()), threads });
+  const probed = await probeExecutors({ ...(await nodeExecutorHost()), threads });
+  const executor = await chooseExecutor(probed, device).entry.open({ ...(await nodeExecutorHost()), threads });
   for (const [name, data] of initialStates(weights)) executor.writeState(name, data);
   const pool = (split: "train" | "val", count: number): ScenePool =>
     new ScenePool({ seed: SCENE_SEED, split, count, size: model.imageSize, grid });
