@@ -1,6 +1,6 @@
 // One AdamW step over a flat vector, one thread a parameter. The three written vectors hold the old numbers when the kernel starts, and keep
-// them where the step is not taken.
-// groupRates: learning rate, then weight decay, of each group. verdict: whether the step is taken, then the gradient's factor.
+// them where the step is skipped.
+// groupRates: learning rate, then weight decay, of each group. verdict: whether the step is skipped, then the gradient's factor.
 // groupOf: the group of each parameter, four to a word.
 override size: u32;
 override groups: u32;
@@ -23,7 +23,7 @@ override epsilon: f32;
 @compute @workgroup_size(256)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) local: u32) {
   let i = (group.y * 32768u + group.x) * 256u + local;
-  if (i >= size || verdict[0] == 0.0) {
+  if (i >= size || verdict[0] != 0.0) {
     return;
   }
   let own = (groupOf[i / 4u] >> (8u * (i % 4u))) & 0xffu;

@@ -21,7 +21,7 @@ const step = (size: number, decay: readonly number[], learningRates: readonly nu
       vector(() => stream.normal()),
       vector(() => stream.uniform()),
       { shape: [2, decay.length], data: Float32Array.from([...learningRates, ...decay]) },
-      { shape: [2], data: Float32Array.of(1, 0.25) },
+      { shape: [2], data: Float32Array.of(0, 0.25) },
       { shape: [2], data: Float32Array.of(1 - 0.9 ** 3, 1 - 0.999 ** 3) },
     ],
   );
@@ -41,7 +41,7 @@ describe("AdamW on WebGPU", () => {
       [
         ...[zeros, zeros, zeros, zeros],
         { shape: [2, 1], data: Float32Array.of(1, 0.05) },
-        { shape: [2], data: Float32Array.of(1, 1) },
+        { shape: [2], data: Float32Array.of(0, 1) },
         { shape: [2], data: Float32Array.of(0.1, 0.001) },
       ],
     );

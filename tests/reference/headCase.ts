@@ -101,7 +101,7 @@ export function headCase(id: DecoderId, { training, perTask = false, settings = 
   };
 }
 
-/** States after a step that is taken: what is pending is valid. */
+/** States after a step that is not skipped: what is pending is valid. */
 export const settled = <T>(states: ReadonlyMap<string, T>): Map<string, T> =>
   new Map(
     [...states]

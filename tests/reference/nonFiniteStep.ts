@@ -1,7 +1,7 @@
 /** What every executor keeps of a step whose loss or gradient is not finite: nothing moves, and the host is told. */
 import { expect, it } from "vitest";
 import { GRADIENT, inputs } from "../../src/core/model/graphs";
-import { applyGraph, decaysOf, GRADIENT_NORM, optimiserGroups, TAKEN } from "../../src/core/model/optimiser";
+import { applyGraph, decaysOf, GRADIENT_NORM, optimiserGroups, SKIPPED } from "../../src/core/model/optimiser";
 import { initialStates, transientStates } from "../../src/core/model/states";
 import { optimiserFeeds, optimiserStates } from "../../src/core/optim/adamw";
 import type { GraphRunner, NumberFeeds, RunnerPlan } from "../../src/runtime/products/conformance/runner";
@@ -61,7 +61,7 @@ function microFeeds(feeds: NumberFeeds, kind: "good" | "bad", micro: number): Nu
 
 async function verdictOf(plan: RunnerPlan, feeds: NumberFeeds) {
   const out = await plan.run(feeds);
-  return { taken: out[TAKEN]![0]!, norm: out[GRADIENT_NORM]![0]! };
+  return { skipped: out[SKIPPED]![0]!, norm: out[GRADIENT_NORM]![0]! };
 }
 
 /** Tests one executor. */
@@ -71,20 +71,20 @@ export function testNonFiniteSteps(runner: GraphRunner, timeoutMs?: number): voi
   }, async () => {
     const step = await openStep(runner);
     await step.train("good", "good");
-    expect((await step.apply(1)).taken).toBe(1);
+    expect((await step.apply(1)).skipped).toBe(0);
     const before = await step.states();
     for (const kinds of [["bad", "good"] as const, ["good", "bad"] as const]) {
       await step.train(...kinds);
-      expect((await step.apply(2)).taken).toBe(0);
+      expect((await step.apply(2)).skipped).toBe(1);
       expect(await step.states()).toEqual(before);
     }
     await step.train("good", "good");
-    expect((await step.apply(2)).taken).toBe(1);
+    expect((await step.apply(2)).skipped).toBe(0);
     const after = await step.states();
     for (const [name, numbers] of Object.entries(before)) expect(after[name], name).not.toEqual(numbers);
     step.close();
 
-    // As if the steps that were not taken had never been there.
+    // As if the skipped steps had never been there.
     const other = await openStep(runner);
     for (const count of [1, 2]) {
       await other.train("good", "good");
@@ -103,26 +103,26 @@ export function testNonFiniteSteps(runner: GraphRunner, timeoutMs?: number): voi
     for (const huge of [runner.exact ? 1e200 : 1e30, Number.POSITIVE_INFINITY, Number.NaN]) {
       const gradient = Array.from(await runner.readState(GRADIENT), (g, i) => (i === 3 ? huge : g));
       runner.writeState(GRADIENT, gradient);
-      const { taken, norm } = await step.apply(1);
-      expect([taken, Number.isFinite(norm)]).toEqual([0, false]);
+      const { skipped, norm } = await step.apply(1);
+      expect([skipped, Number.isFinite(norm)]).toEqual([1, false]);
       expect(await step.states()).toEqual(before);
     }
     step.close();
   });
 
-  it("holds the run where that is asked for: steps in flight behind it are not taken either, until the host lets them", {
+  it("holds the run where that is asked for: steps in flight behind it are skipped too, until the host ends it", {
     ...(timeoutMs && { timeout: timeoutMs }),
   }, async () => {
     const step = await openStep(runner);
     const before = await step.states();
     await step.train("good", "bad");
-    expect((await step.apply(1, true)).taken).toBe(0);
+    expect((await step.apply(1, true)).skipped).toBe(1);
     await step.train("good", "good");
-    expect((await step.apply(2, true)).taken).toBe(0);
+    expect((await step.apply(2, true)).skipped).toBe(1);
     expect(await step.states()).toEqual(before);
     runner.writeState(optimiserStates.stepLoss, [0]);
     await step.train("good", "good");
-    expect((await step.apply(1, true)).taken).toBe(1);
+    expect((await step.apply(1, true)).skipped).toBe(0);
     step.close();
   });
 }

@@ -68,26 +68,26 @@ export interface ApplyOptions {
 /** []: L2 norm of the scaled gradient before clipping. */
 export const GRADIENT_NORM = "gradientNorm";
 
-/** [1]: 1 where the step was taken; 0 where its loss or norm was not finite, and every state is as it was. */
-export const TAKEN = "taken";
+/** [1]: 1 where the step was skipped, because its loss or norm is not finite, and every state is as it was; else 0. */
+export const SKIPPED = "skipped";
 
 /** The slot that holds all warps, and the output with its new values: what the curves of a page are drawn from. */
 export const THETA = "theta";
 
 /**
- * Judges the step, scales and clips the gradient, moves the parameters: see core/optim. A step that is taken makes the pending running
- * statistics of its micro-batches valid. Outputs the norm, the verdict and, where warps are trained, theta.
+ * Judges the step, scales and clips the gradient, moves the parameters: see core/optim. A step that is not skipped makes the pending
+ * running statistics of its micro-batches valid. Outputs the norm, the verdict and, where warps are trained, theta.
  */
 export function applyGraph(layout: ParameterLayout, { decayRule, ...constants }: ApplyOptions = {}): Graph {
   const b = new Builder();
   const { groupOf, groups } = optimiserGroups(layout, decayRule);
-  const { gradientNorm, taken, parameters } = addAdamwStep(b, { groupOf, groups: groups.length, ...constants });
+  const { gradientNorm, skipped, parameters } = addAdamwStep(b, { groupOf, groups: groups.length, ...constants });
   for (const { name, shape } of layout.statistics) {
     const statistic = b.state(name, shape);
-    b.update(statistic, b.select(taken, b.state(pendingStatistic(name), shape), statistic));
+    b.update(statistic, b.select(skipped, statistic, b.state(pendingStatistic(name), shape)));
   }
   b.output(GRADIENT_NORM, gradientNorm);
-  b.output(TAKEN, taken);
+  b.output(SKIPPED, skipped);
   const theta = layout.slots.find((slot) => slot.name === THETA && slot.trainable);
   if (theta) b.output(THETA, b.sliceAxis(parameters, 0, theta.offset, sizeOf(theta.shape)));
   return b.build();

@@ -10,7 +10,7 @@ export const PARAMETERS = "parameters";
 /** The input [] of training graphs: 0 where a micro-batch begins a step, 1 where it adds to it. */
 export const ACCUMULATE = "accumulate";
 
-/** The state that a running statistic moves to while a step goes on; the step that is taken makes it valid. */
+/** The state that a running statistic moves to while a step goes on; a step that is not skipped makes it valid. */
 export const pendingStatistic = (name: string): string => `pending.${name}`;
 
 export interface ForwardOptions {

@@ -31,7 +31,7 @@ export interface AdamwInputs {
   readonly secondMoment: Value;
   /** [2,G]: learning rate, then weight decay, of each group. */
   readonly groupRates: Value;
-  /** [2]: 1 where the step is taken, else 0; what multiplies the gradient. See judgeStep. */
+  /** [2]: 1 where the step is skipped, else 0; what multiplies the gradient. See judgeStep. */
   readonly verdict: Value;
   /** [2]: 1 - beta1^t and 1 - beta2^t of step t = 1, 2, ... */
   readonly biasCorrections: Value;
@@ -72,7 +72,7 @@ function packedGroups(groupOf: Int32Array): Uint32Array {
  * With g = gradient verdict[1], η and λ of the parameter's group:
  *   m ← β1 m + (1-β1) g,  v ← β2 v + (1-β2) g²
  *   p ← p - η λ p - η (m / c1) / (sqrt(v / c2) + eps)
- * Where verdict[0] is 0, all three stay as they are: the expansion takes g and η for 0, β1 and β2 for 1, which moves nothing and reads the
+ * Where verdict[0] is 1, all three stay as they are: the expansion takes g and η for 0, β1 and β2 for 1, which moves nothing and reads the
  * gradient once.
  * Inputs in the order of AdamwInputs; outputs parameters, firstMoment, secondMoment, each [P].
  */
@@ -86,18 +86,18 @@ export const adamwDef = {
   },
   expand: (b, inputs, { groupOf, groups, beta1, beta2, eps }) => {
     const [p, gradient, m, v, groupRates, verdict, corrections] = inputs as AdamwValues;
-    const [taken, scale] = [0, 1].map((i) => b.slice(verdict, [i], [1])) as [Value, Value];
+    const [skipped, scale] = [0, 1].map((i) => b.slice(verdict, [i], [1])) as [Value, Value];
     const [rates, decay] = [0, 1].map((i) => b.reshape(b.slice(groupRates, [i, 0], [1, groups]), [groups])) as [
       Value,
       Value,
     ];
-    const g = b.select(taken, b.mul(gradient, scale), 0);
-    const kept = (beta: number): Value => b.select(taken, beta, 1);
+    const g = b.select(skipped, 0, b.mul(gradient, scale));
+    const kept = (beta: number): Value => b.select(skipped, 1, beta);
     const first = b.add(b.mul(m, kept(beta1)), b.mul(g, 1 - beta1));
     const second = b.add(b.mul(v, kept(beta2)), b.mul(b.mul(g, g), 1 - beta2));
     const mHat = b.div(first, b.slice(corrections, [0], [1]));
     const vHat = b.div(second, b.slice(corrections, [1], [1]));
-    const rate = b.select(taken, rates, 0);
+    const rate = b.select(skipped, 0, rates);
     const step = b.mul(b.gather(rate, groupOf), b.div(mHat, b.add(b.sqrt(vHat), eps)));
     const shrunk = b.sub(p, b.mul(p, b.gather(b.mul(rate, decay), groupOf)));
     return [b.sub(shrunk, step), first, second];
@@ -143,15 +143,15 @@ export function adamw(
   return { parameters: p!, firstMoment: m!, secondMoment: v! };
 }
 
-const adamwCase = (name: string, size: number, decay: readonly number[], taken = true): OpCases[number] => ({
+const adamwCase = (name: string, size: number, decay: readonly number[], skipped = false): OpCases[number] => ({
   name,
   inputs: [
     { shape: [size] },
-    { shape: [size], ...(taken ? {} : { data: { values: new Array<number>(size).fill(Number.NaN) } }) },
+    { shape: [size], ...(skipped ? { data: { values: new Array<number>(size).fill(Number.NaN) } } : {}) },
     { shape: [size] },
     { shape: [size], data: "positive" },
     { shape: [2, decay.length], data: { values: [...decay.map((_, i) => 0.7 / (i + 1)), ...decay] } },
-    { shape: [2], data: { values: [taken ? 1 : 0, 0.4] } },
+    { shape: [2], data: { values: [skipped ? 1 : 0, 0.4] } },
     { shape: [2], data: { values: [0.271, 0.002997001] } },
   ],
   build: (b, inputs) => {
@@ -169,5 +169,5 @@ export const adamwCases: OpCases = [
   adamwCase("one parameter", 1, [0.05]),
   adamwCase("odd size, two groups", 37, [0.05, 0]),
   adamwCase("more parameters than a workgroup, three groups", 515, [0.05, 0, 0.1]),
-  adamwCase("a step that is not taken, whose gradient is no number", 37, [0.05, 0], false),
+  adamwCase("a skipped step, whose gradient is no number", 37, [0.05, 0], true),
 ];

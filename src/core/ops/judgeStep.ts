@@ -1,5 +1,5 @@
 /**
- * Judges an optimiser step by its loss and the norm of its gradient: whether it is taken, and how its gradient is scaled. The device
+ * Judges an optimiser step by its loss and the norm of its gradient: whether it is skipped, and how its gradient is scaled. The device
  * decides, so that nothing waits for the host.
  */
 import judgeStepWgsl from "../../../shaders/judgeStep.wgsl?raw";
@@ -17,7 +17,7 @@ export interface JudgeInputs {
   readonly gradientScale: Value;
   /** []: the largest norm; a huge number switches clipping off. */
   readonly maxNorm: Value;
-  /** []: 1 where no step is taken any more after one that was not finite, 0 where each is judged by itself. */
+  /** []: 1 where all steps behind a skipped one are skipped too, 0 where each is judged by itself. */
   readonly holds: Value;
   /** []: the sum of the step's losses. */
   readonly loss: Value;
@@ -30,8 +30,8 @@ const finite = (b: Builder, x: Value): Value => b.greater(b.full(Number.POSITIVE
 
 /**
  * norm = gradientScale √squares, clipped as PyTorch's `clip_grad_norm_`: scale = gradientScale min(1, maxNorm / (norm + 1e-6)).
- * Inputs in the order of JudgeInputs; outputs norm [], verdict [2] (1 where the step is taken, else 0; scale), and the loss [] that the next
- * step begins with: 0, or where a step that is not finite holds the run, a number that is not finite either.
+ * Inputs in the order of JudgeInputs; outputs norm [], verdict [2] (1 where the step is skipped, else 0; scale), and the loss [] that the
+ * next step begins with: 0, or one that is not finite where the next step is to be skipped too.
  */
 export const judgeStepDef = {
   name: "judgeStep",
@@ -46,9 +46,9 @@ export const judgeStepDef = {
     const [squares, gradientScale, maxNorm, holds, loss] = inputs as [Value, Value, Value, Value, Value];
     const norm = b.mul(b.sqrt(squares), gradientScale);
     const limit = b.minimum(b.div(maxNorm, b.add(norm, NORM_EPSILON)), 1);
-    const taken = b.mul(finite(b, squares), finite(b, loss));
-    const verdict = [taken, b.mul(gradientScale, limit)].map((x) => b.reshape(x, [1]));
-    const held = b.mul(holds, b.sub(b.full(1), taken));
+    const skipped = b.sub(b.full(1), b.mul(finite(b, squares), finite(b, loss)));
+    const verdict = [skipped, b.mul(gradientScale, limit)].map((x) => b.reshape(x, [1]));
+    const held = b.mul(holds, skipped);
     return [norm, b.concat(verdict, 0), b.select(held, b.add(loss, squares), 0)];
   },
   kernel: (node) => [
@@ -89,7 +89,7 @@ const judgeCase = (name: string, squares: number, loss: number, holds: number): 
       holds: held,
       loss: total,
     });
-    // Where the step is not taken, nobody reads the scale.
+    // Where the step is skipped, nobody reads the scale.
     return [norm, b.slice(verdict, [0], [1]), nextLoss];
   },
   wrt: [],

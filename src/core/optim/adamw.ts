@@ -28,7 +28,7 @@ export const optimiserStates = {
   gradient: "gradient",
   firstMoment: "firstMoment",
   secondMoment: "secondMoment",
-  /** The sum of the losses since the last step; not finite where an earlier step holds the run. */
+  /** The sum of the losses since the last step; not finite where steps are skipped behind a skipped one. */
   stepLoss: "stepLoss",
 } as const;
 
@@ -42,7 +42,7 @@ export const optimiserInputs = {
   gradientScale: "gradientScale",
   /** []: the largest global L2 norm; a huge number switches clipping off. */
   clipNorm: "clipNorm",
-  /** []: 1 where no step is taken any more after one whose loss or norm is not finite, 0 where the next one is judged anew. */
+  /** []: 1 where all steps behind a skipped one are skipped too, 0 where the next one is judged by itself. */
   holds: "holds",
 } as const;
 
@@ -79,8 +79,8 @@ export function optimiserFeeds({
 export interface StepValues {
   /** []: norm of the scaled gradient before clipping. */
   readonly gradientNorm: Value;
-  /** [1]: 1 where the step is taken; 0 where its loss or norm is not finite, which leaves every state as it was. */
-  readonly taken: Value;
+  /** [1]: 1 where the step is skipped, because its loss or norm is not finite, which leaves every state as it was; else 0. */
+  readonly skipped: Value;
   /** [P], new. */
   readonly parameters: Value;
 }
@@ -114,5 +114,5 @@ export function addAdamwStep(b: Builder, { groupOf, groups, ...constants }: Adam
   b.update(firstMoment, next.firstMoment);
   b.update(secondMoment, next.secondMoment);
   b.update(loss, nextLoss);
-  return { gradientNorm: norm, taken: b.slice(verdict, [0], [1]), parameters: next.parameters };
+  return { gradientNorm: norm, skipped: b.slice(verdict, [0], [1]), parameters: next.parameters };
 }

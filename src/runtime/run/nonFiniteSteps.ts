@@ -1,13 +1,13 @@
-/** What a run does about steps whose loss or gradient is not finite. The device has left them out already: nothing was trained by them. */
+/** What a run does about steps whose loss or gradient is not finite. The device has skipped them already: they have trained nothing. */
 import type { RunConfig } from "../../contracts/runConfig";
 import type { RunEvent } from "../../contracts/runEvent";
 
 type StepNumbers = Pick<Extract<RunEvent, { type: "step" }>, "step" | "skipped" | "notFinite">;
 
-/** A run that has taken no step for so long will take none. */
+/** A run that has skipped so many skips all. */
 export const MOST_SKIPPED_IN_A_ROW = 20;
 
-/** Ends a run; its states are those of the last step that was taken. */
+/** Ends a run; its states are those of the last step that was not skipped. */
 export class NonFiniteStepError extends Error {
   override readonly name = "NonFiniteStepError";
 }
@@ -23,11 +23,11 @@ export class NonFiniteSteps {
     if (!numbers.skipped) return;
     if (this.policy === "stop")
       throw new NonFiniteStepError(
-        `Step ${numbers.step} was not taken: ${causeOf(numbers)}. The parameters are those after step ${numbers.step - 1}. ${remedyOf(numbers)}, or leave such steps out with training.onNonFinite "skip".`,
+        `Step ${numbers.step} was skipped: ${causeOf(numbers)}. Parameters are as after step ${numbers.step - 1}. ${remedyOf(numbers)}, or set training.onNonFinite to "skip" to go on without such steps.`,
       );
     if (this.inARow >= MOST_SKIPPED_IN_A_ROW)
       throw new NonFiniteStepError(
-        `The last ${this.inARow} steps were not taken, up to step ${numbers.step}: ${causeOf(numbers)}. ${remedyOf(numbers)}.`,
+        `The last ${this.inARow} steps, up to step ${numbers.step}, were skipped: ${causeOf(numbers)}. ${remedyOf(numbers)}.`,
       );
   }
 }

@@ -84,7 +84,7 @@ class Telling {
     }
   }
 
-  /** Steps in flight behind the one that ended the run were not taken either, and are not told. */
+  /** Steps in flight behind the one that ended the run were skipped with it, and are not told. */
   private judge(numbers: Parameters<NonFiniteSteps["judge"]>[0]): void {
     try {
       this.nonFinite.judge(numbers);

@@ -129,7 +129,7 @@ async function checkGradients(setup: GoldenModel, flat: ArrayLike<number>, runne
   ledger.add(seeded);
 }
 
-/** The step is taken as far as the running statistics go: the evaluation after it uses them. */
+/** Makes the pending statistics valid too: the evaluation uses them. */
 async function checkStatistics({ golden, model, weights }: GoldenModel, runner: GraphRunner, ledger: Ledger) {
   const names = referenceNames(model, weights);
   for (const { name, parts } of model.layout.statistics) {

@@ -12,7 +12,7 @@ import { sizeOf } from "../../../core/graph/node";
 import { groupEntries } from "../../../core/model/accounting";
 import { gradientCosines } from "../../../core/model/gradientCosines";
 import { outputs } from "../../../core/model/graphs";
-import { GRADIENT_NORM, TAKEN, THETA } from "../../../core/model/optimiser";
+import { GRADIENT_NORM, SKIPPED, THETA } from "../../../core/model/optimiser";
 import { PARAMETERS } from "../../../core/nn/forward";
 import type { Batches } from "../../../data/batches";
 import { samplePictures } from "../../products/pictures/pictures";
@@ -35,7 +35,7 @@ export class PreparedRun {
   private readonly kept: RunStates;
   /** The tail of what was issued: steps are issued one after the other though their results come back later. */
   private issued: Promise<unknown> = Promise.resolve();
-  /** A step was not taken, and the device takes none until it is told to. */
+  /** A step was skipped, and the device skips every other until it is told not to. */
   private held = false;
 
   constructor(readonly parts: RunParts) {
@@ -87,14 +87,14 @@ export class PreparedRun {
       pending.push(heard(plans.train.run(this.feeds.train(batch, position, micro))));
     }
     const hasTheta = thetaSlot(model)?.trainable === true;
-    const wanted = [GRADIENT_NORM, TAKEN, ...(withTheta && hasTheta ? [THETA] : [])];
+    const wanted = [GRADIENT_NORM, SKIPPED, ...(withTheta && hasTheta ? [THETA] : [])];
     const applied = heard(plans.apply.run(this.feeds.apply(index), wanted));
     return async () => {
       const [found, apply] = await Promise.all([Promise.all(pending), applied]);
       const mean = (name: string): number => found.reduce((sum, f) => sum + f[name]![0]!, 0) / found.length;
       const losses = model.tasks.map(({ id }) => [id, mean(outputs.loss(id))] as const);
       const notFinite = losses.flatMap(([id, loss]) => (Number.isFinite(loss) ? [] : [id]));
-      const skipped = apply[TAKEN]![0] === 0;
+      const skipped = apply[SKIPPED]![0] === 1;
       this.held ||= skipped && config.training.onNonFinite === "stop";
       const theta = apply[THETA];
       return {

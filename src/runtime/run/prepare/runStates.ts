@@ -21,7 +21,7 @@ export class RunStates {
     for (const [name, data] of this.start) this.parts.executor.writeState(name, data);
   }
 
-  /** Lets steps be taken again after one that was not finite held the run. No step may be in flight. */
+  /** Ends the skipping of steps behind one that was not finite. No step may be in flight. */
   release(): void {
     this.parts.executor.writeState(optimiserStates.stepLoss, new Float32Array(1));
   }

@@ -5,7 +5,7 @@ import { readSafetensors, type StoredTensor, writeSafetensors } from "../../../c
 import type { Executor, Feeds, Plan } from "../../../core/exec/executor";
 import { random } from "../../../core/math/random";
 import { inputs, outputs } from "../../../core/model/graphs";
-import { decaysOf, FIRST_MOMENT, optimiserGroups, SECOND_MOMENT, TAKEN } from "../../../core/model/optimiser";
+import { decaysOf, FIRST_MOMENT, optimiserGroups, SECOND_MOMENT, SKIPPED } from "../../../core/model/optimiser";
 import { PARAMETERS } from "../../../core/nn/forward";
 import type { Weights } from "../../../core/nn/weights";
 import { optimiserFeeds } from "../../../core/optim/adamw";
@@ -52,9 +52,9 @@ export class Pretraining {
     for (let row = 0; row < batch; row++)
       fillRow(this.pools.train.memory, this.model.attributes, this.feeds, row, draw.int(available), draw.int(2) === 1);
     const loss = this.plans.train.run(this.feeds, [outputs.total]);
-    const applied = this.plans.apply.run(this.applyFeeds(), [TAKEN]);
-    const [[total], [taken]] = [(await loss)[outputs.total]!, (await applied)[TAKEN]!];
-    if (taken === 0)
+    const applied = this.plans.apply.run(this.applyFeeds(), [SKIPPED]);
+    const [[total], [skipped]] = [(await loss)[outputs.total]!, (await applied)[SKIPPED]!];
+    if (skipped === 1)
       throw new Error(
         `The loss of pretraining step ${this.step + 1} is ${total}, or its gradient is not finite; nothing was trained by it. Lower --rate and go on from ${this.options.checkpoint}.`,
       );
