@@ -126,6 +126,8 @@ const TrainingSchema = v.strictObject({
   weightDecay: between(0, 1),
   /** Global L2 norm that gradients are clipped to; 0 switches clipping off. */
   clipNorm: between(0, 1000),
+  /** What becomes of a run whose loss or gradient is not finite: it stops, or goes on without that step. */
+  onNonFinite: v.optional(v.picklist(["stop", "skip"]), "stop"),
   dropPath: between(0, 0.9),
   /** Steps between evaluations on the validation images; 0: only first and last. */
   evaluateEvery: count(0, 1_000_000),

@@ -199,6 +199,10 @@ export type RunEvent =
       /** Weighted sum. */
       readonly total: number;
       readonly gradientNorm: number;
+      /** The loss of a micro-batch or the gradient's norm is not finite: nothing was trained. */
+      readonly skipped?: true;
+      /** The tasks whose loss is not finite. */
+      readonly notFinite?: readonly TaskId[];
       readonly learningRates: Readonly<Record<string, number>>;
       readonly stepMs: number;
     }

@@ -12,6 +12,7 @@ import { type MethodChoice, methods as registry } from "../../src/core/methods/r
 import { evaluateGraph, GRADIENT, inputs, outputs, trainGraph } from "../../src/core/model/graphs";
 import { buildModel, type Model, type ModelSpec } from "../../src/core/model/model";
 import { decomposeSites } from "../../src/core/model/spectra";
+import { initialStates } from "../../src/core/model/states";
 import { PARAMETERS } from "../../src/core/nn/forward";
 import { initialWeights, type Weights } from "../../src/core/nn/weights";
 import { evaluate } from "../reference/evaluate";
@@ -149,11 +150,7 @@ function feedsFor(model: Model): Readonly<Record<string, Float32Array>> {
 }
 
 const statesOf = ({ weights }: Ready, flat: ArrayLike<number> = weights.trainable) =>
-  new Map<string, ArrayLike<number>>([
-    [PARAMETERS, flat],
-    [GRADIENT, new Float32Array(flat.length)],
-    ...weights.statistics,
-  ]);
+  new Map<string, ArrayLike<number>>([...initialStates(weights), [PARAMETERS, flat]]);
 
 /** The gradient of all that trains [P], and the loss at other parameters [P], in float64. */
 export function training(ready: Ready): {

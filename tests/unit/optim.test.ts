@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { Builder } from "../../src/core/graph/builder";
+import { judgeStep } from "../../src/core/ops/judgeStep";
+import { sumOfSquares } from "../../src/core/ops/sumOfSquares";
 import { addAdamwStep } from "../../src/core/optim/adamw";
-import { clipByGlobalNorm } from "../../src/core/optim/clip";
 import { cosineSchedule } from "../../src/core/optim/schedule";
 import { evaluate } from "../reference/evaluate";
 
@@ -28,21 +29,23 @@ describe("AdamW", () => {
   it("averages summed micro-batches before clipping", () => {
     const size = 4;
     const b = new Builder();
-    b.output("norm", addAdamwStep(b, { groupOf: new Int32Array(size), decay: [0.05] }).gradientNorm);
+    b.output("norm", addAdamwStep(b, { groupOf: new Int32Array(size), groups: 1 }).gradientNorm);
     const graph = b.build();
     const run = (gradientScale: number): Float64Array => {
       const gradient = Float64Array.of(3, -8, 0.5, 6).map((g) => g / gradientScale);
       const feeds = {
-        learningRates: [1e-3],
+        groupRates: [1e-3, 0.05],
         biasCorrections: [0.1, 0.001],
         gradientScale: [gradientScale],
         clipNorm: [5],
+        holds: [0],
       };
       const states = new Map([
         ["parameters", Float64Array.of(1, 2, 3, 4)],
         ["gradient", gradient],
         ["firstMoment", new Float64Array(size)],
         ["secondMoment", new Float64Array(size)],
+        ["stepLoss", new Float64Array(1)],
       ]);
       return evaluate(graph, feeds, states).states.get("firstMoment")!;
     };
@@ -52,12 +55,20 @@ describe("AdamW", () => {
   });
 });
 
-describe("clipByGlobalNorm", () => {
+describe("clipping by the global norm", () => {
   const clip = (maxNorm: number, gradient: number[]): { norm: number; scale: number } => {
     const b = new Builder();
-    const { norm, scale } = clipByGlobalNorm(b, b.input("g", [gradient.length]), b.full(1), b.full(maxNorm));
+    const squares = sumOfSquares(b, b.input("g", [gradient.length]));
+    const [holds, loss] = [b.full(0), b.full(0.5)];
+    const { norm, verdict } = judgeStep(b, {
+      squares,
+      gradientScale: b.full(1),
+      maxNorm: b.full(maxNorm),
+      holds,
+      loss,
+    });
     b.output("norm", norm);
-    b.output("scale", scale);
+    b.output("scale", b.slice(verdict, [1], [1]));
     const { outputs } = evaluate(b.build(), { g: gradient });
     return { norm: outputs["norm"]![0]!, scale: outputs["scale"]![0]! };
   };

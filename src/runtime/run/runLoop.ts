@@ -3,6 +3,7 @@ import type { RunState } from "../../core/checkpoint/runState";
 import { Loop } from "../../core/train/loop";
 import { nextTask } from "../platform/nextTask";
 import type { Host } from "../session/host";
+import { NonFiniteSteps } from "./nonFiniteSteps";
 import type { PreparedRun } from "./prepare/preparedRun";
 
 /** Warps and pictures are sent at most this often while training. */
@@ -49,12 +50,15 @@ class Telling {
   private lastDone: number;
   private lastWarps = 0;
   private lastPictures = 0;
+  private ended: Error | null = null;
+  private readonly nonFinite: NonFiniteSteps;
 
   constructor(
     private readonly host: Host,
     private readonly run: PreparedRun,
   ) {
     this.lastDone = this.now();
+    this.nonFinite = new NonFiniteSteps(run.parts.config.training.onNonFinite);
   }
 
   private now(): number {
@@ -70,13 +74,23 @@ class Telling {
     // Steps overlap: what came before is not this one's time.
     this.lastStepMs = done - Math.max(issued, this.lastDone);
     this.lastDone = done;
+    if (this.ended) throw this.ended;
     this.host.tell({ type: "step", ...numbers, stepMs: this.lastStepMs });
-    if (!Number.isFinite(numbers.total))
-      throw new Error(`The loss of step ${numbers.step} is ${numbers.total}. Lower the learning rates, then Reset.`);
+    this.judge(numbers);
     if (theta) this.host.tell({ type: "warps", step: numbers.step, theta });
     if (this.now() - this.lastPictures > PICTURES_EVERY_MS + 10 * this.lastStepMs) {
       this.lastPictures = this.now();
       this.host.tell({ type: "predictions", step: numbers.step, samples: await this.run.predictions() });
+    }
+  }
+
+  /** Steps in flight behind the one that ended the run were skipped with it, and are not told. */
+  private judge(numbers: Parameters<NonFiniteSteps["judge"]>[0]): void {
+    try {
+      this.nonFinite.judge(numbers);
+    } catch (error) {
+      this.ended = error as Error;
+      throw error;
     }
   }
 

@@ -154,9 +154,14 @@ export class Race {
     const { contestant, run } = racer;
     if (racer.diverged) return { id: contestant.id, losses: {}, total: Number.NaN, stepMs: 0 };
     const started = this.host.platform.now();
-    const { losses, total } = await run.step(index, false);
-    racer.diverged = !Number.isFinite(total);
-    return { id: contestant.id, losses, total, stepMs: this.host.platform.now() - started };
+    const { losses, total, skipped } = await run.step(index, false);
+    racer.diverged = skipped === true;
+    return {
+      id: contestant.id,
+      losses,
+      total: skipped ? Number.NaN : total,
+      stepMs: this.host.platform.now() - started,
+    };
   }
 
   private async evaluate(step: number): Promise<void> {

@@ -41,6 +41,7 @@ const standard: RunConfig = {
     finalFraction: 0.01,
     weightDecay: 0.05,
     clipNorm: 5,
+    onNonFinite: "stop",
     dropPath: 0,
     evaluateEvery: 80,
     seed: 0,

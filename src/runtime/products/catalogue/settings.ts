@@ -209,6 +209,18 @@ export const settings: readonly Setting[] = [
     },
     { min: 0, max: 100, step: 0.5, zero: "off" },
   ),
+  {
+    kind: "choice",
+    group: "training",
+    path: "training.onNonFinite",
+    label: "Infinite loss",
+    help: "What happens where a loss or the gradient is not finite. Nothing is trained by such a step.",
+    advanced: true,
+    choices: [
+      { id: "stop", label: "Stop", help: "The run stops with the parameters of the step before." },
+      { id: "skip", label: "Skip", help: "The run goes on without that step, and stops after 20 of them in a row." },
+    ],
+  },
   number(
     "training",
     {

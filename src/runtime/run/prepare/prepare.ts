@@ -90,14 +90,14 @@ export function runBatches(
 }
 
 async function compilePlans(
-  { batchSize: batch, weightDecay: decay }: RunConfig["training"],
+  { batchSize: batch }: RunConfig["training"],
   model: Model,
   weights: Weights,
   executor: Executor,
 ): Promise<RunParts["plans"]> {
   return {
     train: await executor.compile(trainGraph(model, weights, { batch }), "train"),
-    apply: await executor.compile(applyGraph(model.layout, { decay }), "apply"),
+    apply: await executor.compile(applyGraph(model.layout), "apply"),
     evaluate: await executor.compile(evaluateGraph(model, weights, { batch }), "evaluate"),
   };
 }

@@ -12,7 +12,7 @@ import { sizeOf } from "../../../core/graph/node";
 import { groupEntries } from "../../../core/model/accounting";
 import { gradientCosines } from "../../../core/model/gradientCosines";
 import { outputs } from "../../../core/model/graphs";
-import { GRADIENT_NORM, THETA } from "../../../core/model/optimiser";
+import { GRADIENT_NORM, SKIPPED, THETA } from "../../../core/model/optimiser";
 import { PARAMETERS } from "../../../core/nn/forward";
 import type { Batches } from "../../../data/batches";
 import { samplePictures } from "../../products/pictures/pictures";
@@ -35,6 +35,8 @@ export class PreparedRun {
   private readonly kept: RunStates;
   /** The tail of what was issued: steps are issued one after the other though their results come back later. */
   private issued: Promise<unknown> = Promise.resolve();
+  /** A step was skipped, and the device skips every other until it is told not to. */
+  private held = false;
 
   constructor(readonly parts: RunParts) {
     this.feeds = new StepFeeds(parts);
@@ -57,40 +59,51 @@ export class PreparedRun {
     this.kept.restore(state);
   }
 
-  /** One optimiser step, 0-based. Calls take effect in order; each resolves when its numbers are back. */
+  /**
+   * One optimiser step, 0-based. Calls take effect in order; each resolves when its numbers are back. Where one cannot be issued, those that
+   * were called behind it fail too, so that none is left out.
+   */
   step(
     index: number,
     withTheta: boolean,
   ): Promise<Omit<EventOf<"step">, "type" | "stepMs"> & { readonly theta?: Float32Array }> {
     const issue = this.issued.then(() => this.issueStep(index, withTheta));
-    this.issued = issue.catch(() => {});
+    this.issued = issue;
+    issue.catch(() => {
+      if (this.issued === issue) this.issued = Promise.resolve();
+    });
     return issue.then((results) => results());
   }
 
   private async issueStep(index: number, withTheta: boolean) {
     const { config, plans, batches, model } = this.parts;
     const { accumulate } = config.training;
+    if (this.held) this.kept.release();
+    this.held = false;
     const pending: Promise<Readonly<Record<string, Float32Array>>>[] = [];
     for (let micro = 0; micro < accumulate; micro++) {
       const position = index * accumulate + micro;
       const batch = await batches.trainBatch(position);
-      pending.push(plans.train.run(this.feeds.train(batch, position, micro)));
+      pending.push(heard(plans.train.run(this.feeds.train(batch, position, micro))));
     }
     const hasTheta = thetaSlot(model)?.trainable === true;
-    const applied = plans.apply.run(this.feeds.apply(index), [
-      GRADIENT_NORM,
-      ...(withTheta && hasTheta ? [THETA] : []),
-    ]);
+    const wanted = [GRADIENT_NORM, SKIPPED, ...(withTheta && hasTheta ? [THETA] : [])];
+    const applied = heard(plans.apply.run(this.feeds.apply(index), wanted));
     return async () => {
       const [found, apply] = await Promise.all([Promise.all(pending), applied]);
       const mean = (name: string): number => found.reduce((sum, f) => sum + f[name]![0]!, 0) / found.length;
+      const losses = model.tasks.map(({ id }) => [id, mean(outputs.loss(id))] as const);
+      const notFinite = losses.flatMap(([id, loss]) => (Number.isFinite(loss) ? [] : [id]));
+      const skipped = apply[SKIPPED]![0] === 1;
+      this.held ||= skipped && config.training.onNonFinite === "stop";
       const theta = apply[THETA];
       return {
         step: index + 1,
         epoch: (index + 1) / this.stepsPerEpoch,
-        losses: Object.fromEntries(model.tasks.map(({ id }) => [id, mean(outputs.loss(id))])),
+        losses: Object.fromEntries(losses),
         total: mean(outputs.total),
         gradientNorm: apply[GRADIENT_NORM]![0]!,
+        ...(skipped ? { skipped, notFinite } : {}),
         learningRates: this.feeds.rates(index),
         ...(theta ? { theta } : {}),
       };
@@ -179,7 +192,13 @@ export class PreparedRun {
   }
 
   async dispose(): Promise<void> {
-    await this.issued;
+    await this.issued.catch(() => {});
     for (const plan of Object.values(this.parts.plans)) plan.dispose();
   }
+}
+
+/** Whoever asks hears a failure; that nobody has asked yet must not end the program. */
+function heard<T>(work: Promise<T>): Promise<T> {
+  work.catch(() => {});
+  return work;
 }

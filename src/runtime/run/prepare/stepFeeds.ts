@@ -4,13 +4,11 @@ import type { Feeds, Plan } from "../../../core/exec/executor";
 import { random } from "../../../core/math/random";
 import { FLOW_TIME } from "../../../core/methods/ditask";
 import { inputs } from "../../../core/model/graphs";
-import { applyInputs, optimiserGroups, rateGroups } from "../../../core/model/optimiser";
+import { decaysOf, optimiserGroups, type RateGroup, rateGroups, ratesOf } from "../../../core/model/optimiser";
 import { DROP_PATH, dropPathMasks } from "../../../core/nn/dropPath";
+import { optimiserFeeds } from "../../../core/optim/adamw";
 import { cosineSchedule } from "../../../core/optim/schedule";
 import type { RunParts } from "./runParts";
-
-const BETAS = [0.9, 0.999] as const;
-const NO_CLIPPING = 3e38;
 
 const inputNames = (plan: Plan): ReadonlySet<string> =>
   new Set(plan.graph.nodes.filter((node) => node.op.name === "input").map((node) => String(node.attrs["name"])));
@@ -29,7 +27,7 @@ export class StepFeeds {
       warmupSteps: Math.floor(steps * warmupFraction),
       finalFraction,
     });
-    this.groups = optimiserGroups(model.layout).groups;
+    this.groups = optimiserGroups(model.layout);
     this.trainInputs = inputNames(plans.train);
     this.evaluateInputs = inputNames(plans.evaluate);
   }
@@ -50,21 +48,24 @@ export class StepFeeds {
   }
 
   /** Peak rates times the schedule, at a step, 0-based. */
-  rates(index: number): Record<string, number> {
+  rates(index: number): Record<RateGroup, number> {
     const peak = this.parts.config.training.learningRate;
-    return Object.fromEntries(rateGroups.map((rate) => [rate, peak[rate] * this.schedule(index)]));
+    const rates = rateGroups.map((rate) => [rate, peak[rate] * this.schedule(index)]);
+    return Object.fromEntries(rates) as Record<RateGroup, number>;
   }
 
   /** Of a step, 0-based. */
   apply(index: number): Feeds {
-    const { training } = this.parts.config;
-    const rates = this.rates(index);
-    return {
-      [applyInputs.learningRates]: Float32Array.from(this.groups, ({ rate }) => rates[rate]!),
-      [applyInputs.biasCorrections]: Float32Array.from(BETAS, (beta) => 1 - beta ** (index + 1)),
-      [applyInputs.gradientScale]: Float32Array.of(1 / training.accumulate),
-      [applyInputs.clipNorm]: Float32Array.of(training.clipNorm > 0 ? training.clipNorm : NO_CLIPPING),
-    };
+    const { accumulate, clipNorm, weightDecay, onNonFinite } = this.parts.config.training;
+    const feeds = optimiserFeeds({
+      step: index + 1,
+      learningRates: ratesOf(this.groups, this.rates(index)),
+      weightDecays: decaysOf(this.groups, weightDecay),
+      clipNorm,
+      microBatches: accumulate,
+      holds: onNonFinite === "stop",
+    });
+    return Object.fromEntries(Object.entries(feeds).map(([name, numbers]) => [name, Float32Array.from(numbers)]));
   }
 
   evaluate(batch: Batch): Feeds {

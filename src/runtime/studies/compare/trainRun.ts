@@ -57,8 +57,7 @@ export async function trainRun(
 ): Promise<RunResult> {
   const run = await prepare(lab, config, signal);
   try {
-    const { totals, stepMs, peakBytes } = await takeSteps(lab, run, onStep, signal);
-    const diverged = !Number.isFinite(totals.at(-1));
+    const { totals, diverged, stepMs, peakBytes } = await takeSteps(lab, run, onStep, signal);
     const measure = async (batches: Batches) =>
       diverged ? {} : (await run.evaluate(() => signal.throwIfAborted(), batches)).metrics;
     const { batches, model } = run.parts;
@@ -94,19 +93,19 @@ function constantOf({ constants }: Lab, { parts }: PreparedRun): Promise<Metrics
 async function takeSteps(lab: Lab, run: PreparedRun, onStep: (step: number) => void, signal: AbortSignal) {
   const totals: number[] = [];
   const stepMs: number[] = [];
-  let peakBytes = 0;
-  for (let index = 0; index < run.parts.config.training.steps; index++) {
+  let [peakBytes, diverged] = [0, false];
+  for (let index = 0; !diverged && index < run.parts.config.training.steps; index++) {
     signal.throwIfAborted();
     const started = lab.platform.now();
-    const { total } = await run.step(index, false);
+    const { total, skipped } = await run.step(index, false);
     stepMs.push(lab.platform.now() - started);
     totals.push(total);
     peakBytes = Math.max(peakBytes, lab.memory());
     onStep(index + 1);
-    if (!Number.isFinite(total)) break;
+    diverged = skipped === true;
     await nextTask();
   }
-  return { totals, stepMs, peakBytes };
+  return { totals, diverged, stepMs, peakBytes };
 }
 
 function choosingBatches({ choosing }: Views, { parts }: PreparedRun): Batches {

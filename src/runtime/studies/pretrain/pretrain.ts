@@ -3,9 +3,8 @@
  * Resumable: a checkpoint holds parameters, moments and the step; scenes are rendered again from their seeds.
  */
 import { chooseExecutor, probeExecutors } from "../../../core/exec/registry";
-import { GRADIENT } from "../../../core/model/graphs";
-import { applyGraph, FIRST_MOMENT, SECOND_MOMENT } from "../../../core/model/optimiser";
-import { PARAMETERS } from "../../../core/nn/forward";
+import { applyGraph } from "../../../core/model/optimiser";
+import { initialStates } from "../../../core/model/states";
 import { initialWeights } from "../../../core/nn/weights";
 import { buildPretrainModel, pretrainGraph } from "../../../core/train/pretrain";
 import { attributeGroups } from "../../../data/scenes";
@@ -57,22 +56,20 @@ export async function pretrain(
 
 /** A run at its first step, and what ends its workers and its device. */
 async function openPretraining(options: PretrainOptions) {
-  const { backbone, grid, hidden, seed, batch, device, threads, scenes, weightDecay } = options;
+  const { backbone, grid, hidden, seed, batch, device, threads, scenes } = options;
   const groups = attributeGroups.map(({ name, names }) => ({ name, size: names.length }));
   const model = buildPretrainModel({ backbone, groups, grid, hidden });
   const weights = initialWeights(model.layout, seed);
   const probed = await probeExecutors({ ...(await nodeExecutorHost()), threads });
   const executor = await chooseExecutor(probed, device).entry.open({ ...(await nodeExecutorHost()), threads });
-  executor.writeState(PARAMETERS, weights.trainable);
-  for (const name of [GRADIENT, FIRST_MOMENT, SECOND_MOMENT])
-    executor.writeState(name, new Float32Array(model.layout.size));
+  for (const [name, data] of initialStates(weights)) executor.writeState(name, data);
   const pool = (split: "train" | "val", count: number): ScenePool =>
     new ScenePool({ seed: SCENE_SEED, split, count, size: model.imageSize, grid });
   const pools = { val: pool("val", VALIDATION_SCENES), train: pool("train", scenes) };
   const plans = {
     train: await executor.compile(pretrainGraph(model, weights, batch, true), "pretrain"),
     evaluate: await executor.compile(pretrainGraph(model, weights, batch, false), "validate"),
-    apply: await executor.compile(applyGraph(model.layout, { decay: weightDecay }), "apply"),
+    apply: await executor.compile(applyGraph(model.layout), "apply"),
   };
   const close = async (): Promise<void> => {
     await Promise.all([pools.train.dispose(), pools.val.dispose()]);
