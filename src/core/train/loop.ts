@@ -10,8 +10,8 @@ export type LoopState = "ready" | "running" | "paused" | "evaluating" | "finishe
 export interface LoopParts {
   /** Optimiser steps of the whole run. */
   readonly steps: number;
-  /** Steps between evaluations; 0: only before the first step and after the last. */
-  readonly evaluateEvery: number;
+  /** Steps between evaluations, asked before each step is issued and after; 0: only before the first step and after the last. */
+  evaluateEvery(): number;
   /** Issues optimiser step `index` (0-based); resolves when its numbers are back. Calls are made in order. */
   step(index: number): Promise<void>;
   /** Measures after `done` steps. No step is in flight while it runs. */
@@ -26,6 +26,8 @@ export interface LoopParts {
   keepEvery?(): number;
   /** Keeps the run after `done` steps, also wherever it comes to rest. No step is in flight while it runs. */
   keep?(done: number): Promise<void>;
+  /** Called where the run comes to rest after `done` steps, before that is told: what is shown is to be of this step. */
+  settle?(done: number): Promise<void>;
 }
 
 type Wish = "run" | "one" | "pause" | "stop";
@@ -58,6 +60,11 @@ export class Loop {
   /** Steps done. */
   get position(): number {
     return this.done;
+  }
+
+  /** The first step that has not begun, 0-based: what is changed now feeds it. */
+  get next(): number {
+    return this.issued;
   }
 
   start(): Promise<void> {
@@ -164,20 +171,25 @@ export class Loop {
   }
 
   private async work(): Promise<void> {
-    if (this.isDue(this.parts.evaluateEvery) && this.wish !== "stop") await this.measure(false);
+    if (this.isDue(this.parts.evaluateEvery()) && this.wish !== "stop") await this.measure(false);
     this.become("running", "");
     await this.runSteps();
     if (this.done >= this.parts.steps || this.wish === "stop") {
       await this.measure(false);
-      await this.keep();
+      await this.rest();
       this.become(
         "finished",
         this.done < this.parts.steps ? `Stopped after ${this.done} of ${this.parts.steps} steps.` : "",
       );
     } else {
-      await this.keep();
+      await this.rest();
       this.become("paused", "");
     }
+  }
+
+  private async rest(): Promise<void> {
+    await this.keep();
+    if (!this.disposed) await this.parts.settle?.(this.done);
   }
 
   private isDue(every: number): boolean {
@@ -191,7 +203,7 @@ export class Loop {
   }
 
   private async runSteps(): Promise<void> {
-    const { steps, evaluateEvery } = this.parts;
+    const { steps } = this.parts;
     const inFlight: Promise<void>[] = [];
     const takeOne = async (): Promise<void> => {
       await inFlight.shift();
@@ -202,7 +214,7 @@ export class Loop {
       if (!this.wants()) break;
       inFlight.push(this.parts.step(this.issued++));
       if (this.wish === "one") this.wish = "pause";
-      const [measures, keeps] = [this.isDue(evaluateEvery), this.isDue(this.parts.keepEvery?.() ?? 0)];
+      const [measures, keeps] = [this.isDue(this.parts.evaluateEvery()), this.isDue(this.parts.keepEvery?.() ?? 0)];
       if (!measures && !keeps) continue;
       while (inFlight.length > 0) await takeOne();
       if (measures) {

@@ -3,13 +3,14 @@
  * store's folder. A write that is cut short may leave any part of the file: who needs more than that seals its files (core/checkpoint/sealed).
  */
 import type { ByteSource } from "../../contracts/byteSource";
+import type { RunId } from "../../contracts/run";
 import { checkRange, joined } from "../../core/io/bytes";
 
 /** Where runs are stored. */
-export interface CheckpointStore {
+export interface RunStorage {
   readonly store: Store;
-  /** A folder of the store for a new run. */
-  newRun(): string;
+  /** The folder of a run. */
+  folderOf(run: RunId): string;
 }
 
 export interface StoredFile {

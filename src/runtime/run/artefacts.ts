@@ -7,6 +7,7 @@ import type { UpdateAnalysis } from "../../contracts/updateAnalysis";
 import { deltaM, type TaskScore } from "../../core/metrics/deltaM";
 import { taskOf } from "../../core/tasks/custom";
 import { encodePng } from "../../data/io/png";
+import { stepsOf } from "./record/stepColumns";
 
 type EventOf<T extends RunEvent["type"]> = Extract<RunEvent, { type: T }>;
 export type Outcome = "finished" | "interrupted" | "failed" | "running";
@@ -48,6 +49,9 @@ export const namesOf = ({ config, inputs }: RunFile): { readonly data: string; r
   backbone: inputs?.weights?.label ?? config.backbone,
 });
 
+const upTo = <E extends { readonly step: number }>(events: readonly E[], step: number): E[] =>
+  events.filter((event) => event.step <= step);
+
 /** Folds the events of a run into its files. */
 export class RunRecord {
   private prepared: EventOf<"prepared"> | null = null;
@@ -59,13 +63,11 @@ export class RunRecord {
   private readonly singleTask: Partial<Record<TaskId, TaskMetrics>> = {};
 
   add(event: RunEvent): void {
-    if (event.type === "prepared") {
-      this.prepared = event;
-      this.clear();
-    }
-    if (event.type === "reset") this.clear();
+    if (event.type === "prepared") this.prepared = event;
+    if (event.type === "resumed") this.rewind(event.step);
     if (event.type === "step") this.steps.push(event);
-    if (event.type === "evaluation") this.evaluations.push(event);
+    if (event.type === "steps") this.takeSteps(stepsOf(event.columns, event.run));
+    if (event.type === "evaluation") this.evaluations = [...upTo(this.evaluations, event.step - 1), event];
     if (event.type === "update-analysis") this.updateAnalysis = event.updateAnalysis;
     if (event.type === "predictions") this.samples = event.samples;
   }
@@ -73,6 +75,11 @@ export class RunRecord {
   /** Steps and evaluations in their order. */
   history(): readonly (EventOf<"step"> | EventOf<"evaluation">)[] {
     return [...this.steps, ...this.evaluations].sort((a, b) => a.step - b.step);
+  }
+
+  /** The evaluations so far. */
+  measured(): readonly EventOf<"evaluation">[] {
+    return this.evaluations;
   }
 
   finish(outcome: Outcome): void {
@@ -134,12 +141,15 @@ export class RunRecord {
     return this.samples;
   }
 
-  private clear(): void {
-    this.outcome = "running";
-    this.steps = [];
-    this.evaluations = [];
-    this.updateAnalysis = null;
-    this.samples = [];
+  /** They take the place of what came from their first step on. */
+  private takeSteps(steps: readonly EventOf<"step">[]): void {
+    const [first] = steps;
+    if (first) this.steps = [...upTo(this.steps, first.step - 1), ...steps];
+  }
+
+  private rewind(step: number): void {
+    this.steps = upTo(this.steps, step);
+    this.evaluations = upTo(this.evaluations, step);
   }
 }
 
