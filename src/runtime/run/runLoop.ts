@@ -1,5 +1,6 @@
 /** The loop of a prepared run, and what it tells while it goes: steps, warps, pictures, evaluations. */
 import type { RunState } from "../../core/checkpoint/runState";
+import { DeviceError } from "../../core/exec/executor";
 import { Loop } from "../../core/train/loop";
 import { nextTask } from "../platform/nextTask";
 import type { Host } from "../session/host";
@@ -31,7 +32,7 @@ export function runLoop(parts: RunLoopParts): Loop {
   return new Loop({
     steps,
     evaluateEvery,
-    depth: () => (telling.lastStepMs > LONG_STEP_MS ? 1 : 2),
+    depth: () => (telling.lastStepMs > LONG_STEP_MS || telling.skips ? 1 : 2),
     step: async (index) => {
       await telling.step(index, steps);
       await nextTask();
@@ -78,10 +79,25 @@ class Telling {
     this.host.tell({ type: "step", ...numbers, stepMs: this.lastStepMs });
     this.judge(numbers);
     if (theta) this.host.tell({ type: "warps", step: numbers.step, theta });
-    if (this.now() - this.lastPictures > PICTURES_EVERY_MS + 10 * this.lastStepMs) {
-      this.lastPictures = this.now();
-      this.host.tell({ type: "predictions", step: numbers.step, samples: await this.run.predictions() });
+    if (this.now() - this.lastPictures > PICTURES_EVERY_MS + 10 * this.lastStepMs)
+      await this.showPredictions(numbers.step);
+  }
+
+  /** The step is done: an image that cannot be read costs its pictures alone. */
+  private async showPredictions(step: number): Promise<void> {
+    this.lastPictures = this.now();
+    try {
+      this.host.tell({ type: "predictions", step, samples: await this.run.predictions() });
+    } catch (error) {
+      if (error instanceof DeviceError) throw error;
+      const message = `No predictions are shown after step ${step}: ${(error as Error).message}`;
+      this.host.tell({ type: "log", level: "warning", message });
     }
+  }
+
+  /** A run that skips waits for the verdict on each step, so that none is in flight when it stops. */
+  get skips(): boolean {
+    return this.nonFinite.inARow > 0;
   }
 
   /** Steps in flight behind the one that ended the run were skipped with it, and are not told. */

@@ -211,7 +211,7 @@ export class Trainer {
       needs: await this.inputsOf(config),
       step,
       states: await run.states(),
-      history: this.record.history(),
+      history: this.record.history().filter((event) => event.step <= step),
     }));
   }
 
