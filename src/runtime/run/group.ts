@@ -2,7 +2,6 @@
  * Runs that take their steps together: one alone, or several in lock-step, each step of all on the same batches and all measured after the same
  * steps. Each has an executor of its own, since executors keep states by name.
  */
-import { DeviceLostError } from "../../core/exec/executor";
 import { Loop, type LoopState } from "../../core/train/loop";
 import { nextTask } from "../platform/nextTask";
 import type { LiveRun } from "./liveRun";
@@ -15,7 +14,7 @@ export interface GroupParts {
   readonly members: readonly LiveRun[];
   /** Where they go on; absent: from their first step. */
   readonly from?: { readonly done: number; readonly evaluatedAt: number };
-  /** What befell one run. */
+  /** What befell one run, which is to be marked as failed. */
   fail(error: Error, member: LiveRun): void;
 }
 
@@ -27,12 +26,12 @@ export class Group {
     this.loop = new Loop({
       steps: first!.config.training.steps,
       evaluateEvery: () => first!.config.training.evaluateEvery,
-      depth: () => (parts.members.length > 1 || first!.lastStepMs > LONG_STEP_MS ? 1 : 2),
+      depth: () => (parts.members.length > 1 || first!.lastStepMs > LONG_STEP_MS || first!.skips ? 1 : 2),
       step: (index) => this.step(index),
-      evaluate: (done) => this.each((member) => member.evaluate(done)),
+      evaluate: (done) => this.evaluate(done),
       keepEvery: () => first!.parts.keepEvery() ?? 0,
-      keep: (done) => this.each((member) => member.keep(done)),
-      settle: (done) => this.each((member) => member.settle(done)),
+      keep: (done) => this.each(this.sound, (member) => member.keep(done)),
+      settle: (done) => this.each(this.sound, (member) => member.settle(done)),
       onState: (state, message) => this.tellState(state, message),
       onError: (error) => this.fail(error),
       ...(parts.from && { from: parts.from }),
@@ -52,38 +51,49 @@ export class Group {
     for (const member of this.members) await member.dispose();
   }
 
+  private get sound(): readonly LiveRun[] {
+    return this.members.filter(({ failed }) => !failed);
+  }
+
+  /** Those that take further steps. */
   private get active(): readonly LiveRun[] {
-    return this.members.filter(({ ended }) => !ended);
+    return this.sound.filter(({ ended }) => !ended);
   }
 
   private async step(index: number): Promise<void> {
-    await this.each((member) => member.step(index));
+    await this.each(this.active, (member) => member.step(index));
     await nextTask();
+    this.endWithoutMembers();
+  }
+
+  private async evaluate(done: number): Promise<void> {
+    await this.each(this.active, (member) => member.evaluate(done));
+    this.endWithoutMembers();
+  }
+
+  private endWithoutMembers(): void {
     if (this.active.length === 0) void this.loop.stop();
   }
 
-  /** One after the other. Alone, a run that fails fails the group; among others it ends and they go on. */
-  private async each(act: (member: LiveRun) => Promise<void>): Promise<void> {
+  /** One after the other. Alone, a run that fails fails the group; among others it ends, and they go on. */
+  private async each(members: readonly LiveRun[], act: (member: LiveRun) => Promise<void>): Promise<void> {
     const alone = this.members.length === 1;
-    for (const member of this.active) {
+    for (const member of members) {
       try {
         await act(member);
       } catch (error) {
-        if (alone || error instanceof DeviceLostError) throw error;
-        member.ended = true;
+        if (alone) throw error;
         this.parts.fail(error as Error, member);
       }
       if (!alone) await nextTask();
     }
-    if (!alone && this.active.length === 0 && this.loop.state === "running") void this.loop.stop();
   }
 
   private tellState(state: LoopState, message: string): void {
-    for (const member of this.members)
-      if (!member.failed) member.tellState(state, message);
+    for (const member of this.sound) member.tellState(state, message);
   }
 
   private fail(error: Error): void {
-    for (const member of this.active) this.parts.fail(error, member);
+    for (const member of this.sound) this.parts.fail(error, member);
   }
 }

@@ -7,6 +7,7 @@ import type { CheckpointKind, RunId } from "../../contracts/run";
 import type { RunConfig, TaskId } from "../../contracts/runConfig";
 import type { EventOfRun, RunInputs, RunState, TaskMetrics } from "../../contracts/runEvent";
 import type { RunState as Checkpoint } from "../../core/checkpoint/runState";
+import { DeviceError } from "../../core/exec/executor";
 import type { Checkpoints } from "./checkpoints";
 import type { MetricsByTask } from "./evaluation";
 import { NonFiniteSteps } from "./nonFiniteSteps";
@@ -43,8 +44,10 @@ export interface LiveRunParts {
 export class LiveRun {
   /** Of the last step, without what overlapped it. */
   lastStepMs = 0;
-  /** It takes no further step: its loss is not finite any more, or early stopping has ended it. */
+  /** It takes no further step: early stopping has ended it. */
   ended = false;
+  /** It is told no further. */
+  failed = false;
   private lastDone: number;
   private lastWarps = Number.NEGATIVE_INFINITY;
   private lastPictures = Number.NEGATIVE_INFINITY;
@@ -114,6 +117,11 @@ export class LiveRun {
     if (done - this.lastPictures > PICTURES_EVERY_MS + 10 * this.lastStepMs) await this.tellPictures(numbers.step);
   }
 
+  /** A run that skips waits for the verdict on each step, so that none is in flight when it stops. */
+  get skips(): boolean {
+    return this.nonFinite.inARow > 0;
+  }
+
   private judge(numbers: Parameters<NonFiniteSteps["judge"]>[0]): void {
     try {
       this.nonFinite.judge(numbers);
@@ -164,10 +172,16 @@ export class LiveRun {
     this.tell({ type: "warps", step, theta });
   }
 
+  /** The step is done: an image that cannot be read costs its pictures alone. */
   private async tellPictures(step: number): Promise<void> {
-    this.tell({ type: "predictions", step, samples: await this.prepared.predictions() });
-    this.toldPictures = step;
     this.lastPictures = this.parts.now();
+    try {
+      this.tell({ type: "predictions", step, samples: await this.prepared.predictions() });
+      this.toldPictures = step;
+    } catch (error) {
+      if (error instanceof DeviceError) throw error;
+      this.parts.log("warning", `No predictions are shown after step ${step}: ${(error as Error).message}`);
+    }
   }
 
   /** A live field feeds the steps from `step` on, 0-based. @throws where the field is not live or its value is none. */
@@ -202,7 +216,7 @@ export class LiveRun {
       needs: this.parts.inputs,
       step: done,
       states: await this.prepared.states(),
-      history: this.parts.record.history(),
+      history: this.parts.record.history().filter((event) => event.step <= done),
     };
   }
 

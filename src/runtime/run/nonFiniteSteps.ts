@@ -13,7 +13,8 @@ export class NonFiniteStepError extends Error {
 }
 
 export class NonFiniteSteps {
-  private inARow = 0;
+  /** Steps skipped since the last one that was not. */
+  inARow = 0;
 
   constructor(private readonly policy: RunConfig["training"]["onNonFinite"]) {}
 

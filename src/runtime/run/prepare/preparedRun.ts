@@ -8,6 +8,7 @@ import type { ParameterGroup as GroupCount, RunEvent, SiteInfo } from "../../../
 import type { Batch } from "../../../contracts/sample";
 import type { UpdateAnalysis } from "../../../contracts/updateAnalysis";
 import type { RunState } from "../../../core/checkpoint/runState";
+import { DeviceError } from "../../../core/exec/executor";
 import { sizeOf } from "../../../core/graph/node";
 import { groupEntries } from "../../../core/model/accounting";
 import { gradientCosines } from "../../../core/model/gradientCosines";
@@ -84,11 +85,11 @@ export class PreparedRun {
     for (let micro = 0; micro < accumulate; micro++) {
       const position = index * accumulate + micro;
       const batch = await batches.trainBatch(position);
-      pending.push(heard(plans.train.run(this.feeds.train(batch, position, micro))));
+      pending.push(onDevice(plans.train.run(this.feeds.train(batch, position, micro))));
     }
     const hasTheta = thetaSlot(model)?.trainable === true;
     const wanted = [GRADIENT_NORM, SKIPPED, ...(withTheta && hasTheta ? [THETA] : [])];
-    const applied = heard(plans.apply.run(this.feeds.apply(index), wanted));
+    const applied = onDevice(plans.apply.run(this.feeds.apply(index), wanted));
     return async () => {
       const [found, apply] = await Promise.all([Promise.all(pending), applied]);
       const mean = (name: string): number => found.reduce((sum, f) => sum + f[name]![0]!, 0) / found.length;
@@ -197,8 +198,14 @@ export class PreparedRun {
   }
 }
 
-/** Whoever asks hears a failure; that nobody has asked yet must not end the program. */
-function heard<T>(work: Promise<T>): Promise<T> {
-  work.catch(() => {});
-  return work;
+/**
+ * A plan that fails within a step leaves states that belong to no step, whatever the executor. Whoever asks hears it; that nobody has asked
+ * yet must not end the program.
+ */
+function onDevice<T>(work: Promise<T>): Promise<T> {
+  const told = work.catch((error: Error) => {
+    throw error instanceof DeviceError ? error : new DeviceError(error.message, { cause: error });
+  });
+  told.catch(() => {});
+  return told;
 }
