@@ -8,12 +8,12 @@ import type { RunConfig, TaskId } from "../../contracts/runConfig";
 import type { EventOfRun, RunInputs, RunState, TaskMetrics } from "../../contracts/runEvent";
 import type { RunState as Checkpoint } from "../../core/checkpoint/runState";
 import { DeviceError } from "../../core/exec/executor";
+import type { RunRecord } from "./artefacts";
+import { BestSoFar } from "./bestSoFar";
 import type { Checkpoints } from "./checkpoints";
 import type { MetricsByTask } from "./evaluation";
 import { NonFiniteSteps } from "./nonFiniteSteps";
 import type { PreparedRun } from "./prepare/preparedRun";
-import type { RunRecord } from "./artefacts";
-import { BestSoFar } from "./bestSoFar";
 
 /** Warps and pictures are told at most this often while training. */
 const WARPS_EVERY_MS = 250;
@@ -103,7 +103,9 @@ export class LiveRun {
   async step(index: number): Promise<void> {
     const issued = this.parts.now();
     const withTheta =
-      issued - this.lastWarps > WARPS_EVERY_MS || index + 1 === this.config.training.steps || this.parts.wantsWarps(index + 1);
+      issued - this.lastWarps > WARPS_EVERY_MS ||
+      index + 1 === this.config.training.steps ||
+      this.parts.wantsWarps(index + 1);
     if (withTheta) this.lastWarps = issued;
     const { theta, ...numbers } = await this.prepared.step(index, withTheta);
     const done = this.parts.now();

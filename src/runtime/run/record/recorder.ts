@@ -37,7 +37,7 @@ export interface RecorderParts {
   /** Told once where the record cannot be written; training goes on. */
   onTrouble(message: string): void;
   /** Whether a checkpoint lies beside the record. */
-  isResumable(): boolean;
+  isResumable(): Promise<boolean>;
 }
 
 /** Takes every `every`-th step at most; what was passed over last is there when the run rests. */
@@ -176,7 +176,7 @@ export class Recorder {
   private async summarise(name: string): Promise<void> {
     const bytes = await this.parts.store.read(name);
     if (!bytes) return;
-    const summary = summaryOf(readRecord(bytes), this.parts.isResumable());
+    const summary = summaryOf(readRecord(bytes), await this.parts.isResumable());
     await this.parts.store.write(`${this.parts.folder}/${SUMMARY_FILE}`, encodeUtf8(JSON.stringify(summary)));
   }
 }
