@@ -8,6 +8,7 @@ import { methodChoice } from "../../runtime/run/prepare/modelSpec";
 import { FILE_BACKBONE } from "../../runtime/run/prepare/openedBackbone";
 import { isWeightsPath } from "../../runtime/session/node/nodeWeights";
 import { adaptersConfig, checkAdapter, checkSameAdapter, type GivenAdapter, givenAdapter } from "./adapterOption";
+import { fieldHelp } from "./fieldHelp";
 import { readRunFile } from "./readRunFile";
 import { setPath } from "./setPath";
 
@@ -57,6 +58,9 @@ export const usage = `npm run finetune -- [options]
   --classes A=N,B=M  with --describe: classes of tasks, in place of the data's (backbones that are not built in: PASCAL's)
   --json             one JSON object per event on stdout; with --describe one in all
   --help
+
+Fields of the run file, for --set:
+${fieldHelp()}
 
 Exit code 0 for a finished run, 1 for one that failed or could not be exported as asked, 2 where the options or the configuration are refused, 130 after Ctrl-C.`;
 

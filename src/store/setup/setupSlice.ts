@@ -30,11 +30,11 @@ export function takePreset(slice: SetupSlice, catalogue: Catalogue, id: string):
   return { ...slice, preset: preset.id, config: { ...preset.config, customTasks, device }, notices: [] };
 }
 
-/** Changes one field; a value that does not fit leaves everything as it is. */
+/** Changes one field; a value that does not fit leaves the configuration as it is, with a notice. */
 export function takeField(slice: SetupSlice, catalogue: Catalogue, path: string, value: unknown): SetupSlice {
   if (!slice.config) return slice;
   const checked = checkField(catalogue, slice.config, path, value);
-  if (!checked.ok) return slice;
+  if (!checked.ok) return { ...slice, notices: [`${path} stays as it is: ${checked.reason}.`] };
   const { method } = presetOf(catalogue, slice.preset).config;
   // The preset's own method comes back as the preset has it, another one as it starts.
   const back = path === "method.id" && value === method.id;

@@ -70,6 +70,7 @@ const methodEntries = (): readonly MethodEntry[] =>
       ...control,
       path: `method.settings.${key}`,
       group: "method" as const,
+      effect: "graph" as const,
       advanced: control.advanced ?? false,
     })),
     defaults: def.defaults as MethodEntry["defaults"],

@@ -39,7 +39,10 @@ export class StepFeeds {
     const { config, model } = this.parts;
     const feeds: Record<string, Float32Array> = {
       [inputs.image]: batch.image,
-      [inputs.taskWeights]: Float32Array.from(model.tasks, ({ task }) => task.objective.weight),
+      [inputs.taskWeights]: Float32Array.from(
+        model.tasks,
+        ({ id, task }) => config.training.taskWeights[id] ?? task.objective.weight,
+      ),
       [inputs.accumulate]: Float32Array.of(micro === 0 ? 0 : 1),
     };
     for (const { id } of model.tasks) feeds[inputs.label(id)] = batch.labels[id]!;
