@@ -6,7 +6,7 @@
 import type { CustomTask, TaskKind } from "./customTask";
 import type { Control, Entry, PerTask } from "./fields/control";
 import type { Effect } from "./fields/field";
-import type { DataConfig, DeviceChoice, RunConfig, SettingValue, TaskId, Unfreeze } from "./runConfig";
+import type { DataConfig, DeviceChoice, LearningRates, RunConfig, SettingValue, TaskId, Unfreeze } from "./runConfig";
 import type { LabelFolder } from "./sample";
 
 export type { Control, Entry } from "./fields/control";
@@ -101,6 +101,8 @@ export interface MethodEntry extends Entry {
   readonly defaults: Readonly<Record<string, SettingValue>>;
   /** What a run of this method frees beside it by default; null: the method alone says what trains. */
   readonly unfreeze: Unfreeze | null;
+  /** Peak learning rates of a run of this method by default. */
+  readonly rates: LearningRates;
 }
 
 export interface Preset extends Entry {

@@ -1,11 +1,17 @@
 import { type DeclaredField, fieldOf } from "../../contracts/fields";
-import { currentPath } from "../../contracts/runConfig";
+import { currentPath, type RunConfig } from "../../contracts/runConfig";
+import { withMethod } from "../../runtime/run/prepare/modelSpec";
 
 /**
- * Sets a dotted path of a plain object. Fields that hold objects of their own making (a method's settings, weights by task) take new
- * entries, since what they may hold is checked later. @throws where the path names no field.
+ * Sets a dotted path of a run file. Fields that hold objects of their own making (a method's settings, weights by task) take new
+ * entries, since what they may hold is checked later. Another method brings its own settings and rates: `target` is a whole configuration then. @throws where the path names no
+ * field, or no method.
  */
 export function setPath(target: object, path: string, text: string): void {
+  if (currentPath(path) === "method.id") {
+    Object.assign(target, withMethod(target as RunConfig, text));
+    return;
+  }
   const keys = currentPath(path).split(".");
   const last = keys.pop()!;
   let place = target as Record<string, unknown>;

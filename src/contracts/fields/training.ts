@@ -120,7 +120,7 @@ export const training = {
   clipNorm: number({
     ...more,
     label: "Clip gradients at",
-    help: "The largest update direction that is let through; longer ones are shortened to it. The global L2 norm of the gradient; 0 switches clipping off.",
+    help: "How long the gradient of a step may be; a longer one is shortened to it. The global L2 norm of the gradient; 0 switches clipping off.",
     effect: "feed",
     min: 0,
     max: 1000,

@@ -1,5 +1,6 @@
 /** The controls that a configuration has: those of every run and those of its method, whose values fall back to the method's own. */
 import type { Catalogue, DataEntry, MethodEntry, Setting } from "../../contracts/catalogue";
+import { followRates } from "../../contracts/learningRates";
 import type { RunConfig, Unfreeze } from "../../contracts/runConfig";
 import { fieldAt, sameValue, withField } from "./paths";
 
@@ -34,10 +35,18 @@ export function valueAt(catalogue: Catalogue, config: RunConfig, path: string): 
   return config.method.settings[key] ?? methodOf(catalogue, config)?.defaults[key];
 }
 
-/** A method as it starts: its own settings, and what it unfreezes. */
+/** A method as it is given, and its rates where they were those of the method before. */
+export function withGivenMethod(catalogue: Catalogue, config: RunConfig, method: RunConfig["method"]): RunConfig {
+  const [from, to] = [methodOf(catalogue, config), methodOf(catalogue, { ...config, method })];
+  const { training } = config;
+  const learningRate = from && to ? followRates(training.learningRate, from.rates, to.rates) : training.learningRate;
+  return { ...config, method, training: { ...training, learningRate } };
+}
+
+/** A method as it starts: its own settings, what it unfreezes, and its rates. */
 export function withMethod(catalogue: Catalogue, config: RunConfig, id: string): RunConfig {
   const unfreeze = catalogue.methods.find((method) => method.id === id)?.unfreeze ?? nothingFreed;
-  return { ...config, method: { id, settings: {}, unfreeze: { ...unfreeze } } };
+  return withGivenMethod(catalogue, config, { id, settings: {}, unfreeze: { ...unfreeze } });
 }
 
 /** A copy with `value` at `path`. Another method brings its own settings; a setting at its default is not written down. */
