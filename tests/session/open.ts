@@ -5,6 +5,7 @@ import type { RunConfig } from "../../src/contracts/runConfig";
 import type { RunEvent } from "../../src/contracts/runEvent";
 import { nodeExecutorHost } from "../../src/runtime/platform/node/nodeExecutorHost";
 import type { Platform } from "../../src/runtime/platform/platform";
+import { memoryStore, type RunStorage, type Store } from "../../src/runtime/platform/storage";
 import { presets } from "../../src/runtime/products/catalogue/presets";
 import { Session } from "../../src/runtime/session/session";
 import { createSvdPool } from "../../src/runtime/workers/svd/svdPool";
@@ -14,18 +15,30 @@ export type EventOf<T extends RunEvent["type"]> = Extract<RunEvent, { type: T }>
 
 export const preset = (id: string): RunConfig => presets.find((p) => p.id === id)!.config;
 
+/** A command that may leave out its run: the one that was made last; "prepare" makes "one", "two", ... */
+export type Asked = Command extends infer C
+  ? C extends { readonly run: string }
+    ? Omit<C, "run"> & { readonly run?: string }
+    : C
+  : never;
+
 export interface Watched {
   readonly session: Session;
   readonly events: RunEvent[];
   of<T extends RunEvent["type"]>(type: T): EventOf<T>[];
-  send(command: Command): Promise<void>;
+  send(command: Asked): Promise<void>;
 }
 
-export async function openSession(
-  extra: Partial<Platform> = {},
-  workers: Workers = { svd: createSvdPool() },
-): Promise<Watched> {
+/** Runs of a session in a store, each in a folder named like its id. */
+export const storedRuns = (store: Store = memoryStore()): RunStorage => ({ store, folderOf: (run) => `runs/${run}` });
+
+const names = ["one", "two", "three", "four", "five", "six", "seven", "eight"];
+const makes: readonly string[] = ["prepare", "restart", "branch", "import-run"];
+
+export async function openSession(extra: Partial<Platform> = {}, workers: Partial<Workers> = {}): Promise<Watched> {
   const events: RunEvent[] = [];
+  let made = 0;
+  let newest = "one";
   const session = new Session(
     {
       executorHost: await nodeExecutorHost(),
@@ -33,15 +46,21 @@ export async function openSession(
       now: () => performance.now(),
       ...extra,
     },
-    workers,
+    { svd: createSvdPool(), ...workers },
     (event) => events.push(event),
   );
   await session.open();
+  const named = (command: Asked): Command => {
+    const of = command.type === "restart" ? { of: newest } : {};
+    if (makes.includes(command.type) && !("run" in command)) newest = names[made++]!;
+    if ("run" in command && command.run) newest = command.run;
+    return { run: newest, ...of, ...command } as Command;
+  };
   return {
     session,
     events,
     of: (type) => events.filter((event): event is never => event.type === type),
-    send: (command) => session.send(command),
+    send: (command) => session.send(named(command)),
   };
 }
 

@@ -4,10 +4,10 @@ import { parseRunConfig, type RunConfig } from "../../contracts/runConfig";
 import { presets } from "../../runtime/products/catalogue/presets";
 import { knownIds } from "../../runtime/products/describe";
 import { exportIds } from "../../runtime/products/export/registry";
-import { methodChoice } from "../../runtime/run/prepare/modelSpec";
 import { FILE_BACKBONE } from "../../runtime/run/prepare/openedBackbone";
 import { isWeightsPath } from "../../runtime/session/node/nodeWeights";
 import { adaptersConfig, checkAdapter, checkSameAdapter, type GivenAdapter, givenAdapter } from "./adapterOption";
+import { fieldHelp } from "./fieldHelp";
 import { readRunFile } from "./readRunFile";
 import { setPath } from "./setPath";
 
@@ -57,6 +57,9 @@ export const usage = `npm run finetune -- [options]
   --classes A=N,B=M  with --describe: classes of tasks, in place of the data's (backbones that are not built in: PASCAL's)
   --json             one JSON object per event on stdout; with --describe one in all
   --help
+
+Fields of the run file, for --set:
+${fieldHelp()}
 
 Exit code 0 for a finished run, 1 for one that failed or could not be exported as asked, 2 where the options or the configuration are refused, 130 after Ctrl-C.`;
 
@@ -110,9 +113,7 @@ export async function readConfig(flags: Flags): Promise<{ config: RunConfig; fol
   // A preset's numbers of images are those of built-in scenes: of one's own data all are taken.
   if (isFolder && flags.config === undefined && start.data.source !== "folder")
     for (const path of ["data.train", "data.val"]) assign(path, "0");
-  // Settings belong to their method: another one starts from its own.
-  if (flags.method !== undefined && flags.method !== (raw["method"] as { id?: unknown } | undefined)?.id)
-    raw["method"] = methodChoice(flags.method);
+  assign("method.id", flags.method);
   assign("backbone", weightsPath(flags) === null ? flags.backbone : FILE_BACKBONE);
   assign("decoder", flags.decoder);
   checkLayout(flags.layout);

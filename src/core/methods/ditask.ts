@@ -120,6 +120,7 @@ export const ditask: MethodDef<DitaskSettings> = {
     sitesSetting(),
   ],
   unfreeze: unfreezeAll,
+  rates: {},
   trains: ({ group }) => group === "theta" || isDecoder(group),
   startsNeutral: ({ start }) => start === "identity",
   create: (settings) => new SpectralMethod(settings, new WarpRule(settings, settings.reference), settings.reference),

@@ -2,6 +2,7 @@
  * Runs that take their steps together: one alone, or several in lock-step, each step of all on the same batches and all measured after the same
  * steps. Each has an executor of its own, since executors keep states by name.
  */
+import { configAt } from "../../contracts/changes";
 import { Loop, type LoopState } from "../../core/train/loop";
 import { nextTask } from "../platform/nextTask";
 import type { LiveRun } from "./liveRun";
@@ -25,7 +26,7 @@ export class Group {
     const [first] = parts.members;
     this.loop = new Loop({
       steps: first!.config.training.steps,
-      evaluateEvery: () => first!.config.training.evaluateEvery,
+      evaluateEvery: () => configAt(first!.config, this.loop.next).training.evaluateEvery,
       depth: () => (parts.members.length > 1 || first!.lastStepMs > LONG_STEP_MS || first!.skips ? 1 : 2),
       step: (index) => this.step(index),
       evaluate: (done) => this.evaluate(done),

@@ -2,7 +2,9 @@
  * A run at work: prepared, on an executor, telling what it does and keeping it. When it takes its steps is a group's to say (group.ts). Everything
  * here is told under the run's id.
  */
+
 import type { ExecutorInfo } from "../../contracts/catalogue";
+import { configAt } from "../../contracts/changes";
 import type { CheckpointKind, RunId } from "../../contracts/run";
 import type { RunConfig, TaskId } from "../../contracts/runConfig";
 import type { EventOfRun, RunInputs, RunState, TaskMetrics } from "../../contracts/runEvent";
@@ -18,6 +20,12 @@ import type { PreparedRun } from "./prepare/preparedRun";
 /** Warps and pictures are told at most this often while training. */
 const WARPS_EVERY_MS = 250;
 const PICTURES_EVERY_MS = 4000;
+
+/** The configuration as it is now, for a run that begins with it. */
+export const withoutChanges = (config: RunConfig): RunConfig => ({
+  ...configAt(config, Number.POSITIVE_INFINITY),
+  changes: [],
+});
 
 /** What is told of a run, without its id. */
 type Told = EventOfRun extends infer E ? (E extends EventOfRun ? Omit<E, "run"> : never) : never;
@@ -39,6 +47,8 @@ export interface LiveRunParts {
   tell(event: EventOfRun): void;
   log(level: "info" | "warning", message: string): void;
   now(): number;
+  /** Lets go of what the run held beside its plans. */
+  onDispose(): Promise<void>;
 }
 
 export class LiveRun {
@@ -73,6 +83,30 @@ export class LiveRun {
 
   get config(): RunConfig {
     return this.prepared.config;
+  }
+
+  /** What is to be said of what it starts from. */
+  get notes(): readonly string[] {
+    return this.prepared.parts.adapted?.notes ?? [];
+  }
+
+  /** Whether its checkpoints are stored. */
+  get isKept(): boolean {
+    return this.parts.checkpoints !== undefined && this.parts.keepEvery() !== null;
+  }
+
+  /** Whether it is known as it was before its first step: not where it began from an adapter that was not there when it went on. */
+  get isResettable(): boolean {
+    return !this.failed && (!this.config.adapter || this.prepared.parts.adapted !== undefined);
+  }
+
+  /** Another run at its first step, with what this one has prepared; this one is not to be used any more. */
+  restarted(
+    as: Pick<LiveRunParts, "run" | "record" | "wantsWarps"> & Partial<Pick<LiveRunParts, "checkpoints">>,
+  ): LiveRun {
+    this.prepared.reset(withoutChanges(this.config));
+    const { checkpoints: _, ...parts } = this.parts;
+    return new LiveRun({ ...parts, ...as });
   }
 
   tell(event: Told): void {
@@ -148,7 +182,7 @@ export class LiveRun {
   }
 
   private async judgeProgress(done: number, metrics: Readonly<Partial<Record<TaskId, TaskMetrics>>>): Promise<void> {
-    const { bestMetric, earlyStopping, steps } = this.config.training;
+    const { bestMetric, earlyStopping, steps } = configAt(this.config, done).training;
     const isBest = this.best.take({ step: done, metrics }, bestMetric);
     if (isBest && done > 0) await this.keep(done, "best");
     if (earlyStopping === 0 || this.best.evaluationsSince < earlyStopping || done >= steps) return;
@@ -222,7 +256,8 @@ export class LiveRun {
     };
   }
 
-  dispose(): Promise<void> {
-    return this.prepared.dispose();
+  async dispose(): Promise<void> {
+    await this.prepared.dispose();
+    await this.parts.onDispose();
   }
 }

@@ -4,7 +4,6 @@ import type { RunState } from "../../core/checkpoint/runState";
 import { totalBytes } from "../../data/fileTree";
 import { blobSource } from "../platform/browser/blobSource";
 import type { Store } from "../platform/storage";
-import type { RunKeeper } from "../run/checkpoints";
 import type { AdapterInput } from "./adapterInput";
 import type { DataInput } from "./dataInput";
 import type { Host } from "./host";
@@ -29,7 +28,6 @@ export class LibraryCommands {
   private readonly opened = new Map<string, readonly WeakRef<StoredSource>[]>();
 
   constructor(
-    private readonly keeper: RunKeeper,
     private readonly host: Host,
     private readonly data: DataInput,
     private readonly weights: WeightsInput,
@@ -37,7 +35,9 @@ export class LibraryCommands {
   ) {}
 
   private get store(): Store {
-    return this.keeper.need().store;
+    const { runs } = this.host.platform;
+    if (runs) return runs.store;
+    throw new Error("Nothing is kept here: this session was opened without a place for runs.");
   }
 
   async tell(ask: boolean): Promise<void> {

@@ -40,6 +40,8 @@ export interface Blueprint {
   /** Among others, which hold executors of their own. */
   readonly ownExecutor: boolean;
   readonly record: RunRecord;
+  /** Built beside what is at work: it is not told as preparing, and another tab may have it. */
+  readonly isQuiet?: boolean;
   keepEvery(): number | null;
 }
 
@@ -65,9 +67,10 @@ export class RunBuilder {
     const { executors, data, archive, host } = this.parts;
     const { run, config } = blueprint;
     const say = (message: string, progress: number): void => {
-      if (!signal.aborted) host.tell({ type: "state", run, state: "preparing", message, progress });
+      if (!signal.aborted && !blueprint.isQuiet)
+        host.tell({ type: "state", run, state: "preparing", message, progress });
     };
-    const release = await this.lock(run);
+    const release = blueprint.isQuiet ? () => {} : await this.lock(run);
     try {
       await data.remember(config);
       say("Opening the device", 0);

@@ -17,7 +17,7 @@ import { keepSamples } from "../../data/keepSamples";
 import { RunRecord } from "../run/artefacts";
 import { isBranchable, withChanges } from "../run/branch";
 import { Group } from "../run/group";
-import type { LiveRun } from "../run/liveRun";
+import { type LiveRun, withoutChanges } from "../run/liveRun";
 import { Refusal, refusing } from "../run/prepare/refusal";
 import type { Study } from "../studies/study";
 import type { Host } from "./host";
@@ -105,7 +105,7 @@ export class Runs {
     const checkpoint = await this.find(run, "newest");
     if (!checkpoint) return this.begin([{ run, ...this.needKnown(run) }], signal);
     await bring(checkpoint);
-    await this.open(run);
+    if (!this.recordOf(run).isPrepared) await this.open(run);
     await this.begin([{ run, config: checkpoint.config, resumes: checkpoint }], signal);
   }
 
@@ -120,16 +120,20 @@ export class Runs {
   async restart(run: RunId, of: RunId, signal: AbortSignal): Promise<void> {
     const group = this.groupOf(of);
     const [member] = group?.members ?? [];
-    const config = this.configOf(of);
+    const config = withoutChanges(this.configOf(of));
     if (!group || !member || group.members.length > 1 || !member.isResettable) {
       await this.drop();
       return this.make([{ run, config }], signal);
     }
     await group.loop.dispose();
-    this.create({ run, config: member.config });
-    const fresh = member.restarted(run, this.recordOf(run), this.archive.checkpoints(run), (step) =>
-      this.archive.wantsWarps(run, step),
-    );
+    this.create({ run, config: withoutChanges(member.config) });
+    const checkpoints = this.archive.checkpoints(run);
+    const fresh = member.restarted({
+      run,
+      record: this.recordOf(run),
+      wantsWarps: (step) => this.archive.wantsWarps(run, step),
+      ...(checkpoints && { checkpoints }),
+    });
     this.work = { group: this.groupWith([fresh]) };
     await this.tellReady([fresh]);
   }
@@ -142,9 +146,9 @@ export class Runs {
     run: RunId,
     parent: RunParent,
     checkpoint: Checkpoint,
+    signal: AbortSignal,
     config: RunConfig = checkpoint.config,
     name = "",
-    signal: AbortSignal,
   ): Promise<void> {
     const goesOn = isBranchable(checkpoint.config, config);
     const own = goesOn ? withChanges(checkpoint.config, config, checkpoint.step) : config;

@@ -1,16 +1,19 @@
 /** From a configuration to a run that is ready: data, model, weights, decompositions, plans. Nothing is trained here. */
 import type { RunConfig } from "../../../contracts/runConfig";
 import type { DataSource } from "../../../contracts/sample";
+import type { RunState as Checkpoint } from "../../../core/checkpoint/runState";
 import type { Executor } from "../../../core/exec/executor";
 import { sha256OfArray } from "../../../core/math/hash";
 import { evaluateGraph, trainGraph } from "../../../core/model/graphs";
 import { buildModel, type Model } from "../../../core/model/model";
 import { applyGraph } from "../../../core/model/optimiser";
 import { joinSpectrum, sitePartWeights } from "../../../core/model/spectra";
+import type { ParameterLayout } from "../../../core/nn/parameters";
 import type { Weights } from "../../../core/nn/weights";
 import { type Batches, createBatches } from "../../../data/batches";
 import type { Platform } from "../../platform/platform";
 import type { Workers } from "../../workers/workers";
+import { putCheckpoint } from "../branch";
 import type { Inputs } from "../inputs";
 import { modelSpec } from "./modelSpec";
 import { PreparedRun } from "./preparedRun";
@@ -27,6 +30,8 @@ export interface RunRequest {
   readonly executor: Executor;
   /** The numbers will be a checkpoint's, so an adapter that the run began with may be missing. */
   readonly resumes?: boolean;
+  /** A checkpoint whose parameters take the place of fresh ones. */
+  readonly startsFrom?: Checkpoint;
 }
 
 /** What preparing a run uses of a session. */
@@ -36,7 +41,7 @@ export interface Services {
 }
 
 export async function prepareRun(
-  { config, source, inputs, executor, resumes = false }: RunRequest,
+  { config, source, inputs, executor, resumes = false, startsFrom }: RunRequest,
   { platform, workers }: Services,
   onProgress: Progress,
   signal: AbortSignal,
@@ -48,7 +53,9 @@ export async function prepareRun(
   const weights = await startingWeights(config, model, opened, platform, onProgress);
   signal.throwIfAborted();
   const baseHash = hashOf(weights);
-  const adapted = refusing(() => startFromAdapter(config, model, weights, inputs, resumes));
+  const adapted = startsFrom
+    ? putCheckpoint(startsFrom, layoutOf(startsFrom.config, source, inputs), model, weights)
+    : refusing(() => startFromAdapter(config, model, weights, inputs, resumes));
   await decompose(model, weights, workers, onProgress, signal);
   signal.throwIfAborted();
   onProgress("Compiling the training step", 0.6);
@@ -68,6 +75,10 @@ export async function prepareRun(
     ...(adapted && { adapted }),
   });
 }
+
+/** Of the model that a configuration trains, where its data has the same classes. */
+const layoutOf = (config: RunConfig, source: DataSource, { weights }: Inputs): ParameterLayout =>
+  buildModel(modelSpec(config, source, chosenBackbone(config.backbone, weights))).layout;
 
 /** The batches of a run, made by workers where there are some that can open the data set. */
 export function runBatches(

@@ -3,7 +3,9 @@
  * is the session's to say.
  */
 
+import type { Change } from "../../../contracts/changes";
 import { normalisations } from "../../../contracts/normalisation";
+import { parseRunConfig, type RunConfig } from "../../../contracts/runConfig";
 import type { ParameterGroup as GroupCount, RunEvent, SiteInfo } from "../../../contracts/runEvent";
 import type { Batch } from "../../../contracts/sample";
 import type { UpdateAnalysis } from "../../../contracts/updateAnalysis";
@@ -32,6 +34,7 @@ const SHOWN_SAMPLES = 6;
 
 export class PreparedRun {
   readonly stepsPerEpoch: number;
+  private current: RunConfig;
   private readonly feeds: StepFeeds;
   private readonly kept: RunStates;
   /** The tail of what was issued: steps are issued one after the other though their results come back later. */
@@ -40,13 +43,26 @@ export class PreparedRun {
   private held = false;
 
   constructor(readonly parts: RunParts) {
-    this.feeds = new StepFeeds(parts);
+    this.current = parts.config;
+    this.feeds = new StepFeeds(parts, () => this.current);
     this.kept = new RunStates(parts);
     this.stepsPerEpoch = parts.batches.stepsPerEpoch / parts.config.training.accumulate;
   }
 
-  /** Parameters, moments and statistics as they were before the first step. */
-  reset(): void {
+  /** With all changes so far. */
+  get config(): RunConfig {
+    return this.current;
+  }
+
+  /** A field feeds the steps from `change.step` on. @throws where the field cannot change in mid-run, or its value is none of its. */
+  change(change: Change): void {
+    const others = this.current.changes.filter(({ step, field }) => step !== change.step || field !== change.field);
+    this.current = parseRunConfig({ ...this.current, changes: [...others, change] });
+  }
+
+  /** Parameters, moments and statistics as they were before the first step; `config` differs in live fields alone. */
+  reset(config = this.current): void {
+    this.current = config;
     this.kept.reset();
   }
 
@@ -67,7 +83,7 @@ export class PreparedRun {
   step(
     index: number,
     withTheta: boolean,
-  ): Promise<Omit<EventOf<"step">, "type" | "stepMs"> & { readonly theta?: Float32Array }> {
+  ): Promise<Omit<EventOf<"step">, "type" | "run" | "stepMs"> & { readonly theta?: Float32Array }> {
     const issue = this.issued.then(() => this.issueStep(index, withTheta));
     this.issued = issue;
     issue.catch(() => {

@@ -12,7 +12,7 @@ export async function taskGradients(
   feeds: Feeds,
 ): Promise<readonly Float32Array[]> {
   const read = async (name: string) => (await executor.readState(name)).slice();
-  const lambdas = Float32Array.from(model.tasks, ({ task }) => task.objective.weight);
+  const lambdas = feeds[inputs.taskWeights]!;
   const gradients: Float32Array[] = [];
   for (const t of model.tasks.keys()) {
     await plans.train.run({ ...feeds, [inputs.taskWeights]: lambdas.map((lambda, i) => (i === t ? lambda : 0)) });

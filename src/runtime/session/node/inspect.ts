@@ -6,7 +6,7 @@ import type { ByteSource } from "../../../contracts/byteSource";
 import type { ImportReport, RecognisedWeights } from "../../../contracts/importReport";
 import type { Survey } from "../../../contracts/survey";
 import { describeRecognised } from "../../../core/checkpoint/recognise";
-import { type RunSummary, readRunState, readRunSummary } from "../../../core/checkpoint/runState";
+import { type CheckpointSummary, readRunState, readRunSummary } from "../../../core/checkpoint/runState";
 import { openData } from "../../../data/layouts";
 import { surveyData } from "../../../data/survey";
 import { isZip } from "../../../data/zipTree";
@@ -24,7 +24,7 @@ import { nodeWeights } from "./nodeWeights";
 export interface CheckpointFile {
   readonly name: string;
   readonly bytes: number;
-  readonly run: RunSummary;
+  readonly run: CheckpointSummary;
   /** Why it cannot be resumed from; empty: it is whole. */
   readonly problem: string;
 }

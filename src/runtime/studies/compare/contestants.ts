@@ -4,6 +4,8 @@
  */
 import type { RunConfig, Unfreeze } from "../../../contracts/runConfig";
 import { unfreezeAll, unfreezeNone } from "../../../core/methods/method";
+import { biasRates, fullRates } from "../../../core/methods/rates";
+import { methodOf } from "../../run/prepare/modelSpec";
 
 export interface Contestant {
   readonly id: string;
@@ -13,7 +15,7 @@ export interface Contestant {
   readonly method: RunConfig["method"];
   /** One model for each task in place of one for all. */
   readonly perTask?: true;
-  /** Peak rates in the middle of its sweep; absent: the configuration's. The decoders' rate is the same for all and not swept. */
+  /** Peak rates in the middle of its sweep; absent: the method's own, else the configuration's. The decoders' rate is the same for all and not swept. */
   readonly rates?: Partial<Readonly<Record<"method" | "backbone", number>>>;
 }
 
@@ -33,37 +35,26 @@ const svft = (id: "svft" | "svdiff", unfreeze: Unfreeze): RunConfig["method"] =>
 const mtlora = (settings: RunConfig["method"]["settings"] = {}, unfreeze = unfreezeAll): RunConfig["method"] =>
   method("mtlora", { rankShared: 8, rankTask: 4, ...settings }, unfreeze);
 
-/**
- * Middles of the sweeps, set after a first sweep of 100 steps, judged on its choosing images: where all of patch merging moves, 1e-3 was too much and 3e-4
- * was not; warps alone wanted more than 0.02, shifts alone more than 0.01. Weights that all move need smaller steps than norms and biases.
- */
-const fullRates = { backbone: 3e-4 } as const;
-const biasRates = { backbone: 3e-3 } as const;
+/** A first sweep of 100 steps found that warps alone wanted more than the 0.02 of the default run. */
 const warpRates = { method: 0.06 } as const;
-const shiftRates = { method: 0.03 } as const;
-const lowRankRates = { method: 3e-3 } as const;
-const moduleRates = { method: 3e-3, ...biasRates } as const;
-const tokenRates = { method: 0.01 } as const;
 
 /** What Δm is measured against. */
 export const REFERENCE = "single-full";
 
-/** In the order of the tables. */
-export const contestants: readonly Contestant[] = [
+/** With the rates that differ from the method's own. */
+const entries: readonly Contestant[] = [
   {
     id: REFERENCE,
     label: "Single task, full",
     note: "One whole model per task, every number trained: what Δm is measured against.",
     method: method("full"),
     perTask: true,
-    rates: fullRates,
   },
   {
     id: "full",
     label: "Full fine-tuning",
     note: "One model for all tasks, every number trained.",
     method: method("full"),
-    rates: fullRates,
   },
   { id: "decoders", label: "Decoders only", note: "The backbone stays as it is.", method: method("decoderOnly") },
   {
@@ -71,14 +62,12 @@ export const contestants: readonly Contestant[] = [
     label: "Norms",
     note: "Scales and shifts of the layer norms.",
     method: method("normsOnly"),
-    rates: biasRates,
   },
   {
     id: "bitfit",
     label: "BitFit",
     note: "All biases of the backbone.",
     method: method("bitfit"),
-    rates: biasRates,
   },
   {
     id: "unfrozen",
@@ -148,105 +137,91 @@ export const contestants: readonly Contestant[] = [
     label: "SVFT, diagonal",
     note: "Singular values shifted freely, streams and unfrozen groups as DiTASK's: what the warp's order and smoothness cost or bring.",
     method: svft("svft", unfreezeAll),
-    rates: { ...shiftRates, ...fullRates },
   },
   {
     id: "svft-alone",
     label: "SVFT, diagonal, alone",
     note: "Free shifts and nothing freed beside them.",
     method: svft("svft", unfreezeNone),
-    rates: shiftRates,
   },
   {
     id: "svdiff",
     label: "SVDiff",
     note: "Shifts clipped at zero, unfrozen groups as DiTASK's.",
     method: svft("svdiff", unfreezeAll),
-    rates: { ...shiftRates, ...fullRates },
   },
   {
     id: "svdiff-alone",
     label: "SVDiff, alone",
     note: "Clipped shifts and nothing freed beside them.",
     method: svft("svdiff", unfreezeNone),
-    rates: shiftRates,
   },
   {
     id: "lora",
     label: "LoRA",
     note: "Rank 8, shared by all tasks, nothing freed beside it.",
     method: method("lora", { rank: 8, alpha: 16 }),
-    rates: lowRankRates,
   },
   {
     id: "lora-free",
     label: "LoRA, groups unfrozen",
     note: "Rank 8 with the groups that DiTASK and MTLoRA free.",
     method: method("lora", { rank: 8, alpha: 16 }, unfreezeAll),
-    rates: { ...lowRankRates, ...fullRates },
+    rates: fullRates,
   },
   {
     id: "mtlora",
     label: "MTLoRA",
     note: "Rank 8 shared, 4 per task, mode matrix, groups unfrozen: the published setting at smaller ranks.",
     method: mtlora(),
-    rates: { ...lowRankRates, ...fullRates },
   },
   {
     id: "mtlora-v2",
     label: "MTLoRA, matrixv2",
     note: "A task's output has the shared update too.",
     method: mtlora({ mode: "matrixv2" }),
-    rates: { ...lowRankRates, ...fullRates },
   },
   {
     id: "mtlora-addition",
     label: "MTLoRA, addition",
     note: "The shared update is made from the tasks' outputs.",
     method: mtlora({ mode: "addition" }),
-    rates: { ...lowRankRates, ...fullRates },
   },
   {
     id: "mtlora-loraonly",
     label: "MTLoRA, lora_only",
     note: "Shared updates alone.",
     method: mtlora({ mode: "lora_only" }),
-    rates: { ...lowRankRates, ...fullRates },
   },
   {
     id: "mtlora-plus",
     label: "MTLoRA+",
     note: "Patch merging is adapted by low rank too, its weight frozen.",
     method: mtlora({ sites: ["qkv", "proj", "fc1", "fc2", "reduction"] }, { ...unfreezeAll, patchMerging: false }),
-    rates: { ...lowRankRates, ...fullRates },
   },
   {
     id: "adapter",
     label: "Adapter",
     note: "Bottlenecks after attention and MLP, a quarter as wide as the layer, with trained norms.",
     method: method("bottleneck", {}, { ...unfreezeNone, norms: true }),
-    rates: moduleRates,
   },
   {
     id: "compacter",
     label: "Compacter",
     note: "Bottlenecks of Kronecker products, with trained norms.",
     method: method("compacter", {}, { ...unfreezeNone, norms: true }),
-    rates: moduleRates,
   },
   {
     id: "vpt-shallow",
     label: "VPT, shallow",
     note: "Eight learned tokens before the first block.",
     method: method("vpt", { depth: "shallow", tokens: 8 }),
-    rates: tokenRates,
   },
   {
     id: "vpt-deep",
     label: "VPT, deep",
     note: "Eight learned tokens before every block.",
     method: method("vpt", { depth: "deep", tokens: 8 }),
-    rates: tokenRates,
   },
   {
     id: "ditask-single",
@@ -257,6 +232,12 @@ export const contestants: readonly Contestant[] = [
     rates: { ...warpRates, ...fullRates },
   },
 ];
+
+/** In the order of the tables. */
+export const contestants: readonly Contestant[] = entries.map((entry) => ({
+  ...entry,
+  rates: { ...methodOf(entry.method).rates, ...entry.rates },
+}));
 
 /** @throws where an id is unknown, naming those that exist, or comes twice. */
 export function findContestants(ids: readonly string[]): readonly Contestant[] {
