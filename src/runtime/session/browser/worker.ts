@@ -31,9 +31,13 @@ async function readAsset(path: string): Promise<Uint8Array> {
 /** Absent where the page is not served from a safe place, or the browser has no origin-private file system. */
 const store = navigator.storage?.getDirectory ? opfsStore(() => navigator.storage.getDirectory()) : undefined;
 
-/** The day and time, and a few digits that tell two tabs apart. */
-const newRun = (): string =>
-  `runs/${new Date().toISOString().slice(0, 19).replaceAll(":", "-")}-${Math.random().toString(36).slice(2, 6)}`;
+/** Takes hold of what one tab may use at a time, until it is let go; undefined where another tab has it. */
+const lock = (name: string): Promise<(() => void) | undefined> =>
+  new Promise((resolve, reject) => {
+    const held = (it: Lock | null): Promise<void> | undefined =>
+      it ? new Promise((release) => resolve(release)) : void resolve(undefined);
+    navigator.locks.request(name, { ifAvailable: true }, held).catch(reject);
+  });
 
 /** Steps between checkpoints of the page. */
 const KEEP_EVERY = 100;
@@ -51,7 +55,8 @@ const session = new Session(
     },
     readAsset,
     rasterise: createRasteriser(browserRasteriser),
-    ...(store && { checkpoints: { store, newRun } }),
+    ...(store && { runs: { store, folderOf: (run: string) => `runs/${run}` } }),
+    ...(navigator.locks && { lock }),
     persisted: (ask) => (ask ? navigator.storage.persist() : navigator.storage.persisted()),
     now: () => performance.now(),
   },

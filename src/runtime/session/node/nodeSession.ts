@@ -72,7 +72,7 @@ export async function nodePlatform({ threads, checkpoints }: NodeOptions = {}): 
     readAsset,
     rasterise: createRasteriser(nodeRasteriser),
     ...(checkpoints !== undefined && {
-      checkpoints: { store: nodeStore(checkpoints), newRun: () => CHECKPOINT_FOLDER },
+      runs: { store: nodeStore(checkpoints), folderOf: () => CHECKPOINT_FOLDER },
     }),
     now: () => performance.now(),
   };
