@@ -8,7 +8,7 @@ import { memoryStore, type Store } from "../../src/runtime/platform/storage";
 import { DataInput } from "../../src/runtime/session/dataInput";
 import { DataInspection } from "../../src/runtime/session/dataInspection";
 import type { Host } from "../../src/runtime/session/host";
-import { preset } from "./open";
+import { preset, storedRuns } from "./open";
 import { blob, rooms } from "./rooms";
 
 const micro = preset("micro");
@@ -21,7 +21,7 @@ const folder = (data: Partial<RunConfig["data"]> = {}): RunConfig => ({
 function shelf(store: Store = memoryStore()) {
   const told: RunEvent[] = [];
   const host = {
-    platform: { now: () => 0, checkpoints: { store, newRun: () => "runs/one" } },
+    platform: { now: () => 0, runs: storedRuns(store) },
     tell: (event: RunEvent) => told.push(event),
     fail: (error: Error) => {
       throw error;

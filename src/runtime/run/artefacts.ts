@@ -63,7 +63,10 @@ export class RunRecord {
   private readonly singleTask: Partial<Record<TaskId, TaskMetrics>> = {};
 
   add(event: RunEvent): void {
-    if (event.type === "prepared") this.prepared = event;
+    if (event.type === "prepared") {
+      this.prepared = event;
+      this.outcome = "running";
+    }
     if (event.type === "resumed") this.rewind(event.step);
     if (event.type === "step") this.steps.push(event);
     if (event.type === "steps") this.takeSteps(stepsOf(event.columns, event.run));
