@@ -6,7 +6,7 @@ import { readSafetensors } from "../../src/core/checkpoint/safetensors";
 import { bytesSource } from "../../src/core/io/bytes";
 import { Sha256 } from "../../src/core/math/hash";
 import { memoryStore } from "../../src/runtime/platform/storage";
-import { openSession, preset, storedRuns, type Watched } from "./open";
+import { openSession, preset, stepsTold, storedRuns, type Watched } from "./open";
 
 const micro = preset("micro");
 /** Norms are freed beside the warps, so that numbers of the backbone itself are in the adapter too. */
