@@ -3,7 +3,6 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { performance } from "node:perf_hooks";
-import { Worker } from "node:worker_threads";
 import jpeg from "jpeg-js";
 import type { DataSource } from "../../src/contracts/sample";
 import { random } from "../../src/core/math/random";
@@ -12,7 +11,7 @@ import { type Batches, createBatches } from "../../src/data/batches";
 import { encodePng } from "../../src/data/io/png";
 import type { SampleMaker } from "../../src/data/rows";
 import { scenesSource } from "../../src/data/scenes";
-import { nodeWorkerPort } from "../../src/runtime/session/browser/workerPort";
+import { startNodeWorker } from "../../src/runtime/platform/node/nodeWorker";
 import { readFolder } from "../../src/runtime/session/node/nodeSession";
 import { createSamplePool } from "../../src/runtime/workers/samples/samplePool";
 import { median } from "./median";
@@ -90,10 +89,8 @@ async function compare(
     return batches;
   };
   const alone = await costOf(await batchesOf(), first, rounds, 0);
-  // A name that Vite does not take for a file of the sources: it is bundled beside the bench.
-  const worker = "./sampleNodeWorker.js";
   const pool = createSamplePool({
-    startWorker: () => nodeWorkerPort(new Worker(new URL(worker, import.meta.url))),
+    startWorker: () => startNodeWorker("sampleNodeWorker"),
     workers: 1,
     onWarning: (message) => {
       throw new Error(message);

@@ -1,9 +1,10 @@
 /** The loop of a prepared run, and what it tells while it goes: steps, warps, pictures, evaluations. */
+import type { RunEvent, SamplePictures } from "../../contracts/runEvent";
 import type { RunState } from "../../core/checkpoint/runState";
 import { Loop } from "../../core/train/loop";
 import { nextTask } from "../platform/nextTask";
-import type { Host } from "../session/host";
-import type { PreparedRun } from "./prepare/preparedRun";
+import type { Platform } from "../platform/platform";
+import type { PreparedRun, Shown } from "./prepare/preparedRun";
 
 /** Warps and pictures are sent at most this often while training. */
 const WARPS_EVERY_MS = 250;
@@ -11,9 +12,19 @@ const PICTURES_EVERY_MS = 4000;
 /** Steps longer than this are not queued behind each other, so that a pause comes within one step. */
 const LONG_STEP_MS = 200;
 
+/** What a loop uses of a session. */
+interface RunHost {
+  readonly platform: Pick<Platform, "now">;
+  tell(event: RunEvent): void;
+  fail(error: Error): void;
+}
+
+type Draw = (shown: readonly Shown[]) => readonly SamplePictures[];
+
 export interface RunLoopParts {
-  readonly host: Host;
+  readonly host: RunHost;
   readonly run: PreparedRun;
+  readonly draw: Draw;
   /** Where the run goes on; null: from its first step. */
   readonly kept: RunState | null;
   keepEvery(): number;
@@ -24,9 +35,9 @@ const lastMeasured = ({ history }: RunState): number =>
   history.findLast(({ type }) => type === "evaluation")?.step ?? -1;
 
 export function runLoop(parts: RunLoopParts): Loop {
-  const { host, run, kept, keepEvery, keep } = parts;
+  const { host, run, draw, kept, keepEvery, keep } = parts;
   const { steps, evaluateEvery } = run.parts.config.training;
-  const telling = new Telling(host, run);
+  const telling = new Telling(host, run, draw);
   return new Loop({
     steps,
     evaluateEvery,
@@ -51,8 +62,9 @@ class Telling {
   private lastPictures = 0;
 
   constructor(
-    private readonly host: Host,
+    private readonly host: RunHost,
     private readonly run: PreparedRun,
+    private readonly draw: Draw,
   ) {
     this.lastDone = this.now();
   }
@@ -76,18 +88,22 @@ class Telling {
     if (theta) this.host.tell({ type: "warps", step: numbers.step, theta });
     if (this.now() - this.lastPictures > PICTURES_EVERY_MS + 10 * this.lastStepMs) {
       this.lastPictures = this.now();
-      this.host.tell({ type: "predictions", step: numbers.step, samples: await this.run.predictions() });
+      this.tellPredictions(numbers.step, await this.run.predictions());
     }
   }
 
   async evaluate(step: number): Promise<void> {
     const started = this.now();
-    const { metrics, images, samples } = await this.run.evaluate((progress) =>
+    const { metrics, images, shown } = await this.run.evaluate((progress) =>
       this.host.tell({ type: "state", state: "evaluating", message: "Evaluating", progress }),
     );
     this.host.tell({ type: "evaluation", step, metrics, images, ms: this.now() - started });
     this.host.tell({ type: "warps", step, theta: await this.run.theta() });
-    this.host.tell({ type: "predictions", step, samples });
+    this.tellPredictions(step, shown);
     this.lastPictures = this.now();
+  }
+
+  private tellPredictions(step: number, shown: readonly Shown[]): void {
+    this.host.tell({ type: "predictions", step, samples: this.draw(shown) });
   }
 }

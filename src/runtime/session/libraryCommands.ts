@@ -2,7 +2,7 @@
 import type { ByteSource } from "../../contracts/byteSource";
 import type { RunState } from "../../core/checkpoint/runState";
 import { totalBytes } from "../../data/fileTree";
-import { blobSource } from "../platform/browser/blobSource";
+import { blobSource } from "../platform/blobSource";
 import type { Store } from "../platform/storage";
 import type { RunKeeper } from "../run/checkpoints";
 import type { AdapterInput } from "./adapterInput";

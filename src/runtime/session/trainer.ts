@@ -5,6 +5,7 @@ import type { RunInputs } from "../../contracts/runEvent";
 import { type RunState, readRunState } from "../../core/checkpoint/runState";
 import type { Loop } from "../../core/train/loop";
 import { checkExport, exportFiles } from "../products/export/registry";
+import { predictionPictures } from "../products/pictures/pictures";
 import { RunRecord } from "../run/artefacts";
 import type { RunKeeper } from "../run/checkpoints";
 import { constantScores } from "../run/evaluation";
@@ -12,7 +13,7 @@ import { prepareRun } from "../run/prepare/prepare";
 import type { PreparedRun } from "../run/prepare/preparedRun";
 import { checkedModel, refusing, refusingLater } from "../run/prepare/refusal";
 import { adapterOf } from "../run/prepare/startFromAdapter";
-import { runLoop } from "../run/runLoop";
+import { type RunLoopParts, runLoop } from "../run/runLoop";
 import type { AdapterInput } from "./adapterInput";
 import type { DataInput } from "./dataInput";
 import type { Executors } from "./executors";
@@ -230,6 +231,7 @@ export class Trainer {
 
   private makeLoop(run: PreparedRun, kept: RunState | null): Loop {
     const { host, keeper } = this.parts;
-    return runLoop({ host, run, kept, keepEvery: () => keeper.every ?? 0, keep: (done) => this.keep(run, done) });
+    const draw: RunLoopParts["draw"] = (shown) => predictionPictures(run.parts, shown);
+    return runLoop({ host, run, draw, kept, keepEvery: () => keeper.every ?? 0, keep: (done) => this.keep(run, done) });
   }
 }

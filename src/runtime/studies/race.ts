@@ -13,13 +13,13 @@ import { accounting } from "../../core/model/accounting";
 import { Loop } from "../../core/train/loop";
 import { nextTask } from "../platform/nextTask";
 import type { Platform } from "../platform/platform";
+import { type Contestant, contestantConfig, findContestants } from "../products/catalogue/contestants";
 import { constantScores } from "../run/evaluation";
 import type { Inputs } from "../run/inputs";
 import { prepareRun } from "../run/prepare/prepare";
 import type { PreparedRun } from "../run/prepare/preparedRun";
 import { checkedModel } from "../run/prepare/refusal";
 import type { Workers } from "../workers/workers";
-import { type Contestant, contestantConfig, findContestants } from "./compare/contestants";
 import { keepSamples } from "./compare/views";
 
 /** What a race needs of its session. */

@@ -6,11 +6,13 @@
  */
 import type { DataOrigin } from "../../../contracts/dataOrigin";
 import { DEFAULT_CACHE_BYTES } from "../../../data/batches";
-import type { SampleMaker } from "../../../data/rows";
-import { type SampleClient, type SamplePort, startSampleClient } from "./sampleClient";
+import type { Row, SampleMaker, SampleRequest } from "../../../data/rows";
+import type { WorkerPort } from "../../platform/workerPort";
+import { WorkerService } from "../service";
+import type { SampleMethods } from "./sampleMethods";
 
 export interface SamplePoolOptions {
-  readonly startWorker: () => SamplePort;
+  readonly startWorker: () => WorkerPort;
   /** How many workers; `sampleWorkers` says how many are sensible. */
   readonly workers: number;
   /** Told of troubles that cost time but not the result. */
@@ -30,55 +32,69 @@ export interface SamplePool {
 /** One core is left to the thread that trains; more than four workers wait for memory more than they compute. */
 export const sampleWorkers = (cores: number): number => Math.max(1, Math.min(4, cores - 1));
 
-export function createSamplePool({ startWorker, workers, onWarning }: SamplePoolOptions): SamplePool {
-  let lanes: SampleClient[] = [];
-  let current: { readonly origin: DataOrigin; readonly opening: number } | undefined;
-  let openings = 0;
-  let usable = true;
-  let warned = false;
+type SampleService = WorkerService<SampleMethods>;
 
-  const trouble = (message: string): void => {
-    usable = false;
-    if (warned) return;
-    warned = true;
-    onWarning?.(`Images are prepared without a worker of their own, which may slow down the training: ${message}`);
+/** A data set that the workers open, and those that have it open. */
+interface Opening {
+  readonly origin: DataOrigin;
+  readonly done: Set<SampleService>;
+}
+
+export function createSamplePool({ startWorker, workers, onWarning }: SamplePoolOptions): SamplePool {
+  let current: Opening | undefined;
+  let isQuiet = false;
+  const trouble = ({ message }: Error): void => {
+    if (!isQuiet)
+      onWarning?.(`Images are prepared without a worker of their own, which may slow down the training: ${message}`);
+    isQuiet = true;
   };
-  const start = (): SampleClient | undefined => {
-    try {
-      return startSampleClient(startWorker(), trouble);
-    } catch (error) {
-      trouble((error as Error).message);
-      return undefined;
-    }
-  };
-  const openAll = (origin: DataOrigin): void => {
-    const opening = ++openings;
-    current = { origin, opening };
-    if (lanes.length === 0 && usable)
-      lanes = Array.from({ length: workers }, start).filter((lane) => lane !== undefined);
-    for (const lane of lanes) if (lane.alive) lane.open(opening, origin, DEFAULT_CACHE_BYTES / lanes.length);
+  const services = Array.from(
+    { length: workers },
+    () => new WorkerService<SampleMethods>(startWorker, "A worker that prepares images", trouble),
+  );
+  const openAll = (origin: DataOrigin): Opening => {
+    const done = new Set<SampleService>();
+    for (const service of services)
+      service
+        .call("open", { origin, cacheBytes: DEFAULT_CACHE_BYTES / workers })
+        .then(() => done.add(service), trouble);
+    return { origin, done };
   };
   const maker = (origin: DataOrigin): SampleMaker => {
-    if (!current || !sameOrigin(current.origin, origin)) openAll(origin);
-    const { opening } = current!;
-    const open = (): SampleClient[] => lanes.filter((lane) => lane.opening === opening);
+    const isOpen = current && sameOrigin(current.origin, origin) && services.every(({ alive }) => alive);
+    current = isOpen ? current : openAll(origin);
+    const mine = current!;
+    const able = (): SampleService[] =>
+      current === mine ? services.filter((service) => service.alive && mine.done.has(service)) : [];
     return {
       get ready() {
-        return open().length > 0;
+        return able().length > 0;
       },
       // A sample goes to the same worker each time, which keeps it decoded.
       make: (request, here) => {
-        const able = open();
-        return able[request.index % able.length]?.make(request, here) ?? here();
+        const ready = able();
+        const service = ready[request.index % ready.length];
+        return service ? rowOf(service, request, here) : here();
       },
     };
   };
   const close = (): void => {
-    usable = false;
-    for (const lane of lanes) lane.stop();
+    isQuiet = true;
+    for (const service of services) service.stop(new PoolClosed("The workers that prepare images were stopped."));
   };
   return { maker, close };
 }
+
+class PoolClosed extends Error {}
+
+/** The file may be one that only this thread still has, or all of them fail at: then this one says so. */
+const rowOf = async (service: SampleService, request: SampleRequest, here: () => Promise<Row>): Promise<Row> => {
+  const row = await service.call("row", request).catch((error: unknown) => {
+    if (error instanceof PoolClosed) throw error;
+    return undefined;
+  });
+  return row ?? here();
+};
 
 /** Files may change between two openings, each of which has options of its own; tasks of the user's own may be other ones each time. */
 function sameOrigin(a: DataOrigin, b: DataOrigin): boolean {
