@@ -8,11 +8,11 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { FolderFile } from "../../src/contracts/dataOrigin";
 import type { Batch, DataSource } from "../../src/contracts/sample";
 import { type Batches, createBatches } from "../../src/data/batches";
+import { type BatchRow, readAhead, type SampleMaker } from "../../src/data/batchRow";
 import { chosenSamples } from "../../src/data/chosen";
 import { encodePng } from "../../src/data/io/png";
 import { openData } from "../../src/data/layouts";
 import { openOrigin } from "../../src/data/origin";
-import { type Row, readAhead, type SampleMaker } from "../../src/data/rows";
 import { scenesSource } from "../../src/data/scenes";
 import { chosenTree } from "../../src/runtime/platform/chosenFiles";
 import { nodeFiles } from "../../src/runtime/platform/node/nodeFiles";
@@ -63,7 +63,7 @@ async function opened(place: readonly FolderFile[] | string): Promise<DataSource
   return { ...source, origin: { kind: "files", place, options, own: [] } };
 }
 
-type Answer = { readonly kind: "opened" | "unknown" } | { readonly kind: "row"; readonly row: Row };
+type Answer = { readonly kind: "opened" | "unknown" } | { readonly kind: "row"; readonly row: BatchRow };
 
 interface FakeSampleWorker extends FakeWorker {
   readonly answers: Answer[];
@@ -72,7 +72,7 @@ interface FakeSampleWorker extends FakeWorker {
 function fakeSampleWorker({ deaf = false } = {}): FakeSampleWorker {
   const answers: Answer[] = [];
   const worker = fakeWorker();
-  const { open, row } = sampleMethods(async (place) =>
+  const { open, prepare } = sampleMethods(async (place) =>
     typeof place === "string" ? nodeFiles(place) : chosenTree(place),
   );
   serve<SampleMethods>(worker.scope, {
@@ -80,8 +80,8 @@ function fakeSampleWorker({ deaf = false } = {}): FakeSampleWorker {
       await open(request);
       answers.push({ kind: "opened" });
     },
-    row: async (request) => {
-      const found = await (deaf ? new Promise<never>(() => {}) : row(request));
+    prepare: async (request) => {
+      const found = await (deaf ? new Promise<never>(() => {}) : prepare(request));
       answers.push(found ? { kind: "row", row: found } : { kind: "unknown" });
       // The copy here keeps its arrays, which the worker gives away.
       return structuredClone(found);
@@ -293,7 +293,7 @@ describe("a pool in trouble", () => {
 });
 
 describe("readAhead", () => {
-  const row = (id: number): Row => ({ id: String(id), square: { image: new Float32Array(0), labels: {} } });
+  const row = (id: number): BatchRow => ({ id: String(id), square: { image: new Float32Array(0), labels: {} } });
 
   it("makes each row once in a run of steps, holds no more than its limit, and forgets what no longer follows", async () => {
     const made: number[] = [];
@@ -338,7 +338,7 @@ describe("sampleWorkers", () => {
 });
 
 describe("real threads of Node", () => {
-  const folder = mkdtempSync(join(tmpdir(), "rows-"));
+  const folder = mkdtempSync(join(tmpdir(), "samples-"));
   let code = "";
   beforeAll(async () => {
     for (const [path, bytes] of Object.entries(files())) {

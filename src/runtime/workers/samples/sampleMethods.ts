@@ -1,8 +1,8 @@
 /** What a worker that prepares images can do; the same in the page and in Node. */
 import type { DataOrigin } from "../../../contracts/dataOrigin";
 import type { DataSource, Split } from "../../../contracts/sample";
+import { type BatchRow, makeBatchRow, type SampleRequest } from "../../../data/batchRow";
 import { type OpenTree, openOrigin } from "../../../data/origin";
-import { makeRow, type Row, type SampleRequest } from "../../../data/rows";
 import { sampleCache } from "../../../data/sampleCache";
 
 /** Where a worker finds a data set; decoded samples are kept up to these bytes. */
@@ -11,7 +11,7 @@ interface Opening {
   readonly cacheBytes: number;
 }
 
-type Make = (request: SampleRequest) => Promise<Row | undefined>;
+type Make = (request: SampleRequest) => Promise<BatchRow | undefined>;
 
 export function sampleMethods(openTree: OpenTree) {
   let opened: Promise<Make> = Promise.reject(new Error("No data set is open."));
@@ -19,11 +19,11 @@ export function sampleMethods(openTree: OpenTree) {
   return {
     /** In place of the data set before. */
     async open({ origin, cacheBytes }: Opening): Promise<void> {
-      opened = openOrigin(origin, openTree).then((source) => rowsOf(source, cacheBytes));
+      opened = openOrigin(origin, openTree).then((source) => makerOf(source, cacheBytes));
       await opened;
     },
     /** Of the data set opened last; undefined where it has no sample of that id. */
-    async row(request: SampleRequest): Promise<Row | undefined> {
+    async prepare(request: SampleRequest): Promise<BatchRow | undefined> {
       const make = await opened;
       return make(request);
     },
@@ -32,12 +32,12 @@ export function sampleMethods(openTree: OpenTree) {
 
 export type SampleMethods = ReturnType<typeof sampleMethods>;
 
-function rowsOf(source: DataSource, cacheBytes: number): Make {
+function makerOf(source: DataSource, cacheBytes: number): Make {
   const cache = sampleCache(source, cacheBytes);
   const placeOf = placesById(source);
   return async (request) => {
     const place = placeOf(request);
-    return place && makeRow(await cache.get(place.split, place.index), request);
+    return place && makeBatchRow(await cache.get(place.split, place.index), request);
   };
 }
 

@@ -6,7 +6,7 @@
  */
 import type { DataOrigin } from "../../../contracts/dataOrigin";
 import { DEFAULT_CACHE_BYTES } from "../../../data/batches";
-import type { Row, SampleMaker, SampleRequest } from "../../../data/rows";
+import type { BatchRow, SampleMaker, SampleRequest } from "../../../data/batchRow";
 import type { WorkerPort } from "../../platform/workerPort";
 import { WorkerService } from "../service";
 import type { SampleMethods } from "./sampleMethods";
@@ -74,7 +74,7 @@ export function createSamplePool({ startWorker, workers, onWarning }: SamplePool
       make: (request, here) => {
         const ready = able();
         const service = ready[request.index % ready.length];
-        return service ? rowOf(service, request, here) : here();
+        return service ? preparedBy(service, request, here) : here();
       },
     };
   };
@@ -88,8 +88,12 @@ export function createSamplePool({ startWorker, workers, onWarning }: SamplePool
 class PoolClosed extends Error {}
 
 /** The file may be one that only this thread still has, or all of them fail at: then this one says so. */
-const rowOf = async (service: SampleService, request: SampleRequest, here: () => Promise<Row>): Promise<Row> => {
-  const row = await service.call("row", request).catch((error: unknown) => {
+const preparedBy = async (
+  service: SampleService,
+  request: SampleRequest,
+  here: () => Promise<BatchRow>,
+): Promise<BatchRow> => {
+  const row = await service.call("prepare", request).catch((error: unknown) => {
     if (error instanceof PoolClosed) throw error;
     return undefined;
   });
