@@ -34,10 +34,11 @@ export const sampleWorkers = (cores: number): number => Math.max(1, Math.min(4, 
 
 type SampleService = WorkerService<SampleMethods>;
 
-/** A data set that the workers open, and those that have it open. */
+/** A data set that the workers open. */
 interface Opening {
   readonly origin: DataOrigin;
-  readonly done: Set<SampleService>;
+  /** Those that have it open by now. */
+  able(): SampleService[];
 }
 
 export function createSamplePool({ startWorker, workers, onWarning }: SamplePoolOptions): SamplePool {
@@ -52,31 +53,11 @@ export function createSamplePool({ startWorker, workers, onWarning }: SamplePool
     { length: workers },
     () => new WorkerService<SampleMethods>(startWorker, "A worker that prepares images", trouble),
   );
-  const openAll = (origin: DataOrigin): Opening => {
-    const done = new Set<SampleService>();
-    for (const service of services)
-      service
-        .call("open", { origin, cacheBytes: DEFAULT_CACHE_BYTES / workers })
-        .then(() => done.add(service), trouble);
-    return { origin, done };
-  };
   const maker = (origin: DataOrigin): SampleMaker => {
     const isOpen = current && sameOrigin(current.origin, origin) && services.every(({ alive }) => alive);
-    current = isOpen ? current : openAll(origin);
-    const mine = current!;
-    const able = (): SampleService[] =>
-      current === mine ? services.filter((service) => service.alive && mine.done.has(service)) : [];
-    return {
-      get ready() {
-        return able().length > 0;
-      },
-      // A sample goes to the same worker each time, which keeps it decoded.
-      make: (request, here) => {
-        const ready = able();
-        const service = ready[request.index % ready.length];
-        return service ? preparedBy(service, request, here) : here();
-      },
-    };
+    const mine = current && isOpen ? current : openOn(services, origin, trouble);
+    current = mine;
+    return makerOver(() => (current === mine ? mine.able() : []));
   };
   const close = (): void => {
     isQuiet = true;
@@ -84,6 +65,25 @@ export function createSamplePool({ startWorker, workers, onWarning }: SamplePool
   };
   return { maker, close };
 }
+
+function openOn(services: readonly SampleService[], origin: DataOrigin, onTrouble: (error: Error) => void): Opening {
+  const done = new Set<SampleService>();
+  const cacheBytes = DEFAULT_CACHE_BYTES / services.length;
+  for (const service of services) service.call("open", { origin, cacheBytes }).then(() => done.add(service), onTrouble);
+  return { origin, able: () => services.filter((service) => service.alive && done.has(service)) };
+}
+
+const makerOver = (able: () => readonly SampleService[]): SampleMaker => ({
+  get ready() {
+    return able().length > 0;
+  },
+  // A sample goes to the same worker each time, which keeps it decoded.
+  make: (request, here) => {
+    const services = able();
+    const service = services[request.index % services.length];
+    return service ? preparedBy(service, request, here) : here();
+  },
+});
 
 class PoolClosed extends Error {}
 

@@ -55,60 +55,69 @@ export interface SvdPool {
 
 export function createSvdPool(options: SvdPoolOptions = {}): SvdPool {
   const { solvers, close } = makeSolvers(options);
-  /** Gives each matrix to a worker, the largest first, so that no worker is left with a large one at the end. */
-  const each = async <M extends Named>(
-    matrices: readonly M[],
-    { onProgress = () => {}, signal }: DecomposeOptions,
-    work: (matrix: M, run: Run) => Promise<void>,
-  ): Promise<void> => {
-    signal?.throwIfAborted();
-    const progress = trackProgress(matrices, onProgress);
-    const queue = [...matrices].sort((a, b) => workOf(b) - workOf(a));
-    const drain = async (solve: Solve): Promise<void> => {
-      try {
-        for (let matrix = queue.shift(); matrix; matrix = queue.shift()) {
-          signal?.throwIfAborted();
-          const report = progress(matrix);
-          await work(matrix, (one) => solve(one, report, signal));
-          report(1);
-        }
-      } catch (error) {
-        queue.length = 0;
-        throw error;
-      }
-    };
-    await Promise.all(solvers(matrices.length).map(drain));
-    signal?.throwIfAborted();
-  };
   const decompose: SvdPool["decompose"] = async (matrices, asked = {}) => {
     const results = new Map<string, Svd>();
     // Two layers with equal weights, such as fresh ones, are decomposed once.
     const started = new Map<string, Promise<Svd>>();
-    await each(matrices, asked, async (matrix, run) => {
+    await forEach(matrices, solvers, asked, async (matrix, run) => {
       const key = cacheKey(matrix);
-      const known = started.get(key) ?? solve(matrix, key, run, asked.signal);
+      const known = started.get(key) ?? decomposed(matrix, key, run, options, asked.signal);
       started.set(key, known);
       results.set(matrix.name, await known);
     });
     return new Map(matrices.map(({ name }) => [name, results.get(name)!]));
   };
   const warm: SvdPool["warm"] = (matrices, asked = {}) =>
-    each(matrices, asked, async ({ read, ...named }, run) => {
+    forEach(matrices, solvers, asked, async ({ read, ...named }, run) => {
       const matrix = { ...named, weight: await read() };
-      await solve(matrix, cacheKey(matrix), run, asked.signal);
+      await decomposed(matrix, cacheKey(matrix), run, options, asked.signal);
     });
-
-  const solve = async (matrix: NamedMatrix, key: string, run: Run, signal: AbortSignal | undefined): Promise<Svd> => {
-    const cached = await readCache(key, matrix, options);
-    if (cached) return cached;
-    const result = await run(matrix).catch((cause) => {
-      if (signal?.aborted) throw signal.reason;
-      throw new Error(`${matrix.name}: ${messageOf(cause)}`, { cause });
-    });
-    if (!matrix.transient) await writeCache(key, result, options);
-    return result;
-  };
   return { decompose, warm, close };
+}
+
+/** Gives each matrix to a solver, the largest first, so that none is left with a large one at the end. */
+async function forEach<M extends Named>(
+  matrices: readonly M[],
+  solvers: (most: number) => readonly Solve[],
+  { onProgress = () => {}, signal }: DecomposeOptions,
+  work: (matrix: M, run: Run) => Promise<void>,
+): Promise<void> {
+  signal?.throwIfAborted();
+  const progress = trackProgress(matrices, onProgress);
+  const queue = [...matrices].sort((a, b) => workOf(b) - workOf(a));
+  const drain = async (solve: Solve): Promise<void> => {
+    try {
+      for (let matrix = queue.shift(); matrix; matrix = queue.shift()) {
+        signal?.throwIfAborted();
+        const report = progress(matrix);
+        await work(matrix, (one) => solve(one, report, signal));
+        report(1);
+      }
+    } catch (error) {
+      queue.length = 0;
+      throw error;
+    }
+  };
+  await Promise.all(solvers(matrices.length).map(drain));
+  signal?.throwIfAborted();
+}
+
+/** From the cache, or computed and kept there. @throws with the matrix's name, or the signal's reason. */
+async function decomposed(
+  matrix: NamedMatrix,
+  key: string,
+  run: Run,
+  options: CacheOptions,
+  signal: AbortSignal | undefined,
+): Promise<Svd> {
+  const cached = await readCache(key, matrix, options);
+  if (cached) return cached;
+  const result = await run(matrix).catch((cause) => {
+    if (signal?.aborted) throw signal.reason;
+    throw new Error(`${matrix.name}: ${messageOf(cause)}`, { cause });
+  });
+  if (!matrix.transient) await writeCache(key, result, options);
+  return result;
 }
 
 type Run = (matrix: NamedMatrix) => Promise<Svd>;
