@@ -5,12 +5,12 @@
 import { mkdir, readFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { writeWhole } from "../runtime/platform/node/writeWhole";
-import type { Contestant } from "../runtime/studies/compare/contestants";
+import type { Contestant } from "../runtime/products/catalogue/contestants";
+import { folderStore, openLab } from "../runtime/session/node/comparisonLab";
 import { Pace, stepBytes, stepFlops } from "../runtime/studies/compare/cost";
 import { comparisonDocument } from "../runtime/studies/compare/document";
 import { gather, runComparison, timeComparison } from "../runtime/studies/compare/driver";
 import { figure } from "../runtime/studies/compare/figure";
-import { folderStore, openLab } from "../runtime/studies/compare/node";
 import { type Comparison, runCount, shard } from "../runtime/studies/compare/plan";
 import type { ResultStore } from "../runtime/studies/compare/result";
 import { type Summary, summarise } from "../runtime/studies/compare/summary";

@@ -2,8 +2,8 @@
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { type DeviceChoice, deviceChoices } from "../contracts/runConfig";
-import { folderConformance } from "../runtime/products/conformance/nodeConformance";
 import { caseRow, reportJson, summary } from "../runtime/products/conformance/print";
+import { folderConformance } from "../runtime/session/node/conformance";
 
 const usage = `npm run conformance -- DIR [options]
 

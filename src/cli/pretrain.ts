@@ -1,5 +1,6 @@
 /** npm run pretrain -- [options]: makes the embedded backbone. Without options: exactly the run behind public/models/swin-embedded.safetensors. */
 import { parseArgs } from "node:util";
+import { pretrainHost } from "../runtime/session/node/pretrainHost";
 import type { PretrainOptions } from "../runtime/studies/pretrain/options";
 import { pretrain } from "../runtime/studies/pretrain/pretrain";
 
@@ -52,6 +53,7 @@ try {
     stop = true;
   });
   const finished = await pretrain(
+    await pretrainHost(),
     readOptions(),
     ({ step, loss, validation, imagesPerSecond }) => {
       const checked = validation

@@ -71,6 +71,7 @@ function liveRun(checkpoints: Checkpoints, told: unknown[]): LiveRun {
     record: new RunRecord(),
     checkpoints,
     keepEvery: () => 0,
+    draw: () => [],
     wantsWarps: () => false,
     tell: (event) => told.push(event),
     log: (level, message) => told.push({ level, message }),

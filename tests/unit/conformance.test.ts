@@ -6,9 +6,9 @@ import { ditask } from "../../src/core/methods/ditask";
 import { ParameterStore } from "../../src/core/nn/parameters";
 import type { GoldenEntry } from "../../src/runtime/products/conformance/golden";
 import { Ledger } from "../../src/runtime/products/conformance/ledger";
-import { globTest } from "../../src/runtime/products/conformance/nodeConformance";
 import { caseRow, reportJson, summary } from "../../src/runtime/products/conformance/print";
 import { runConformance } from "../../src/runtime/products/conformance/run";
+import { globTest } from "../../src/runtime/session/node/conformance";
 import { publicEntries, publicFiles } from "../golden/files";
 import { float64Runner } from "../golden/float64";
 

@@ -1,9 +1,9 @@
 /** What `npm run compare` is asked for, as a comparison. */
 import { parseArgs } from "node:util";
 import { parseRunConfig, type RunConfig } from "../../contracts/runConfig";
+import { contestants, findContestants } from "../../runtime/products/catalogue/contestants";
 import { presets } from "../../runtime/products/catalogue/presets";
-import { contestants, findContestants } from "../../runtime/studies/compare/contestants";
-import { backboneHash } from "../../runtime/studies/compare/node";
+import { backboneHash } from "../../runtime/session/node/comparisonLab";
 import type { Budget, Comparison } from "../../runtime/studies/compare/plan";
 import { readRunFile } from "./readRunFile";
 import { setPath } from "./setPath";

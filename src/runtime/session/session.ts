@@ -10,7 +10,7 @@ import type { EventOfRun, RunEvent } from "../../contracts/runEvent";
 import { groupEntries } from "../../core/model/accounting";
 import type { Model } from "../../core/model/model";
 import type { FileTree } from "../../data/fileTree";
-import { blobSource } from "../platform/browser/blobSource";
+import { blobSource } from "../platform/blobSource";
 import type { Platform } from "../platform/platform";
 import { buildCatalogue } from "../products/catalogue/catalogue";
 import { diagnose } from "../products/diagnose";

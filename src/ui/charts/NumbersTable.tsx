@@ -2,7 +2,7 @@ import { type ReactNode, useState } from "react";
 import controls from "../parts/controls.module.css";
 import { formatNumber, formatTick } from "../parts/format";
 import styles from "./charts.module.css";
-import type { Curve, Row } from "./LineFigure";
+import type { Curve, Row } from "./curve";
 
 interface Props {
   readonly rows: readonly Row[];

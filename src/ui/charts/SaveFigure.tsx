@@ -2,8 +2,8 @@ import { type RefObject, useState } from "react";
 import controls from "../parts/controls.module.css";
 import { saveFile } from "../parts/saveFile";
 import styles from "./charts.module.css";
+import type { Curve } from "./curve";
 import { figureSvg, type SvgFile } from "./figureSvg";
-import type { Curve } from "./LineFigure";
 
 interface Props {
   /** What holds the chart. */

@@ -2,7 +2,7 @@
  * A chart as an SVG file of its own: what Recharts drew, with the colours and fonts that the page gives it written into it, under its title and
  * over a legend. Nothing in it refers to the page.
  */
-import type { Curve } from "./LineFigure";
+import type { Curve } from "./curve";
 
 const NAMESPACE = "http://www.w3.org/2000/svg";
 const FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', sans-serif";

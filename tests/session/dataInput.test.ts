@@ -18,7 +18,7 @@ const folder = (data: Partial<RunConfig["data"]> = {}): RunConfig => ({
   data: { ...micro.data, source: "folder", train: 0, val: 0, ...data },
 });
 
-function shelf(store: Store = memoryStore()) {
+function dataOf(store: Store = memoryStore()) {
   const told: RunEvent[] = [];
   const host = {
     platform: { now: () => 0, runs: storedRuns(store) },
@@ -35,7 +35,7 @@ const idsOf = (source: DataSource): string[] =>
   Array.from({ length: source.size.train }, (_, index) => source.id("train", index));
 
 it("scenes have the size that each configuration asks for", async () => {
-  const { data } = shelf();
+  const { data } = dataOf();
   for (const imageSize of [32, 64, 32]) {
     const source = await data.source({ ...micro, input: { ...micro.input, imageSize } });
     expect((await source.load("train", 0)).image.width).toBe(imageSize);
@@ -53,7 +53,7 @@ function roomsWithMasks() {
 }
 
 it("a selection by classes is the same with a survey and without, also of masks and of images with a broken file", async () => {
-  const { data, inspection, told } = shelf();
+  const { data, inspection, told } = dataOf();
   await data.openFiles(roomsWithMasks()("none"), "rooms");
   const [, second] = idsOf(await data.source(folder()));
   await data.openFiles(roomsWithMasks()(second!), "rooms");
@@ -79,7 +79,7 @@ it("a selection by classes is the same with a survey and without, also of masks 
 
 it("a note of how files are read that finds no room is a warning", async () => {
   const store = memoryStore();
-  const { data, told } = shelf({ ...store, write: () => Promise.reject(new Error("The disk is full.")) });
+  const { data, told } = dataOf({ ...store, write: () => Promise.reject(new Error("The disk is full.")) });
   await data.openFiles(rooms(4), "rooms");
   await data.remember(folder({ labelEncodings: { semseg: { ignore: [0] } } }));
   expect(told.at(-1)).toMatchObject({ type: "log", level: "warning" });
@@ -87,7 +87,7 @@ it("a note of how files are read that finds no room is a warning", async () => {
 });
 
 it("labels that are read to count the classes are told of; other files stop that, and what was open stays until they are", async () => {
-  const { data, told } = shelf();
+  const { data, told } = dataOf();
   await data.openFiles(rooms(4), "named");
   expect(told.filter(({ type }) => type === "opening")).toEqual([]);
   const unnamed = rooms(12).filter(({ path }) => !path.endsWith("classes.txt"));
