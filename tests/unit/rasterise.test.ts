@@ -1,8 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { decodePng } from "../../src/data/io/png";
+import { chart } from "../../src/figures/chart";
+import type { Series } from "../../src/figures/spec";
 import { nodeRasteriser } from "../../src/runtime/platform/node/nodeRasteriser";
-import { lineChart } from "../../src/runtime/products/export/svg";
 import { createRasteriser } from "../../src/runtime/products/pictures/rasterise";
+
+const lineChart = (title: string, series: readonly Series[]): string => chart({ title, x: { label: "step" }, series });
 
 const WHITE = 765;
 

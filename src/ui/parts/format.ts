@@ -10,14 +10,6 @@ export function formatNumber(value: number): string {
   return value.toPrecision(4).replace(/^-/, "−");
 }
 
-/** As few digits as tell neighbouring ticks of an axis apart. */
-export function formatTick(value: number): string {
-  if (value === 0) return "0";
-  const size = Math.abs(value);
-  if (size < 1e-3 || size >= 1e5) return value.toExponential(0).replace("e-", "e−").replace("e+", "e");
-  return String(Number(value.toPrecision(3))).replace(/^-/, "−");
-}
-
 /** An error or a tolerance: two digits. */
 export function formatError(value: number): string {
   if (value === 0) return "0";

@@ -1,9 +1,10 @@
 import { useMemo, useState } from "react";
 import type { UpdateEvidence } from "../../../contracts/updateAnalysis";
+import { formatTick } from "../../../figures/format";
 import { streamLabel } from "../../parts/colours";
 import { useCatalogue } from "../../parts/context";
 import controls from "../../parts/controls.module.css";
-import { formatTick } from "../../parts/format";
+
 import { cellKey, type EvidenceGrid, evidenceMeasures, gridOf } from "./measures";
 import styles from "./updates.module.css";
 
