@@ -4,6 +4,7 @@
  */
 import { mkdir, readFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
+import { formatDuration } from "../figures/format";
 import { writeWhole } from "../runtime/platform/node/writeWhole";
 import type { Contestant } from "../runtime/studies/compare/contestants";
 import { Pace, stepBytes, stepFlops } from "../runtime/studies/compare/cost";
@@ -18,7 +19,7 @@ import { csv, json, mainTable, pairTable } from "../runtime/studies/compare/tabl
 import type { Lab } from "../runtime/studies/compare/trainRun";
 import { compareUsage, type Flags, parseFlags, positive, readComparison, readShard } from "./lib/compareOptions";
 import { CompareProgress, type Estimate, totalFlops } from "./lib/compareProgress";
-import { markdownTable, showDuration, showFlops } from "./lib/table";
+import { markdownTable, showFlops } from "./lib/table";
 
 function showPlan(comparison: Comparison, mine: readonly Contestant[], estimate: Estimate): string {
   const pace = new Pace();
@@ -26,12 +27,12 @@ function showPlan(comparison: Comparison, mine: readonly Contestant[], estimate:
     contestant.id,
     String(runCount(comparison, contestant)),
     showFlops(estimate.stepFlops(contestant)),
-    showDuration(pace.estimate(totalFlops(comparison, contestant, estimate))),
+    formatDuration(pace.estimate(totalFlops(comparison, contestant, estimate))),
   ]);
   const runs = mine.reduce((n, contestant) => n + runCount(comparison, contestant), 0);
   const ms = mine.reduce((sum, c) => sum + pace.estimate(totalFlops(comparison, c, estimate)), 0);
   const columns = [{ title: "contestant" }, { title: "runs" }, { title: "a step" }, { title: "guess, one thread" }];
-  return `${markdownTable(columns, rows)}\n\n${runs} runs, guessed ${showDuration(ms)} on one thread.`;
+  return `${markdownTable(columns, rows)}\n\n${runs} runs, guessed ${formatDuration(ms)} on one thread.`;
 }
 
 async function run(flags: Flags): Promise<number> {
@@ -72,7 +73,8 @@ async function run(flags: Flags): Promise<number> {
   }
 }
 
-const tellTime = ({ id }: Contestant, stepMs: number): void => console.error(`${id}: ${stepMs.toFixed(0)} ms a step`);
+const tellTime = ({ id }: Contestant, stepMs: number): void =>
+  console.error(`${id}: ${formatDuration(stepMs, "ms")} a step`);
 
 async function summaryOf(comparison: Comparison, store: ResultStore, { views }: Lab): Promise<Summary> {
   const all = await Promise.all(

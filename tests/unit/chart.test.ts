@@ -2,7 +2,6 @@
 import { describe, expect, it } from "vitest";
 import { linearAxis, logAxis } from "../../src/core/math/axis";
 import { chart } from "../../src/figures/chart";
-import { formatTick } from "../../src/figures/format";
 import { type ChartSpec, themes } from "../../src/figures/spec";
 import { figureSpec } from "../../src/ui/charts/figureSpec";
 import type { LineFigureProps } from "../../src/ui/charts/LineFigure";
@@ -146,15 +145,4 @@ describe("what the page saves", () => {
     expect(figureSpec(many, 100, String).title).toBe("Losses by step");
     expect(figureSpec(many, 500, String).title).toBe(figure.label);
   });
-});
-
-describe("ticks", () => {
-  it.each([
-    [0, "0"],
-    [-0.25, "−0.25"],
-    [99999, "100000"],
-    [150000, "1.5e5"],
-    [0.0005, "5e−4"],
-    [1e-7, "1e−7"],
-  ])("%d is written %s", (value, says) => expect(formatTick(value)).toBe(says));
 });
