@@ -10,7 +10,7 @@ const rooms: Record<string, readonly string[]> = {
   runtime: ["contracts", "core", "data", "figures"],
   store: ["contracts"],
   ui: ["contracts", "store", "core/math", "figures"],
-  app: ["contracts", "store", "ui", "runtime/session/browser/client"],
+  app: ["contracts", "store", "ui", "core/io/zipWrite", "runtime/session/browser/client"],
   cli: ["contracts", "runtime", "figures"],
 };
 

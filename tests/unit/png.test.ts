@@ -1,7 +1,10 @@
+import fc from "fast-check";
+import { decode as decodeByFastPng } from "fast-png";
 import { encode as encodeJpeg } from "jpeg-js";
 import { describe, expect, it } from "vitest";
 import { decodeImage } from "../../src/data/io/image";
-import { decodePng, encodeIndexedPng, encodePng, pngToRgb } from "../../src/data/io/png";
+import { decodePng, encodePng, pngToRgb } from "../../src/data/io/png";
+import { writePng } from "../dataSets/writePng";
 
 const base64 = (text: string): Uint8Array => new Uint8Array(Buffer.from(text, "base64"));
 
@@ -15,14 +18,46 @@ describe("decodePng", () => {
     expect(decodePng(encodePng(deep))).toEqual({ ...deep, depth: 16 });
   });
 
+  it("gives back any picture that encodePng wrote, as another reader does", () => {
+    const pictures = fc
+      .record({
+        width: fc.integer({ min: 1, max: 9 }),
+        height: fc.integer({ min: 1, max: 9 }),
+        channels: fc.constantFrom(1, 3, 4),
+        deep: fc.boolean(),
+      })
+      .chain(({ width, height, channels, deep }) => {
+        const size = { minLength: width * height * channels, maxLength: width * height * channels };
+        const data = deep ? fc.uint16Array(size) : fc.uint8Array(size);
+        return data.map((values) => ({ width, height, channels, data: values }));
+      });
+    fc.assert(
+      fc.property(pictures, (picture) => {
+        const depth = 8 * picture.data.BYTES_PER_ELEMENT;
+        const written = encodePng(picture);
+        expect(decodePng(written)).toEqual({ ...picture, depth });
+        expect(decodeByFastPng(written, { checkCrc: true })).toMatchObject({ ...picture, depth });
+      }),
+      { seed: 43, numRuns: 200 },
+    );
+  });
+
+  it("is not written of a picture whose values do not fill it", () => {
+    const data = new Uint8Array(5);
+    expect(() => encodePng({ width: 2, height: 1, channels: 3, data })).toThrow(
+      "2×1 with 3 channels came with 5 values",
+    );
+    expect(() => encodePng({ width: 5, height: 1, channels: 2, data })).toThrow("expected 1, 3 or 4 channels");
+  });
+
   it("keeps the indices of a palette, not its colours", () => {
-    const indices = { width: 4, height: 1, data: Uint8Array.of(2, 0, 1, 2) };
+    const indices = { width: 4, height: 1, colour: 3, depth: 8, data: [2, 0, 1, 2] } as const;
     const palette: [number, number, number][] = [
       [0, 0, 0],
       [128, 0, 0],
       [0, 128, 0],
     ];
-    const png = decodePng(encodeIndexedPng(indices, palette));
+    const png = decodePng(writePng({ ...indices, palette }));
     expect([...png.data]).toEqual([2, 0, 1, 2]);
     expect(png.channels).toBe(1);
     expect([...pngToRgb(png).data]).toEqual([0, 128, 0, 0, 0, 0, 128, 0, 0, 0, 128, 0]);
