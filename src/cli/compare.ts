@@ -17,8 +17,10 @@ import type { ResultStore } from "../runtime/studies/compare/result";
 import { type Summary, summarise } from "../runtime/studies/compare/summary";
 import { csv, json, mainTable, pairTable } from "../runtime/studies/compare/tables";
 import type { Lab } from "../runtime/studies/compare/trainRun";
-import { compareUsage, type Flags, parseFlags, positive, readComparison, readShard } from "./lib/compareOptions";
+import { runDeclared } from "./lib/commands";
+import { type Flags, readComparison, readShard } from "./lib/compareOptions";
 import { CompareProgress, type Estimate, totalFlops } from "./lib/compareProgress";
+import { isOwnData } from "./lib/fieldOptions";
 import { markdownTable, showFlops } from "./lib/table";
 
 function showPlan(comparison: Comparison, mine: readonly Contestant[], estimate: Estimate): string {
@@ -39,8 +41,8 @@ async function run(flags: Flags): Promise<number> {
   const comparison = await readComparison(flags);
   const lab = await openLab({
     base: comparison.base,
-    ...(flags.data === undefined ? {} : { folder: flags.data }),
-    threads: positive("threads", flags.threads),
+    ...(isOwnData(flags.data) && { folder: flags.data }),
+    threads: Number(flags.threads),
     choosing: comparison.choosing,
   });
   const abort = new AbortController();
@@ -127,13 +129,4 @@ function estimateOf(comparison: Comparison, { views }: Lab): Estimate {
   };
 }
 
-try {
-  const flags = parseFlags();
-  if (flags.help) console.log(compareUsage);
-  process.exitCode = flags.help ? 0 : await run(flags);
-} catch (error) {
-  console.error(`${(error as Error).message}\n\nnpm run compare -- --help lists the options.`);
-  process.exitCode = 2;
-}
-// Executors keep threads alive that nobody waits for.
-process.exit();
+await runDeclared("compare", run);

@@ -19,6 +19,13 @@ export function setPath(target: Record<string, unknown>, path: string, text: str
   place[last] = readValue(text);
 }
 
+/** "PATH=VALUE" in two. @throws where it is not that. */
+export function cutSetting(option: string, item: string): readonly [path: string, value: string] {
+  const cut = item.indexOf("=");
+  if (cut < 1) throw new Error(`${option} ${item}: expected PATH=VALUE.`);
+  return [item.slice(0, cut), item.slice(cut + 1)];
+}
+
 function readValue(text: string): unknown {
   if (/^[[{]/.test(text)) return JSON.parse(text);
   if (text.includes(",")) return text.split(",").map((part) => part.trim());
