@@ -135,10 +135,7 @@ function unknown(name: string, { options }: Command): OptionError {
 type Token = NonNullable<ReturnType<typeof parseArgs>["tokens"]>[number];
 
 /** The value of one option as it was given. @throws OptionError where there is none, one too many, or another than declared. */
-function givenValue(
-  { name, option }: { name: string; option: Option },
-  token: Extract<Token, { kind: "option" }>,
-): string | true {
+function givenValue({ name, option }: Named, token: Extract<Token, { kind: "option" }>): string | true {
   const { value } = option;
   if (!value) {
     if (token.value === undefined) return true;
@@ -152,33 +149,41 @@ function givenValue(
   return given;
 }
 
+interface Named {
+  readonly name: string;
+  readonly option: Option;
+}
+
+/** The options by every name that they may go by. */
+const byName = (options: Command["options"]): ReadonlyMap<string, Named> =>
+  new Map(
+    Object.entries({ ...options, help: { help: "" } }).flatMap(([name, option]: [string, Option]) =>
+      [name, ...(option.formerly ? [option.formerly] : [])].map((key) => [key, { name, option }]),
+    ),
+  );
+
+function tokensOf(known: ReadonlyMap<string, Named>, args: readonly string[]): readonly Token[] {
+  const types = [...known].map(([key, { option }]) => [key, { type: option.value ? "string" : "boolean" }] as const);
+  return parseArgs({ args: [...args], options: Object.fromEntries(types), strict: false, tokens: true }).tokens;
+}
+
 /** @throws OptionError */
 export function parseLine(
   command: Command,
   args: readonly string[],
 ): { readonly given: Given; readonly paths: readonly string[] } {
-  const options: Command["options"] = { ...command.options, help: { help: "" } };
-  const old = Object.entries(options).flatMap(([name, { formerly }]) => (formerly ? [[formerly, name] as const] : []));
-  const today = new Map(old);
-  const types = [...Object.entries(options), ...old.map(([from, to]) => [from, options[to]!] as const)].map(
-    ([name, { value }]) => [name, { type: value ? "string" : "boolean" }] as const,
-  );
-  const { tokens } = parseArgs({ args: [...args], options: Object.fromEntries(types), strict: false, tokens: true });
-  const standards = Object.entries(options).flatMap(([name, option]) =>
-    option.default === undefined ? [] : [[name, option.default] as const],
-  );
-  const given: Record<string, string | boolean | readonly string[]> = Object.fromEntries(standards);
+  const known = byName(command.options);
+  const given: Record<string, Given[string]> = {};
+  for (const [name, { default: standard }] of Object.entries(command.options))
+    if (standard !== undefined) given[name] = standard;
   const paths: string[] = [];
-  for (const token of tokens) {
+  for (const token of tokensOf(known, args)) {
     if (token.kind === "positional") paths.push(token.value);
     if (token.kind !== "option") continue;
-    const name = today.get(token.name) ?? token.name;
-    const option = Object.hasOwn(options, name) ? options[name] : undefined;
-    if (!option) throw unknown(name, command);
-    const value = givenValue({ name, option }, token);
-    given[name] = option.repeated
-      ? [...((given[name] as readonly string[] | undefined) ?? []), value as string]
-      : value;
+    const named = known.get(token.name);
+    if (!named) throw unknown(token.name, command);
+    const value = givenValue(named, token);
+    given[named.name] = named.option.repeated ? ([given[named.name] ?? [], value].flat() as string[]) : value;
   }
   if (command.paths === undefined && paths.length > 0)
     throw new OptionError(`"${paths[0]}" belongs to no option; options begin with --.`);
