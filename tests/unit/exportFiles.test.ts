@@ -180,7 +180,7 @@ describe("the adapter file", () => {
   it("comes back under PEFT's names", () => {
     const weights = initialWeights(model.layout, 1);
     const other = initialWeights(model.layout, 2);
-    putAdapter(other, readAdapterTensors(writeAdapterFile(weights, {}, peftNames)));
+    putAdapter(other, readAdapterTensors(writeAdapterFile(weights, {}, peftNames)).tensors);
     expect(other.trainable).toEqual(weights.trainable);
     const name = "backbone.layers.0.blocks.0.attn.qkv.lora_A";
     expect(peftNames(name)).toBe("base_model.model.layers.0.blocks.0.attn.qkv.lora_A.weight");

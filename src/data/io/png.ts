@@ -7,7 +7,7 @@ import { zlibSync } from "fflate";
 import type { RgbImage } from "../../contracts/sample";
 import { joined } from "../../core/io/bytes";
 import { crc32 } from "../../core/io/crc32";
-import { readPng, SIGNATURE } from "./pngFile";
+import { SIGNATURE } from "./pngFile";
 import type { Raster } from "./raster";
 
 /** Values run from 0 to 2^depth - 1, one array entry each. */
@@ -15,9 +15,6 @@ export interface PngPixels extends Raster {
   readonly depth: number;
   readonly data: Uint8Array | Uint16Array;
 }
-
-/** @throws where the bytes are no readable PNG. */
-export const decodePng = (bytes: Uint8Array): PngPixels => readPng(bytes);
 
 /** Colours of a PNG at 8 bits; grey becomes three equal channels, alpha is dropped. data: [H,W,3]. */
 export function pngToRgb(png: PngPixels): RgbImage {
