@@ -1,17 +1,15 @@
 /** Puts the files of an export into one zip archive, beside the page. */
-import { type Zippable, zipSync } from "fflate";
+import { zipFiles } from "../core/io/zipWrite";
 import type { ExportedFile } from "../store/library/exportFiles";
 
 export type Packing = readonly ExportedFile[];
 export type Packed = Uint8Array<ArrayBuffer>;
 
 /** Weights and PNG hardly shrink; text does. */
-const level = ({ mime }: ExportedFile): 0 | 6 => (/^text\/|json|yaml|svg/.test(mime) ? 6 : 0);
+const shrinks = ({ mime }: ExportedFile): boolean => /^text\/|json|yaml|svg/.test(mime);
 
 export const zipOf = (files: Packing): Packed =>
-  zipSync(
-    Object.fromEntries(files.map((file) => [file.name, [file.bytes, { level: level(file) }]])) as Zippable,
-  ) as Packed;
+  zipFiles(files.map((file) => [file.name, file.bytes, shrinks(file)] as const));
 
 const scope = globalThis as unknown as {
   postMessage(message: Packed, transfer: Transferable[]): void;

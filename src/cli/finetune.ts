@@ -12,16 +12,9 @@ import { withOwnTasks } from "../runtime/run/prepare/modelSpec";
 import { asItIs } from "../runtime/run/prepare/openOptions";
 import { CHECKPOINT_FOLDER, type NodeSession, openNodeSession, readFolder } from "../runtime/session/node/nodeSession";
 import { readWeights } from "../runtime/session/node/nodeWeights";
+import { runDeclared } from "./lib/commands";
 import { showDescription } from "./lib/describeRun";
-import {
-  checkpointEvery,
-  type Flags,
-  labelledTasks,
-  parseFlags,
-  readConfig,
-  usage,
-  weightsPath,
-} from "./lib/finetuneOptions";
+import { checkpointEvery, type Flags, labelledTasks, readConfig, weightsPath } from "./lib/finetuneOptions";
 import { progressReporter, type Reporter } from "./lib/progress";
 import { checkFolder, writeOutputs } from "./lib/runFolder";
 import { type Inputs, inputsOf, resumedInputs, writeInputs } from "./lib/runInputs";
@@ -161,13 +154,4 @@ async function run(flags: Flags): Promise<number> {
   return watch.exitCode(signal.came);
 }
 
-try {
-  const flags = parseFlags();
-  if (flags.help) console.log(usage);
-  process.exitCode = flags.help ? 0 : await (flags.describe ? describe(flags) : run(flags));
-} catch (error) {
-  console.error(`${(error as Error).message}\n\nnpm run finetune -- --help lists the options.`);
-  process.exitCode = 2;
-}
-// Executors keep threads alive that nobody waits for.
-process.exit();
+await runDeclared("finetune", (flags) => (flags.describe ? describe(flags) : run(flags)));

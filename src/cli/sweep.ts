@@ -2,20 +2,15 @@
  * npm run sweep -- --grid PATH=A,B,... [--grid ...] [--seeds K] [options]: runs the default configuration at every point of a grid, K seeds each,
  * on equal data and steps, and prints one markdown table of the final validation metrics, mean ± standard deviation over the seeds.
  */
-import { parseArgs } from "node:util";
 import type { TaskEntry } from "../contracts/catalogue";
-import { parseRunConfig, type RunConfig } from "../contracts/runConfig";
+import { parseRunConfig } from "../contracts/runConfig";
 import type { RunEvent } from "../contracts/runEvent";
 import { presets } from "../runtime/products/catalogue/presets";
 import { openNodeSession } from "../runtime/session/node/nodeSession";
-import { setPath } from "./lib/setPath";
+import { itemsOf, OptionError } from "./lib/commandLine";
+import { configured, type Flags, runDeclared } from "./lib/commands";
+import { cutSetting } from "./lib/setPath";
 import { markdownTable } from "./lib/table";
-
-const usage = `npm run sweep -- --grid PATH=A,B,... [--grid PATH=A,B,...] [--set PATH=VALUE] [--seeds K] [--preset ID] [--paired]
-
-  --grid     a field of the run file and its values; several make all combinations (with --paired: first with first, and so on)
-  --set      a field that is the same everywhere
-  --seeds    runs per point (default 1): seeds 0 .. K-1`;
 
 interface Point {
   readonly label: string;
@@ -49,27 +44,13 @@ const show = ({ percent }: TaskEntry, values: readonly number[]): string => {
   return `${(scale * mean(values)).toFixed(digits)}${spread}`;
 };
 
-async function main(): Promise<void> {
-  const options = {
-    grid: { type: "string", multiple: true },
-    set: { type: "string", multiple: true },
-    seeds: { type: "string" },
-    preset: { type: "string" },
-    paired: { type: "boolean" },
-    help: { type: "boolean" },
-  } as const;
-  const flags = parseArgs({ options, strict: true }).values;
-  if (flags.help || !flags.grid) {
-    console.log(usage);
-    return;
-  }
-  const cut = (text: string): [string, string] => {
-    const at = text.indexOf("=");
-    if (at < 1) throw new Error(`"${text}": expected PATH=VALUE.`);
-    return [text.slice(0, at), text.slice(at + 1)];
-  };
-  const axes = flags.grid.map((text) => [cut(text)[0], cut(text)[1].split(",")] as const);
-  const preset = presets.find(({ id }) => id === (flags.preset ?? "default"))!.config;
+async function sweep(flags: Flags<"sweep">): Promise<number> {
+  if (!flags.grid) throw new OptionError("--grid PATH=A,B is needed: a field and the values that it takes.");
+  const axes = flags.grid.map((item) => {
+    const [path, values] = cutSetting("--grid", item);
+    return [path, itemsOf(values)] as const;
+  });
+  const base = configured(parseRunConfig(presets.find(({ id }) => id === flags.preset)!.config), flags);
   const tasks: TaskEntry[] = [];
   let scores: Record<string, number> = {};
   let failure = "";
@@ -84,10 +65,8 @@ async function main(): Promise<void> {
       );
   });
   const run = async (settings: Point["settings"], seed: number): Promise<Record<string, number>> => {
-    const raw = structuredClone(preset) as unknown as Record<string, unknown>;
-    for (const [path, value] of [...(flags.set ?? []).map(cut), ...settings, ["training.seed", String(seed)] as const])
-      setPath(raw, path, value);
-    const config: RunConfig = parseRunConfig(raw);
+    const set = [...settings, ["training.seed", String(seed)]].map((pair) => pair.join("="));
+    const config = configured(base, { set });
     await session.send({ type: "prepare", config });
     if (!failure) await session.send({ type: "start" });
     if (failure) throw new Error(failure);
@@ -96,7 +75,7 @@ async function main(): Promise<void> {
   const rows: string[][] = [];
   for (const { label, settings } of gridPoints(axes, flags.paired ?? false)) {
     const found: Record<string, number>[] = [];
-    for (let seed = 0; seed < Number(flags.seeds ?? 1); seed++) {
+    for (let seed = 0; seed < Number(flags.seeds); seed++) {
       found.push(await run(settings, seed));
       console.error(label, `seed ${seed}`, JSON.stringify(found.at(-1)));
     }
@@ -119,12 +98,7 @@ async function main(): Promise<void> {
     }));
   console.log(markdownTable([{ title: "Setting" }, ...columns], rows));
   await session.dispose();
+  return 0;
 }
 
-try {
-  await main();
-  process.exit(0);
-} catch (error) {
-  console.error((error as Error).message);
-  process.exit(1);
-}
+await runDeclared("sweep", sweep, () => 1);

@@ -6,11 +6,12 @@ const rooms: Record<string, readonly string[]> = {
   contracts: [],
   core: ["contracts"],
   data: ["contracts", "core/math", "core/io"],
-  runtime: ["contracts", "core", "data"],
+  figures: ["contracts", "core/math"],
+  runtime: ["contracts", "core", "data", "figures"],
   store: ["contracts"],
-  ui: ["contracts", "store", "core/math"],
-  app: ["contracts", "store", "ui", "runtime/session/browser/client"],
-  cli: ["contracts", "runtime"],
+  ui: ["contracts", "store", "core/math", "figures"],
+  app: ["contracts", "store", "ui", "core/io/zipWrite", "runtime/session/browser/client"],
+  cli: ["contracts", "runtime", "figures"],
 };
 
 /** Inside core, a folder may import itself and those before it. */

@@ -2,7 +2,7 @@
 import { afterEach, describe, expect, it } from "vitest";
 import type { Command } from "../../src/contracts/command";
 import type { RunConfig } from "../../src/contracts/runConfig";
-import { memoryStore } from "../../src/runtime/platform/storage";
+import { memoryStore } from "./memoryStore";
 import { openSession, preset, type Watched } from "./open";
 import { blob, rooms } from "./rooms";
 

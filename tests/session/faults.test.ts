@@ -7,7 +7,7 @@ import { afterAll, afterEach, describe, expect, it } from "vitest";
 import type { FolderFile } from "../../src/contracts/dataOrigin";
 import type { RunConfig } from "../../src/contracts/runConfig";
 import { nodeExecutorHost } from "../../src/runtime/platform/node/nodeExecutorHost";
-import { memoryStore } from "../../src/runtime/platform/storage";
+import { memoryStore } from "./memoryStore";
 import { writeNpy } from "../dataSets/writeNpy";
 import { faultyGpu } from "../gpu/faultyGpu";
 import { openSession, preset, type Watched } from "./open";

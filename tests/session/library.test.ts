@@ -5,9 +5,10 @@ import { describe, expect, it } from "vitest";
 import type { Command } from "../../src/contracts/command";
 import type { RunConfig } from "../../src/contracts/runConfig";
 import { decodeUtf8 } from "../../src/core/math/text";
-import { memoryStore, type Store } from "../../src/runtime/platform/storage";
+import type { Store } from "../../src/runtime/platform/storage";
 import type { BlobCache } from "../../src/runtime/workers/svd/svdFile";
 import { createSvdPool } from "../../src/runtime/workers/svd/svdPool";
+import { memoryStore } from "./memoryStore";
 import { openSession, preset, type Watched } from "./open";
 import { rooms } from "./rooms";
 

@@ -4,7 +4,8 @@ import type { Command } from "../../src/contracts/command";
 import type { RunConfig } from "../../src/contracts/runConfig";
 import type { RunEvent } from "../../src/contracts/runEvent";
 import { hasOrtNative } from "../../src/core/exec/onnx/loadOrtNative";
-import { memoryStore, type Store } from "../../src/runtime/platform/storage";
+import type { Store } from "../../src/runtime/platform/storage";
+import { memoryStore } from "./memoryStore";
 import { type EventOf, openSession, preset, type Watched } from "./open";
 
 const STEPS = 8;

@@ -3,9 +3,10 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { HistoryEvent, RunState } from "../../src/core/checkpoint/runState";
 import { readRunState, summariseRunState, writeRunState } from "../../src/core/checkpoint/runState";
-import { memoryStore, type Store } from "../../src/runtime/platform/storage";
+import type { Store } from "../../src/runtime/platform/storage";
 import { presets } from "../../src/runtime/products/catalogue/presets";
 import { Checkpoints, RunKeeper } from "../../src/runtime/run/checkpoints";
+import { memoryStore } from "../session/memoryStore";
 import { answersOrRefuses, damaged } from "./corruptions";
 
 const SEED = 20261124;

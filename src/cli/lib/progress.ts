@@ -1,6 +1,7 @@
 /** A run for a person at a terminal: a bar that redraws in place while training, a table of metrics after every evaluation. */
 import type { RunConfig } from "../../contracts/runConfig";
 import type { RunEvent, TaskMetrics } from "../../contracts/runEvent";
+import { formatDuration } from "../../figures/format";
 import { type Score, scoresOf } from "../../runtime/products/export/scores";
 
 export interface Reporter {
@@ -13,11 +14,6 @@ type Metrics = Readonly<Partial<Record<string, TaskMetrics>>>;
 const bar = (fraction: number, width = 24): string => {
   const filled = Math.round(Math.min(1, Math.max(0, fraction)) * width);
   return `${"━".repeat(filled)}${"─".repeat(width - filled)}`;
-};
-
-const duration = (ms: number): string => {
-  const seconds = Math.round(ms / 1000);
-  return seconds < 60 ? `${seconds} s` : `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
 };
 
 const show = ({ task, key, unit, scaled }: Score, metrics: Metrics | undefined): string => {
@@ -103,16 +99,16 @@ class TerminalReporter implements Reporter {
     const steps = this.prepared?.config.training.steps ?? event.step;
     this.meanMs = this.meanMs === 0 ? event.stepMs : 0.9 * this.meanMs + 0.1 * event.stepMs;
     const losses = Object.entries(event.losses).map(([task, loss]) => `${task} ${loss!.toFixed(3)}`);
-    const left = duration(this.meanMs * (steps - event.step));
+    const left = formatDuration(this.meanMs * (steps - event.step));
     this.draw(
-      `${bar(event.step / steps)} ${event.step}/${steps}  ${losses.join("  ")}  ${event.stepMs.toFixed(0)} ms/step, ${left} left`,
+      `${bar(event.step / steps)} ${event.step}/${steps}  ${losses.join("  ")}  ${formatDuration(event.stepMs, "ms")} a step, ${left} left`,
       event.step === steps,
     );
   }
 
   private table(event: Extract<RunEvent, { type: "evaluation" }>): void {
     this.close();
-    this.out.write(`\nStep ${event.step}, ${event.images} validation images (${duration(event.ms)}):\n`);
+    this.out.write(`\nStep ${event.step}, ${event.images} validation images (${formatDuration(event.ms, "ms")}):\n`);
     const start = this.prepared?.config.adapter ? "as opened" : "untrained";
     for (const score of this.scores) {
       const [now, before, constant] = [event.metrics, this.first?.metrics, this.prepared?.baseline].map((metrics) =>

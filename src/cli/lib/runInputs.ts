@@ -5,6 +5,8 @@ import { join, resolve } from "node:path";
 import * as v from "valibot";
 import { writeWhole } from "../../runtime/platform/node/writeWhole";
 import { CHECKPOINT_FOLDER } from "../../runtime/session/node/nodeSession";
+import { mayResume } from "./commands";
+import { isOwnData } from "./fieldOptions";
 import { type Flags, weightsPath } from "./finetuneOptions";
 
 const InputsSchema = v.object({
@@ -31,15 +33,9 @@ export async function writeInputs(run: string, inputs: Inputs, isNew: boolean): 
   await writeWhole(join(place, INPUTS_FILE), `${JSON.stringify(inputs, null, 2)}\n`);
 }
 
-/** What a run that goes on may still be told; all else is its own configuration's to say. */
-const besideResume = new Set([
-  ...["resume", "data", "backbone", "baseline", "out", "export", "checkpoint-every"],
-  ...["update-analysis", "json", "help"],
-]);
-
 /** Where the inputs of a run that goes on lie: as given now, else as noted. @throws where options contradict it, or nothing is kept there. */
 export async function resumedInputs(run: string, flags: Flags): Promise<Inputs> {
-  const other = Object.keys(flags).find((name) => !besideResume.has(name));
+  const other = Object.keys(flags).find((name) => !mayResume(name));
   if (other)
     throw new Error(
       `--${other} cannot be given with --resume: the run goes on as it was set up. Start another run with --config ${join(run, "run.json")}.`,
@@ -48,7 +44,7 @@ export async function resumedInputs(run: string, flags: Flags): Promise<Inputs> 
   if (!existsSync(place))
     throw new Error(`--resume ${run}: there is no ${place}. Give the --out folder of a run that kept checkpoints.`);
   const noted = await readNoted(join(place, INPUTS_FILE));
-  const given = inputsOf(flags, flags.data && flags.data !== "scenes" ? flags.data : null, noted.layout);
+  const given = inputsOf(flags, isOwnData(flags.data) ? flags.data : null, noted.layout);
   return { data: given.data ?? noted.data, backbone: given.backbone ?? noted.backbone, layout: noted.layout };
 }
 
