@@ -15,10 +15,14 @@ export type Flags = FlagsOf<"finetune">;
 export const weightsPath = ({ backbone }: Flags): string | null =>
   backbone !== undefined && isWeightsPath(backbone) ? backbone : null;
 
-export async function readConfig(flags: Flags): Promise<{ config: RunConfig; folder: string | null }> {
+/** `parent`: the configuration of a run that this one is branched from, in place of a preset. */
+export async function readConfig(
+  flags: Flags,
+  parent?: RunConfig,
+): Promise<{ config: RunConfig; folder: string | null }> {
   const preset = presets.find(({ id }) => id === (flags.preset ?? "default"))!;
   const adapter = await givenAdapter(flags);
-  const start = await startingConfig(flags, adapter, preset.config);
+  const start = parent ?? (await startingConfig(flags, adapter, preset.config));
   const folder = isOwnData(flags.data) ? flags.data : null;
   // A preset's numbers of images are those of built-in scenes: of one's own data all are taken.
   const counts = folder !== null &&

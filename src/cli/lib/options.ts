@@ -1,4 +1,5 @@
 /** Every option of the commands, declared once: those that set fields of the run file, and these beside them. */
+import { checkpointKinds } from "../../contracts/run";
 import { presets } from "../../runtime/products/catalogue/presets";
 import { knownIds } from "../../runtime/products/describe";
 import { exportIds } from "../../runtime/products/export/registry";
@@ -84,6 +85,12 @@ export const declarations = {
     besideResume: true,
     commands: { finetune: {} },
   },
+  checkpoint: {
+    value: oneOf(checkpointKinds, "KIND"),
+    help: "Which checkpoint --export takes: the newest, or the best by training.bestMetric.",
+    besideResume: true,
+    commands: { finetune: { default: "newest" } },
+  },
   "checkpoint-every": {
     value: whole(0),
     help: "Keeps the run in DIR/checkpoint every N steps, and where it ends or is interrupted; 0 only there. Without it 100.",
@@ -94,6 +101,11 @@ export const declarations = {
     value: text("DIR"),
     help: "Goes on with the run that an earlier --out DIR keeps, by its own configuration, and writes there again; --data and --backbone only where its files lie elsewhere now.",
     besideResume: true,
+    commands: { finetune: {} },
+  },
+  from: {
+    value: text("DIR@STEP"),
+    help: "Branches a run off a checkpoint that an earlier --out DIR keeps: STEP is its step, newest or best. Where options change live fields alone it goes on from there; otherwise it starts from those weights at step 0. It is written to --out; DIR stays as it is.",
     commands: { finetune: {} },
   },
   "update-analysis": {

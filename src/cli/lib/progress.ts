@@ -6,6 +6,8 @@ import { type Score, scoresOf } from "../../runtime/products/export/scores";
 
 export interface Reporter {
   event(event: RunEvent): void;
+  /** What a run that goes on has told before. */
+  earlier(event: RunEvent): void;
   close(): void;
 }
 
@@ -69,7 +71,7 @@ class TerminalReporter implements Reporter {
         this.table(event);
         return;
       case "resumed":
-        this.line(`Goes on after step ${event.step}; what it told so far:`);
+        this.line(`Goes on after step ${event.step}.`);
         return;
       case "log":
         this.line(event.message);
@@ -77,6 +79,10 @@ class TerminalReporter implements Reporter {
       default:
         return;
     }
+  }
+
+  earlier(event: RunEvent): void {
+    if (event.type === "evaluation") this.first ??= event;
   }
 
   close(): void {

@@ -183,6 +183,8 @@ export function eventForJson(event: RunEvent): unknown {
     return { ...event, samples: event.samples.map((s) => ({ id: s.id, tasks: s.tasks.map((t) => t.task) })) };
   if (event.type === "artefact") return { ...event, bytes: event.bytes.length };
   return JSON.parse(
-    JSON.stringify(event, (_key, value: unknown) => (value instanceof Float32Array ? Array.from(value) : value)),
+    JSON.stringify(event, (_key, value: unknown) =>
+      ArrayBuffer.isView(value) ? Array.from(value as Float32Array) : value,
+    ),
   );
 }
