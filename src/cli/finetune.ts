@@ -131,7 +131,7 @@ async function run(flags: Flags): Promise<number> {
   const signal = onSignals(session, id);
   try {
     await train(session, flags, plan, watch, signal);
-    const checkpoint = flags.checkpoint as CheckpointKind;
+    const checkpoint = (flags.checkpoint ?? "newest") as CheckpointKind;
     if (watch.isPrepared && out !== undefined)
       for (watch.exporting of exports)
         await session.send({ type: "export", run: id, what: watch.exporting, checkpoint });

@@ -1,5 +1,12 @@
 /** Numbers for people, the same in the page, at a terminal and in what either writes. */
 
+/** Cells as one line of a CSV file, RFC 4180. */
+export const csvLine = (cells: readonly (string | number)[]): string =>
+  cells
+    .map(String)
+    .map((text) => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text))
+    .join(",");
+
 /** As few digits as tell neighbouring ticks of an axis apart. */
 export function formatTick(value: number): string {
   if (value === 0) return "0";

@@ -10,7 +10,7 @@ import { planConfig, planRequest } from "../../src/cli/lib/planOptions";
 import { settings } from "../../src/runtime/products/catalogue/settings";
 import { preset } from "../session/open";
 
-const commands = ["finetune", "inspect", "plan", "compare", "sweep", "conformance"] as const;
+const commands = ["finetune", "inspect", "plan", "compare", "sweep", "runs", "conformance"] as const;
 const all: Readonly<Record<string, Declaration>> = declarations;
 const given = <C extends CommandName>(name: C, ...args: string[]) =>
   parseLine(commandOf(name), args).given as unknown as Flags<C>;
@@ -37,7 +37,7 @@ describe.each(commands)("the help of %s", (name) => {
 describe("an option of a field", () => {
   it("has the page's help, range and choices", () => {
     const { help } = settings.find(({ path }) => path === "training.batchSize")!;
-    expect(all["batch"]!.help).toBe(`${help} From 1 to 128.`);
+    expect(all["batch"]!.help).toBe(`${help} From 1 to 512.`);
     expect(all["layout"]!.value!.known).toContain("plain");
   });
 
@@ -59,7 +59,7 @@ describe("an option of a field", () => {
 
   it("that is refused is named with its field", () => {
     expect(() => configured(preset("micro"), { batch: "0" })).toThrow("\n  --batch (training.batchSize): ");
-    expect(() => given("finetune", "--batch", "many")).toThrow("--batch many: expected a whole number from 1 to 128.");
+    expect(() => given("finetune", "--batch", "many")).toThrow("--batch many: expected a whole number from 1 to 512.");
     expect(() => given("plan", "--decoder", "unet")).toThrow(/--decoder unet: unknown; known: hrnet, /);
   });
 
@@ -84,7 +84,7 @@ describe("a command line", () => {
     );
     expect(() => given("finetune", "--stepz", "3")).toThrow("did you mean --steps?");
     expect(() => given("compare", "--stpes", "3")).toThrow("did you mean --steps?");
-    expect(() => given("finetune", "--check", "3")).toThrow("did you mean --checkpoint-every?");
+    expect(() => given("finetune", "--check", "3")).toThrow("did you mean --checkpoint or --checkpoint-every?");
     expect(() => given("plan", "--wavelength")).toThrow(/^--wavelength is no option of this command\.$/);
     expect(() => given("plan", "--steps", "3")).toThrow("--steps is no option of this command");
   });

@@ -79,8 +79,8 @@ const LINE_WIDTH = 118;
 const nameOf = (name: string, { value }: Option): string => `--${name}${value ? ` ${value.shown}` : ""}`;
 
 /** Words in lines that stay within a terminal, those after the first indented. */
-function wrapped(head: string, words: string): string {
-  const indent = " ".repeat(NAME_WIDTH + 4);
+export function wrapped(head: string, words: string, column = NAME_WIDTH + 4): string {
+  const indent = " ".repeat(column);
   const lines = [head.length < indent.length ? head.padEnd(indent.length - 1) : head];
   for (const word of words.split(" ")) {
     const longer = `${lines.at(-1)} ${word}`;

@@ -1,6 +1,7 @@
 /** The commands: what their help says, the types of their options, and what options make of a configuration. */
 import { parseRunConfig, type RunConfig } from "../../contracts/runConfig";
 import { type Command, type Given, runCommand, type Value } from "./commandLine";
+import { fieldHelp } from "./fieldHelp";
 import type { CommandName, Declaration } from "./fieldOptions";
 import { declarations } from "./options";
 import { setPath } from "./setPath";
@@ -11,7 +12,7 @@ type Fields = Record<string, unknown>;
 const abouts = {
   finetune: {
     about: "Fine-tunes a vision transformer, as the page does.",
-    more: "Exit code 0 for a finished run, 1 for one that failed or could not be exported as asked, 2 where the options or the configuration are refused, 130 after Ctrl-C.",
+    more: `Fields of the run file, for --set:\n${fieldHelp()}\n\nExit code 0 for a finished run, 1 for one that failed or could not be exported as asked, 2 where the options or the configuration are refused, 130 after Ctrl-C.`,
   },
   inspect: {
     paths: "FILE|DIR|ZIP",
@@ -26,6 +27,10 @@ const abouts = {
   sweep: {
     about:
       "Runs the configuration at every point of a grid, and prints one table of the final metrics, mean ± deviation over the seeds.",
+  },
+  runs: {
+    paths: "DIR…",
+    about: "Lists the runs below folders that finetune, sweep and compare wrote, named by what differs, in one table.",
   },
   conformance: {
     paths: "DIR",

@@ -11,7 +11,7 @@ import { isWeightsPath } from "../../runtime/session/node/nodeWeights";
 import { itemsOf, numeric, type Option, oneOf, text, type Value, whole } from "./commandLine";
 import { cutSetting, setPath } from "./setPath";
 
-export type CommandName = "finetune" | "inspect" | "plan" | "compare" | "sweep" | "conformance";
+export type CommandName = "finetune" | "inspect" | "plan" | "compare" | "sweep" | "runs" | "conformance";
 
 type Fields = Record<string, unknown>;
 

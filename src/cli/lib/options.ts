@@ -87,9 +87,9 @@ export const declarations = {
   },
   checkpoint: {
     value: oneOf(checkpointKinds, "KIND"),
-    help: "Which checkpoint --export takes: the newest, or the best by training.bestMetric.",
+    help: "Which checkpoint --export takes: the best is that by training.bestMetric; without it the newest.",
     besideResume: true,
-    commands: { finetune: { default: "newest" } },
+    commands: { finetune: {} },
   },
   "checkpoint-every": {
     value: whole(0),
@@ -150,6 +150,13 @@ export const declarations = {
     commands: { conformance: {} },
   },
   list: { help: "Prints every dispatch in order.", commands: { plan: {} } },
+  reference: {
+    value: text("DIR"),
+    help: "A run that Δm is against; several are taken together, such as a single-task run for each task.",
+    repeated: true,
+    commands: { runs: {} },
+  },
+  csv: { help: "Prints comma-separated values, metrics as measured.", commands: { runs: {} } },
   json: {
     help: "Prints one JSON object.",
     besideResume: true,
@@ -158,6 +165,7 @@ export const declarations = {
       inspect: {},
       plan: {},
       conformance: {},
+      runs: { help: "Prints the runs as JSON." },
     },
   },
 } as const satisfies Record<string, Declaration>;

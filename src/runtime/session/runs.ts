@@ -153,7 +153,9 @@ export class Runs {
     name = "",
   ): Promise<void> {
     const goesOn = isBranchable(checkpoint.config, config);
-    const own = goesOn ? withChanges(checkpoint.config, config, checkpoint.step) : config;
+    const own = goesOn
+      ? refusing(() => parseRunConfig(withChanges(checkpoint.config, config, checkpoint.step)))
+      : config;
     this.create({ run, config: own, name, parent }, undefined, goesOn ? undefined : checkpoint);
     if (!goesOn) return this.begin([{ run, config: own, startsFrom: checkpoint }], signal);
     const resumes = { ...checkpoint, config: own };
