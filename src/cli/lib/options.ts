@@ -77,7 +77,11 @@ export const declarations = {
     value: text("DIR"),
     help: "Writes run.json, metrics.json, predictions/*.png and what --export names.",
     besideResume: true,
-    commands: { finetune: {}, compare: { help: "The folder of results and tables.", default: "runs/compare" } },
+    commands: {
+      finetune: {},
+      compare: { help: "The folder of results and tables.", default: "runs/compare" },
+      sweep: { help: "The folder of the runs, each in one of its own.", default: "runs/sweep" },
+    },
   },
   export: {
     value: { shown: "A,B", known: exportIds },

@@ -1,8 +1,7 @@
 /** A run for a person at a terminal: a bar that redraws in place while training, a table of metrics after every evaluation. */
-import type { RunConfig } from "../../contracts/runConfig";
 import type { RunEvent, TaskMetrics } from "../../contracts/runEvent";
 import { formatDuration } from "../../figures/format";
-import { type Score, scoresOf } from "../../runtime/products/export/scores";
+import { primaryScores, type Score } from "../../runtime/products/export/scores";
 
 export interface Reporter {
   event(event: RunEvent): void;
@@ -22,12 +21,6 @@ const show = ({ task, key, unit, scaled }: Score, metrics: Metrics | undefined):
   const value = metrics?.[task]?.[key];
   if (value === undefined) return "–";
   return `${scaled(value).toFixed(unit === "%" ? 1 : unit === "m" ? 3 : 2)} ${unit}`.trim();
-};
-
-/** The measure by which each task of the run is judged, tasks of the user's own too. */
-const primaryScores = (config: RunConfig): readonly Score[] => {
-  const all = scoresOf(config);
-  return config.tasks.map((id) => all.find(({ task }) => task === id)!);
 };
 
 class TerminalReporter implements Reporter {

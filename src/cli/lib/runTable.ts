@@ -2,7 +2,7 @@
 import { automaticNames } from "../../contracts/runNames";
 import { csvLine, formatDuration } from "../../figures/format";
 import { buildCatalogue } from "../../runtime/products/catalogue/catalogue";
-import { type Score, scoresOf, showScore } from "../../runtime/products/export/scores";
+import { type Score, sharedScores, showScore } from "../../runtime/products/export/scores";
 import { relativeTo } from "../../runtime/run/artefacts";
 import type { MetricsByTask } from "../../runtime/run/evaluation";
 import type { StoredRun } from "../../runtime/session/node/storedRuns";
@@ -28,11 +28,7 @@ export function runRows(runs: readonly StoredRun[], references: readonly StoredR
   }));
 }
 
-/** The primary measure of every task that a run has. */
-function columnsOf(rows: readonly RunRow[]): readonly Score[] {
-  const all = rows.flatMap(({ config }) => scoresOf(config));
-  return all.filter(({ task }, i) => all.findIndex((score) => score.task === task) === i);
-}
+const columnsOf = (rows: readonly RunRow[]): readonly Score[] => sharedScores(rows.map(({ config }) => config));
 
 export function showRuns(rows: readonly RunRow[], reference: string): string {
   const scores = columnsOf(rows);

@@ -9,7 +9,7 @@ import type { EventOfRun, ParameterGroup, RunState } from "../../../contracts/ru
 import type { RunFile } from "../../run/artefacts";
 import { checkpointFiles } from "../../run/checkpoints";
 import type { MetricsByTask } from "../../run/evaluation";
-import { recordEvents } from "../../run/record/record";
+import { type RunRecordFile, recordEvents } from "../../run/record/record";
 import { stepsOf } from "../../run/record/stepColumns";
 import { runFromFiles } from "../importRun";
 import { CHECKPOINT_FOLDER } from "./nodeSession";
@@ -21,6 +21,8 @@ export interface StoredRun {
   readonly config: RunConfig;
   /** Empty: named by what differs. */
   readonly name: string;
+  /** Milliseconds since 1970; 0: nothing tells. */
+  readonly created: number;
   readonly parent?: RunParent;
   readonly state: RunState;
   readonly step: number;
@@ -42,9 +44,8 @@ const RUN_FILE = "run.json";
 function filesOf(folder: string): readonly string[] | undefined {
   const checkpoints = checkpointFiles.map((name) => join(CHECKPOINT_FOLDER, name));
   const first = [RUN_FILE, ...checkpoints].find((name) => existsSync(join(folder, name)));
-  return first === RUN_FILE
-    ? [RUN_FILE, "metrics.json"].filter((name) => existsSync(join(folder, name)))
-    : first && [first];
+  if (first === undefined) return undefined;
+  return first === RUN_FILE ? [RUN_FILE, "metrics.json"].filter((name) => existsSync(join(folder, name))) : [first];
 }
 
 const trainedOf = (groups: readonly ParameterGroup[]): number => groups.reduce((sum, { trained }) => sum + trained, 0);
@@ -53,6 +54,9 @@ type EventOf<T extends EventOfRun["type"]> = Extract<EventOfRun, { type: T }>;
 
 const last = <T extends EventOfRun["type"]>(events: readonly EventOfRun[], type: T): EventOf<T> | undefined =>
   events.findLast((event): event is EventOf<T> => event.type === type);
+
+/** What a record tells of its run. */
+export const storedRun = (folder: string, record: RunRecordFile): StoredRun => fold(folder, recordEvents(record));
 
 function fold(folder: string, events: readonly EventOfRun[], groups?: readonly ParameterGroup[]): StoredRun {
   const [created, prepared] = [last(events, "created")!, last(events, "prepared")];
@@ -66,6 +70,7 @@ function fold(folder: string, events: readonly EventOfRun[], groups?: readonly P
     run: created.run,
     config: prepared?.config ?? created.config,
     name: created.name,
+    created: created.created,
     ...(created.parent && { parent: created.parent }),
     state: last(events, "state")?.state ?? "paused",
     step: Math.max(steps.at(-1)?.step ?? 0, measured?.step ?? 0),
@@ -79,7 +84,7 @@ function fold(folder: string, events: readonly EventOfRun[], groups?: readonly P
 /** The run of one folder; undefined where it holds none. @throws where its files are damaged. */
 export async function readRun(folder: string): Promise<StoredRun | undefined> {
   const record = await recordIn(folder);
-  if (record) return fold(folder, recordEvents(record));
+  if (record) return storedRun(folder, record);
   const names = filesOf(folder);
   if (!names) return undefined;
   const files = names.map(
@@ -91,7 +96,7 @@ export async function readRun(folder: string): Promise<StoredRun | undefined> {
   return fold(folder, events, file.parameters);
 }
 
-/** All runs at and below folders, in the order of their names. `onTrouble` is told of those that cannot be read. */
+/** All runs at and below folders, the oldest first. `onTrouble` is told of those that cannot be read. */
 export async function readRuns(
   folders: readonly string[],
   onTrouble: (message: string) => void,
@@ -107,7 +112,7 @@ export async function readRuns(
       onTrouble(`${folder}: ${(error as Error).message}`);
     }
   }
-  return found;
+  return found.sort((a, b) => a.created - b.created);
 }
 
 async function foldersIn(folder: string): Promise<readonly string[]> {
