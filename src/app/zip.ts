@@ -1,14 +1,12 @@
 /** The files of an export in one zip archive. */
-import { type Zippable, zipSync } from "fflate";
+import { zipFiles } from "../core/io/zipWrite";
 import type { ExportedFile } from "../store/library/exportFiles";
 
 /** Weights and PNG hardly shrink; text does. */
-const level = ({ mime }: ExportedFile): 0 | 6 => (/^text\/|json|yaml|svg/.test(mime) ? 6 : 0);
+const shrinks = ({ mime }: ExportedFile): boolean => /^text\/|json|yaml|svg/.test(mime);
 
 export const zipOf = (files: readonly ExportedFile[]): Uint8Array<ArrayBuffer> =>
-  zipSync(
-    Object.fromEntries(files.map((file) => [file.name, [file.bytes, { level: level(file) }]])) as Zippable,
-  ) as Uint8Array<ArrayBuffer>;
+  zipFiles(files.map((file) => [file.name, file.bytes, shrinks(file)] as const));
 
 export const zipMethods = { pack: zipOf };
 export type ZipMethods = typeof zipMethods;

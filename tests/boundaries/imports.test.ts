@@ -6,18 +6,20 @@ const rooms: Record<string, readonly string[]> = {
   contracts: [],
   core: ["contracts"],
   data: ["contracts", "core/math", "core/io"],
-  runtime: ["contracts", "core", "data"],
+  figures: ["contracts", "core/math"],
+  runtime: ["contracts", "core", "data", "figures"],
   store: ["contracts"],
-  ui: ["contracts", "store", "core/math"],
+  ui: ["contracts", "store", "core/math", "figures"],
   app: [
     "contracts",
     "store",
     "ui",
+    "core/io/zipWrite",
     "runtime/session/browser/client",
     "runtime/workers/service",
     "runtime/platform/browser/webWorker",
   ],
-  cli: ["contracts", "runtime"],
+  cli: ["contracts", "runtime", "figures"],
 };
 
 /** Inside these rooms, a folder (or a file beside the folders) may import itself and those before it. */

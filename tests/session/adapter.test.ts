@@ -5,7 +5,7 @@ import type { RunConfig } from "../../src/contracts/runConfig";
 import { readSafetensors } from "../../src/core/checkpoint/safetensors";
 import { bytesSource } from "../../src/core/io/bytes";
 import { Sha256 } from "../../src/core/math/hash";
-import { memoryStore } from "../../src/runtime/platform/storage";
+import { memoryStore } from "./memoryStore";
 import { openSession, preset, stepsTold, storedRuns, type Watched } from "./open";
 
 const micro = preset("micro");

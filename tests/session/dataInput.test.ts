@@ -4,10 +4,11 @@ import type { RunConfig } from "../../src/contracts/runConfig";
 import type { RunEvent } from "../../src/contracts/runEvent";
 import type { DataSource } from "../../src/contracts/sample";
 import { encodePng } from "../../src/data/io/png";
-import { memoryStore, type Store } from "../../src/runtime/platform/storage";
+import type { Store } from "../../src/runtime/platform/storage";
 import { DataInput } from "../../src/runtime/session/dataInput";
 import { DataInspection } from "../../src/runtime/session/dataInspection";
 import type { Host } from "../../src/runtime/session/host";
+import { memoryStore } from "./memoryStore";
 import { preset, storedRuns } from "./open";
 import { blob, rooms } from "./rooms";
 

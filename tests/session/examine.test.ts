@@ -1,7 +1,7 @@
 /** A look into data before and beside a run, through the session that the page and the command line use. */
 import { afterEach, describe, expect, it } from "vitest";
 import type { RunConfig } from "../../src/contracts/runConfig";
-import { memoryStore } from "../../src/runtime/platform/storage";
+import { memoryStore } from "./memoryStore";
 import { type Asked, openSession, preset, storedRuns, type Watched } from "./open";
 import { blob, rooms } from "./rooms";
 

@@ -7,9 +7,9 @@ import { afterAll, afterEach, describe, expect, it } from "vitest";
 import type { FolderFile } from "../../src/contracts/dataOrigin";
 import type { RunConfig } from "../../src/contracts/runConfig";
 import { nodeExecutorHost } from "../../src/runtime/platform/node/nodeExecutorHost";
-import { memoryStore } from "../../src/runtime/platform/storage";
 import { writeNpy } from "../dataSets/writeNpy";
 import { faultyGpu } from "../gpu/faultyGpu";
+import { memoryStore } from "./memoryStore";
 import { openSession, preset, storedRuns, type Watched } from "./open";
 import { rooms } from "./rooms";
 

@@ -4,9 +4,10 @@ import { openAsBlob, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import type { RunConfig } from "../../src/contracts/runConfig";
 import { decodeUtf8 } from "../../src/core/math/text";
-import { memoryStore, type Store } from "../../src/runtime/platform/storage";
+import type { Store } from "../../src/runtime/platform/storage";
 import type { BlobCache } from "../../src/runtime/workers/svd/svdFile";
 import { createSvdPool } from "../../src/runtime/workers/svd/svdPool";
+import { memoryStore } from "./memoryStore";
 import { type Asked, openSession, preset, storedRuns, type Watched } from "./open";
 import { rooms } from "./rooms";
 

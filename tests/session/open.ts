@@ -5,12 +5,13 @@ import type { RunConfig } from "../../src/contracts/runConfig";
 import type { RunEvent } from "../../src/contracts/runEvent";
 import { nodeExecutorHost } from "../../src/runtime/platform/node/nodeExecutorHost";
 import type { Platform } from "../../src/runtime/platform/platform";
-import { memoryStore, type RunStorage, type Store } from "../../src/runtime/platform/storage";
+import type { RunStorage, Store } from "../../src/runtime/platform/storage";
 import { presets } from "../../src/runtime/products/catalogue/presets";
 import { stepsOf } from "../../src/runtime/run/record/stepColumns";
 import { Session } from "../../src/runtime/session/session";
 import { createSvdPool } from "../../src/runtime/workers/svd/svdPool";
 import type { Workers } from "../../src/runtime/workers/workers";
+import { memoryStore } from "./memoryStore";
 
 export type EventOf<T extends RunEvent["type"]> = Extract<RunEvent, { type: T }>;
 

@@ -3,8 +3,9 @@ import { expect, it } from "vitest";
 import type { RunConfig } from "../../src/contracts/runConfig";
 import type { RunEvent } from "../../src/contracts/runEvent";
 import { hasOrtNative } from "../../src/core/exec/onnx/loadOrtNative";
-import { memoryStore, type Store } from "../../src/runtime/platform/storage";
-import { type Asked, type EventOf, openSession, preset, storedRuns, stepsTold, type Watched } from "./open";
+import type { Store } from "../../src/runtime/platform/storage";
+import { memoryStore } from "./memoryStore";
+import { type Asked, type EventOf, openSession, preset, stepsTold, storedRuns, type Watched } from "./open";
 
 const STEPS = 8;
 const micro = preset("micro");

@@ -3,12 +3,13 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { HistoryEvent, RunState } from "../../src/core/checkpoint/runState";
 import { readRunState, summariseRunState, writeRunState } from "../../src/core/checkpoint/runState";
-import { memoryStore, type Store } from "../../src/runtime/platform/storage";
+import type { Store } from "../../src/runtime/platform/storage";
 import { presets } from "../../src/runtime/products/catalogue/presets";
 import { RunRecord } from "../../src/runtime/run/artefacts";
 import { Checkpoints } from "../../src/runtime/run/checkpoints";
 import { LiveRun } from "../../src/runtime/run/liveRun";
 import type { PreparedRun } from "../../src/runtime/run/prepare/preparedRun";
+import { memoryStore } from "../session/memoryStore";
 import { answersOrRefuses, damaged } from "./corruptions";
 
 const SEED = 20261124;

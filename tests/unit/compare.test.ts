@@ -254,7 +254,7 @@ describe("tables, picture and document", () => {
   it("the picture is one SVG with every label inside and no two on top of each other", () => {
     const svg = figure(summary.rows)!;
     expect(svg.match(/<circle/g)).toHaveLength(3);
-    const labels = [...svg.matchAll(/<text x="([\d.-]+)" y="([\d.-]+)" >([^<]+)<\/text>/g)].map(([, x, y, text]) => ({
+    const labels = [...svg.matchAll(/<text x="([\d.-]+)" y="([\d.-]+)">([^<]+)<\/text>/g)].map(([, x, y, text]) => ({
       x: Number(x),
       y: Number(y),
       width: 6.6 * text!.length,

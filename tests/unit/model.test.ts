@@ -1,11 +1,11 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { backbones } from "../../src/core/backbones/registry";
 import type { Feeds } from "../../src/core/exec/executor";
-import { totals } from "../../src/core/graph/describe";
+import { totals } from "../../src/core/graph/cost";
 import { type Graph, sizeOf } from "../../src/core/graph/node";
 import { random } from "../../src/core/math/random";
 import type { DitaskSettings } from "../../src/core/methods/ditask";
-import { FLOW_TIME, SPECTRUM_GAIN, SPECTRUM_OVERRIDDEN, SPECTRUM_OVERRIDE } from "../../src/core/methods/ditask";
+import { FLOW_TIME, SPECTRUM_GAIN, SPECTRUM_OVERRIDDEN, SPECTRUM_OVERRIDE } from "../../src/core/methods/spectralWarp";
 import { blankWeights } from "../../src/core/model/blank";
 import { evaluateGraph, GRADIENT, inputs, outputs, trainGraph } from "../../src/core/model/graphs";
 import { buildModel, type Model, type ModelSpec } from "../../src/core/model/model";

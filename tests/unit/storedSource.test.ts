@@ -1,7 +1,8 @@
 /** Files of the library that are read on after they were deleted. */
 import { describe, expect, it } from "vitest";
-import { memoryStore, storedSource } from "../../src/runtime/platform/storage";
+import { storedSource } from "../../src/runtime/platform/storage";
 import { storedFileSource, takeIn } from "../../src/runtime/session/storedSource";
+import { memoryStore } from "../session/memoryStore";
 
 const bytes = Uint8Array.from({ length: 50 }, (_, i) => i);
 

@@ -1,5 +1,6 @@
 /** What the fields of the run file are, for --help. */
 import { type DeclaredField, fieldList } from "../../contracts/fields";
+import { wrapped } from "./commandLine";
 
 const asText = (value: unknown): string => (typeof value === "object" ? JSON.stringify(value) : String(value));
 
@@ -26,12 +27,16 @@ function allowed(field: DeclaredField): string {
 const firstSentence = (help: string): string => /^.*?[.](?= |$)/.exec(help)?.[0] ?? help;
 const WIDTH = Math.max(...fieldList.map(({ path }) => path.length));
 
-/** A line each. */
+/** Under each other. */
 export const fieldHelp = (): string =>
   fieldList
     .map((field) => {
       const { path, help, default: usual, effect } = field;
       const live = effect === "feed" ? "; may change in mid-run" : "";
-      return `  ${path.padEnd(WIDTH)}  ${firstSentence(help)} ${allowed(field)}; default ${asText(usual)}${live}`;
+      return wrapped(
+        `  ${path}`,
+        `${firstSentence(help)} ${allowed(field)}; default ${asText(usual)}${live}`,
+        WIDTH + 4,
+      );
     })
     .join("\n");

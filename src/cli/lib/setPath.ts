@@ -49,6 +49,13 @@ const listed = (text: string): string[] => text.split(",").map((part) => part.tr
 const byTask = (text: string): object =>
   Object.fromEntries(listed(text).map((pair) => [pair.split(":")[0], readValue(pair.split(":")[1] ?? "")]));
 
+/** "PATH=VALUE" in two. @throws where it is not that. */
+export function cutSetting(option: string, item: string): readonly [path: string, value: string] {
+  const cut = item.indexOf("=");
+  if (cut < 1) throw new Error(`${option} ${item}: expected PATH=VALUE.`);
+  return [item.slice(0, cut), item.slice(cut + 1)];
+}
+
 function readValue(text: string): unknown {
   if (/^[[{]/.test(text)) return JSON.parse(text);
   if (text.includes(",")) return listed(text);

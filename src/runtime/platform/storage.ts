@@ -4,7 +4,7 @@
  */
 import type { ByteSource } from "../../contracts/byteSource";
 import type { RunId } from "../../contracts/run";
-import { checkRange, joined } from "../../core/io/bytes";
+import { checkRange } from "../../core/io/bytes";
 
 /** Where runs are stored. */
 export interface RunStorage {
@@ -52,12 +52,6 @@ export function checkName(name: string): string {
 export const byName = (files: readonly StoredFile[]): readonly StoredFile[] =>
   [...files].sort((a, b) => (a.name < b.name ? -1 : 1));
 
-async function gathered(parts: Parts): Promise<Uint8Array> {
-  const pieces: Uint8Array[] = [];
-  for await (const part of parts) pieces.push(part.slice());
-  return joined(pieces);
-}
-
 /** A stored file that is read in pieces; `label` is its name for people. @throws where there is none. */
 export async function storedSource(store: Store, name: string, label: string): Promise<ByteSource> {
   const file = (await store.list()).find((candidate) => candidate.name === name);
@@ -76,26 +70,5 @@ export function sourceOf(store: Store, { name, bytes: size }: StoredFile, label 
       if (bytes?.length === length) return bytes;
       throw new Error(`${label} has changed or gone while it was read (${name}). Open it anew.`);
     },
-  };
-}
-
-/** Lives as long as the program. */
-export function memoryStore(now: () => number = Date.now): Store {
-  const kept = new Map<string, { readonly data: Uint8Array; readonly changed: number }>();
-  return {
-    list: async () => byName([...kept].map(([name, { data, changed }]) => ({ name, bytes: data.length, changed }))),
-    read: async (name, from, to) => kept.get(checkName(name))?.data.slice(from, to),
-    write: async (name, bytes) => void kept.set(checkName(name), { data: bytes.slice(), changed: now() }),
-    async append(name, bytes) {
-      const before = kept.get(checkName(name))?.data ?? new Uint8Array(0);
-      kept.set(name, { data: joined([before, bytes]), changed: now() });
-    },
-    async writeParts(name, parts) {
-      const data = await gathered(parts);
-      kept.set(checkName(name), { data, changed: now() });
-      return data.length;
-    },
-    remove: async (name) => void kept.delete(checkName(name)),
-    estimate: async () => undefined,
   };
 }

@@ -49,6 +49,22 @@ export const namesOf = ({ config, inputs }: RunFile): { readonly data: string; r
   backbone: inputs?.weights?.label ?? config.backbone,
 });
 
+type Metrics = Readonly<Partial<Record<TaskId, TaskMetrics>>>;
+
+/** Δm of metrics against those of a reference over the tasks of a configuration; undefined where one of the two lacks a task. */
+export function relativeTo(
+  reference: Metrics,
+  metrics: Metrics,
+  { tasks, customTasks }: Pick<RunConfig, "tasks" | "customTasks">,
+): number | undefined {
+  const scores = tasks.map((id) => {
+    const { key, largerIsBetter } = taskOf(id, customTasks).metric.measures[0];
+    return { value: metrics[id]?.[key], singleTask: reference[id]?.[key], largerIsBetter };
+  });
+  const known = scores.filter((s): s is TaskScore => s.value !== undefined && s.singleTask !== undefined);
+  return known.length === scores.length ? deltaM(known) : undefined;
+}
+
 const upTo = <E extends { readonly step: number }>(events: readonly E[], step: number): E[] =>
   events.filter((event) => event.step <= step);
 
@@ -130,14 +146,8 @@ export class RunRecord {
 
   /** (100/T) Σ ±(M - M_single) / M_single over the tasks of this run; undefined where a task has no single-task score. */
   deltaM(): number | undefined {
-    const last = this.evaluations.at(-1)?.metrics ?? {};
-    const { tasks = [], customTasks = [] } = this.prepared?.config ?? {};
-    const scores = tasks.map((id) => {
-      const { key, largerIsBetter } = taskOf(id, customTasks).metric.measures[0];
-      return { value: last[id]?.[key], singleTask: this.singleTask[id]?.[key], largerIsBetter };
-    });
-    const known = scores.filter((s): s is TaskScore => s.value !== undefined && s.singleTask !== undefined);
-    return known.length === scores.length ? deltaM(known) : undefined;
+    const { config } = this.prepared ?? {};
+    return config && relativeTo(this.singleTask, this.evaluations.at(-1)?.metrics ?? {}, config);
   }
 
   pictures(): readonly SamplePictures[] {
@@ -186,6 +196,8 @@ export function eventForJson(event: RunEvent): unknown {
     return { ...event, samples: event.samples.map((s) => ({ id: s.id, tasks: s.tasks.map((t) => t.task) })) };
   if (event.type === "artefact") return { ...event, bytes: event.bytes.length };
   return JSON.parse(
-    JSON.stringify(event, (_key, value: unknown) => (value instanceof Float32Array ? Array.from(value) : value)),
+    JSON.stringify(event, (_key, value: unknown) =>
+      ArrayBuffer.isView(value) ? Array.from(value as Float32Array) : value,
+    ),
   );
 }

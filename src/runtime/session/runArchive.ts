@@ -144,10 +144,12 @@ export function eventsOfCheckpoint(run: RunId, checkpoint: Checkpoint, now: numb
   ];
 }
 
-/** What a page is told of a run that is stored; empty where nothing of it is. */
+/** What a page is told of a run that is stored; empty where nothing of it is. One that has no record gets one. */
 export async function storedEvents(archive: RunArchive, run: RunId): Promise<readonly EventOfRun[]> {
   const record = await archive.record(run);
   if (record) return recordEvents(record, run);
   if (!(await archive.hasCheckpoint(run))) return [];
-  return eventsOfCheckpoint(run, await archive.checkpoint(run, "newest"), Date.now());
+  const events = eventsOfCheckpoint(run, await archive.checkpoint(run, "newest"), Date.now());
+  await archive.take(run, events, new Map());
+  return events;
 }

@@ -19,6 +19,7 @@ import { isBranchable, withChanges } from "../run/branch";
 import { Group } from "../run/group";
 import { type LiveRun, withoutChanges } from "../run/liveRun";
 import { Refusal, refusing } from "../run/prepare/refusal";
+import { columnsOf, type StepEvent } from "../run/record/stepColumns";
 import type { Study } from "../studies/study";
 import type { Host } from "./host";
 import { type RunArchive, storedEvents } from "./runArchive";
@@ -109,6 +110,7 @@ export class Runs {
     }
     await bring(checkpoint);
     if (!this.recordOf(run).isPrepared) await this.open(run);
+    this.tellHistory(run, checkpoint.history);
     await this.begin([{ run, config: checkpoint.config, resumes: checkpoint }], signal);
   }
 
@@ -154,11 +156,13 @@ export class Runs {
     name = "",
   ): Promise<void> {
     const goesOn = isBranchable(checkpoint.config, config);
-    const own = goesOn ? withChanges(checkpoint.config, config, checkpoint.step) : config;
+    const own = goesOn
+      ? refusing(() => parseRunConfig(withChanges(checkpoint.config, config, checkpoint.step)))
+      : config;
     this.create({ run, config: own, name, parent }, undefined, goesOn ? undefined : checkpoint);
     if (!goesOn) return this.begin([{ run, config: own, startsFrom: checkpoint }], signal);
     const resumes = { ...checkpoint, config: own };
-    for (const event of checkpoint.history) this.hear({ ...event, run });
+    this.tellHistory(run, checkpoint.history);
     await this.begin([{ run, config: own, resumes }], signal);
   }
 
@@ -175,6 +179,17 @@ export class Runs {
       this.recordOf(run).add(event);
       this.replay(event);
     }
+  }
+
+  /** Tells what a checkpoint knows and the record of its run does not: a program that is killed may have written the one and not yet the other. */
+  private tellHistory(run: RunId, history: Checkpoint["history"]): void {
+    const known = this.recordOf(run).history();
+    const after = (type: "step" | "evaluation"): number => known.findLast((event) => event.type === type)?.step ?? -1;
+    const [step, evaluation] = [after("step"), after("evaluation")];
+    const steps = history.filter((event) => event.type === "step" && event.step > step) as StepEvent[];
+    if (steps.length > 0) this.host.tell({ type: "steps", run, columns: columnsOf(steps) });
+    for (const event of history)
+      if (event.type === "evaluation" && event.step > evaluation) this.host.tell({ ...event, run });
   }
 
   /** Forgets a run and deletes what is stored of it. */

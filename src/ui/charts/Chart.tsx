@@ -28,7 +28,7 @@ export function Chart({ summary, caption, ...figure }: Props) {
         xName={figure.xName}
         summary={summary}
         caption={caption}
-        save={<SaveFigure around={around} title={figure.label} curves={figure.curves} />}
+        save={<SaveFigure around={around} figure={figure} />}
       />
     </div>
   );

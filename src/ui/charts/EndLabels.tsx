@@ -1,5 +1,6 @@
 import type { Domain } from "../../core/math/axis";
-import { formatTick } from "../parts/format";
+import { formatTick } from "../../figures/format";
+
 import styles from "./charts.module.css";
 import type { Curve, Row } from "./curve";
 import { spreadApart } from "./spreadApart";

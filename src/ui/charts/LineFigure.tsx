@@ -12,7 +12,8 @@ import {
   YAxis,
 } from "recharts";
 import type { Axis } from "../../core/math/axis";
-import { formatNumber, formatTick } from "../parts/format";
+import { formatTick } from "../../figures/format";
+import { formatNumber } from "../parts/format";
 import styles from "./charts.module.css";
 import type { Curve, Row } from "./curve";
 import { EndLabels } from "./EndLabels";

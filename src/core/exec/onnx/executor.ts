@@ -3,7 +3,7 @@
  * host; a run feeds them, fetches their updates, and exchanges the arrays.
  */
 import type * as OrtWeb from "onnxruntime-web";
-import { nodeFlops } from "../../graph/describe";
+import { nodeFlops } from "../../graph/cost";
 import type { Graph, Value } from "../../graph/node";
 import { expandComposites } from "../../graph/passes";
 import type { Executor, Plan } from "../executor";

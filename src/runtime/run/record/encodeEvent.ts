@@ -4,7 +4,8 @@
  */
 import { joined } from "../../../core/io/bytes";
 import { decodeUtf8, encodeUtf8 } from "../../../core/math/text";
-import { decodePng, encodePng } from "../../../data/io/png";
+import { encodePng } from "../../../data/io/png";
+import { readPng } from "../../../data/io/pngFile";
 
 /** The one key of an object that stands for something else than itself. */
 const MARK = "$";
@@ -58,7 +59,7 @@ export function decodePlain(bytes: Uint8Array): unknown {
     const own = Uint8Array.prototype.slice.call(blobs, at as number, (at as number) + size);
     if (own.length !== size) throw new Error("An array lies beyond the end of its event.");
     if (kind !== "png") return new arrays[kind](own.buffer as ArrayBuffer);
-    const { width, height, data } = decodePng(own);
+    const { width, height, data } = readPng(own);
     return { width, height, rgba: Uint8ClampedArray.from(data) };
   };
   return JSON.parse(decodeUtf8(bytes.subarray(4, 4 + length)), (_key, part: unknown) =>

@@ -13,7 +13,7 @@ import {
   SUMMARY_FILE,
   summaryOf,
 } from "./record";
-import { columnsOf, type StepEvent } from "./stepColumns";
+import { columnsOf, type StepEvent, stepsOf } from "./stepColumns";
 
 type EventOf<T extends RunEvent["type"]> = Extract<RunEvent, { type: T }>;
 
@@ -106,6 +106,7 @@ export class Recorder {
 
   add(event: EventOfRun): void {
     if (event.type === "step") this.steps.push(event);
+    else if (event.type === "steps") this.steps.push(...stepsOf(event.columns, event.run));
     else this.take(event);
     const isRest = event.type === "state" && rests.has(event.state);
     if (isRest || event.type === "created" || this.parts.now() - this.lastFlush > FLUSH_EVERY_MS)

@@ -1,6 +1,6 @@
 /** What a contestant's training step costs, computed without running it. */
 import type { DataSource } from "../../../contracts/sample";
-import { totals } from "../../../core/graph/describe";
+import { totals } from "../../../core/graph/cost";
 import { blankWeights } from "../../../core/model/blank";
 import { trainGraph } from "../../../core/model/graphs";
 import { buildModel, type Model } from "../../../core/model/model";

@@ -1,10 +1,11 @@
 import { Pause, Play, Square } from "lucide-react";
 import type { RunState } from "../../../contracts/runEvent";
+import { formatDuration } from "../../../figures/format";
 import { hasPendingRace } from "../../../store/runs/raceCommands";
 import type { RaceSlice } from "../../../store/runs/raceSlice";
 import { useSlice, useStudio } from "../../parts/context";
 import controls from "../../parts/controls.module.css";
-import { formatDuration } from "../../parts/format";
+
 import styles from "../bar/bar.module.css";
 
 const names: Record<RunState, string> = {

@@ -1,11 +1,12 @@
 import type { TaskEntry } from "../../../contracts/catalogue";
 import type { RaceContestant } from "../../../contracts/runEvent";
+import { formatDuration } from "../../../figures/format";
 import { type Place, ranking } from "../../../store/runs/raceRanking";
 import type { RaceEvaluation, RaceSlice } from "../../../store/runs/raceSlice";
 import { Swatch } from "../../parts/chips";
 import { useCatalogue, useSlice } from "../../parts/context";
 import controls from "../../parts/controls.module.css";
-import { formatBytes, formatCount, formatMetric, formatMs, formatNumber } from "../../parts/format";
+import { formatBytes, formatCount, formatMetric, formatNumber } from "../../parts/format";
 import { Panel } from "../../parts/Panel";
 import { contestantColour } from "./colours";
 import { raceTasks } from "./RaceChart";
@@ -25,7 +26,7 @@ export function Standings() {
       title="Standings"
       aside={
         last
-          ? `measured at step ${last.step} on ${last.images} validation images, all in ${formatMs(last.ms)}`
+          ? `measured at step ${last.step} on ${last.images} validation images, all in ${formatDuration(last.ms, "ms")}`
           : "measured before the first step, at intervals, and at the end"
       }
     >
@@ -125,7 +126,7 @@ function Standing({ place, race, tasks, last }: StandingProps) {
       </td>
       <td>{formatCount(contestant.trainedBackbone)}</td>
       <td>{formatCount(contestant.trainedDecoders)}</td>
-      <td>{ms === undefined ? "–" : formatMs(ms)}</td>
+      <td>{ms === undefined ? "–" : formatDuration(ms, "ms")}</td>
       <td>{formatBytes(contestant.memoryBytes)}</td>
     </tr>
   );

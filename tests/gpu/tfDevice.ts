@@ -1,12 +1,12 @@
 /**
  * TensorFlow.js on our device: outputs of a plan become tensors without a readback, so that predictions are compared, coloured and
- * resized by tf ops where they lie. Loaded only when it is asked for; nothing else in this folder imports TensorFlow.js.
+ * resized by tf ops where they lie.
  */
 
 import type { WebGPUBackend } from "@tensorflow/tfjs-backend-webgpu";
 import type { Tensor } from "@tensorflow/tfjs-core";
-import type { WebGpuExecutor } from "./executor";
-import type { WebGpuPlan } from "./plannedRun";
+import type { WebGpuExecutor } from "../../src/core/exec/webgpu/executor";
+import type { WebGpuPlan } from "../../src/core/exec/webgpu/plannedRun";
 
 type Tf = typeof import("@tensorflow/tfjs-core");
 
