@@ -15,13 +15,18 @@ export class NonFiniteStepError extends Error {
 export class NonFiniteSteps {
   /** Steps skipped since the last one that was not. */
   inARow = 0;
+  private count = 0;
 
   constructor(private readonly policy: RunConfig["training"]["onNonFinite"]) {}
 
-  /** @throws NonFiniteStepError where the run is to stop. */
-  judge(numbers: StepNumbers): void {
+  /**
+   * What a person is to know of a step; null: it was not skipped.
+   * @throws NonFiniteStepError where the run is to stop.
+   */
+  judge(numbers: StepNumbers): string | null {
     this.inARow = numbers.skipped ? this.inARow + 1 : 0;
-    if (!numbers.skipped) return;
+    if (!numbers.skipped) return null;
+    this.count++;
     if (this.policy === "stop")
       throw new NonFiniteStepError(
         `Step ${numbers.step} was skipped: ${causeOf(numbers)}. Parameters are as after step ${numbers.step - 1}. ${remedyOf(numbers)}, or set training.onNonFinite to "skip" to go on without such steps.`,
@@ -30,6 +35,7 @@ export class NonFiniteSteps {
       throw new NonFiniteStepError(
         `The last ${this.inARow} steps, up to step ${numbers.step}, were skipped: ${causeOf(numbers)}. ${remedyOf(numbers)}.`,
       );
+    return `Step ${numbers.step} was skipped: ${causeOf(numbers)}. Skipped so far: ${this.count}.`;
   }
 }
 

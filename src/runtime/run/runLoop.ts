@@ -103,7 +103,8 @@ class Telling {
   /** Steps in flight behind the one that ended the run were skipped with it, and are not told. */
   private judge(numbers: Parameters<NonFiniteSteps["judge"]>[0]): void {
     try {
-      this.nonFinite.judge(numbers);
+      const message = this.nonFinite.judge(numbers);
+      if (message !== null) this.host.tell({ type: "log", level: "warning", message });
     } catch (error) {
       this.ended = error as Error;
       throw error;
