@@ -3,7 +3,7 @@ import { Builder } from "../../src/core/graph/builder";
 import { judgeStep } from "../../src/core/ops/judgeStep";
 import { sumOfSquares } from "../../src/core/ops/sumOfSquares";
 import { addAdamwStep } from "../../src/core/optim/adamw";
-import { cosineSchedule } from "../../src/core/optim/schedule";
+import { cosineSchedule, referenceSchedule } from "../../src/core/optim/schedule";
 import { evaluate } from "../reference/evaluate";
 
 describe("cosineSchedule", () => {
@@ -22,6 +22,18 @@ describe("cosineSchedule", () => {
   it("has no warm-up where none is asked for, and refuses one longer than the run", () => {
     expect(cosineSchedule({ steps: 1, warmupSteps: 0, finalFraction: 0 })(0)).toBe(1);
     expect(() => cosineSchedule({ steps: 5, warmupSteps: 6, finalFraction: 0 })).toThrow(/warm-up within the run/);
+  });
+});
+
+describe("referenceSchedule", () => {
+  it("falls to its own fraction by a cosine, and to 0.01 by a line, as the released code does", () => {
+    const options = { steps: 20, warmupSteps: 4, finalFraction: 0.3, warmupStart: 0.5, warmupPrefix: true };
+    const [cosine, linear] = (["cosine", "linear"] as const).map((shape) => referenceSchedule({ ...options, shape }));
+    // Step s runs at the rate of s - 1.
+    expect([cosine!(3), linear!(3)]).toEqual([0.75, 0.75]);
+    expect([cosine!(5), linear!(5)]).toEqual([1, 1]);
+    expect([cosine!(13), linear!(13)].map((rate) => Number(rate.toFixed(9)))).toEqual([0.65, 0.505]);
+    expect([cosine!(21), linear!(21)].map((rate) => Number(rate.toFixed(9)))).toEqual([0.3, 0.01]);
   });
 });
 
