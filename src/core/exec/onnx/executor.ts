@@ -10,6 +10,7 @@ import type { Executor, MemoryUse, Plan } from "../executor";
 import { graphMemory } from "../graphMemory";
 import { SerialQueue } from "../serialQueue";
 import { hasOnnxRule, lower } from "./lower";
+import { wasmLoadFailure } from "./notLoaded";
 import { partition } from "./partition";
 import { OnnxPlan, portName, type Session } from "./plan";
 import { States } from "./states";
@@ -101,7 +102,9 @@ class OnnxExecutor implements Executor {
     try {
       return await this.ort.InferenceSession.create(model, this.sessionOptions);
     } catch (error) {
-      throw new Error(`ONNX Runtime does not accept the model of "${label}": ${(error as Error).message}`);
+      const { message } = error as Error;
+      const unloaded = wasmLoadFailure(message, this.ort.env.wasm.wasmPaths);
+      throw unloaded ?? new Error(`ONNX Runtime does not accept the model of "${label}": ${message}`);
     }
   }
 
