@@ -7,7 +7,7 @@ it("stops at the first step that is skipped, naming the task or the gradient, th
   const steps = new NonFiniteSteps("stop");
   expect(steps.judge({ step: 6 })).toBeNull();
   expect(() => steps.judge(skipped(7, "depth", "edge"))).toThrow(
-    /^Step 7 was skipped: the loss of depth, edge is not finite\. Parameters are as after step 6\. Lower the learning rates, look at the labels of depth, edge/,
+    /^Step 7 was skipped: the loss of depth, edge is not finite\. Parameters are as after step 6\. Lower the learning rates, or look at the labels of depth, edge/,
   );
   expect(() => new NonFiniteSteps("stop").judge(skipped(7))).toThrow(
     /its gradient is not finite, though every loss is/,

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { Builder } from "../../src/core/graph/builder";
 import { judgeStep } from "../../src/core/ops/judgeStep";
 import { sumOfSquares } from "../../src/core/ops/sumOfSquares";
-import { addAdamwStep } from "../../src/core/optim/adamw";
+import { addAdamwStep, optimiserFeeds, type StepNumbers } from "../../src/core/optim/adamw";
 import { cosineSchedule, referenceSchedule } from "../../src/core/optim/schedule";
 import { evaluate } from "../reference/evaluate";
 
@@ -64,6 +64,32 @@ describe("AdamW", () => {
     const plain = run(1);
     expect(Math.hypot(...plain)).toBeCloseTo(0.1 * 5, 6);
     for (const [i, moment] of run(0.25).entries()) expect(moment).toBeCloseTo(plain[i]!, 12);
+  });
+});
+
+describe("what a run may change between two steps", () => {
+  it("is fed: rates, decay and clipping change what one graph computes", () => {
+    const b = new Builder();
+    addAdamwStep(b, { groupOf: Int32Array.of(0, 1), groups: 2 });
+    const graph = b.build();
+    const step = (changed: Partial<StepNumbers>): number[] => {
+      const numbers = { step: 1, learningRates: [0.1, 0.1], weightDecays: [0, 0], clipNorm: 0, ...changed };
+      const states = new Map([
+        ["parameters", [2, 2]],
+        ["gradient", [3, 4]],
+        ["firstMoment", [0, 0]],
+        ["secondMoment", [0, 0]],
+        ["stepLoss", [1]],
+      ]);
+      return Array.from(evaluate(graph, optimiserFeeds(numbers), states).states.get("parameters")!);
+    };
+    const [plain, decayed] = [step({}), step({ weightDecays: [0, 0.5] })];
+    expect(decayed[0]).toBe(plain[0]);
+    expect(decayed[1]).toBeCloseTo(plain[1]! - 0.1 * 0.5 * 2, 7);
+    expect(step({ learningRates: [0.1, 0] })[1]).toBe(2);
+    // A first step of AdamW does not depend on the gradient's length, but for epsilon.
+    expect(step({ clipNorm: 1e-7 })[1]).toBeGreaterThan(plain[1]! + 0.005);
+    expect(step({ clipNorm: 5 })).toEqual(plain);
   });
 });
 

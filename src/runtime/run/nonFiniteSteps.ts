@@ -29,7 +29,7 @@ export class NonFiniteSteps {
     this.count++;
     if (this.policy === "stop")
       throw new NonFiniteStepError(
-        `Step ${numbers.step} was skipped: ${causeOf(numbers)}. Parameters are as after step ${numbers.step - 1}. ${remedyOf(numbers)}, or set training.onNonFinite to "skip" to go on without such steps.`,
+        `Step ${numbers.step} was skipped: ${causeOf(numbers)}. Parameters are as after step ${numbers.step - 1}. ${remedyOf(numbers)}; training.onNonFinite "skip" goes on without such steps.`,
       );
     if (this.inARow >= MOST_SKIPPED_IN_A_ROW)
       throw new NonFiniteStepError(
@@ -47,4 +47,4 @@ const causeOf = (numbers: StepNumbers): string =>
     : "its gradient is not finite, though every loss is";
 
 const remedyOf = (numbers: StepNumbers): string =>
-  `Lower the learning rates, look at the labels of ${namesOf(numbers) || "the tasks"}`;
+  `Lower the learning rates, or look at the labels of ${namesOf(numbers) || "the tasks"}`;
