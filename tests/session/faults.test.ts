@@ -110,7 +110,9 @@ describe("a run with labels beyond all numbers", () => {
     expect([step > 1, skipped, notFinite]).toEqual([true, true, ["height"]]);
     const [failed] = watched.of("failed");
     expect(failed!.message).toMatch(
-      new RegExp(`^Step ${step} was skipped: the loss of height is not finite\\. .*after step ${step - 1}\\. Lower`),
+      new RegExp(
+        `^Step ${step} was skipped: the loss of height is not finite\\. .*Parameters are as after step ${step - 1}\\. Lower`,
+      ),
     );
     expect(watched.of("checkpoint").at(-1)?.step ?? 0).toBe(step - 1);
     expect(lastState(watched).state).toBe("failed");

@@ -40,6 +40,7 @@ export interface MetricsFile {
     readonly total: number;
     readonly losses: Readonly<Partial<Record<TaskId, number>>>;
     readonly gradientNorm: number;
+    readonly skipped?: true;
   }[];
 }
 
@@ -131,7 +132,10 @@ export class RunRecord {
       baseline: this.prepared?.baseline ?? {},
       evaluations: this.evaluations.map(({ step, images, metrics }) => ({ step, images, metrics })),
       ...(this.updateAnalysis ? { updateAnalysis: this.updateAnalysis } : {}),
-      steps: this.steps.map(({ step, total, losses, gradientNorm }) => ({ step, total, losses, gradientNorm })),
+      steps: this.steps.map(({ step, total, losses, gradientNorm, skipped }) => ({
+        ...{ step, total, losses, gradientNorm },
+        ...(skipped && { skipped }),
+      })),
     };
   }
 

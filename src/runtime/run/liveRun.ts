@@ -162,7 +162,8 @@ export class LiveRun {
 
   private judge(numbers: Parameters<NonFiniteSteps["judge"]>[0]): void {
     try {
-      this.nonFinite.judge(numbers);
+      const message = this.nonFinite.judge(numbers);
+      if (message !== null) this.parts.log("warning", message);
     } catch (error) {
       this.failure = error as Error;
       throw error;
