@@ -10,7 +10,7 @@ const usage = `npm run conformance -- DIR [options]
 Computes every case of a directory of golden data (index.json and safetensors files, see tests/golden) by this program's own code and
 prints one row for each: what was compared, its largest error, and the tolerance of the index. Exit code 1 where anything failed.
 
-  --device NAME    auto, webgpu, cpu, wasm or tf (default: auto)
+  --device NAME    auto, webgpu, cpu, wasm, tf-webgpu or tf (default: auto)
   --case GLOB      only these cases: "cpab_*", "model_{plain,mtlora}" (default: all)
   --json           one JSON object on stdout in place of the rows
   --help`;

@@ -12,7 +12,7 @@ import { taskIds } from "./taskIds";
 /** Id of a built-in task or of one that the run defines. */
 export type TaskId = string;
 
-export const deviceChoices = ["auto", "webgpu", "cpu", "wasm", "webgl", "tf"] as const;
+export const deviceChoices = ["auto", "webgpu", "cpu", "wasm", "tf-webgpu", "webgl", "tf"] as const;
 export type DeviceChoice = (typeof deviceChoices)[number];
 
 const count = (min: number, max: number) => v.pipe(v.number(), v.integer(), v.minValue(min), v.maxValue(max));

@@ -22,7 +22,7 @@ export const compareUsage = `npm run compare -- [options]
   --preset ID       ${presets.map(({ id }) => id).join(", ")} (default: default)
   --config FILE     a run file for all that is equal
   --set PATH=VALUE  any field of it
-  --device ID       auto, webgpu, cpu, wasm, tf (default: cpu)
+  --device ID       auto, webgpu, cpu, wasm, tf-webgpu, tf (default: cpu)
   --threads N       of ONNX Runtime (default: 1)
   --shard I/N       only every N-th contestant from the I-th on, for N processes with one folder
   --out DIR         results and tables (default: runs/compare)

@@ -43,7 +43,7 @@ export const usage = `npm run finetune -- [options]
   --steps N          optimiser steps; 0 only evaluates
   --batch N          images per step
   --seed N
-  --device ID        auto, webgpu, cpu (ONNX Runtime native), wasm, tf
+  --device ID        auto, webgpu, cpu (ONNX Runtime native), wasm, tf-webgpu, tf
   --set PATH=VALUE   any field of the run file, e.g. --set training.learningRate.adapter=0.02
   --baseline FILES   metrics.json of single-task runs, separated by commas: prints Δm against them
   --out DIR          writes run.json, metrics.json, predictions/*.png and what --export names

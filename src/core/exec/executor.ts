@@ -41,7 +41,7 @@ export interface MemoryUse {
   readonly bytes: number;
 }
 
-export type ExecutorKind = "webgpu" | "onnx-wasm" | "onnx-native" | "tf-cpu" | "tf-webgl";
+export type ExecutorKind = "webgpu" | "onnx-wasm" | "onnx-native" | "tf-cpu" | "tf-webgl" | "tf-webgpu";
 
 export interface Executor {
   readonly kind: ExecutorKind;
