@@ -133,5 +133,5 @@ try {
   console.error(`${(error as Error).message}\n\nnpm run compare -- --help lists the options.`);
   process.exitCode = 2;
 }
-// Engines keep threads alive that nobody waits for.
+// Executors keep threads alive that nobody waits for.
 process.exit();

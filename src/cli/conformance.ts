@@ -62,5 +62,5 @@ try {
   console.error(`${(error as Error).message}\n\nnpm run conformance -- --help lists the options.`);
   process.exitCode = 1;
 }
-// Engines keep threads alive that nobody waits for.
+// Executors keep threads alive that nobody waits for.
 process.exit();

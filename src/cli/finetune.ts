@@ -125,7 +125,7 @@ async function train(session: NodeSession, flags: Flags, plan: Plan, watch: RunW
     () => session.send(fitted(command, flags, watch)),
     () => out !== undefined && writeInputs(flags.resume ?? out, inputs, flags.resume === undefined),
     () => !signal.came && session.send({ type: "start" }),
-    () => flags.evidence === true && session.send({ type: "evidence" }),
+    () => flags["update-analysis"] === true && session.send({ type: "update-analysis" }),
   ];
   for (const step of steps) if (!watch.failed) await step();
 }
@@ -169,5 +169,5 @@ try {
   console.error(`${(error as Error).message}\n\nnpm run finetune -- --help lists the options.`);
   process.exitCode = 2;
 }
-// Engines keep threads alive that nobody waits for.
+// Executors keep threads alive that nobody waits for.
 process.exit();

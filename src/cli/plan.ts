@@ -12,7 +12,7 @@ const usage = `npm run plan -- [options]
   --image N        side of the images in pixels (default: the backbone's own)
   --batch N        images in a micro-batch (default: 8)
   --method ID      ${knownIds.methods.join(", ")} (default: ditask)
-  --head ID        ${knownIds.heads.join(", ")} (default: hrnet)
+  --decoder ID     ${knownIds.decoders.join(", ")} (default: hrnet)
   --tasks A,B      ${taskIds.join(", ")} (default: the first four)
   --list           every dispatch in order
   --json           one JSON object on stdout: dispatches, flopsRatio, arenaBytes, liveBytes and the tables
@@ -23,7 +23,7 @@ const options = {
   image: { type: "string" },
   batch: { type: "string", default: "8" },
   method: { type: "string", default: "ditask" },
-  head: { type: "string", default: "hrnet" },
+  decoder: { type: "string", default: "hrnet" },
   tasks: { type: "string", default: "semseg,human_parts,sal,normals" },
   list: { type: "boolean" },
   json: { type: "boolean" },
@@ -107,7 +107,7 @@ try {
       ...(flags.image === undefined ? {} : { image: positive("image", flags.image) }),
       batch: positive("batch", flags.batch),
       method: flags.method,
-      head: flags.head,
+      decoder: flags.decoder,
       tasks: taskList(flags.tasks),
     });
     if (flags.json) console.log(JSON.stringify(flags.list ? { ...report, list } : report));

@@ -4,7 +4,7 @@
  */
 
 import type { CustomTask, TaskKind } from "./customTask";
-import type { Companions, DataConfig, DeviceChoice, RunConfig, SettingValue, TaskId } from "./runConfig";
+import type { DataConfig, DeviceChoice, RunConfig, SettingValue, TaskId, Unfreeze } from "./runConfig";
 import type { LabelFolder } from "./sample";
 
 export interface Entry<Id extends string = string> {
@@ -57,7 +57,7 @@ export interface DataEntry extends Entry {
   /** Label folders that wait for a task of the user's own; absent: none. */
   readonly folders?: readonly LabelFolder[];
   /** Of the user's own data: what it is and how its files are read now, which was remembered where it was opened before. */
-  readonly opened?: Pick<DataConfig, "layout" | "valShare" | "readings"> & {
+  readonly opened?: Pick<DataConfig, "layout" | "valShare" | "labelEncodings"> & {
     readonly fingerprint: string;
     /** By what the layout was recognised. */
     readonly seen: string;
@@ -93,7 +93,7 @@ export type Control =
   | { readonly kind: "choices"; readonly choices: readonly Entry[] }
   | { readonly kind: "flag" };
 
-/** One control. `path` is the dotted place in RunConfig, e.g. "training.learningRate.adapter". */
+/** One control. `path` is the dotted place in RunConfig, e.g. "training.learningRate.method". */
 export type Setting = {
   readonly path: string;
   readonly label: string;
@@ -117,7 +117,7 @@ export interface MethodEntry extends Entry {
   /** The value of every key of its settings where a run names none. */
   readonly defaults: Readonly<Record<string, SettingValue>>;
   /** What a run of this method frees beside it by default; null: the method alone says what trains. */
-  readonly companions: Companions | null;
+  readonly unfreeze: Unfreeze | null;
 }
 
 export interface Preset extends Entry {
@@ -142,7 +142,7 @@ export interface Catalogue {
   readonly methods: readonly MethodEntry[];
   /** What a race may set side by side: methods with settings of their own, one model for all tasks each. */
   readonly contestants: readonly Entry[];
-  readonly heads: readonly Entry[];
+  readonly decoders: readonly Entry[];
   readonly backbones: readonly BackboneEntry[];
   readonly data: readonly DataEntry[];
   readonly presets: readonly Preset[];

@@ -14,7 +14,7 @@ export type Command =
    */
   | { readonly type: "open-weights"; readonly files: readonly FolderFile[] }
   /**
-   * Looks through the opened folder as this configuration reads it; it is opened anew where its layout, split or readings are others. Answered
+   * Looks through the opened folder as this configuration reads it; it is opened anew where its layout, split or labelEncodings are others. Answered
    * by "surveying" as it goes, a "data" event where it was opened anew, and a "survey" event. A newer one stops an older one.
    */
   | { readonly type: "survey"; readonly config: RunConfig }
@@ -68,8 +68,8 @@ export type Command =
   | { readonly type: "library"; readonly persist?: true }
   /** Deletes one entry, or "all"; answered by "library". The run in progress keeps its next checkpoint anew. */
   | { readonly type: "library-remove"; readonly id: string }
-  /** Measures what training did to the weights and how the tasks' gradients lie to each other; answered by an "evidence" event. */
-  | { readonly type: "evidence" }
+  /** Measures what training did to the weights and how the tasks' gradients lie to each other; answered by an "update-analysis" event. */
+  | { readonly type: "update-analysis" }
   /** Computes golden cases on a device opened for it, beside whatever runs; answered by "diagnosis" events. */
   | { readonly type: "diagnose"; readonly device: DeviceChoice }
   /** Writes the run in one of the forms of Catalogue.exports: answered by an "artefact" event a file and "exported", or by "failed". */

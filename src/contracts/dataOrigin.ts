@@ -1,6 +1,6 @@
 /** What it takes to open a data set once more in another thread; can be posted there. */
 import type { CustomTask } from "./customTask";
-import type { LabelReading } from "./labelEncoding";
+import type { LabelEncoding } from "./labelEncoding";
 
 /** A user's files, as plain data: paths relative to the dropped folder, with bytes readable on demand. */
 export interface FolderFile {
@@ -41,7 +41,7 @@ export interface FileOptions {
   /** Id of a layout; absent or "auto": the first that fits. */
   readonly layout?: string;
   /** By task: what a person says about its values, before what the layout says. */
-  readonly readings?: Readonly<Record<string, LabelReading | undefined>>;
+  readonly labelEncodings?: Readonly<Record<string, LabelEncoding | undefined>>;
   /** Classes by task where an earlier opening has counted them; absent: labels are read for it. */
   readonly classCounts?: Readonly<Record<string, number>>;
 }

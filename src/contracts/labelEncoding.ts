@@ -6,7 +6,7 @@ const numbers = v.array(finite);
 const byte = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(255));
 const sign = v.picklist([1, -1]);
 
-export const LabelReadingSchema = v.strictObject({
+export const LabelEncodingSchema = v.strictObject({
   /** Values of the file that mark pixels without a label. */
   ignore: v.exactOptional(numbers),
   /** Classes: added to each value, for example -1 where the file counts from 1. */
@@ -35,4 +35,4 @@ export const LabelReadingSchema = v.strictObject({
 });
 
 type Immutable<T> = T extends object ? { readonly [K in keyof T]: Immutable<T[K]> } : T;
-export type LabelReading = Immutable<v.InferOutput<typeof LabelReadingSchema>>;
+export type LabelEncoding = Immutable<v.InferOutput<typeof LabelEncodingSchema>>;

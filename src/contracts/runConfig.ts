@@ -5,7 +5,7 @@
 
 import * as v from "valibot";
 import { CustomTasksSchema } from "./customTask";
-import { LabelReadingSchema } from "./labelEncoding";
+import { LabelEncodingSchema } from "./labelEncoding";
 import { normalisationIds } from "./normalisation";
 import { taskIds } from "./taskIds";
 
@@ -32,17 +32,17 @@ export type Selection = v.InferOutput<typeof SelectionSchema>;
 /** Random changes of training images. Nothing is drawn for validation images. */
 const AugmentFields = v.strictObject({
   /** Mirrors every second image; the x of normals changes its sign with it. */
-  flip: v.boolean(),
+  horizontalFlip: v.boolean(),
   /** The zoom about the centre is drawn between these two, or from `scales` where that lists any. */
   scaleMin: v.optional(between(0.1, 10), 1),
   scaleMax: v.optional(between(0.1, 10), 1),
   scales: v.optional(v.array(between(0.1, 10)), []),
   /** Largest angle by which an image is turned about its centre, to either side, in degrees. */
-  rotateDegrees: v.optional(between(0, 180), 0),
+  rotationDegrees: v.optional(between(0, 180), 0),
   /** How far the window may lie beside the centre, as a part of the room that the zoom leaves: 0 keeps the centre, 1 is a random crop. */
-  shift: v.optional(between(0, 1), 0),
+  cropShift: v.optional(between(0, 1), 0),
   /** Brightness, contrast and saturation are each multiplied by a number in 1 ± this. */
-  jitter: v.optional(between(0, 1), 0),
+  colourJitter: v.optional(between(0, 1), 0),
 });
 const AugmentSchema = v.pipe(
   AugmentFields,
@@ -67,7 +67,7 @@ const DataSchema = v.strictObject({
   valShare: v.optional(between(0, 0.9), 0),
   select: v.optional(SelectionSchema, {}),
   /** By task: what a person says of its files' values, before what the layout says. */
-  readings: v.optional(v.record(v.string(), LabelReadingSchema), {}),
+  labelEncodings: v.optional(v.record(v.string(), LabelEncodingSchema), {}),
   augment: AugmentSchema,
 });
 export type DataConfig = v.InferOutput<typeof DataSchema>;
@@ -83,19 +83,19 @@ const SettingValueSchema = v.union([
 export type SettingValue = v.InferOutput<typeof SettingValueSchema>;
 
 /** Parameter groups of the backbone that may be trained beside what a method adds. */
-const CompanionsSchema = v.strictObject({
+const UnfreezeSchema = v.strictObject({
   norms: v.boolean(),
   patchMerging: v.boolean(),
   positionBias: v.boolean(),
   patchEmbed: v.boolean(),
 });
-export type Companions = v.InferOutput<typeof CompanionsSchema>;
+export type Unfreeze = v.InferOutput<typeof UnfreezeSchema>;
 
 const MethodSchema = v.strictObject({
   id: v.string(),
   /** What differs from the method's defaults; which keys there are is the method's to say (Catalogue.methods). */
   settings: v.record(v.string(), SettingValueSchema),
-  free: CompanionsSchema,
+  unfreeze: UnfreezeSchema,
 });
 
 const InputSchema = v.strictObject({
@@ -115,7 +115,7 @@ const TrainingSchema = v.strictObject({
   accumulate: count(1, 64),
   learningRate: v.strictObject({
     /** What the method adds: warps, low-rank factors, prompts. */
-    adapter: between(0, 10),
+    method: between(0, 10),
     /** Norms, patch merging, position bias, patch embedding; with full tuning the whole backbone. */
     backbone: between(0, 10),
     decoders: between(0, 10),
@@ -140,7 +140,7 @@ const AdapterRefSchema = v.strictObject({
 export type AdapterRef = v.InferOutput<typeof AdapterRefSchema>;
 
 const RunConfigSchema = v.strictObject({
-  version: v.literal(3),
+  version: v.literal(4),
   backbone: v.string(),
   /** What the run starts from beside its backbone: what another run trained. Absent: nothing is trained yet. */
   adapter: v.exactOptional(AdapterRefSchema),
@@ -148,7 +148,7 @@ const RunConfigSchema = v.strictObject({
   data: DataSchema,
   method: MethodSchema,
   /** Id of the decoder, one of each kind a task. */
-  head: v.string(),
+  decoder: v.string(),
   /** Ids of built-in tasks and of tasks defined in `customTasks`. */
   tasks: v.pipe(
     v.array(v.string()),
@@ -201,7 +201,37 @@ type Fields = Readonly<Record<string, unknown>>;
 const isFields = (value: unknown): value is Fields => typeof value === "object" && value !== null;
 
 /** Each brings a run file of one version to the next. */
-const migrations: readonly ((file: Fields) => Fields)[] = [fromVersion1, fromVersion2];
+const migrations: readonly ((file: Fields) => Fields)[] = [fromVersion1, fromVersion2, fromVersion3];
+
+/** Fields that were renamed, by their dotted paths: today's name stands for the old one in run files, links and `--set`. */
+const renamedPaths: Readonly<Record<string, string>> = {
+  head: "decoder",
+  "method.free": "method.unfreeze",
+  "training.learningRate.adapter": "training.learningRate.method",
+  "data.readings": "data.labelEncodings",
+  "data.augment.flip": "data.augment.horizontalFlip",
+  "data.augment.shift": "data.augment.cropShift",
+  "data.augment.jitter": "data.augment.colourJitter",
+  "data.augment.rotateDegrees": "data.augment.rotationDegrees",
+};
+
+/** The path of today of a field, or of a part of one, that may go by an old name. */
+export function currentPath(path: string): string {
+  const old = Object.keys(renamedPaths).find((from) => path === from || path.startsWith(`${from}.`));
+  return old === undefined ? path : renamedPaths[old] + path.slice(old.length);
+}
+
+const lastKey = (path: string): string => path.slice(path.lastIndexOf(".") + 1);
+
+/** A copy in which the field at `path` is called `name`. */
+function renamedField(file: Fields, path: readonly string[], name: string): Fields {
+  const [key, ...rest] = path;
+  if (key === undefined || !Object.hasOwn(file, key)) return file;
+  const value = file[key];
+  if (rest.length > 0) return isFields(value) ? { ...file, [key]: renamedField(value, rest, name) } : file;
+  const { [key]: _, ...others } = file;
+  return { ...others, [name]: value };
+}
 
 const migrate = (value: unknown): unknown =>
   isFields(value) ? migrations.reduce((file, step) => step(file), value) : value;
@@ -224,7 +254,7 @@ function fromVersion1(file: Fields): Fields {
         id === "ditask" ? { reading: warp, streams, sharedCells: cellsShared, taskCells: cellsTask, start: init } : {},
       free,
     },
-    training: { ...training, learningRate: { adapter: theta, ...rates } },
+    training: { ...training, learningRate: { method: theta, ...rates } },
   };
 }
 
@@ -233,4 +263,12 @@ function fromVersion2(file: Fields): Fields {
   if (file["version"] !== 2 || !isFields(file["data"])) return file;
   const { flip, ...data } = file["data"];
   return { ...file, version: 3, data: { ...data, augment: { flip } } };
+}
+
+/** Fields got the field's words. */
+function fromVersion3(file: Fields): Fields {
+  if (file["version"] !== 3) return file;
+  const renames = Object.entries(renamedPaths);
+  const renamed = renames.reduce((done, [from, to]) => renamedField(done, from.split("."), lastKey(to)), file);
+  return { ...renamed, version: 4 };
 }

@@ -8,7 +8,7 @@ import type { Picture } from "./picture";
 import type { RunConfig, TaskId } from "./runConfig";
 import type { Split } from "./sample";
 import type { SubsetCounts, Survey, Thumbnail } from "./survey";
-import type { Evidence } from "./updateAnalysis";
+import type { UpdateAnalysis } from "./updateAnalysis";
 
 /** What the user brought to a run. */
 export interface OwnInput {
@@ -206,8 +206,8 @@ export type RunEvent =
   | { readonly type: "artefact"; readonly name: string; readonly mime: string; readonly bytes: Uint8Array<ArrayBuffer> }
   /** Follows the last "artefact" of an export. */
   | { readonly type: "exported"; readonly what: string; readonly files: number }
-  /** Answers "evidence". */
-  | { readonly type: "evidence"; readonly evidence: Evidence }
+  /** Answers "update-analysis". */
+  | { readonly type: "update-analysis"; readonly updateAnalysis: UpdateAnalysis }
   | { readonly type: "reset" }
   /** A checkpoint was written, read back and compared. `run` names its folder in the library. */
   | { readonly type: "checkpoint"; readonly run: string; readonly step: number; readonly bytes: number }

@@ -2,7 +2,7 @@
  * What a look through a data set's files found, told before anything of it is used: which images have which labels, what values the files
  * hold, what is probably meant by them, and what is wrong with them.
  */
-import type { LabelReading } from "./labelEncoding";
+import type { LabelEncoding } from "./labelEncoding";
 import type { Picture } from "./picture";
 import type { TaskId } from "./runConfig";
 import type { FileNote, Split } from "./sample";
@@ -74,7 +74,7 @@ export interface Guess {
   /** One sentence with the numbers that speak for it. */
   readonly text: string;
   /** What to set in the task's reading to follow it. Empty: nothing, it is so already. */
-  readonly reading: LabelReading;
+  readonly reading: LabelEncoding;
   /** It is what happens with the reading in force. */
   readonly inForce: boolean;
   /** Something is probably wrong unless the person says otherwise. */

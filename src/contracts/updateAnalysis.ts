@@ -1,7 +1,7 @@
 /** What a run did to the weights, and whether its tasks pulled the same way: the numbers behind the paper's claims. */
 
 /** One adapted weight matrix W' beside the pretrained W, both [m,n], p = min(m,n). Norms and angles are dimensionless or in degrees. */
-export interface UpdateEvidence {
+export interface LayerUpdate {
   /** "layers.0.blocks.1.attn.qkv" */
   readonly site: string;
   /** "q", "k", "v", or "" for a site of one part. */
@@ -35,10 +35,10 @@ export interface GradientCosines {
   readonly matrix: readonly (readonly (number | null)[])[];
 }
 
-export interface Evidence {
+export interface UpdateAnalysis {
   readonly step: number;
   readonly tasks: readonly string[];
-  readonly updates: readonly UpdateEvidence[];
+  readonly updates: readonly LayerUpdate[];
   /** Sites and streams that no single linear map describes, for example bottlenecks. */
   readonly unmerged: readonly string[];
   readonly cosines: readonly GradientCosines[];

@@ -10,7 +10,7 @@ import type { AugmentConfig } from "../contracts/runConfig";
 import { type Batch, type ByTask, type DataSource, IGNORE, type Sample, type Split } from "../contracts/sample";
 import { random } from "../core/math/random";
 import { type Draw, drawAugmentation, PLAIN_DRAW } from "./augment/draw";
-import { makeRow, type Row, type RowMaker, readAhead } from "./rows";
+import { makeRow, type Row, readAhead, type SampleMaker } from "./rows";
 import { sampleCache } from "./sampleCache";
 
 export const DEFAULT_CACHE_BYTES = 512 * 2 ** 20;
@@ -60,7 +60,7 @@ export interface Batches {
  * `maker`: makes the rows in place of this thread, which changes no number of them.
  * @throws where the settings do not fit the data set.
  */
-export function createBatches(source: DataSource, settings: BatchSettings, maker?: RowMaker): Batches {
+export function createBatches(source: DataSource, settings: BatchSettings, maker?: SampleMaker): Batches {
   checkSettings(source, settings);
   const { batchSize, imageSize: side, seed } = settings;
   const choose = (split: Split): Uint32Array => chooseSubset(source, split, settings.subset?.[split] ?? 0, seed);
@@ -141,7 +141,7 @@ export function chooseSubset(source: DataSource, split: Split, wanted: number, s
 async function* eachBatch(
   count: number,
   make: (step: number) => Promise<Batch>,
-  maker: RowMaker | undefined,
+  maker: SampleMaker | undefined,
 ): AsyncGenerator<Batch> {
   let next: Promise<Batch> | undefined;
   for (let step = 0; step < count; step++) {

@@ -12,7 +12,7 @@ export interface Row {
   readonly square: SquareSample;
 }
 
-export interface RowRequest {
+export interface SampleRequest {
   /** The sample: its place in the data set, and its id. */
   readonly split: Split;
   readonly index: number;
@@ -25,14 +25,17 @@ export interface RowRequest {
 }
 
 /** Makes rows elsewhere than on this thread, or on it where that is better: `here` does. */
-export interface RowMaker {
+export interface SampleMaker {
   /** Whether rows are made elsewhere by now, so that it pays to ask before they are needed. */
   readonly ready: boolean;
   /** @throws where the sample cannot be loaded. */
-  make(request: RowRequest, here: () => Promise<Row>): Promise<Row>;
+  make(request: SampleRequest, here: () => Promise<Row>): Promise<Row>;
 }
 
-export const makeRow = (sample: Sample, { side, draw, formats }: Omit<RowRequest, "split" | "index" | "id">): Row => ({
+export const makeRow = (
+  sample: Sample,
+  { side, draw, formats }: Omit<SampleRequest, "split" | "index" | "id">,
+): Row => ({
   id: sample.id,
   square: toSquare(sample, side, draw, formats),
 });

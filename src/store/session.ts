@@ -1,18 +1,18 @@
 /**
- * What a person's wishes mean for the worker. Each part knows a kind of wish: the run (`runWishes`), the race (`raceWishes`), looking at data
+ * What a person's wishes mean for the worker. Each part knows a kind of wish: the run (`runCommands`), the race (`raceCommands`), looking at data
  * (`examination`, `thumbnails`), files and the library (`keeping`), and when a changed set-up is prepared (`preparation`). Plain functions over the store and
  * a client; no DOM, no React.
  */
 import type { Catalogue } from "../contracts/catalogue";
 import type { DeviceChoice } from "../contracts/runConfig";
 import type { RunEvent } from "../contracts/runEvent";
-import { createExamination, type ExaminationCommands } from "./data/inspectionCommands";
+import { createInspection, type InspectionCommands } from "./data/inspectionCommands";
 import { createThumbnails, type ThumbnailCommands } from "./data/thumbnails";
 import { gatherFiles, type Written } from "./library/exportFiles";
-import { createKeeping, type KeepingCommands } from "./library/libraryCommands";
+import { createLibraryCommands, type LibraryCommands } from "./library/libraryCommands";
 import { createPreparation } from "./runs/preparation";
-import { createRaceWishes, type RaceCommands } from "./runs/raceCommands";
-import { createRunWishes, type RunCommands } from "./runs/runCommands";
+import { createRaceCommands, type RaceCommands } from "./runs/raceCommands";
+import { createRunCommands, type RunCommands } from "./runs/runCommands";
 import { type Client, type SessionContext, type SessionPart, sessionContext } from "./sessionPart";
 import { readLink, readPlace } from "./setup/urlState";
 import type { StudioStore } from "./studio";
@@ -26,7 +26,7 @@ export interface SessionOptions {
   readonly onExport?: (written: Written) => void;
 }
 
-export interface Session extends RunCommands, RaceCommands, ThumbnailCommands, ExaminationCommands, KeepingCommands {
+export interface Session extends RunCommands, RaceCommands, ThumbnailCommands, InspectionCommands, LibraryCommands {
   /** Goes on with a run of the library; what runs is dropped. */
   resume(run: string): void;
   diagnose(device: DeviceChoice): void;
@@ -46,7 +46,7 @@ export function createSession(store: StudioStore, client: Client, options: Sessi
     ...keeping.commands,
     resume(from) {
       preparation.cancel();
-      forgetWishes(parts);
+      forgetWaiting(parts);
       context.request({ type: "resume", from: { run: from } });
       store.show("train");
     },
@@ -63,20 +63,20 @@ export function createSession(store: StudioStore, client: Client, options: Sessi
 
 function createParts(context: SessionContext) {
   const preparation = createPreparation(context);
-  const run = createRunWishes(context, preparation);
+  const run = createRunCommands(context, preparation);
   return {
     thumbnails: createThumbnails(context),
-    examination: createExamination(context),
-    keeping: createKeeping(context),
+    examination: createInspection(context),
+    keeping: createLibraryCommands(context),
     preparation,
     run,
-    race: createRaceWishes(context, preparation, run),
+    race: createRaceCommands(context, preparation, run),
   };
 }
 
 type Parts = ReturnType<typeof createParts>;
 
-function forgetWishes({ run, race }: Parts): void {
+function forgetWaiting({ run, race }: Parts): void {
   run.forget();
   race.forget();
 }
@@ -92,7 +92,7 @@ function listen(store: StudioStore, client: Client, parts: Parts, { link, onExpo
     const { setup, run } = store.getState();
     // The catalogue is told again when a folder is opened or a device taken; the link counts once.
     if (event.type === "catalogue" && setup.config === null) begin(store, event.catalogue, link, parts);
-    if (event.type === "failed" && run.failure !== before.run.failure) forgetWishes(parts);
+    if (event.type === "failed" && run.failure !== before.run.failure) forgetWaiting(parts);
     for (const part of told) part.takeEvent?.(event, before);
     takeFile(event);
   };

@@ -73,7 +73,7 @@ export interface StudioStore
   leaveAdapter(): void;
   showAdapter(shown: boolean): void;
   dismissInterrupted(run: string): void;
-  markWeighing(): void;
+  markAnalysing(): void;
   markDiagnosing(device: DeviceChoice): void;
   dismissFailure(): void;
   show(view: View): void;
@@ -206,7 +206,7 @@ export function createStudioStore({ schedule = (publish) => publish() }: StudioO
     leaveAdapter: () => change({ setup: leaveAdapter(current.setup) }),
     showAdapter: (shown) => change({ adapter: { ...current.adapter, asking: shown } }),
     dismissInterrupted: (run) => change({ library: { ...current.library, dismissed: run } }),
-    markWeighing: () => change({ results: { ...current.results, weighing: true } }),
+    markAnalysing: () => change({ results: { ...current.results, analysing: true } }),
     markDiagnosing: (device) => change({ diagnosis: askDiagnosis(device) }),
     show: (view) => change({ view }),
     chooseRace(ids) {

@@ -22,7 +22,7 @@ import { LossPanel } from "./panels/losses/LossPanel";
 import { MetricsPanel } from "./panels/metrics/MetricsPanel";
 import { PredictionsPanel } from "./panels/predictions/PredictionsPanel";
 import { SetupPanel } from "./panels/setup/SetupPanel";
-import { EvidencePanel } from "./panels/updates/UpdatePanel";
+import { UpdatePanel } from "./panels/updates/UpdatePanel";
 import { Boundary } from "./parts/Boundary";
 import { useSlice } from "./parts/context";
 import styles from "./Studio.module.css";
@@ -94,8 +94,8 @@ function TrainView() {
         <Boundary name="The warps">
           <WarpPanel />
         </Boundary>
-        <Boundary name="The evidence">
-          <EvidencePanel />
+        <Boundary name="The update analysis">
+          <UpdatePanel />
         </Boundary>
       </div>
     </main>

@@ -22,7 +22,7 @@ interface Line {
 }
 
 /** Opens a lane on a process; rejects where the process fails before it is ready, and fails a pending order where it dies. */
-async function openLane({ child, write, listen }: Line, startLimitMs: number, stepLimitMs: number): Promise<Lane> {
+async function openClient({ child, write, listen }: Line, startLimitMs: number, stepLimitMs: number): Promise<Lane> {
   let settle: { resolve(message: Message): void; reject(error: Error): void } | undefined;
   let errors = "";
   child.stderr?.on("data", (chunk) => {
@@ -79,7 +79,7 @@ export function openWorker(spec: Spec): Promise<Lane> {
     write: (order) => child.send(order),
     listen: (onMessage) => child.on("message", (message) => onMessage(message as Message)),
   };
-  return openLane(line, startLimitMs, stepLimitMs);
+  return openClient(line, startLimitMs, stepLimitMs);
 }
 
 /** Eager PyTorch, where the system's Python has it. */
@@ -100,7 +100,7 @@ export async function openTorch(script: string, size: BlockSize, threads: number
   child.stdin.on("error", () => {});
   child.stdin.write(`${JSON.stringify({ size, threads, file, shapes: Object.entries(weightShapes(size)) })}\n`);
   try {
-    return await openLane(line, startLimitMs, stepLimitMs);
+    return await openClient(line, startLimitMs, stepLimitMs);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

@@ -102,7 +102,7 @@ export interface SvdFigures {
 /** One matrix of normal numbers for each shape; sides up to `largestSide`. */
 export function svdFigures(largestSide: number): SvdFigures {
   const counts = new Map<string, { site: SpectrumSite; count: number }>();
-  for (const site of swinT().adapter.spectrumSites) {
+  for (const site of swinT().method.spectrumSites) {
     const key = `${site.rows}x${site.cols}`;
     const known = counts.get(key) ?? { site, count: 0 };
     counts.set(key, known);

@@ -45,7 +45,7 @@ interface Runner {
   readonly loss: number;
 }
 
-/** Engines that cannot start or fail on the way are listed with the reason. `say` is told what happens. */
+/** Executors that cannot start or fail on the way are listed with the reason. `say` is told what happens. */
 export async function race(entrants: readonly Entrant[], say: (line: string) => void): Promise<Outcome> {
   const runners: Runner[] = [];
   const skipped: Skipped[] = [];

@@ -10,11 +10,11 @@ import { random } from "../../src/core/math/random";
 import { NO_AUGMENTATION } from "../../src/data/augment/draw";
 import { type Batches, createBatches } from "../../src/data/batches";
 import { encodePng } from "../../src/data/io/png";
-import type { RowMaker } from "../../src/data/rows";
+import type { SampleMaker } from "../../src/data/rows";
 import { scenesSource } from "../../src/data/scenes";
 import { nodeWorkerPort } from "../../src/runtime/session/browser/workerPort";
 import { readFolder } from "../../src/runtime/session/node/nodeSession";
-import { createRowPool } from "../../src/runtime/workers/samples/samplePool";
+import { createSamplePool } from "../../src/runtime/workers/samples/samplePool";
 import { median } from "./median";
 
 export interface RowFigures {
@@ -32,8 +32,8 @@ const BATCH = 16;
 const WARM = 3;
 const PHOTO = { width: 500, height: 375 };
 /** The reference's changes of PASCAL images. */
-const PASCAL = { ...NO_AUGMENTATION, flip: true, scaleMin: 0.75, scaleMax: 1.25, rotateDegrees: 20 };
-const MIRROR = { ...NO_AUGMENTATION, flip: true };
+const PASCAL = { ...NO_AUGMENTATION, horizontalFlip: true, scaleMin: 0.75, scaleMax: 1.25, rotationDegrees: 20 };
+const MIRROR = { ...NO_AUGMENTATION, horizontalFlip: true };
 
 /** Photographs with labels of three tasks; a few different ones under many names. */
 function writePhotographs(folder: string, count: number): void {
@@ -84,7 +84,7 @@ async function compare(
   first: number,
   rounds: number,
 ): Promise<RowFigures> {
-  const batchesOf = async (maker?: RowMaker): Promise<Batches> => {
+  const batchesOf = async (maker?: SampleMaker): Promise<Batches> => {
     const batches = createBatches(source, { ...settings, batchSize: BATCH, seed: 0 }, maker);
     for (let step = 0; step < first; step++) await batches.trainBatch(step);
     return batches;
@@ -92,7 +92,7 @@ async function compare(
   const alone = await costOf(await batchesOf(), first, rounds, 0);
   // A name that Vite does not take for a file of the sources: it is bundled beside the bench.
   const worker = "./sampleNodeWorker.js";
-  const pool = createRowPool({
+  const pool = createSamplePool({
     startWorker: () => nodeWorkerPort(new Worker(new URL(worker, import.meta.url))),
     workers: 1,
     onWarning: (message) => {

@@ -5,7 +5,7 @@ import { logitsOf, moved, type Ready, subjects } from "./subject";
 
 const TOLERANCE = 1e-4;
 
-const isLinear = ({ model: { adapter, backbone }, weights }: Ready): boolean =>
+const isLinear = ({ model: { method: adapter, backbone }, weights }: Ready): boolean =>
   !adapter.prompts &&
   backbone.sites.every((site) =>
     [...(site.output.shared ? ["shared"] : []), ...site.output.tasks].every((stream) =>

@@ -2,7 +2,7 @@ import { afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { putAdapter, readAdapterTensors, writeAdapterFile } from "../../src/core/checkpoint/adapterFile";
 import { sizeOf, type Value } from "../../src/core/graph/node";
 import { random } from "../../src/core/math/random";
-import { type Adapter, companionGroups } from "../../src/core/methods/method";
+import { type Method, unfreezeGroups } from "../../src/core/methods/method";
 import { resolveSettings } from "../../src/core/methods/settings";
 import type { Model } from "../../src/core/model/model";
 import type { Forward } from "../../src/core/nn/forward";
@@ -41,7 +41,7 @@ describe.each(subjects)("$title", (subject) => {
     const silent = trained.filter((p) =>
       gradient.subarray(p.offset, p.offset + sizeOf(p.shape)).every((g) => Math.abs(g) < 1e-12 * largest),
     );
-    const dead = new Set(model.adapter.dead ?? []);
+    const dead = new Set(model.method.dead ?? []);
     const unexpected = silent.filter(({ name }) => !hasNoEffect(name, model) && !dead.has(name));
     expect(unexpected.map(({ name }) => name)).toEqual([]);
     const inside = new Uint8Array(size);
@@ -56,11 +56,11 @@ describe.each(subjects)("$title", (subject) => {
     expect(Math.abs((lossAt(h) - lossAt(-h)) / (2 * h) - slope) / Math.hypot(...gradient)).toBeLessThan(1e-4);
   });
 
-  it("trains what the method says and what its companions free, and nothing that it insists on freezing", () => {
-    const companions = subject.def.companions ? companionGroups(subject.def.companions) : {};
+  it("trains what the method says and what the run unfreezes, and nothing that it insists on freezing", () => {
+    const unfreeze = subject.def.unfreeze ? unfreezeGroups(subject.def.unfreeze) : {};
     const { parameters } = ready.model.layout;
     const wrong = parameters.filter(
-      (p) => p.trainable !== (!p.frozen && (companions[p.group] ?? subject.def.trains(p, settings))),
+      (p) => p.trainable !== (!p.frozen && (unfreeze[p.group] ?? subject.def.trains(p, settings))),
     );
     expect(wrong.map(({ name }) => name)).toEqual([]);
     expect(parameters.filter((p) => p.trainable && p.group === "head").length).toBeGreaterThan(0);
@@ -95,7 +95,7 @@ describe.each(subjects)("$title", (subject) => {
 });
 
 /** The adapter with plain weights in place of every site that amounts to one linear map for each of its streams. */
-function withMergedLayers(adapter: Adapter, weights: Weights, onMerged: () => void): Adapter {
+function withMergedLayers(adapter: Method, weights: Weights, onMerged: () => void): Method {
   const linear = adapter.linear.bind(adapter);
   adapter.linear = (store, site) => {
     const layer = linear(store, site);

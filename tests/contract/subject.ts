@@ -7,8 +7,8 @@ import { type BackboneId, backbones } from "../../src/core/backbones/registry";
 import { removeDeadNodes } from "../../src/core/graph/passes";
 import { random } from "../../src/core/math/random";
 import { FLOW_TIME } from "../../src/core/methods/ditask";
-import type { AdapterDef, MethodSetting } from "../../src/core/methods/method";
-import { type AdapterChoice, adapters } from "../../src/core/methods/registry";
+import type { MethodDef, MethodSetting } from "../../src/core/methods/method";
+import { type MethodChoice, methods as registry } from "../../src/core/methods/registry";
 import { evaluateGraph, GRADIENT, inputs, outputs, trainGraph } from "../../src/core/model/graphs";
 import { buildModel, type Model, type ModelSpec } from "../../src/core/model/model";
 import { decomposeSites } from "../../src/core/model/spectra";
@@ -25,12 +25,12 @@ const microSpec: Partial<Record<BackboneId, Pick<ModelSpec, "backboneSettings" |
   micro: { backboneSettings: { embed: 16, depths: [2, 1], window: 2 }, imageSize: 16 },
 };
 
-export const methods = Object.entries(adapters).map(([id, def]) => ({ id, def: def as AdapterDef<object> }));
+export const methods = Object.entries(registry).map(([id, def]) => ({ id, def: def as MethodDef<object> }));
 const families = Object.keys(backbones).filter((id) => id.startsWith("micro")) as BackboneId[];
 
 export interface Subject {
   readonly title: string;
-  readonly def: AdapterDef<object>;
+  readonly def: MethodDef<object>;
   readonly backbone: BackboneId;
   readonly settings: Readonly<Record<string, unknown>>;
 }
@@ -51,7 +51,7 @@ function otherValues(setting: MethodSetting, value: unknown): readonly unknown[]
   }
 }
 
-function variants(def: AdapterDef<object>): readonly Readonly<Record<string, unknown>>[] {
+function variants(def: MethodDef<object>): readonly Readonly<Record<string, unknown>>[] {
   const defaults = def.defaults as Readonly<Record<string, unknown>>;
   const others = def.settings.flatMap((setting) =>
     otherValues(setting, defaults[setting.key]).map((value) => ({ [setting.key]: value })),
@@ -83,8 +83,8 @@ export function baseOf(backbone: BackboneId) {
 }
 
 export function modelOf({ backbone, def, settings }: Pick<Subject, "backbone" | "def" | "settings">): Model {
-  const adapter = { id: def.id, settings } as AdapterChoice;
-  return buildModel({ backbone, adapter, tasks, ...microSpec[backbone] });
+  const adapter = { id: def.id, settings } as MethodChoice;
+  return buildModel({ backbone, method: adapter, tasks, ...microSpec[backbone] });
 }
 
 /** Adds normal noise to the named parameters and to running means and variances, so that every path carries numbers that matter. */
@@ -105,7 +105,7 @@ function disturb(weights: Weights, wanted: (name: string) => boolean, seed: numb
 }
 
 function makeBase(backbone: BackboneId) {
-  const def = adapters.decoderOnly as AdapterDef<object>;
+  const def = registry.decoderOnly as MethodDef<object>;
   const model = modelOf({ backbone, def, settings: {} });
   const weights = initialWeights(model.layout, 3);
   disturb(weights, () => true, 5);

@@ -12,12 +12,12 @@ import { buildCatalogue } from "../../src/runtime/products/catalogue/catalogue";
 import { modelSpec } from "../../src/runtime/run/prepare/modelSpec";
 import type { StudioClient } from "../../src/runtime/session/browser/client";
 import { type FakeDataOptions, fakeData } from "./fakeData";
+import { interrupted } from "./fakeInput";
 import { fakeKeeping } from "./fakeKeeping";
 import { finalMetric, firstLoss, noise } from "./fakeNumbers";
 import { pictures, sitesOf } from "./fakePictures";
 import { fakeRace } from "./fakeRace";
 import { fakeCases, fakeEvidence } from "./fakeReports";
-import { interrupted } from "./fakeShelf";
 
 /** True counts: no weights are needed to know them. The user's own are counted as the embedded ones. */
 function parametersOf(config: RunConfig): readonly ParameterGroup[] {
@@ -199,9 +199,9 @@ export function fakeClient({ stepMs = 60, breakAt, full = false, data: shown = {
       const { config: usual } = catalogue.presets[0]!;
       prepare({ ...usual, training: { ...usual.training, seed: 7, evaluateEvery: 40 } }, from.run);
     },
-    evidence() {
-      const evidence = fakeEvidence(step, config!.tasks, sitesOf(config!).sites);
-      setTimeout(() => tell({ type: "evidence", evidence }), 200);
+    "update-analysis"() {
+      const updateAnalysis = fakeEvidence(step, config!.tasks, sitesOf(config!).sites);
+      setTimeout(() => tell({ type: "update-analysis", updateAnalysis }), 200);
     },
     diagnose(command) {
       const { description } =

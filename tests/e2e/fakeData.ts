@@ -76,7 +76,7 @@ export function fakeData(
     opened: {
       layout: "plain",
       valShare: config.data.valShare,
-      readings: config.data.readings,
+      labelEncodings: config.data.labelEncodings,
       fingerprint: FINGERPRINT,
       seen: seenIn(opened),
     },

@@ -2,7 +2,7 @@
 import type { Catalogue } from "../../src/contracts/catalogue";
 import type { Command } from "../../src/contracts/command";
 import type { LibraryEntry, RunEvent } from "../../src/contracts/runEvent";
-import { fullLibrary, keptRun, MEGABYTE, swinT, weightsOf } from "./fakeShelf";
+import { fullLibrary, keptRun, MEGABYTE, swinT, weightsOf } from "./fakeInput";
 
 type Of<Type extends Command["type"]> = Extract<Command, { type: Type }>;
 type Tell = (event: RunEvent) => void;

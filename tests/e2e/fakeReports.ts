@@ -1,7 +1,7 @@
-/** Reports that compute nothing: a check of the device with one failing case, and evidence of a run. */
+/** Reports that compute nothing: a check of the device with one failing case, and the update analysis of a run. */
 import type { CaseReport } from "../../src/contracts/conformance";
 import type { SiteInfo } from "../../src/contracts/runEvent";
-import type { Evidence } from "../../src/contracts/updateAnalysis";
+import type { UpdateAnalysis } from "../../src/contracts/updateAnalysis";
 import { noise } from "./fakeNumbers";
 
 const quantity = (name: string, error: number, tolerance: number, at: string) => ({
@@ -39,7 +39,7 @@ export const fakeCases: readonly CaseReport[] = [
 ];
 
 /** Numbers by site and stream as training might leave them; the more tasks, the more of their gradients disagree. */
-export function fakeEvidence(step: number, tasks: readonly string[], sites: readonly SiteInfo[]): Evidence {
+export function fakeEvidence(step: number, tasks: readonly string[], sites: readonly SiteInfo[]): UpdateAnalysis {
   const random = noise(11);
   const cosine = (i: number, j: number): number =>
     i === j ? 1 : Number((0.5 - 0.22 * (i + j) + 0.2 * random()).toFixed(3));

@@ -1,5 +1,5 @@
 /** A data set of the user's that does not exist: what a look through its files would find, gaps, broken files and doubts among it. */
-import type { LabelReading } from "../../src/contracts/labelEncoding";
+import type { LabelEncoding } from "../../src/contracts/labelEncoding";
 import type { RunConfig, TaskId } from "../../src/contracts/runConfig";
 import type { Guess, Histogram, SampleSurvey, Survey, TaskSurvey } from "../../src/contracts/survey";
 import { sceneClasses, scenePartClasses } from "../../src/data/scenes";
@@ -60,16 +60,16 @@ function fakeValues(names: readonly string[], extra: readonly (readonly [number,
 const bell = (count: number, centre: number, width: number): number[] =>
   Array.from({ length: count }, (_, i) => Math.round(9e6 * Math.exp(-(((i / count - centre) / width) ** 2))));
 
-const guess = (id: string, text: string, reading: LabelReading, set: LabelReading, doubtful: boolean): Guess => {
+const guess = (id: string, text: string, reading: LabelEncoding, set: LabelEncoding, doubtful: boolean): Guess => {
   const inForce = Object.entries(reading).every(
-    ([key, value]) => JSON.stringify(set[key as keyof LabelReading]) === JSON.stringify(value),
+    ([key, value]) => JSON.stringify(set[key as keyof LabelEncoding]) === JSON.stringify(value),
   );
   return { id, text, reading, inForce, ...(doubtful && !inForce ? { doubtful: true as const } : {}) };
 };
 
 type Facts = Pick<TaskSurvey, "content" | "histogram" | "unlabelled" | "guesses" | "classes">;
 
-const facts: Readonly<Record<TaskId, (set: LabelReading, files: number) => Facts>> = {
+const facts: Readonly<Record<TaskId, (set: LabelEncoding, files: number) => Facts>> = {
   semseg: (set, files) => ({
     content: [{ what: "8-bit PNG with a palette", files }],
     histogram: fakeValues(
@@ -149,7 +149,7 @@ const made = new Map<string, Survey>();
 
 /** As `config` reads the files; made once for each reading. */
 export function fakeSurvey(folder: FakeFolder, config: RunConfig): Survey {
-  const key = JSON.stringify([folder, config.data.readings, config.data.valShare]);
+  const key = JSON.stringify([folder, config.data.labelEncodings, config.data.valShare]);
   const survey = made.get(key) ?? makeSurvey(folder, config);
   made.set(key, survey);
   return survey;
@@ -171,7 +171,7 @@ function makeSurvey(folder: FakeFolder, config: RunConfig): Survey {
       const has = (part: string): number =>
         samples.filter(({ split, labels }) => split === part && labels.includes(task)).length;
       const files = { train: has("train"), val: has("val") };
-      return { task, files, ...facts[task]!(config.data.readings[task] ?? {}, files.train + files.val) };
+      return { task, files, ...facts[task]!(config.data.labelEncodings[task] ?? {}, files.train + files.val) };
     }),
     samples,
     read: samples.length - samples.filter(({ problem }) => problem).length,

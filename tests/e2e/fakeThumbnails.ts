@@ -29,10 +29,10 @@ export function thumbnailOf(tasks: readonly TaskId[], split: Split, index: numbe
 function changed({ width, height, rgba }: Picture, augment: AugmentConfig, seed: number, colours: boolean): Picture {
   const random = noise(seed);
   const draw = (): number => 2 * random();
-  const flip = augment.flip && seed % 2 === 0;
+  const flip = augment.horizontalFlip && seed % 2 === 0;
   const zoom = augment.scaleMin + (draw() / 2 + 0.5) * (augment.scaleMax - augment.scaleMin);
-  const angle = (draw() * augment.rotateDegrees * Math.PI) / 180;
-  const light = colours ? 1 + draw() * augment.jitter : 1;
+  const angle = (draw() * augment.rotationDegrees * Math.PI) / 180;
+  const light = colours ? 1 + draw() * augment.colourJitter : 1;
   const out = new Uint8ClampedArray(rgba.length);
   for (let y = 0; y < height; y++)
     for (let x = 0; x < width; x++) {

@@ -7,7 +7,7 @@ import { buildModel } from "../../src/core/model/model";
 
 /** Writes 110 MB as safetensors. Returns the bytes. */
 export function writeSwinT(path: string): number {
-  const { layout } = buildModel({ backbone: "swin-t", adapter: { id: "full" }, tasks: [{ id: "sal" }] });
+  const { layout } = buildModel({ backbone: "swin-t", method: { id: "full" }, tasks: [{ id: "sal" }] });
   const tensors = new Map<string, StoredTensor>();
   let state = 1;
   // A plain congruential generator: random enough for weights, and quick.

@@ -13,7 +13,7 @@ import { PATIENCE_MS, type Visit } from "./visit";
 vi.setConfig({ testTimeout: 3 * PATIENCE_MS, hookTimeout: 3 * PATIENCE_MS });
 
 const FIRST_LOAD_KB = 350;
-/** Between executors, on the losses of the first step. */
+/** Between engines, on the losses of the first step. */
 const FIRST_STEP_RELATIVE = 1e-4;
 /** From here on a warp is seen to leave the identity. */
 const VISIBLE_WARP = 0.03;
@@ -282,7 +282,7 @@ describe("the page", () => {
   afterAll(() => visit.close());
 
   it("keeps what fits of a link with errors, says what it left out, and works without a freeze", async () => {
-    const wrong = "training.steps=-5&training.learningRate.adapter=abc&nonsense=1&tasks=semseg,flying&__proto__=x";
+    const wrong = "training.steps=-5&training.learningRate.method=abc&nonsense=1&tasks=semseg,flying&__proto__=x";
     visit = await studio.visit("about:blank");
     await visit.startTrace();
     await visit.goTo(`?device=wasm#preset=micro&training.seed=7&${wrong}`);

@@ -53,7 +53,7 @@ describe("the set-up of a method", () => {
     await expect.poll(() => trained(page), { timeout: 30_000 }).toBeLessThan(usual);
   });
 
-  it("offers companions to a method that has them, and none where it has not", async () => {
+  it("offers groups to unfreeze to a method that has them, and none where it has not", async () => {
     const beside = page.getByRole("group", { name: "Trained beside it" });
     await button(page, /^Method:/).click();
     await page.getByLabel("Search methods").fill("full fine");
@@ -172,7 +172,7 @@ describe("the check of the device", () => {
   });
 });
 
-describe("the evidence of a run", () => {
+describe("the update analysis of a run", () => {
   it("is measured when a run is paused: a map of the updates, and a matrix of the tasks' cosines", async () => {
     const page = await scripted.visit("?stepMs=30");
     await hasState(page, "ready");

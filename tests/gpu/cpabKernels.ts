@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { packWarpPlan, type WarpPlan, warpLanes } from "../../src/core/math/spectrumWarp";
+import { packWarpPlan, type WarpPlan, warpThreads } from "../../src/core/math/spectrumWarp";
 import { runKernel } from "./device";
 
 const read = (name: string) => readFileSync(new URL(`../../shaders/${name}`, import.meta.url), "utf8");
@@ -11,7 +11,7 @@ function constants(plan: WarpPlan): Record<string, number> {
   return {
     freeBoundary: Number(plan.boundary === "free"),
     indexReading: Number(plan.reading === "index"),
-    lanes: warpLanes(plan),
+    lanes: warpThreads(plan),
   };
 }
 

@@ -1,6 +1,6 @@
 /** Every decoder of the registry on WebGPU: logits, gradients and running statistics against float64. */
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { type HeadId, heads } from "../../src/core/decoders/registry";
+import { type DecoderId, decoders } from "../../src/core/decoders/registry";
 import { createWebGpuExecutor, type WebGpuExecutor } from "../../src/core/exec/webgpu/executor";
 import { evaluate } from "../reference/evaluate";
 import { relativeError } from "../reference/executors";
@@ -15,7 +15,7 @@ beforeEach(async () => {
 });
 afterEach(() => executor.dispose());
 
-describe.each(Object.keys(heads) as HeadId[])("the decoder %s", (id) => {
+describe.each(Object.keys(decoders) as DecoderId[])("the decoder %s", (id) => {
   it.each([true, false])("agrees with float64 (training: %s)", async (training) => {
     const { graph, feeds, states } = headCase(id, { training });
     for (const [name, data] of states) executor.writeState(name, data);

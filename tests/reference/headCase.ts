@@ -1,7 +1,7 @@
 /** A decoder on two tiny maps with random weights: the graph that suites run on executors and judge by the float64 evaluator. */
 
-import type { HeadDef } from "../../src/core/decoders/decoder";
-import { type HeadId, heads } from "../../src/core/decoders/registry";
+import type { DecoderDef } from "../../src/core/decoders/decoder";
+import { type DecoderId, decoders } from "../../src/core/decoders/registry";
 import { Builder } from "../../src/core/graph/builder";
 import { gradients } from "../../src/core/graph/differentiate";
 import { type Graph, sizeOf } from "../../src/core/graph/node";
@@ -23,7 +23,7 @@ const maps = [
 ];
 
 /** Settings that make a decoder narrow; one that is not named runs as it is. */
-const narrow: Partial<Record<HeadId, object>> = { segformer: { channels: 6 }, aspp: { channels: 6, ratesSide: 24 } };
+const narrow: Partial<Record<DecoderId, object>> = { segformer: { channels: 6 }, aspp: { channels: 6, ratesSide: 24 } };
 
 export interface HeadCase {
   readonly layout: ParameterLayout;
@@ -40,8 +40,8 @@ interface HeadCaseOptions {
 }
 
 /** Outputs: the logits of each task, "loss" (a randomly weighted sum of them all) and "gradient" [P]. */
-export function headCase(id: HeadId, { training, perTask = false, settings = {} }: HeadCaseOptions): HeadCase {
-  const def = heads[id] as HeadDef<object>;
+export function headCase(id: DecoderId, { training, perTask = false, settings = {} }: HeadCaseOptions): HeadCase {
+  const def = decoders[id] as DecoderDef<object>;
   const streams = perTask ? { shared: false, tasks: headTasks.map((task) => task.id) } : { shared: true, tasks: [] };
   const features = maps.map((map) => ({ ...map, streams }));
   const store = new ParameterStore(() => true);

@@ -10,9 +10,9 @@ const swin = {
 } as const satisfies Partial<Spec>;
 
 export const tokenSteps: readonly (readonly [string, Spec])[] = [
-  ["a ViT, all of it", { ...vit, adapter: { id: "full" } }],
-  ["a ViT, task streams by DiTASK", { ...vit, adapter: { id: "ditask", settings: { sharedCells: 6, taskCells: 4 } } }],
-  ["a ViT, deep prompts", { ...vit, adapter: { id: "vpt", settings: { depth: "deep", tokens: 3 } } }],
-  ["a Swin, deep prompts", { ...swin, adapter: { id: "vpt", settings: { depth: "deep", tokens: 3 } } }],
-  ["a Swin, shallow prompts", { ...swin, adapter: { id: "vpt", settings: { depth: "shallow", tokens: 5 } } }],
+  ["a ViT, all of it", { ...vit, method: { id: "full" } }],
+  ["a ViT, task streams by DiTASK", { ...vit, method: { id: "ditask", settings: { sharedCells: 6, taskCells: 4 } } }],
+  ["a ViT, deep prompts", { ...vit, method: { id: "vpt", settings: { depth: "deep", tokens: 3 } } }],
+  ["a Swin, deep prompts", { ...swin, method: { id: "vpt", settings: { depth: "deep", tokens: 3 } } }],
+  ["a Swin, shallow prompts", { ...swin, method: { id: "vpt", settings: { depth: "shallow", tokens: 5 } } }],
 ];

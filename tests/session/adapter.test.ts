@@ -14,7 +14,7 @@ const config: RunConfig = {
   ...micro,
   device: "wasm",
   tasks: ["semseg", "normals"],
-  method: { ...micro.method, free: { ...micro.method.free, norms: true } },
+  method: { ...micro.method, unfreeze: { ...micro.method.unfreeze, norms: true } },
   data: { ...micro.data, train: 8, val: 4 },
   training: { ...micro.training, steps: 3 },
 };
@@ -123,9 +123,9 @@ describe("an exported adapter", () => {
       adapter: last(watched).ref,
       input: { ...config.input, imageSize: 0, window: 0 },
     };
-    await watched.send({ type: "prepare", config: from(watched, { head: "aspp" }) });
+    await watched.send({ type: "prepare", config: from(watched, { decoder: "aspp" }) });
     await watched.send({ type: "step" });
-    expect(problems(watched)).toEqual([expect.stringMatching(/^head is "aspp", but the adapter/)]);
+    expect(problems(watched)).toEqual([expect.stringMatching(/^decoder is "aspp", but the adapter/)]);
     expect(watched.of("step").map(({ step }) => step)).toEqual([1]);
     await watched.send({ type: "prepare", config: theirs });
     expect(problems(watched)[1]).toMatch(/theirs\.safetensors, has [0-9a-f]{64}/);

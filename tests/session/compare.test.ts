@@ -124,7 +124,7 @@ describe("a comparison", () => {
   it("keeps what diverged as such and gives it no row", async () => {
     const { base } = comparison;
     const hot = comparisonOf(["norms"]);
-    const training = { ...base.training, clipNorm: 0, learningRate: { adapter: 10, backbone: 10, decoders: 10 } };
+    const training = { ...base.training, clipNorm: 0, learningRate: { method: 10, backbone: 10, decoders: 10 } };
     const steep = { ...hot, base: { ...base, training }, factors: [1e30], budget: { steps: 30 } };
     await run(steep);
     expect(await summaryOf(steep)).toEqual([]);

@@ -91,7 +91,13 @@ it("npm run finetune trains, measures and shows tasks that the run file defines"
   const micro = preset("micro");
   const config = {
     ...micro,
-    data: { ...micro.data, source: "folder", train: 0, val: 0, augment: { ...micro.data.augment, flip: true } },
+    data: {
+      ...micro.data,
+      source: "folder",
+      train: 0,
+      val: 0,
+      augment: { ...micro.data.augment, horizontalFlip: true },
+    },
     tasks: customTasks.map(({ id }) => id),
     customTasks,
     training: { ...micro.training, steps: 5 },

@@ -5,8 +5,8 @@ import type { RunEvent } from "../../src/contracts/runEvent";
 import type { DataSource } from "../../src/contracts/sample";
 import { encodePng } from "../../src/data/io/png";
 import { memoryStore, type Store } from "../../src/runtime/platform/storage";
-import { DataShelf } from "../../src/runtime/session/dataInput";
-import { Examiner } from "../../src/runtime/session/dataInspection";
+import { DataInput } from "../../src/runtime/session/dataInput";
+import { DataInspection } from "../../src/runtime/session/dataInspection";
 import type { Host } from "../../src/runtime/session/host";
 import { preset } from "./open";
 import { blob, rooms } from "./rooms";
@@ -21,14 +21,14 @@ const folder = (data: Partial<RunConfig["data"]> = {}): RunConfig => ({
 function shelf(store: Store = memoryStore()) {
   const told: RunEvent[] = [];
   const host = {
-    environment: { now: () => 0, keeping: { store, newRun: () => "runs/one" } },
+    platform: { now: () => 0, keeping: { store, newRun: () => "runs/one" } },
     tell: (event: RunEvent) => told.push(event),
     fail: (error: Error) => {
       throw error;
     },
   } as unknown as Host;
-  const data = new DataShelf(host, () => {});
-  return { data, examiner: new Examiner(host, data), told };
+  const data = new DataInput(host, () => {});
+  return { data, inspection: new DataInspection(host, data), told };
 }
 
 const idsOf = (source: DataSource): string[] =>
@@ -53,7 +53,7 @@ function roomsWithMasks() {
 }
 
 it("a selection by classes is the same with a survey and without, also of masks and of images with a broken file", async () => {
-  const { data, examiner, told } = shelf();
+  const { data, inspection, told } = shelf();
   await data.openFiles(roomsWithMasks()("none"), "rooms");
   const [, second] = idsOf(await data.source(folder()));
   await data.openFiles(roomsWithMasks()(second!), "rooms");
@@ -70,7 +70,7 @@ it("a selection by classes is the same with a survey and without, also of masks 
   const before = await chosen();
   expect(before[1]!.length).toBeGreaterThan(4);
   expect(before[1]).not.toContain(second);
-  await examiner.survey({ type: "survey", config: folder() });
+  await inspection.survey({ type: "survey", config: folder() });
   expect(told.at(-1)).toMatchObject({ type: "survey", survey: { read: 12 } });
   // Otherwise the last selection would be given back.
   await data.source(folder());
@@ -81,7 +81,7 @@ it("a note of how files are read that finds no room is a warning", async () => {
   const store = memoryStore();
   const { data, told } = shelf({ ...store, write: () => Promise.reject(new Error("The disk is full.")) });
   await data.openFiles(rooms(4), "rooms");
-  await data.remember(folder({ readings: { semseg: { ignore: [0] } } }));
+  await data.remember(folder({ labelEncodings: { semseg: { ignore: [0] } } }));
   expect(told.at(-1)).toMatchObject({ type: "log", level: "warning" });
   expect(JSON.stringify(told.at(-1))).toMatch(/The disk is full.*Make room/);
 });

@@ -41,17 +41,17 @@ describe("a survey", () => {
     expect(watched.of("surveying").at(-1)).toEqual({ type: "surveying", done: 6, total: 6 });
     expect(watched.of("data")).toHaveLength(1);
 
-    const readings = { semseg: { ignore: [0] } };
-    await does(survey({ readings }));
+    const labelEncodings = { semseg: { ignore: [0] } };
+    await does(survey({ labelEncodings }));
     const [, second] = watched.of("survey");
     expect(second!.survey.tasks[0]!.unlabelled).toBeGreaterThan(first!.survey.tasks[0]!.unlabelled);
     expect(watched.of("data")).toHaveLength(2);
 
-    await does({ type: "prepare", config: config({ readings, select: { without: ["5"] } }) });
+    await does({ type: "prepare", config: config({ labelEncodings, select: { without: ["5"] } }) });
     await watched.session.dispose();
     watched = await openSession({ keeping });
     await does({ type: "open-folder", name: "rooms", files });
-    expect(watched.of("data").at(-1)!.entry.opened!.readings).toEqual(readings);
+    expect(watched.of("data").at(-1)!.entry.opened!.labelEncodings).toEqual(labelEncodings);
   });
 
   it("is stopped by a newer one, and by another data set", async () => {
@@ -116,7 +116,7 @@ it("counts what a run then uses, and shows the changes that it then makes", asyn
   const left = training[0]!.id;
   const shown = training[1]!.classes!["semseg"]!;
   const select = { classes: { semseg: [...shown] }, without: [left] };
-  const chosen = config({ select, augment: { ...micro.data.augment, flip: true, rotateDegrees: 20 } });
+  const chosen = config({ select, augment: { ...micro.data.augment, horizontalFlip: true, rotationDegrees: 20 } });
   await does({ type: "count-subset", config: chosen }, { type: "prepare", config: chosen });
   const { counts } = watched.of("subset")[0]!;
   const expected = training.filter(

@@ -50,7 +50,7 @@ const every = ["--checkpoint-every", "1"];
 const resume = (out: string): string[] => ["--resume", out, ...every];
 const start = (out: string): string[] => [
   ...["--preset", "micro", "--device", device, "--steps", String(STEPS), "--subset", "8", "--batch", "1"],
-  ...["--set", "data.val=2", "--set", "training.evaluateEvery=50", "--set", "data.augment.flip=true"],
+  ...["--set", "data.val=2", "--set", "training.evaluateEvery=50", "--set", "data.augment.horizontalFlip=true"],
   ...every,
   ...["--out", out],
 ];

@@ -241,7 +241,7 @@ describe("the library", () => {
     const read: RunConfig = {
       ...config,
       backbone: "micro",
-      data: { ...config.data, layout: "plain", readings: { semseg: { ignore: [3] } } },
+      data: { ...config.data, layout: "plain", labelEncodings: { semseg: { ignore: [3] } } },
     };
     await does(first, { type: "open-folder", name: "rooms", files: rooms(4) }, { type: "prepare", config: read });
     await does(first, { type: "library-keep", what: "data" });
@@ -251,7 +251,7 @@ describe("the library", () => {
     await does(later, { type: "library-open", id });
     const { entry } = later.of("data").at(-1)!;
     expect(entry).toMatchObject({ label: "rooms", tasks: ["semseg"], train: 3, val: 1 });
-    expect(entry.opened).toMatchObject({ layout: "plain", readings: { semseg: { ignore: [3] } } });
+    expect(entry.opened).toMatchObject({ layout: "plain", labelEncodings: { semseg: { ignore: [3] } } });
     expect(entry.opened!.fingerprint).toBe(first.of("data").at(-1)!.entry.opened!.fingerprint);
     await later.session.dispose();
   });

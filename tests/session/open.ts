@@ -3,8 +3,8 @@ import { readFile } from "node:fs/promises";
 import type { Command } from "../../src/contracts/command";
 import type { RunConfig } from "../../src/contracts/runConfig";
 import type { RunEvent } from "../../src/contracts/runEvent";
-import { nodeSurroundings } from "../../src/runtime/platform/node/nodeExecutorHost";
-import type { Environment } from "../../src/runtime/platform/platform";
+import { nodeExecutorHost } from "../../src/runtime/platform/node/nodeExecutorHost";
+import type { Platform } from "../../src/runtime/platform/platform";
 import { presets } from "../../src/runtime/products/catalogue/presets";
 import { Session } from "../../src/runtime/session/session";
 import { createSvdPool } from "../../src/runtime/workers/svd/svdPool";
@@ -20,11 +20,11 @@ export interface Watched {
   send(command: Command): Promise<void>;
 }
 
-export async function openSession(extra: Partial<Environment> = {}): Promise<Watched> {
+export async function openSession(extra: Partial<Platform> = {}): Promise<Watched> {
   const events: RunEvent[] = [];
   const session = new Session(
     {
-      surroundings: await nodeSurroundings(),
+      executorHost: await nodeExecutorHost(),
       svd: createSvdPool(),
       readAsset: async (path) => new Uint8Array(await readFile(`public/${path}`)),
       now: () => performance.now(),

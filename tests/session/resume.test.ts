@@ -13,7 +13,7 @@ const micro = preset("micro");
 const config = (device: RunConfig["device"]): RunConfig => ({
   ...micro,
   device,
-  data: { ...micro.data, train: 8, val: 4, augment: { ...micro.data.augment, flip: true } },
+  data: { ...micro.data, train: 8, val: 4, augment: { ...micro.data.augment, horizontalFlip: true } },
   training: { ...micro.training, steps: STEPS, evaluateEvery: 3, dropPath: 0.3, accumulate: 2 },
 });
 

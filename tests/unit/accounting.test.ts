@@ -12,10 +12,10 @@ const pascal: ModelSpec["tasks"] = [
   { id: "human_parts", classes: 7 },
 ];
 
-const count = (backbone: BackboneId, adapter: ModelSpec["adapter"]) =>
-  accounting(buildModel({ backbone, adapter, tasks: pascal }).layout);
+const count = (backbone: BackboneId, adapter: ModelSpec["method"]) =>
+  accounting(buildModel({ backbone, method: adapter, tasks: pascal }).layout);
 
-const reference = (sharedCells: number, taskCells: number): ModelSpec["adapter"] => ({
+const reference = (sharedCells: number, taskCells: number): ModelSpec["method"] => ({
   id: "ditask",
   settings: { sharedCells, taskCells, reference: true },
 });
@@ -90,7 +90,7 @@ describe.each([
 ] as const)("$id with four tasks", (published) => {
   const { id, cells, decoders } = published;
   const full = count(id, { id: "full" });
-  const model = buildModel({ backbone: id, adapter: reference(cells[0], cells[1]), tasks: pascal });
+  const model = buildModel({ backbone: id, method: reference(cells[0], cells[1]), tasks: pascal });
   const ditask = accounting(model.layout);
   const trainedOf = (group: string) => ditask.groups.find((entry) => entry.group === group)?.trained;
   const thetas = (keep: (name: string) => boolean) =>
@@ -116,7 +116,7 @@ describe.each([
   });
 
   it("has the published warps: shared, the tasks', and the tasks' that reach nothing", () => {
-    const unused = new Set(model.adapter.dead?.filter((name) => name.includes(".qkv.")));
+    const unused = new Set(model.method.dead?.filter((name) => name.includes(".qkv.")));
     expect(thetas((name) => name.endsWith(".shared"))).toBe(published.shared);
     expect(thetas((name) => !name.endsWith(".shared") && !unused.has(name))).toBe(published.used);
     expect(thetas((name) => unused.has(name))).toBe(published.unused);
@@ -161,19 +161,19 @@ describe("Swin-T by groups", () => {
   it("frees and freezes groups by request", () => {
     const model = buildModel({
       backbone: "micro",
-      adapter: { id: "ditask" },
+      method: { id: "ditask" },
       tasks: pascal,
       train: { norm: false },
     });
     const trained = new Map(accounting(model.layout).groups.map((g) => [g.group, g.trained > 0]));
     expect(trained.get("norm")).toBe(false);
     expect(trained.get("patch_merging")).toBe(true);
-    const freed = { backbone: "micro", adapter: { id: "decoderOnly" }, tasks: pascal, train: { norm: true } } as const;
+    const freed = { backbone: "micro", method: { id: "decoderOnly" }, tasks: pascal, train: { norm: true } } as const;
     expect(accounting(buildModel(freed).layout).groups.find((g) => g.group === "norm")?.trained).toBeGreaterThan(0);
   });
 
   it("keeps weights frozen that live on as their decomposition", () => {
-    const spec: ModelSpec = { backbone: "micro", adapter: { id: "ditask" }, tasks: pascal, train: { linear: true } };
+    const spec: ModelSpec = { backbone: "micro", method: { id: "ditask" }, tasks: pascal, train: { linear: true } };
     const linear = buildModel(spec).layout.parameters.filter(({ group }) => group === "linear");
     expect(linear.filter(({ name, trainable }) => name.endsWith(".weight") && trainable)).toEqual([]);
   });
@@ -181,7 +181,7 @@ describe("Swin-T by groups", () => {
 
 describe("the line of PEFT", () => {
   it("counts the released configuration of Swin-T as its authors do", () => {
-    const { layout } = buildModel({ backbone: "swin-t", adapter: reference(64, 4), tasks: pascal });
+    const { layout } = buildModel({ backbone: "swin-t", method: reference(64, 4), tasks: pascal });
     expect(trainableLine(groupEntries(layout))).toBe(
       "trainable params: 3,549,482 || all params: 29,467,754 || trainable%: 12.0453",
     );

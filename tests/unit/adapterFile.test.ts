@@ -10,7 +10,7 @@ import {
 import { readSafetensors, type StoredTensor, writeSafetensors } from "../../src/core/checkpoint/safetensors";
 import { bytesSource } from "../../src/core/io/bytes";
 import { ZipWriter } from "../../src/core/io/zipWrite";
-import { type AdapterChoice, type AdapterId, adapters } from "../../src/core/methods/registry";
+import { type MethodChoice, type MethodId, methods } from "../../src/core/methods/registry";
 import { resolveSettings } from "../../src/core/methods/settings";
 import { buildModel } from "../../src/core/model/model";
 import { initialWeights, type Weights } from "../../src/core/nn/weights";
@@ -20,7 +20,7 @@ import { answersOrRefuses, damaged } from "./corruptions";
 
 const config = presets.find(({ id }) => id === "micro")!.config;
 const modelOf = (...tasks: string[]) =>
-  buildModel({ backbone: "micro", adapter: { id: "ditask" }, tasks: tasks.map((id) => ({ id })) });
+  buildModel({ backbone: "micro", method: { id: "ditask" }, tasks: tasks.map((id) => ({ id })) });
 const weightsOf = (seed: number, ...tasks: string[]): Weights => initialWeights(modelOf(...tasks).layout, seed);
 const about = { base_sha256: "b".repeat(64), base_name: "micro", config: JSON.stringify(config) };
 const weights = weightsOf(1, "semseg", "normals");
@@ -48,12 +48,12 @@ describe("an adapter's file", () => {
 
   it("of an older run is read without a seal, by its configuration's migrations, without a name of the base", () => {
     const { augment, ...data } = config.data;
-    const old = { ...config, version: 2, data: { ...data, flip: augment.flip } };
-    for (const field of ["layout", "valShare", "select", "readings"])
+    const old = { ...config, version: 2, data: { ...data, flip: augment.horizontalFlip } };
+    for (const field of ["layout", "valShare", "select", "labelEncodings"])
       delete (old.data as Record<string, unknown>)[field];
     const file = parseAdapterFile(saying({ base_name: undefined, config: JSON.stringify(old) }));
     expect(file.base.label).toBe(config.backbone);
-    expect(file.config.version).toBe(3);
+    expect(file.config.version).toBe(4);
   });
 
   const peft = writeSafetensors(
@@ -75,7 +75,7 @@ describe("an adapter's file", () => {
     ["with one that is no JSON", saying({ config: "{" }), /configuration cannot be read.*another version/],
     [
       "with one of a version to come",
-      saying({ config: JSON.stringify({ ...config, version: 4 }) }),
+      saying({ config: JSON.stringify({ ...config, version: 5 }) }),
       /another version.*\n.*version/,
     ],
     ["cut", good.slice(0, good.length - 9), /./],
@@ -109,10 +109,10 @@ describe("an adapter's file", () => {
 });
 
 /** A method as it is by default, with ranks that fit the smallest layers. */
-const choiceOf = (id: AdapterId): AdapterChoice =>
+const choiceOf = (id: MethodId): MethodChoice =>
   id === "mtlora"
-    ? { id, settings: resolveSettings(adapters.mtlora, { rankShared: 4, rankTask: 2 }) }
-    : ({ id } as AdapterChoice);
+    ? { id, settings: resolveSettings(methods.mtlora, { rankShared: 4, rankTask: 2 }) }
+    : ({ id } as MethodChoice);
 
 describe("an adapter put into a model", () => {
   const tensors = readAdapterTensors(good);
@@ -149,10 +149,10 @@ describe("an adapter put into a model", () => {
     expect(model.trainable).toEqual(filled(...tasks).trainable);
   });
 
-  it.each(Object.keys(adapters) as AdapterId[])("of %s fits a model with fewer and with other tasks", (id) => {
+  it.each(Object.keys(methods) as MethodId[])("of %s fits a model with fewer and with other tasks", (id) => {
     const make = (seed: number, ...tasks: string[]): Weights =>
       initialWeights(
-        buildModel({ backbone: "micro", adapter: choiceOf(id), tasks: tasks.map((task) => ({ id: task })) }).layout,
+        buildModel({ backbone: "micro", method: choiceOf(id), tasks: tasks.map((task) => ({ id: task })) }).layout,
         seed,
       );
     const from = make(1, "semseg", "normals");

@@ -46,7 +46,7 @@ function sampleOf(width: number, height: number, seed = 1): Sample {
 }
 
 const anyDraw: fc.Arbitrary<Draw> = fc.record({
-  flip: fc.boolean(),
+  horizontalFlip: fc.boolean(),
   scale: fc.double({ min: 0.4, max: 2.5, noNaN: true }),
   offsetX: fc.double({ min: 0, max: 1, noNaN: true }),
   offsetY: fc.double({ min: 0, max: 1, noNaN: true }),
@@ -134,7 +134,7 @@ describe("turns and mirrors as arrays", () => {
     expect(classes({ degrees: -90 })).toEqual(arrays((row, column) => at(4 - column, row)));
     expect(classes({ degrees: 180 })).toEqual(arrays((row, column) => at(4 - row, 4 - column)));
     expect(classes({ degrees: 360 })).toEqual(classes({}));
-    expect(classes({ degrees: 180, flip: true })).toEqual(arrays((row, column) => at(4 - row, column)));
+    expect(classes({ degrees: 180, horizontalFlip: true })).toEqual(arrays((row, column) => at(4 - row, column)));
   });
 
   it("a quarter turns the image as it turns its labels", () => {
@@ -148,7 +148,7 @@ describe("turns and mirrors as arrays", () => {
 
   it("mirrored twice, a sample is what it was", () => {
     const sample = sampleOf(6, 6);
-    const mirror = { ...PLAIN_DRAW, flip: true };
+    const mirror = { ...PLAIN_DRAW, horizontalFlip: true };
     const once = toSquare(sample, 6, mirror);
     const label = (task: "semseg" | "normals", channels: number): LabelMap => ({
       width: 6,
@@ -220,7 +220,11 @@ describe("directions in a turned picture", () => {
     [90, true, false],
     [140, true, true],
   ])("are the normals of the turned surface: %d°, y up %s, mirrored %s", (degrees, yUp, flip) => {
-    const found = turned(normalsOf(height, yUp), { ...PLAIN_DRAW, degrees, flip }, { kind: "unit", flipX: true, yUp });
+    const found = turned(
+      normalsOf(height, yUp),
+      { ...PLAIN_DRAW, degrees, horizontalFlip: flip },
+      { kind: "unit", flipX: true, yUp },
+    );
     const expected = normalsOf(moved(degrees, flip), yUp);
     let compared = 0;
     for (let at = 0; at < found.length; at++) {
@@ -271,7 +275,7 @@ describe("directions in a turned picture", () => {
     const mirrored = toSquare(
       asSample({ flow: { width: 1, height: 1, channels: 1, data: Float32Array.of(-IGNORE) } }, 1, 1),
       1,
-      { ...PLAIN_DRAW, flip: true },
+      { ...PLAIN_DRAW, horizontalFlip: true },
       { flow: regression(1, true) },
     ).labels["flow"]!;
     expect(mirrored[0]).not.toBe(IGNORE);
@@ -281,25 +285,25 @@ describe("directions in a turned picture", () => {
 
 describe("drawAugmentation", () => {
   const all: AugmentConfig = {
-    flip: true,
+    horizontalFlip: true,
     scaleMin: 0.75,
     scaleMax: 1.25,
     scales: [],
-    rotateDegrees: 20,
-    shift: 0.4,
-    jitter: 0.3,
+    rotationDegrees: 20,
+    cropShift: 0.4,
+    colourJitter: 0.3,
   };
   const off: Partial<AugmentConfig>[] = [
-    { flip: false },
+    { horizontalFlip: false },
     { scaleMin: 1, scaleMax: 1 },
     { scales: [1, 2] },
-    { rotateDegrees: 0 },
-    { shift: 0 },
-    { jitter: 0 },
+    { rotationDegrees: 0 },
+    { cropShift: 0 },
+    { colourJitter: 0 },
   ];
 
   it("leaves what is drawn for everything else as it was when one setting changes", () => {
-    const concerned = ["flip", "scale", "scale", "degrees", "offset", "brightness"];
+    const concerned = ["horizontalFlip", "scale", "scale", "degrees", "offset", "brightness"];
     off.forEach((change, i) => {
       for (let seed = 0; seed < 20; seed++) {
         const [a, b] = [all, { ...all, ...change }].map((settings) => drawAugmentation(settings, random(seed)));
@@ -323,7 +327,7 @@ describe("drawAugmentation", () => {
     const nyud = { ...NO_AUGMENTATION, scales: [1, 1.2, 1.5] };
     const zooms = Array.from({ length: 300 }, (_, seed) => drawAugmentation(nyud, random(seed)).scale);
     for (const zoom of nyud.scales) expect(zooms.filter((z) => z === zoom).length).toBeGreaterThan(70);
-    expect(drawAugmentation({ ...all, shift: 0 }, random(3))).toMatchObject({ offsetX: 0.5, offsetY: 0.5 });
+    expect(drawAugmentation({ ...all, cropShift: 0 }, random(3))).toMatchObject({ offsetX: 0.5, offsetY: 0.5 });
   });
 });
 
@@ -357,7 +361,7 @@ describe("runs of before", () => {
   };
 
   it("see bit for bit the batches that they saw when there was nothing but mirroring", async () => {
-    const augment = { ...NO_AUGMENTATION, flip: true };
+    const augment = { ...NO_AUGMENTATION, horizontalFlip: true };
     const tasks = ["semseg", "depth", "normals"];
     const batches = createBatches(source, { batchSize: 4, imageSize: 9, seed: 3, tasks, augment });
     const { image, labels, ids } = await batches.trainBatch(2);

@@ -11,7 +11,14 @@ import { runBatches } from "../../src/runtime/run/prepare/prepare";
 
 const SIDE = 24;
 const micro = presets.find(({ id }) => id === "micro")!.config;
-const pascal = { ...NO_AUGMENTATION, flip: true, scaleMin: 0.75, scaleMax: 1.25, rotateDegrees: 20, jitter: 0.2 };
+const pascal = {
+  ...NO_AUGMENTATION,
+  horizontalFlip: true,
+  scaleMin: 0.75,
+  scaleMax: 1.25,
+  rotationDegrees: 20,
+  colourJitter: 0.2,
+};
 const config = (augment: AugmentConfig, train = 5): RunConfig => ({
   ...micro,
   data: { ...micro.data, train, val: 2, augment },
@@ -88,12 +95,12 @@ describe("placeTaken", () => {
 describe("augmentText", () => {
   it("says what is done, and nothing where nothing is", () => {
     expect(augmentText(NO_AUGMENTATION)).toBe("");
-    expect(augmentText({ ...NO_AUGMENTATION, flip: true })).toBe("mirrored at random");
-    expect(augmentText({ ...pascal, jitter: 0 })).toBe(
-      "mirrored, zoomed by 0.75 to 1.25 and turned by up to 20° at random",
+    expect(augmentText({ ...NO_AUGMENTATION, horizontalFlip: true })).toBe("flipped horizontally at random");
+    expect(augmentText({ ...pascal, colourJitter: 0 })).toBe(
+      "flipped horizontally, scaled by 0.75 to 1.25 and rotated by up to 20° at random",
     );
-    expect(augmentText({ ...NO_AUGMENTATION, scales: [1, 1.2, 1.5], shift: 0.5, jitter: 0.1 })).toBe(
-      "zoomed by 1, 1.2 or 1.5, cut up to 50 % of the way from the centre and changed in brightness, contrast and saturation by up to 10 % at random",
+    expect(augmentText({ ...NO_AUGMENTATION, scales: [1, 1.2, 1.5], cropShift: 0.5, colourJitter: 0.1 })).toBe(
+      "scaled by 1, 1.2 or 1.5, cut up to 50 % of the way from the centre and changed in brightness, contrast and saturation by up to 10 % at random",
     );
   });
 });

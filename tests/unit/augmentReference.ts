@@ -19,7 +19,7 @@ function keys(distance: number): number {
 
 /** Where the middle of the square's pixel (column, row) was in the picture, in pixels from its top left corner. */
 function origin({ width, height }: Picture, side: number, draw: Draw, column: number, row: number): [number, number] {
-  const seen = draw.flip ? side - 1 - column : column;
+  const seen = draw.horizontalFlip ? side - 1 - column : column;
   const [w, h] = [width / draw.scale, height / draw.scale];
   const x = (width - w) * draw.offsetX + ((seen + 0.5) / side) * w;
   const y = (height - h) * draw.offsetY + ((row + 0.5) / side) * h;

@@ -47,7 +47,15 @@ const settings: BatchSettings = {
   imageSize: 6,
   seed: 1,
   tasks: ["semseg", "depth", "normals"],
-  augment: { flip: true, scaleMin: 0.75, scaleMax: 1.5, scales: [], rotateDegrees: 20, shift: 1, jitter: 0.3 },
+  augment: {
+    horizontalFlip: true,
+    scaleMin: 0.75,
+    scaleMax: 1.5,
+    scales: [],
+    rotationDegrees: 20,
+    cropShift: 1,
+    colourJitter: 0.3,
+  },
 };
 const takeIds = async (batches: Batches, steps: number, from = 0): Promise<string[]> => {
   const ids: string[] = [];
@@ -192,7 +200,7 @@ describe("tasks of the user's own", () => {
 
   const mirrored = (task: "flow" | "facing", format: LabelFormat): number[] => {
     const sample = { ...makeSample(0, 3, 1), labels: { flow, facing } };
-    const { labels } = toSquare(sample, 3, { ...PLAIN_DRAW, flip: true }, { [task]: format });
+    const { labels } = toSquare(sample, 3, { ...PLAIN_DRAW, horizontalFlip: true }, { [task]: format });
     return [...labels[task]!.slice(0, 3 * (task === "flow" ? 2 : 3))];
   };
 
@@ -226,12 +234,12 @@ describe("toSquare", () => {
     const { image, labels } = toSquare(sample, 6);
     expect([...image]).toEqual([...sample.image.data]);
     for (const task of ["semseg", "depth", "normals"] as const) expect(labels[task]).toEqual(sample.labels[task]?.data);
-    toSquare(sample, 6, { ...PLAIN_DRAW, flip: true });
+    toSquare(sample, 6, { ...PLAIN_DRAW, horizontalFlip: true });
     expect(sample).toEqual(makeSample(0, 6, 6));
   });
 
   it("mirrors picture and labels alike, and turns normals over in x", () => {
-    const { image, labels } = toSquare(sample, 6, { ...PLAIN_DRAW, flip: true });
+    const { image, labels } = toSquare(sample, 6, { ...PLAIN_DRAW, horizontalFlip: true });
     expect(labels.semseg?.slice(0, 6)).toEqual(Float32Array.of(5, 4, 3, 2, 1, 0));
     expect([...image.slice(0, 3)]).toEqual([15, 16, 17]);
     expect(labels.normals?.slice(0, 3)).toEqual(Float32Array.of(-0.6, 0, -0.8));
@@ -294,16 +302,18 @@ describe("toSquare", () => {
 
 describe("drawAugmentation", () => {
   it("draws within the settings, and each number alike whatever the other settings are", () => {
-    const full = { ...NO_AUGMENTATION, flip: true, scaleMin: 0.75, scaleMax: 1.25, jitter: 0.4 };
+    const full = { ...NO_AUGMENTATION, horizontalFlip: true, scaleMin: 0.75, scaleMax: 1.25, colourJitter: 0.4 };
     let flips = 0;
     for (let i = 0; i < 500; i++) {
       const draw = drawAugmentation(full, random(1, i));
-      if (draw.flip) flips++;
+      if (draw.horizontalFlip) flips++;
       expect(draw.scale).toBeGreaterThanOrEqual(0.75);
       expect(draw.scale).toBeLessThan(1.25);
       for (const factor of [draw.brightness, draw.contrast, draw.saturation])
         expect(Math.abs(factor - 1)).toBeLessThan(0.4);
-      expect(drawAugmentation({ ...full, flip: false, jitter: 0 }, random(1, i)).scale).toBe(draw.scale);
+      expect(drawAugmentation({ ...full, horizontalFlip: false, colourJitter: 0 }, random(1, i)).scale).toBe(
+        draw.scale,
+      );
     }
     expect(Math.abs(flips - 250)).toBeLessThan(50);
     expect(drawAugmentation(NO_AUGMENTATION, random(1))).toEqual(PLAIN_DRAW);

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { bottleneck } from "../../src/core/methods/bottleneck";
 import { compacter } from "../../src/core/methods/compacter";
-import { type AdapterDef, companionGroups } from "../../src/core/methods/method";
-import type { AdapterChoice } from "../../src/core/methods/registry";
+import { type MethodDef, unfreezeGroups } from "../../src/core/methods/method";
+import type { MethodChoice } from "../../src/core/methods/registry";
 import { accounting } from "../../src/core/model/accounting";
 import { buildModel } from "../../src/core/model/model";
 import type { SiteKind } from "../../src/core/nn/site";
@@ -18,7 +18,7 @@ const methods = [
 
 describe.each(methods)("$name", ({ def, settings }) => {
   const bench = (extra: object, kind: SiteKind, disturb: number) =>
-    siteBench(def as AdapterDef<object>, { ...settings, ...extra }, kind, disturb);
+    siteBench(def as MethodDef<object>, { ...settings, ...extra }, kind, disturb);
   const ways = (["proj", "fc2"] as const).flatMap((kind) => streamsChoices.map((streams) => ({ kind, streams })));
 
   it.each(ways)("has at $kind the gradient that differences show, streams: $streams", ({ kind, streams }) => {
@@ -65,7 +65,7 @@ describe.each(methods)("$name", ({ def, settings }) => {
 
   it("merges where no adapter stands", () => {
     const { adapter, weights, site } = siteBench(
-      def as AdapterDef<object>,
+      def as MethodDef<object>,
       { ...settings, sites: ["fc2"], streams: "shared" },
       "fc2",
       0.5,
@@ -141,15 +141,15 @@ describe("the formulas", () => {
 });
 
 describe("counts on Swin-T with four tasks", () => {
-  const counts = (adapter: AdapterChoice, free: Parameters<typeof companionGroups>[0]) => {
+  const counts = (adapter: MethodChoice, free: Parameters<typeof unfreezeGroups>[0]) => {
     const model = buildModel({
       backbone: "swin-t",
-      adapter,
-      train: companionGroups(free),
+      method: adapter,
+      train: unfreezeGroups(free),
       tasks: [{ id: "semseg" }, { id: "human_parts" }, { id: "sal" }, { id: "normals" }],
     });
     const { groups, trainedBackbone } = accounting(model.layout);
-    const own = groups.find(({ group }) => group === "adapter")!.trained;
+    const own = groups.find(({ group }) => group === "method")!.trained;
     return { own, rest: trainedBackbone - own };
   };
 
@@ -160,7 +160,7 @@ describe("counts on Swin-T with four tasks", () => {
   const printed = (encoder: number) => [2.5459e6, 2.5472e6].map((decoders) => ((encoder + decoders) / 1e6).toFixed(2));
 
   it("an adapter with reduction 4 has 2,167,584 numbers; four of them and the norms give the published 11.24 M", () => {
-    const { own, rest } = counts({ id: "bottleneck", settings: { reduction: 4 } }, bottleneck.companions!);
+    const { own, rest } = counts({ id: "bottleneck", settings: { reduction: 4 } }, bottleneck.unfreeze!);
     expect([own, rest]).toEqual([2_167_584, 23_040]);
     expect(printed(4 * own + rest)).toEqual(["11.24", "11.24"]);
   });
@@ -172,20 +172,21 @@ describe("counts on Swin-T with four tasks", () => {
     "Compacter at $sites with n = 8 and an A a map has $own numbers; four of them give $row M",
     ({ sites, ...truth }) => {
       const settings = { products: 8, reduction: 4, rule: "own", sites } as const;
-      const { own } = counts({ id: "compacter", settings }, compacter.companions!);
+      const { own } = counts({ id: "compacter", settings }, compacter.unfreeze!);
       expect(own).toBe(truth.own);
       expect(printed(4 * own)).toEqual([truth.row, truth.row]);
     },
   );
 
   it("Compacter with shared A has n³ + 3.75 numbers a channel of every adapter", () => {
-    const { own } = counts({ id: "compacter" }, compacter.companions!);
+    const { own } = counts({ id: "compacter" }, compacter.unfreeze!);
     expect(own).toBe(64 + 2 * 3.75 * 4416);
   });
 });
 
 describe("a bottleneck method is refused where", () => {
-  const build = (adapter: AdapterChoice) => () => buildModel({ backbone: "micro", adapter, tasks: [{ id: "sal" }] });
+  const build = (adapter: MethodChoice) => () =>
+    buildModel({ backbone: "micro", method: adapter, tasks: [{ id: "sal" }] });
 
   it("its settings do not fit the backbone", () => {
     expect(build({ id: "compacter", settings: { products: 3 } })).toThrow(

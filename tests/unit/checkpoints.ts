@@ -26,4 +26,4 @@ export function fixture(name: string): Map<string, Held> {
 
 /** A model on a backbone of a file, with nothing added to it. */
 export const plainModel = (backbone: BackboneDef<object>, changes: Partial<ModelSpec> = {}): Model =>
-  buildModel({ backbone, adapter: { id: "full" }, tasks: [{ id: "depth" }], ...changes });
+  buildModel({ backbone, method: { id: "full" }, tasks: [{ id: "depth" }], ...changes });

@@ -22,14 +22,14 @@ import { costTable, csv, json, mainTable, pairTable } from "../../src/runtime/st
 import { makeViews } from "../../src/runtime/studies/compare/views";
 import { comparisonOf, modelRuns, resultOf } from "./compareResults";
 
-const [single, full, ditask, companions] = findContestants([REFERENCE, "full", "ditask", "companions"]);
+const [single, full, ditask, unfrozen] = findContestants([REFERENCE, "full", "ditask", "unfrozen"]);
 
 describe("contestants", () => {
   it.each(contestants.map((c) => [c.id, c] as const))("%s names a method and settings that exist", (_, contestant) => {
     const def = methodOf(contestant.method);
     resolveSettings(def, contestant.method.settings);
     // Freed groups mean something only where the method lets a run choose them.
-    if (def.companions === null) expect(Object.values(contestant.method.free)).not.toContain(true);
+    if (def.unfreeze === null) expect(Object.values(contestant.method.unfreeze)).not.toContain(true);
   });
 
   it("have ids of their own, and pairs name contestants", () => {
@@ -47,7 +47,7 @@ describe("contestants", () => {
     const base = presets[0]!.config;
     const { learningRate } = contestantConfig(base, full!, 3).training;
     expect(learningRate.backbone).toBeCloseTo(3 * full!.rates!.backbone!, 12);
-    expect(learningRate.adapter).toBeCloseTo(3 * base.training.learningRate.adapter, 12);
+    expect(learningRate.method).toBeCloseTo(3 * base.training.learningRate.method, 12);
     expect(learningRate.decoders).toBe(base.training.learningRate.decoders);
   });
 });
@@ -78,7 +78,7 @@ describe("the plan of a comparison", () => {
       runName(comparison, { ...spec, seed: 1 }),
       runName(comparison, { ...spec, factor: 3 }),
       runName(comparison, { ...spec, task: "semseg" }),
-      runName(comparison, { ...spec, contestant: companions! }),
+      runName(comparison, { ...spec, contestant: unfrozen! }),
       runName({ ...comparison, budget: { steps: 11 } }, spec),
       runName({ ...comparison, budget: { seconds: 10 } }, spec),
       runName({ ...comparison, choosing: 9 }, spec),
@@ -162,9 +162,9 @@ const bothTasks: readonly Gathered[] = [
     stepBytes: 2 ** 20,
   },
   {
-    contestant: companions!,
+    contestant: unfrozen!,
     models: [
-      modelRuns(companions!, [
+      modelRuns(unfrozen!, [
         { semseg: 0.5, normals: 21 },
         { semseg: 0.45, normals: 20 },
       ]),
@@ -203,15 +203,15 @@ describe("the summary", () => {
   });
 
   it("subtracts the rows of a pair seed by seed", () => {
-    const pair = summary.pairs.find(({ first, second }) => first === "ditask" && second === "companions")!;
-    // Companions: seed 0 (0 - 5) / 2, seed 1 (-10 + 0) / 2.
+    const pair = summary.pairs.find(({ first, second }) => first === "ditask" && second === "unfrozen")!;
+    // Unfreeze: seed 0 (0 - 5) / 2, seed 1 (-10 + 0) / 2.
     expect(pair.difference.values[0]).toBeCloseTo(10, 10);
     expect(pair.difference.values[1]).toBeCloseTo(5, 10);
   });
 
   it("gives no row to a contestant that lacks runs or diverged, and says why", () => {
     const short = { ...bothTasks[2]!, models: [{ ...bothTasks[2]!.models[0]!, seeds: [] }] };
-    const diverged = modelRuns(companions!, [{}, {}]);
+    const diverged = modelRuns(unfrozen!, [{}, {}]);
     const bad = {
       ...bothTasks[1]!,
       models: [{ ...diverged, seeds: diverged.seeds.map((r) => ({ ...r, diverged: true })) }],

@@ -1,7 +1,7 @@
 /** Data sets made in memory: the scenes of the built-in source as files, and ways to spoil them. */
 
 import type { FileOptions } from "../../src/contracts/dataOrigin";
-import type { LabelReading } from "../../src/contracts/labelEncoding";
+import type { LabelEncoding } from "../../src/contracts/labelEncoding";
 import { IGNORE, type LabelMap, type Sample } from "../../src/contracts/sample";
 import type { Guess, Survey } from "../../src/contracts/survey";
 import type { FileTree } from "../../src/data/fileTree";
@@ -28,9 +28,9 @@ export const open = (files: Files, options: Partial<FileOptions> = {}): Promise<
 
 export const survey = async (
   files: Files,
-  readings: Readonly<Record<string, LabelReading>> = {},
+  labelEncodings: Readonly<Record<string, LabelEncoding>> = {},
   options: SurveyOptions = {},
-): Promise<Survey> => surveyData(await open(files, { readings }), options);
+): Promise<Survey> => surveyData(await open(files, { labelEncodings }), options);
 
 export const task = (found: Survey, id: string) => found.tasks.find((entry) => entry.task === id)!;
 export const guess = (found: Survey, id: string, name: string): Guess | undefined =>
@@ -121,13 +121,13 @@ export const written = {
     ),
 } as const;
 
-/** Labels as they are read with the readings, by the scene's number. */
+/** Labels as they are read with the labelEncodings, by the scene's number. */
 export async function readLabels(
   files: Files,
   name: string,
-  readings: Readonly<Record<string, LabelReading>>,
+  labelEncodings: Readonly<Record<string, LabelEncoding>>,
 ): Promise<ReadonlyMap<number, LabelMap>> {
-  const { source } = await open(files, { readings });
+  const { source } = await open(files, { labelEncodings });
   const labels = new Map<number, LabelMap>();
   for (const split of ["train", "val"] as const)
     for (let index = 0; index < source.size[split]; index++) {

@@ -172,7 +172,7 @@ describe("the check of an exported model", () => {
 });
 
 describe("the adapter file", () => {
-  const model = buildModel({ backbone: "micro", adapter: { id: "lora" }, tasks: [{ id: "sal" }] });
+  const model = buildModel({ backbone: "micro", method: { id: "lora" }, tasks: [{ id: "sal" }] });
 
   it("comes back under PEFT's names", () => {
     const weights = initialWeights(model.layout, 1);

@@ -3,7 +3,7 @@ import { afterAll, describe, expect, it } from "vitest";
 import { backbones } from "../../src/core/backbones/registry";
 import { aspp, neighbours, ratesOn } from "../../src/core/decoders/aspp";
 import { hrnet } from "../../src/core/decoders/hrnet";
-import { type HeadChoice, type HeadId, heads } from "../../src/core/decoders/registry";
+import { type DecoderChoice, type DecoderId, decoders } from "../../src/core/decoders/registry";
 import type { Executor } from "../../src/core/exec/executor";
 import { createOnnxExecutor } from "../../src/core/exec/onnx/executor";
 import { loadOrtWasm } from "../../src/core/exec/onnx/loadOrtWasm";
@@ -21,7 +21,7 @@ import { evaluate } from "../reference/evaluate";
 import { relativeError } from "../reference/executors";
 import { HEAD_BATCH, HEAD_IMAGE, headCase, headTasks } from "../reference/headCase";
 
-const ids = Object.keys(heads) as HeadId[];
+const ids = Object.keys(decoders) as DecoderId[];
 const FLOAT32_TOLERANCE = 2e-5;
 const executors: readonly Executor[] = [
   await createTfExecutor("cpu"),
@@ -29,7 +29,7 @@ const executors: readonly Executor[] = [
 ];
 afterAll(() => Promise.all(executors.map((executor) => executor.dispose())));
 
-const run = (id: HeadId, options: Parameters<typeof headCase>[1]) => {
+const run = (id: DecoderId, options: Parameters<typeof headCase>[1]) => {
   const { graph, feeds, states } = headCase(id, options);
   return evaluate(graph, feeds, states);
 };
@@ -127,7 +127,7 @@ describe.each(ids)("the decoder %s", (id) => {
         [{ id: "depth" }],
         [{ id: "semseg", classes: 5 }, { id: "normals" }, { id: "sal" }],
       ] as const) {
-        const model = buildModel({ backbone, adapter: { id: "decoderOnly" }, head: { id } as HeadChoice, tasks });
+        const model = buildModel({ backbone, method: { id: "decoderOnly" }, decoder: { id } as DecoderChoice, tasks });
         const weights = blankWeights(model);
         const { outputs: found } = evaluateGraph(model, weights, { batch: 1 });
         const shapes = new Map(found.map(({ name, value }) => [name, value.shape]));

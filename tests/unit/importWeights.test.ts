@@ -282,12 +282,12 @@ describe("names of the first release", () => {
 describe("merged weights under the file's names", () => {
   it("hold what the method learned, stream by stream", async () => {
     const own = await imported(fixture("swin-hf"), {
-      adapter: { id: "ditask", settings: { sharedCells: 4, taskCells: 4 } } as never,
+      method: { id: "ditask", settings: { sharedCells: 4, taskCells: 4 } } as never,
     });
     decomposeSites(own.model, own.weights);
     for (const { name, group } of own.model.layout.parameters) if (group === "theta") own.weights.get(name).fill(0.3);
     const site = own.model.backbone.sites.find(({ kind }) => kind === "qkv")!;
-    const merged = own.model.adapter.merged(own.weights, site, "shared")!;
+    const merged = own.model.method.merged(own.weights, site, "shared")!;
     const written = exportWeights(own.model, own.weights, own.names, "shared");
     const attention = "swin.encoder.layers.0.blocks.0.attention.self";
     const rows = ["query", "key", "value"].flatMap((part) => [...written.get(`${attention}.${part}.weight`)!.data]);
@@ -296,7 +296,7 @@ describe("merged weights under the file's names", () => {
   });
 
   it("are refused by the site's name where a method is no linear map", async () => {
-    const own = await imported(fixture("swin"), { adapter: { id: "vpt" } });
+    const own = await imported(fixture("swin"), { method: { id: "vpt" } });
     expect(() => exportWeights(own.model, own.weights, own.names, "shared")).toThrow(
       /stage 1, block 1, qkv cannot be merged/,
     );

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { LabelReading } from "../../src/contracts/labelEncoding";
+import type { LabelEncoding } from "../../src/contracts/labelEncoding";
 import { builtInFormats, type LabelFormat, labelChannels } from "../../src/contracts/labelFormat";
 import { IGNORE, type LabelMap } from "../../src/contracts/sample";
 import { labelEdges, thin } from "../../src/data/formats/edges";
@@ -69,17 +69,17 @@ const rasters: fc.Arbitrary<Raster> = fc
     });
   });
 
-const readings: fc.Arbitrary<LabelReading> = fc.oneof(
-  fc.constant<LabelReading>({}),
+const labelEncodings: fc.Arbitrary<LabelEncoding> = fc.oneof(
+  fc.constant<LabelEncoding>({}),
   fc.record(
     {
       ignore: fc.array(fc.integer({ min: -1, max: 255 }), { maxLength: 2 }),
       shift: fc.integer({ min: -2, max: 2 }),
       classMap: fc.array(fc.constantFrom(0, 1, 2, IGNORE), { maxLength: 4 }),
       scale: fc.constantFrom(0.001, 1, 1 / 512),
-      signs: fc.constantFrom<NonNullable<LabelReading["signs"]>>([1, 1, 1], [1, -1, -1]),
-      range: fc.constantFrom<NonNullable<LabelReading["range"]>>([0, 255], [1, 0], [-1, 1], [0, 65535]),
-      colours: fc.constantFrom<NonNullable<LabelReading["colours"]>>(
+      signs: fc.constantFrom<NonNullable<LabelEncoding["signs"]>>([1, 1, 1], [1, -1, -1]),
+      range: fc.constantFrom<NonNullable<LabelEncoding["range"]>>([0, 255], [1, 0], [-1, 1], [0, 65535]),
+      colours: fc.constantFrom<NonNullable<LabelEncoding["colours"]>>(
         [
           [0, 0, 0],
           [1, 1, 1],
@@ -123,7 +123,7 @@ describe("values that are no labels", () => {
     "are unlabelled or refused by name: %s",
     async (_, format) => {
       let refused = 0;
-      const run = async (file: Raster, reading: LabelReading, width: number, height: number): Promise<void> => {
+      const run = async (file: Raster, reading: LabelEncoding, width: number, height: number): Promise<void> => {
         const label = await answersOrRefuses(() => decodeLabel(file, format, reading));
         if (!label) refused++;
         else {
@@ -132,7 +132,7 @@ describe("values that are no labels", () => {
         }
       };
       const side = fc.integer({ min: 1, max: 7 });
-      await fc.assert(fc.asyncProperty(rasters, readings, side, side, run), { seed: 64, numRuns: 2000 });
+      await fc.assert(fc.asyncProperty(rasters, labelEncodings, side, side, run), { seed: 64, numRuns: 2000 });
       expect(refused).toBeGreaterThan(100);
       expect(refused).toBeLessThan(1990);
     },

@@ -1,14 +1,14 @@
 /** Files of the library that are read on after they were deleted. */
 import { describe, expect, it } from "vitest";
 import { memoryStore, storedSource } from "../../src/runtime/platform/storage";
-import { lastingSource, takeIn } from "../../src/runtime/session/storedSource";
+import { storedFileSource, takeIn } from "../../src/runtime/session/storedSource";
 
 const bytes = Uint8Array.from({ length: 50 }, (_, i) => i);
 
 async function kept() {
   const store = memoryStore();
   await store.write("data/a/0.bin", bytes);
-  return { store, source: lastingSource(await storedSource(store, "data/a/0.bin", "rooms.zip")) };
+  return { store, source: storedFileSource(await storedSource(store, "data/a/0.bin", "rooms.zip")) };
 }
 
 describe("a lasting source", () => {

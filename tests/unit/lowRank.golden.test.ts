@@ -7,7 +7,7 @@ import { gradients } from "../../src/core/graph/differentiate";
 import { sizeOf } from "../../src/core/graph/node";
 import { full } from "../../src/core/methods/full";
 import { lora } from "../../src/core/methods/lora";
-import type { Adapter } from "../../src/core/methods/method";
+import type { Method } from "../../src/core/methods/method";
 import { mtlora } from "../../src/core/methods/mtlora";
 import { Forward, PARAMETERS } from "../../src/core/nn/forward";
 import { ParameterStore } from "../../src/core/nn/parameters";
@@ -38,7 +38,7 @@ const read = ({ name }: Entry) => {
 function run(
   { sizes }: Entry,
   data: ReadonlyMap<string, readonly number[]>,
-  adapter: Adapter,
+  adapter: Method,
   tasks: readonly string[],
   parameter: (ours: string) => { readonly value: string; readonly gradient: string },
 ): ReadonlyMap<string, ArrayLike<number>> {

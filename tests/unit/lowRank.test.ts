@@ -31,7 +31,7 @@ const drawn = (name: string, count: number): Float64Array => {
 function siteRun(settings: Partial<MtloraSettings>, ownInputs: boolean) {
   const site = siteOf(ownInputs);
   const adapter = mtlora.create(resolveSettings(mtlora, { ...settings, sites: ["fc1"] }));
-  const store = new ParameterStore(({ group }) => group === "adapter");
+  const store = new ParameterStore(({ group }) => group === "method");
   const linear = adapter.linear(store, site);
   adapter.finish(store);
   const weights = initialWeights(store.layout(), 1);
@@ -134,10 +134,10 @@ describe("the very last layer's shared update", () => {
   const dead = (mode: MtloraSettings["mode"], reference: boolean) => {
     const spec: ModelSpec = {
       backbone: "micro",
-      adapter: { id: "mtlora", settings: { mode, reference, rankShared: 2, rankTask: 2 } },
+      method: { id: "mtlora", settings: { mode, reference, rankShared: 2, rankTask: 2 } },
       tasks: [{ id: "depth" }, { id: "sal" }],
     };
-    const { adapter, layout } = buildModel(spec);
+    const { method: adapter, layout } = buildModel(spec);
     const last = /^backbone\.layers\.1\.blocks\.1\.mlp\.fc2\.lora_(shared|norm)/;
     return {
       dead: adapter.dead,
@@ -161,8 +161,8 @@ describe("the very last layer's shared update", () => {
 });
 
 describe("a configuration that cannot be", () => {
-  const build = (adapter: ModelSpec["adapter"], backbone: ModelSpec["backbone"] = "micro") =>
-    buildModel({ backbone, adapter, tasks: [{ id: "semseg", classes: 3 }, { id: "sal" }] });
+  const build = (adapter: ModelSpec["method"], backbone: ModelSpec["backbone"] = "micro") =>
+    buildModel({ backbone, method: adapter, tasks: [{ id: "semseg", classes: 3 }, { id: "sal" }] });
 
   it.each([
     [
@@ -220,7 +220,7 @@ describe("a configuration that cannot be", () => {
 
 it("LoRA's update has the scale alpha / r", () => {
   const adapter = lora.create({ rank: 2, alpha: 6, sites: ["fc1"] });
-  const store = new ParameterStore(({ group }) => group === "adapter");
+  const store = new ParameterStore(({ group }) => group === "method");
   const site = { ...siteOf(false), output: sharedOnly };
   adapter.linear(store, site);
   const weights = initialWeights(store.layout(), 1);

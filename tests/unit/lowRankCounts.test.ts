@@ -10,8 +10,9 @@ const pascal: ModelSpec["tasks"] = [
   { id: "human_parts", classes: 7 },
 ];
 
-const layoutOf = (adapter: ModelSpec["adapter"]) => buildModel({ backbone: "swin-t", adapter, tasks: pascal }).layout;
-const count = (adapter: ModelSpec["adapter"]) => accounting(layoutOf(adapter));
+const layoutOf = (adapter: ModelSpec["method"]) =>
+  buildModel({ backbone: "swin-t", method: adapter, tasks: pascal }).layout;
+const count = (adapter: ModelSpec["method"]) => accounting(layoutOf(adapter));
 const blockSites = ["qkv", "proj", "fc1", "fc2"] as const;
 
 // Swin-T with four tasks. Σ C over its 12 blocks is 4,416: a block's four layers have in + out = 16 C numbers a rank, so 70,656 r in all.
@@ -65,7 +66,7 @@ describe("methods that add little or nothing, on Swin-T", () => {
   it("LoRA trains (in + out) r numbers a layer", () => {
     const { trainedBackbone, groups } = count({ id: "lora", settings: { rank: 8, sites: ["qkv", "reduction"] } });
     expect(trainedBackbone).toBe(8 * (4 * 4_416 + 4_032));
-    expect(groups.find(({ group }) => group === "adapter")?.trained).toBe(trainedBackbone);
+    expect(groups.find(({ group }) => group === "method")?.trained).toBe(trainedBackbone);
   });
 
   it.each([
@@ -75,7 +76,7 @@ describe("methods that add little or nothing, on Swin-T", () => {
     ["normsOnly", ["weight", "bias"]],
   ] as const)("%s trains in its layers what its paper names", (id, kinds) => {
     const own = layoutOf({ id }).parameters.filter(
-      ({ name, trainable, group }) => trainable && /^backbone/.test(name) && (id !== "mtlora" || group === "adapter"),
+      ({ name, trainable, group }) => trainable && /^backbone/.test(name) && (id !== "mtlora" || group === "method"),
     );
     expect(
       new Set(

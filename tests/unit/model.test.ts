@@ -30,7 +30,7 @@ function prepare(spec: Partial<ModelSpec> = {}, thetaScale = 0.5): Ready {
   const model = buildModel({
     backbone: "micro",
     backboneSettings: { embed: 4, depths: [2, 1], dropPath: 0, window: 4 },
-    adapter: { id: "ditask" },
+    method: { id: "ditask" },
     tasks,
     ...spec,
   });
@@ -62,7 +62,7 @@ function batchFor(model: Model): Record<string, Float32Array> {
     // Beyond any prediction, so that no residual of the L1 loss changes its sign while parameters are moved.
     [inputs.label("normals")]: numbers(pixels * 3, (i) => (i % 3 === 2 ? 1.5 : -1.5)),
   };
-  if (model.adapter.curves.length > 0) feeds[FLOW_TIME] = Float32Array.of(1);
+  if (model.method.curves.length > 0) feeds[FLOW_TIME] = Float32Array.of(1);
   if (model.dropPaths.branches.length > 0) feeds[DROP_PATH] = dropPathMasks(model.dropPaths, BATCH, random(4, "drop"));
   return feeds;
 }
@@ -173,9 +173,9 @@ describe("the training step's gradient", () => {
 });
 
 describe("DiTASK", () => {
-  const decoders = prepare({ adapter: { id: "decoderOnly" } });
+  const decoders = prepare({ method: { id: "decoderOnly" } });
   const adapted = (settings: Partial<DitaskSettings>, thetaScale: number): Ready => {
-    const ready = prepare({ adapter: { id: "ditask", settings } }, thetaScale);
+    const ready = prepare({ method: { id: "ditask", settings } }, thetaScale);
     copyShared(decoders.weights, ready.weights);
     decomposeSites(ready.model, ready.weights);
     return ready;
@@ -204,12 +204,12 @@ describe("DiTASK", () => {
   it("gives all tasks one stream where only the shared warp is wanted", () => {
     const { model } = adapted({ streams: "shared" }, 0.5);
     expect(model.backbone.features.every(({ streams }) => streams.tasks.length === 0)).toBe(true);
-    expect(model.adapter.curves.every(({ stream }) => stream === "shared")).toBe(true);
+    expect(model.method.curves.every(({ stream }) => stream === "shared")).toBe(true);
   });
 
   it("leaves the shared stream alone where only task warps are wanted", () => {
     const ready = adapted({ streams: "task" }, 0.5);
-    expect(ready.model.adapter.curves.some(({ stream }) => stream === "shared")).toBe(false);
+    expect(ready.model.method.curves.some(({ stream }) => stream === "shared")).toBe(false);
     const graph = evaluateGraph(ready.model, ready.weights, { batch: BATCH, features: true });
     const plain = evaluateGraph(decoders.model, decoders.weights, { batch: BATCH, features: true });
     const [own, other] = [logitsOf(ready, {}, graph), logitsOf(decoders, {}, plain)];
@@ -221,9 +221,9 @@ describe("DiTASK", () => {
   it("lets a gain and an override stand in for the warp", () => {
     const ready = adapted({}, 0.5);
     const graph = evaluateGraph(ready.model, ready.weights, { batch: BATCH, spectrumInputs: true });
-    const count = ready.model.adapter.curves.reduce((n, curve) => n + curve.count, 0);
+    const count = ready.model.method.curves.reduce((n, curve) => n + curve.count, 0);
     const sigma = new Float32Array(count);
-    for (const { site, part, offset, count: n } of ready.model.adapter.curves)
+    for (const { site, part, offset, count: n } of ready.model.method.curves)
       sigma.set(ready.weights.spectra.get(site.name)!.s.subarray(part * n, (part + 1) * n), offset);
     const feed = (gain: number, overridden: number): Feeds => ({
       [SPECTRUM_GAIN]: new Float32Array(count).fill(gain),
@@ -237,7 +237,7 @@ describe("DiTASK", () => {
 
   it("says which decomposition is missing", () => {
     const { model } = decoders;
-    const bare = buildModel({ ...model.spec, adapter: { id: "ditask" } });
+    const bare = buildModel({ ...model.spec, method: { id: "ditask" } });
     expect(() => trainGraph(bare, initialWeights(bare.layout, 1), { batch: 1 })).toThrow(
       /backbone\.layers\.0\.blocks\.0\.attn\.qkv has no singular value decomposition/,
     );
@@ -251,7 +251,7 @@ describe("the optimiser's step", () => {
 
   it("decays matrices, and neither theta, vectors nor position bias", () => {
     const site = "backbone.layers.0.blocks.0.attn";
-    expect(groupNamed(`${site}.qkv.theta.shared`)).toEqual({ rate: "adapter", decays: false });
+    expect(groupNamed(`${site}.qkv.theta.shared`)).toEqual({ rate: "method", decays: false });
     expect(groupNamed(`${site}.relative_position_bias_table`)).toEqual({ rate: "backbone", decays: false });
     expect(groupNamed("backbone.layers.0.downsample.reduction.weight")).toEqual({ rate: "backbone", decays: true });
     expect(groupNamed("head.depth.last.weight")).toEqual({ rate: "decoders", decays: true });
@@ -264,7 +264,7 @@ describe("the optimiser's step", () => {
     for (const p of model.layout.parameters.filter((p) => p.trainable))
       for (let i = p.offset; i < p.offset + sizeOf(p.shape); i++) gradient[i] = Math.sin(i + 1);
     const feeds = (clipNorm: number): Feeds => ({
-      [applyInputs.learningRates]: Float32Array.from(groups, ({ rate }) => (rate === "adapter" ? 0.5 : 0)),
+      [applyInputs.learningRates]: Float32Array.from(groups, ({ rate }) => (rate === "method" ? 0.5 : 0)),
       [applyInputs.biasCorrections]: Float32Array.of(0.1, 0.001),
       [applyInputs.gradientScale]: Float32Array.of(0.5),
       [applyInputs.clipNorm]: Float32Array.of(clipNorm),
@@ -319,7 +319,7 @@ describe("blank weights", () => {
   it("let the whole Swin-T step be counted without running it", () => {
     const model = buildModel({
       backbone: "swin-t",
-      adapter: { id: "ditask" },
+      method: { id: "ditask" },
       tasks: [{ id: "semseg" }, { id: "sal" }],
     });
     const graph = trainGraph(model, blankWeights(model), { batch: 8 });
@@ -328,7 +328,7 @@ describe("blank weights", () => {
 
   it.each(Object.keys(backbones) as (keyof typeof backbones)[])("%s builds for every method", (backbone) => {
     for (const id of ["ditask", "full", "decoderOnly"] as const) {
-      const model = buildModel({ backbone, adapter: { id }, tasks: [{ id: "depth" }] });
+      const model = buildModel({ backbone, method: { id }, tasks: [{ id: "depth" }] });
       const graph = trainGraph(model, blankWeights(model), { batch: 1 });
       expect(graph.updates.map(({ target }) => target.node.attrs["name"])).toContain(GRADIENT);
     }

@@ -4,7 +4,7 @@ import { buildModel } from "../../src/core/model/model";
 import { initialWeights } from "../../src/core/nn/weights";
 
 describe.each(["ditask", "full", "decoderOnly"] as const)("the reference's names of a %s model", (id) => {
-  const model = buildModel({ backbone: "micro", adapter: { id }, tasks: [{ id: "depth" }, { id: "human_parts" }] });
+  const model = buildModel({ backbone: "micro", method: { id }, tasks: [{ id: "depth" }, { id: "human_parts" }] });
   const first = initialWeights(model.layout, 1);
   const tensors = exportReference(model, first);
 
@@ -38,7 +38,7 @@ describe.each(["ditask", "full", "decoderOnly"] as const)("the reference's names
 });
 
 it("DiTASK's names are those of the official repository", () => {
-  const model = buildModel({ backbone: "micro", adapter: { id: "ditask" }, tasks: [{ id: "depth" }] });
+  const model = buildModel({ backbone: "micro", method: { id: "ditask" }, tasks: [{ id: "depth" }] });
   const names = [...exportReference(model, initialWeights(model.layout, 1)).keys()];
   const block = "backbone.layers.0.blocks.1";
   for (const name of [

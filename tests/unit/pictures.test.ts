@@ -5,7 +5,15 @@ import { scenesSource } from "../../src/data/scenes";
 import { samplePictures } from "../../src/runtime/products/pictures/pictures";
 
 const SIDE = 24;
-const still = { flip: false, scaleMin: 1, scaleMax: 1, scales: [], rotateDegrees: 0, shift: 0, jitter: 0 };
+const still = {
+  horizontalFlip: false,
+  scaleMin: 1,
+  scaleMax: 1,
+  scales: [],
+  rotationDegrees: 0,
+  cropShift: 0,
+  colourJitter: 0,
+};
 
 async function pictures(normalisation: NormalisationId) {
   const source = scenesSource({ size: SIDE, seed: 3, train: 2, val: 2 });

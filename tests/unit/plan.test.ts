@@ -13,7 +13,7 @@ const micro = { backbone: "micro", batch: 2, method: "ditask", tasks } as const;
 const productsOf = (evaluation: "factored" | "merged") => {
   const model = buildModel({
     backbone: "micro",
-    adapter: { id: "ditask", settings: { evaluation } },
+    method: { id: "ditask", settings: { evaluation } },
     tasks: tasks.map((id) => ({ id })),
   });
   const { nodes } = trainGraph(model, blankWeights(model), { batch: 2 });
@@ -43,7 +43,7 @@ describe("the plan's figures", () => {
   it("count the flat states, the images and the labels in bytes", () => {
     const { layout } = buildModel({
       backbone: "micro",
-      adapter: { id: "ditask" },
+      method: { id: "ditask" },
       tasks: tasks.map((id) => ({ id })),
     });
     const statistics = layout.statistics.reduce((n, s) => n + sizeOf(s.shape), 0);
@@ -65,7 +65,7 @@ describe("the operations of the products", () => {
   it("are those of the graph: the two evaluations differ by what the cost model says", () => {
     const factored = productsOf("factored");
     const merged = productsOf("merged");
-    const names = new Set(factored.model.adapter.spectrumSites.map(({ site }) => site));
+    const names = new Set(factored.model.method.spectrumSites.map(({ site }) => site));
     const sites = factored.model.backbone.sites.filter(({ name }) => names.has(name));
     const expected = sites.reduce((sum, site) => {
       const flops = evaluationFlops(site, { batch: 2, training: true });

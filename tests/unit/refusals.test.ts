@@ -5,7 +5,7 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import type { RunConfig } from "../../src/contracts/runConfig";
 import type { RunEvent } from "../../src/contracts/runEvent";
-import type { Environment } from "../../src/runtime/platform/platform";
+import type { Platform } from "../../src/runtime/platform/platform";
 import { presets } from "../../src/runtime/products/catalogue/presets";
 import { methodChoice } from "../../src/runtime/run/prepare/modelSpec";
 import { Session } from "../../src/runtime/session/session";
@@ -33,14 +33,14 @@ vi.mock(import("../../src/data/scenes"), async (original) => {
 });
 
 const micro = presets.find(({ id }) => id === "micro")!.config;
-const decompose = vi.fn<Environment["svd"]["decompose"]>(() => Promise.reject(new Error("A weight was decomposed.")));
-const readAsset = vi.fn<Environment["readAsset"]>(() => Promise.reject(new Error("A file was read.")));
+const decompose = vi.fn<Platform["svd"]["decompose"]>(() => Promise.reject(new Error("A weight was decomposed.")));
+const readAsset = vi.fn<Platform["readAsset"]>(() => Promise.reject(new Error("A file was read.")));
 
 /** What a session says to a configuration: its "failed" event. */
 async function answer(config: unknown): Promise<Extract<RunEvent, { type: "failed" }> | undefined> {
   const events: RunEvent[] = [];
-  const svd = { decompose, close: () => {} } as unknown as Environment["svd"];
-  const session = new Session({ surroundings: {} as never, svd, readAsset, now: () => 0 }, (event) =>
+  const svd = { decompose, close: () => {} } as unknown as Platform["svd"];
+  const session = new Session({ executorHost: {} as never, svd, readAsset, now: () => 0 }, (event) =>
     events.push(event),
   );
   await session.open();
@@ -181,8 +181,8 @@ const refused: readonly Refused[] = [
   },
   {
     title: "an unknown decoder",
-    change: { head: "unet" },
-    field: "head",
+    change: { decoder: "unet" },
+    field: "decoder",
     value: "unet",
     allowed: /hrnet, segformer, aspp/,
   },

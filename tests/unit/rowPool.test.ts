@@ -12,7 +12,7 @@ import { chosenSamples } from "../../src/data/chosen";
 import { encodePng } from "../../src/data/io/png";
 import { openData } from "../../src/data/layouts";
 import { openOrigin } from "../../src/data/origin";
-import { type Row, type RowMaker, readAhead } from "../../src/data/rows";
+import { type Row, readAhead, type SampleMaker } from "../../src/data/rows";
 import { scenesSource } from "../../src/data/scenes";
 import { chosenTree } from "../../src/runtime/platform/browser/browserFiles";
 import { nodeFiles } from "../../src/runtime/platform/node/nodeFiles";
@@ -20,11 +20,23 @@ import { presets } from "../../src/runtime/products/catalogue/presets";
 import { withOwnTasks } from "../../src/runtime/run/prepare/modelSpec";
 import { nodeWorkerPort } from "../../src/runtime/session/browser/workerPort";
 import { readFolder } from "../../src/runtime/session/node/nodeSession";
-import type { RowPort } from "../../src/runtime/workers/samples/sampleClient";
-import { createRowPool, type RowPool, rowWorkers } from "../../src/runtime/workers/samples/samplePool";
-import { createRowService, type RowAnswer, type RowOrder } from "../../src/runtime/workers/samples/sampleService";
+import type { SamplePort } from "../../src/runtime/workers/samples/sampleClient";
+import { createSamplePool, type SamplePool, sampleWorkers } from "../../src/runtime/workers/samples/samplePool";
+import {
+  createSampleService,
+  type SampleAnswer,
+  type SampleOrder,
+} from "../../src/runtime/workers/samples/sampleService";
 
-const augment = { flip: true, scaleMin: 0.8, scaleMax: 1.3, scales: [], rotateDegrees: 15, shift: 1, jitter: 0.2 };
+const augment = {
+  horizontalFlip: true,
+  scaleMin: 0.8,
+  scaleMax: 1.3,
+  scales: [],
+  rotationDegrees: 15,
+  cropShift: 1,
+  colourJitter: 0.2,
+};
 const settingsFor = (tasks: readonly string[]) => ({ batchSize: 3, imageSize: 12, seed: 4, tasks, augment });
 
 /** Pictures and labels that tell their numbers; `broken`: the image with this number is no PNG. */
@@ -54,16 +66,16 @@ async function opened(place: readonly FolderFile[] | string): Promise<DataSource
 }
 
 interface FakeWorker {
-  readonly port: RowPort;
-  readonly answers: RowAnswer[];
+  readonly port: SamplePort;
+  readonly answers: SampleAnswer[];
   die(message: string): void;
 }
 /** A worker without a thread, behind a boundary that copies as a real one does. `deaf`: rows are never answered. */
 function fakeWorker({ deaf = false } = {}): FakeWorker {
-  const answers: RowAnswer[] = [];
-  let listener: (answer: RowAnswer) => void = () => {};
+  const answers: SampleAnswer[] = [];
+  let listener: (answer: SampleAnswer) => void = () => {};
   let fail: (message: string) => void = () => {};
-  const take = createRowService(
+  const take = createSampleService(
     async (place) => (typeof place === "string" ? nodeFiles(place) : chosenTree(place)),
     (answer, transfer) => {
       if (deaf && answer.kind === "row") return;
@@ -72,7 +84,7 @@ function fakeWorker({ deaf = false } = {}): FakeWorker {
       setTimeout(() => listener(copy));
     },
   );
-  const port: RowPort = {
+  const port: SamplePort = {
     post: (order) => void setTimeout(() => take(structuredClone(order))),
     onAnswer: (heard) => {
       listener = heard;
@@ -87,7 +99,7 @@ function fakeWorker({ deaf = false } = {}): FakeWorker {
 function fakePool(count = 2, options: Parameters<typeof fakeWorker>[0] = {}) {
   const workers: FakeWorker[] = [];
   const warnings: string[] = [];
-  const pool = createRowPool({
+  const pool = createSamplePool({
     startWorker: () => {
       workers.push(fakeWorker(options));
       return workers.at(-1)!.port;
@@ -98,7 +110,7 @@ function fakePool(count = 2, options: Parameters<typeof fakeWorker>[0] = {}) {
   const rows = (): number => workers.reduce((n, { answers }) => n + answers.filter((a) => a.kind === "row").length, 0);
   return { pool, workers, warnings, rows };
 }
-async function ready(maker: RowMaker): Promise<RowMaker> {
+async function ready(maker: SampleMaker): Promise<SampleMaker> {
   for (let tries = 0; !maker.ready && tries < 2000; tries++) await new Promise((resolve) => setTimeout(resolve, 5));
   if (!maker.ready) throw new Error("The workers have not opened the data set within ten seconds.");
   return maker;
@@ -111,7 +123,7 @@ async function taken(batches: Batches): Promise<Batch[]> {
   found.push(await batches.trainBatch(5), ...(await Promise.all([batches.trainBatch(6), batches.trainBatch(7)])));
   return found;
 }
-const makerOf = (pool: RowPool, { origin }: DataSource): RowMaker => pool.maker(origin!);
+const makerOf = (pool: SamplePool, { origin }: DataSource): SampleMaker => pool.maker(origin!);
 
 describe("batches of a pool", () => {
   const tasks = ["semseg", "normals"];
@@ -175,10 +187,10 @@ describe("a pool in trouble", () => {
 
   it("goes on on this thread where workers cannot be started", async () => {
     const warnings: string[] = [];
-    const startWorker = (): RowPort => {
+    const startWorker = (): SamplePort => {
       throw new Error("Worker is not defined");
     };
-    const pool = createRowPool({ startWorker, workers: 2, onWarning: (message) => warnings.push(message) });
+    const pool = createSamplePool({ startWorker, workers: 2, onWarning: (message) => warnings.push(message) });
     const source = await opened(chosen(files()));
     const maker = makerOf(pool, source);
     expect(maker.ready).toBe(false);
@@ -240,7 +252,7 @@ describe("a pool in trouble", () => {
 
   it("makes a row on this thread where only this one can still read the file", async () => {
     const source = await opened(chosen(files()));
-    const pool = createRowPool({ workers: 1, startWorker: () => fakeWorker().port });
+    const pool = createSamplePool({ workers: 1, startWorker: () => fakeWorker().port });
     const elsewhere = { ...source.origin!, place: chosen(files(3)) } as NonNullable<DataSource["origin"]>;
     const batches = createBatches(source, settingsFor(["semseg"]), await ready(pool.maker(elsewhere)));
     expect(await taken(batches)).toEqual(await taken(createBatches(source, settingsFor(["semseg"]))));
@@ -326,9 +338,9 @@ describe("openOrigin", () => {
   });
 });
 
-describe("rowWorkers", () => {
+describe("sampleWorkers", () => {
   it("leaves a core to the thread that trains, and is never none", () => {
-    expect([1, 2, 4, 16].map(rowWorkers)).toEqual([1, 1, 3, 4]);
+    expect([1, 2, 4, 16].map(sampleWorkers)).toEqual([1, 1, 3, 4]);
   });
 });
 
@@ -354,20 +366,20 @@ describe("real threads of Node", () => {
   });
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
   const threads: NodeThread[] = [];
-  const startWorker = (): RowPort => {
+  const startWorker = (): SamplePort => {
     const thread = new NodeThread(code, { eval: true });
     threads.push(thread);
-    return nodeWorkerPort<RowOrder, RowAnswer>(thread);
+    return nodeWorkerPort<SampleOrder, SampleAnswer>(thread);
   };
 
   it("make a folder's and Scenes' batches bit for bit, and one that is killed leaves the rest to this thread", async () => {
-    const pool = createRowPool({ startWorker, workers: 2 });
+    const pool = createSamplePool({ startWorker, workers: 2 });
     for (const source of [await readFolder(folder), scenesSource({ size: 16, train: 7, val: 4, seed: 0 })]) {
       const settings = settingsFor(["semseg", "normals"]);
       let asked = 0;
       let here = 0;
       const maker = await ready(makerOf(pool, source));
-      const watched: RowMaker = {
+      const watched: SampleMaker = {
         ready: true,
         make: (request, onThisThread) => {
           asked++;

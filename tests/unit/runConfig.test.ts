@@ -1,13 +1,14 @@
 import { describe, expect, it } from "vitest";
 import { parseRunConfig } from "../../src/contracts/runConfig";
 import { presets } from "../../src/runtime/products/catalogue/presets";
+import { version3 } from "./oldRunFiles";
 
 const standard = presets[0]!.config;
 const oldData = { source: "scenes", train: 1024, val: 128, flip: true };
 
 describe("a run file", () => {
   it("of version 1 becomes one of today with the same meaning", () => {
-    const { head: _head, input: _input, customTasks: _tasks, ...rest } = standard;
+    const { head: _head, input: _input, customTasks: _tasks, ...rest } = version3;
     const old = {
       ...rest,
       version: 1,
@@ -19,7 +20,7 @@ describe("a run file", () => {
         cellsShared: 64,
         cellsTask: 4,
         init: "reference",
-        free: standard.method.free,
+        free: version3.method.free,
       },
       training: { ...standard.training, learningRate: { theta: 0.5, backbone: 0.1, decoders: 0.2 } },
     };
@@ -31,30 +32,39 @@ describe("a run file", () => {
       taskCells: 4,
       start: "reference",
     });
-    expect(parsed.training.learningRate).toEqual({ adapter: 0.5, backbone: 0.1, decoders: 0.2 });
-    expect([parsed.version, parsed.head, parsed.input]).toEqual([
-      3,
+    expect(parsed.training.learningRate).toEqual({ method: 0.5, backbone: 0.1, decoders: 0.2 });
+    expect([parsed.version, parsed.decoder, parsed.input]).toEqual([
+      4,
       "hrnet",
       { imageSize: 0, window: 0, normalisation: "imagenet" },
     ]);
   });
 
   it("of version 1 loses the settings of DiTASK where its method has none", () => {
-    const { head: _head, input: _input, ...rest } = standard;
+    const { head: _head, input: _input, ...rest } = version3;
     const old = {
       ...rest,
       version: 1,
       data: oldData,
-      method: { id: "full", warp: "value", free: standard.method.free },
+      method: { id: "full", warp: "value", free: version3.method.free },
     };
     expect(parseRunConfig(old).method.settings).toEqual({});
   });
 
   it("of version 2 keeps its mirroring and changes images in no other way", () => {
-    const parsed = parseRunConfig({ ...standard, version: 2, data: oldData });
+    const parsed = parseRunConfig({ ...version3, version: 2, data: oldData });
     expect(parsed).toEqual({ ...standard, customTasks: [] });
-    const still = parseRunConfig({ ...standard, version: 2, data: { ...oldData, flip: false } });
-    expect(still.data.augment).toEqual({ ...standard.data.augment, flip: false });
+    const still = parseRunConfig({ ...version3, version: 2, data: { ...oldData, flip: false } });
+    expect(still.data.augment).toEqual({ ...standard.data.augment, horizontalFlip: false });
+  });
+
+  it("of version 3 is the same under today's names", () => {
+    expect(parseRunConfig(version3)).toEqual(standard);
+    const readings = { sal: { ignore: [255] } };
+    const told = { ...version3.data, readings, augment: { ...version3.data.augment, shift: 0.5, jitter: 0.25 } };
+    const { data } = parseRunConfig({ ...version3, data: told });
+    expect(data.labelEncodings).toEqual(readings);
+    expect(data.augment).toMatchObject({ cropShift: 0.5, colourJitter: 0.25 });
   });
 
   it("of before colours were a choice has ImageNet's, and refuses what is none", () => {
@@ -83,14 +93,14 @@ describe("a run file", () => {
     const listed = { scaleMin: 1.5, scaleMax: 1.2, scales: [1, 1.2] };
     expect(parseRunConfig(zoomed(listed)).data.augment).toMatchObject(listed);
     expect(() => parseRunConfig(zoomed({ zoom: 2 }))).toThrow(
-      /data\.augment\.zoom: unknown field; known here: flip, sc/,
+      /data\.augment\.zoom: unknown field; known here: horizontalFlip, sc/,
     );
   });
 
-  it("takes readings of label files, and refuses those that mean nothing", () => {
+  it("takes labelEncodings of label files, and refuses those that mean nothing", () => {
     const config = presets[0]!.config;
-    const withReading = (reading: unknown) => () =>
-      parseRunConfig({ ...config, data: { ...config.data, readings: { sal: reading } } });
+    const withEncoding = (reading: unknown) => () =>
+      parseRunConfig({ ...config, data: { ...config.data, labelEncodings: { sal: reading } } });
     const reading = {
       range: [1, 0],
       colours: [
@@ -100,10 +110,10 @@ describe("a run file", () => {
       ignore: [255],
       signs: [1, -1, 1],
     };
-    expect(withReading(reading)().data.readings).toEqual({ sal: reading });
-    expect(withReading({ range: [1, 1] })).toThrow(/readings.sal.range: range needs two different values/);
-    expect(withReading({ colours: [[0, 0, 256]] })).toThrow(/readings.sal.colours.0.2/);
-    expect(withReading({ unit: "mm" })).toThrow(/unknown field; known here/);
+    expect(withEncoding(reading)().data.labelEncodings).toEqual({ sal: reading });
+    expect(withEncoding({ range: [1, 1] })).toThrow(/labelEncodings.sal.range: range needs two different values/);
+    expect(withEncoding({ colours: [[0, 0, 256]] })).toThrow(/labelEncodings.sal.colours.0.2/);
+    expect(withEncoding({ unit: "mm" })).toThrow(/unknown field; known here/);
   });
 
   it("with an unknown field is refused, naming it and those that exist there", () => {

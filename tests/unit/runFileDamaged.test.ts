@@ -4,6 +4,7 @@ import { parseRunFile } from "../../src/cli/lib/readRunFile";
 import { parseRunConfig, type RunConfig } from "../../src/contracts/runConfig";
 import { presets } from "../../src/runtime/products/catalogue/presets";
 import { answersOrRefuses, damaged } from "./corruptions";
+import { version3 } from "./oldRunFiles";
 
 const config = parseRunConfig(presets[0]!.config);
 const text = (words: string): Uint8Array => new Uint8Array(Buffer.from(words));
@@ -89,7 +90,7 @@ describe("a damaged run file", () => {
     ],
     data: {
       ...config.data,
-      readings: { semseg: { ignore: [0], shift: -1 } },
+      labelEncodings: { semseg: { ignore: [0], shift: -1 } },
       select: { only: ["a", "b"], classes: { semseg: [1] } },
     },
   });
@@ -108,7 +109,7 @@ describe("a damaged run file", () => {
   });
 
   it("of each version with fields changed, left out or put in is refused by name or is a run file", async () => {
-    const { head: _head, input: _input, customTasks: _tasks, ...rest } = config;
+    const { head: _head, input: _input, customTasks: _tasks, ...rest } = version3;
     const oldData = { source: "scenes", train: 10, val: 5, flip: true };
     const method = {
       id: "ditask",
@@ -117,13 +118,14 @@ describe("a damaged run file", () => {
       cellsShared: 64,
       cellsTask: 4,
       init: "reference",
-      free: config.method.free,
+      free: version3.method.free,
     };
     const learningRate = { theta: 0.5, backbone: 0.1, decoders: 0.2 };
     const versions: readonly unknown[] = [
       rich,
-      { ...config, version: 2, data: oldData },
-      { ...rest, version: 1, data: oldData, method, training: { ...config.training, learningRate } },
+      version3,
+      { ...version3, version: 2, data: oldData },
+      { ...rest, version: 1, data: oldData, method, training: { ...version3.training, learningRate } },
     ];
     for (const version of versions) check(parseRunConfig(version));
     let refused = 0;

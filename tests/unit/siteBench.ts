@@ -4,8 +4,8 @@ import { Builder } from "../../src/core/graph/builder";
 import { gradients } from "../../src/core/graph/differentiate";
 import { random } from "../../src/core/math/random";
 import { svd } from "../../src/core/math/svd";
-import type { AdapterDef } from "../../src/core/methods/method";
-import { adapters } from "../../src/core/methods/registry";
+import type { MethodDef } from "../../src/core/methods/method";
+import { methods } from "../../src/core/methods/registry";
 import { resolveSettings } from "../../src/core/methods/settings";
 import { joinSpectrum } from "../../src/core/model/spectra";
 import { Forward, flatGradient, PARAMETERS } from "../../src/core/nn/forward";
@@ -59,8 +59,8 @@ const small = {
 };
 
 /** Every method of the registry that adapts sites, with each kind of site that it offers. */
-export const siteCases = Object.entries(adapters).flatMap(([id, entry]) => {
-  const def = entry as AdapterDef<object>;
+export const siteCases = Object.entries(methods).flatMap(([id, entry]) => {
+  const def = entry as MethodDef<object>;
   const known = new Set<string>(def.settings.map(({ key }) => key));
   const settings = Object.fromEntries(Object.entries(small).filter(([key]) => known.has(key)));
   const sites = def.settings.find(({ key }) => key === "sites");
@@ -72,7 +72,7 @@ export const siteCases = Object.entries(adapters).flatMap(([id, entry]) => {
 const BATCH = 2;
 
 /** `disturb` moves every adapter parameter by a normal number of that deviation from its start. */
-export function siteBench<S extends object>(def: AdapterDef<S>, given: Partial<S>, kind: SiteKind, disturb: number) {
+export function siteBench<S extends object>(def: MethodDef<S>, given: Partial<S>, kind: SiteKind, disturb: number) {
   const settings = resolveSettings(def, given);
   const adapter = def.create(settings);
   const site = siteOf(kind, adapter.taskStreams);
@@ -83,7 +83,7 @@ export function siteBench<S extends object>(def: AdapterDef<S>, given: Partial<S
   const draw = random(5, "numbers");
   const { parameters } = weights.layout;
   for (const p of parameters) {
-    const scale = p.group === "theta" || p.group === "adapter" ? disturb : 1;
+    const scale = p.group === "theta" || p.group === "method" ? disturb : 1;
     const values = weights.get(p.name);
     for (let i = 0; i < values.length; i++) values[i]! += scale * draw.normal();
   }

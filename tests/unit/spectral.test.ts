@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { ditask } from "../../src/core/methods/ditask";
-import type { AdapterDef } from "../../src/core/methods/method";
-import { adapters } from "../../src/core/methods/registry";
+import type { MethodDef } from "../../src/core/methods/method";
+import { methods } from "../../src/core/methods/registry";
 import { svdiff } from "../../src/core/methods/svdiff";
 import { svft } from "../../src/core/methods/svft";
 import { buildModel } from "../../src/core/model/model";
@@ -12,7 +12,7 @@ import { gap, siteBench } from "./siteBench";
 const FACTOR_TOLERANCE = 2e-6;
 
 const cells = { sharedCells: 5, taskCells: { semseg: 4, sal: 6 } };
-const methods = [
+const cases = [
   { name: "DiTASK by value", def: ditask, settings: cells },
   { name: "DiTASK by index", def: ditask, settings: { ...cells, reading: "index" } },
   { name: "DiTASK with free ends", def: ditask, settings: { ...cells, boundary: "free" } },
@@ -25,9 +25,9 @@ const both = (["factored", "merged"] as const).flatMap((evaluation) =>
   (["both", "shared", "task"] as const).map((streams) => ({ evaluation, streams })),
 );
 
-describe.each(methods)("$name", ({ def, settings }) => {
+describe.each(cases)("$name", ({ def, settings }) => {
   const bench = (extra: object, kind: SiteKind, disturb: number) =>
-    siteBench(def as AdapterDef<object>, { ...settings, sites: kinds, ...extra }, kind, disturb);
+    siteBench(def as MethodDef<object>, { ...settings, sites: kinds, ...extra }, kind, disturb);
   const reached = kinds.flatMap((kind) => both.map((way) => ({ kind, ...way })));
   const adapted = reached.filter(({ kind, streams }) => streams !== "task" || (kind !== "qkv" && kind !== "reduction"));
 
@@ -77,7 +77,7 @@ describe("a spectral method is refused where", () => {
   const build = (settings: object) => () =>
     buildModel({
       backbone: "micro",
-      adapter: { id: "ditask", settings },
+      method: { id: "ditask", settings },
       tasks: [{ id: "semseg", classes: 3 }, { id: "sal" }],
     });
 
@@ -104,7 +104,7 @@ describe("a spectral method is refused where", () => {
 
 describe("DiTASK's counts", () => {
   const counted = (settings: object) => {
-    const model = buildModel({ backbone: "micro", adapter: { id: "ditask", settings }, tasks: [{ id: "depth" }] });
+    const model = buildModel({ backbone: "micro", method: { id: "ditask", settings }, tasks: [{ id: "depth" }] });
     return model.layout.parameters.filter((p) => p.group === "theta");
   };
 
@@ -119,7 +119,7 @@ describe("DiTASK's counts", () => {
   it("warps patch merging with one theta where it is adapted, and freezes its weight", () => {
     const model = buildModel({
       backbone: "micro",
-      adapter: { id: "ditask", settings: { sites: ["reduction"] } },
+      method: { id: "ditask", settings: { sites: ["reduction"] } },
       tasks: [{ id: "depth" }],
     });
     const own = model.layout.parameters.filter(({ name }) => name.includes("downsample.reduction"));
@@ -131,5 +131,5 @@ describe("DiTASK's counts", () => {
 });
 
 it("spectral methods are in the registry", () => {
-  expect(adapters).toMatchObject({ ditask, svft, svdiff });
+  expect(methods).toMatchObject({ ditask, svft, svdiff });
 });

@@ -26,7 +26,7 @@ const state: RunState = {
     losses: { depth: step === 20 ? Number.NaN : 1 / step },
     total: 1,
     gradientNorm: 2,
-    learningRates: { adapter: 0.1 },
+    learningRates: { method: 0.1 },
     stepMs: 5,
   })),
 };

@@ -1,4 +1,4 @@
-/** What is looked at of the data before a run uses it: drafts, readings, choices by hand, pictures, progress. */
+/** What is looked at of the data before a run uses it: drafts, label encodings, choices by hand, pictures, progress. */
 import { describe, expect, it } from "vitest";
 import type { Command } from "../../src/contracts/command";
 import type { Picture } from "../../src/contracts/picture";
@@ -30,7 +30,7 @@ const remembered: RunEvent = {
     opened: {
       layout: "plain",
       valShare: 0.4,
-      readings: { depth: { scale: 0.01 } },
+      labelEncodings: { depth: { scale: 0.01 } },
       fingerprint: "1",
       seen: "images/",
     },
@@ -78,7 +78,7 @@ describe("opened files", () => {
     const { setup, data, catalogue: known } = store.getState();
     expect(setup.config).toEqual(config);
     expect(known.opening).toBeNull();
-    expect(data.draft?.data).toMatchObject({ source: "folder", train: 0, val: 0, layout: "auto", readings: {} });
+    expect(data.draft?.data).toMatchObject({ source: "folder", train: 0, val: 0, layout: "auto", labelEncodings: {} });
     expect(data.draft?.tasks).toEqual(["semseg"]);
   });
 
@@ -95,12 +95,12 @@ describe("opened files", () => {
     expect(store.getState().catalogue).toMatchObject({ opening: "rooms", openingProgress: null });
   });
 
-  it("become the set-up's with tasks, readings, layout, share and choice; random changes are the set-up's all along", () => {
+  it("become the set-up's with tasks, label encodings, layout, share and choice; random changes are the set-up's all along", () => {
     const store = open();
     store.editData({ layout: "plain", valShare: 0.3, train: 9, select: { without: ["x"] } });
     store.editTasks(["semseg", "depth"]);
-    store.setReading("depth", { scale: 0.01 });
-    store.setField("data.augment.flip", false);
+    store.setEncoding("depth", { scale: 0.01 });
+    store.setField("data.augment.horizontalFlip", false);
     store.takeData();
     const { setup, data } = store.getState();
     expect(data.draft).toBeNull();
@@ -112,16 +112,16 @@ describe("opened files", () => {
       layout: "plain",
       valShare: 0.3,
       select: { without: ["x"] },
-      readings: { depth: { scale: 0.01 } },
-      augment: { ...config.data.augment, flip: false },
+      labelEncodings: { depth: { scale: 0.01 } },
+      augment: { ...config.data.augment, horizontalFlip: false },
     });
   });
 
-  it("begin with the readings that were set for the same files before", () => {
+  it("begin with the labelEncodings that were set for the same files before", () => {
     expect(open(remembered).getState().data.draft?.data).toMatchObject({
       layout: "plain",
       valShare: 0.4,
-      readings: { depth: { scale: 0.01 } },
+      labelEncodings: { depth: { scale: 0.01 } },
     });
   });
 
@@ -182,12 +182,12 @@ describe("a guess", () => {
 
   it("that is followed sets its reading; undone, it leaves the reading as it was before", () => {
     const store = open();
-    store.setReading("depth", { scale: 0.5, ignore: [0] });
+    store.setEncoding("depth", { scale: 0.5, ignore: [0] });
     store.followGuess("depth", guess);
-    expect(store.getState().data.draft?.data.readings["depth"]).toEqual({ scale: 0.01, ignore: [0] });
+    expect(store.getState().data.draft?.data.labelEncodings["depth"]).toEqual({ scale: 0.01, ignore: [0] });
     expect(isFollowed(store.getState().data.draft!, "depth", guess)).toBe(true);
     store.undoGuess("depth", guess);
-    expect(store.getState().data.draft?.data.readings["depth"]).toEqual({ scale: 0.5, ignore: [0] });
+    expect(store.getState().data.draft?.data.labelEncodings["depth"]).toEqual({ scale: 0.5, ignore: [0] });
     expect(isFollowed(store.getState().data.draft!, "depth", guess)).toBe(false);
   });
 
@@ -195,7 +195,7 @@ describe("a guess", () => {
     const store = open(remembered);
     expect(isFollowed(store.getState().data.draft!, "depth", guess)).toBe(true);
     store.undoGuess("depth", guess);
-    expect(store.getState().data.draft?.data.readings).toEqual({});
+    expect(store.getState().data.draft?.data.labelEncodings).toEqual({});
   });
 
   it("without anything to set is never taken for followed", () => {

@@ -65,14 +65,14 @@ describe("a folder that is opened", () => {
     expect(store.getState().view).toBe("data");
   });
 
-  it("is looked through anew once for readings that follow each other quickly, and not for a choice of images", () => {
+  it("is looked through anew once for labelEncodings that follow each other quickly, and not for a choice of images", () => {
     const { sent, store } = openFolder();
     sent.length = 0;
-    store.setReading("semseg", { ignore: [0] });
-    store.setReading("semseg", { ignore: [0, 255] });
+    store.setEncoding("semseg", { ignore: [0] });
+    store.setEncoding("semseg", { ignore: [0, 255] });
     vi.runAllTimers();
     expect(sent.filter(({ type }) => type === "survey")).toMatchObject([
-      { config: { data: { readings: { semseg: { ignore: [0, 255] } } } } },
+      { config: { data: { labelEncodings: { semseg: { ignore: [0, 255] } } } } },
     ]);
     sent.length = 0;
     store.editData({ select: { without: ["a"] } });
@@ -105,7 +105,7 @@ describe("a folder that is opened", () => {
   it("previews anew when a random change is set", () => {
     const { sent, store } = openFolder();
     sent.length = 0;
-    store.setField("data.augment.flip", !store.getState().setup.config!.data.augment.flip);
+    store.setField("data.augment.horizontalFlip", !store.getState().setup.config!.data.augment.horizontalFlip);
     vi.runAllTimers();
     expect(kinds(sent)).toEqual(["augment-preview"]);
   });

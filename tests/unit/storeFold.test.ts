@@ -71,7 +71,7 @@ describe("the store", () => {
     expect(run.step).toBe(0);
     expect(run.last).toBeNull();
     expect(run.prepared).not.toBeNull();
-    expect(results).toEqual({ evaluations: [], warps: null, pictures: null, evidence: null, weighing: false });
+    expect(results).toEqual({ evaluations: [], warps: null, pictures: null, updateAnalysis: null, analysing: false });
   });
 
   it("lets a step that is told again replace what followed it", () => {

@@ -113,7 +113,7 @@ describe("an exported adapter", () => {
     ...config,
     method: { ...config.method, settings: { sharedCells: 6 } },
     tasks: ["sal", "depth"],
-    head: "aspp",
+    decoder: "aspp",
     training: { ...config.training, seed: 9, steps: 7 },
   };
   const report: AdapterReport = {
@@ -135,7 +135,7 @@ describe("an exported adapter", () => {
     expect(store.getState().adapter.asking).toBe(false);
     expect(store.getState().setup.config).toEqual({
       ...config,
-      ...{ adapter: report.ref, method: own.method, head: "aspp", tasks: ["sal", "depth"] },
+      ...{ adapter: report.ref, method: own.method, decoder: "aspp", tasks: ["sal", "depth"] },
       training: { ...config.training, seed: 9 },
     });
     expect(sent.at(-1)).toEqual({ type: "library-keep", what: "adapter" });

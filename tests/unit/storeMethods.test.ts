@@ -20,18 +20,18 @@ const configOf = (store: ReturnType<typeof begun>) => store.getState().setup.con
 describe.each(methods)("the method $id in the set-up", (method) => {
   const config = withMethod(catalogue, standard.config, method.id);
 
-  it("starts without settings of its own and with its companions", () => {
+  it("starts without settings of its own and with what it unfreezes", () => {
     expect(config.method.settings).toEqual({});
-    const { free } = config.method;
-    expect(method.companions ?? Object.fromEntries(Object.keys(free).map((key) => [key, false]))).toEqual(free);
+    const { unfreeze } = config.method;
+    expect(method.unfreeze ?? Object.fromEntries(Object.keys(unfreeze).map((key) => [key, false]))).toEqual(unfreeze);
   });
 
-  it("offers its own controls, each at its default, and companions only where it has them", () => {
+  it("offers its own controls, each at its default, and groups to unfreeze only where it has them", () => {
     const paths = settingsOf(catalogue, config).map(({ path }) => path);
     expect(paths.filter((path) => path.startsWith("method.settings."))).toEqual(
       method.settings.map(({ path }) => path),
     );
-    expect(paths.some((path) => path.startsWith("method.free."))).toBe(method.companions !== null);
+    expect(paths.some((path) => path.startsWith("method.unfreeze."))).toBe(method.unfreeze !== null);
     for (const { path } of method.settings)
       expect(valueAt(catalogue, config, path)).toEqual(method.defaults[path.split(".")[2]!]);
   });
@@ -118,7 +118,7 @@ describe("links", () => {
     );
     expect(valueAt(catalogue, config, "method.settings.reading")).toBe("index");
     expect(valueAt(catalogue, config, "method.settings.sharedCells")).toBe(8);
-    expect(config.training.learningRate.adapter).toBe(0.1);
+    expect(config.training.learningRate.method).toBe(0.1);
     expect(notices).toEqual([]);
   });
 

@@ -16,8 +16,8 @@ describe("the link of a set-up", () => {
     let config = withField(standard.config, "training.seed", 3);
     config = withField(config, "tasks", ["semseg", "normals"]);
     config = withField(config, "method.settings", { ...config.method.settings, reading: "index" });
-    config = withField(config, "data.augment.flip", false);
-    config = withField(config, "training.learningRate.adapter", 0.012);
+    config = withField(config, "data.augment.horizontalFlip", false);
+    config = withField(config, "training.learningRate.method", 0.012);
     config = withField(config, "device", "wasm");
     const link = writeLink(catalogue, { preset: standard.id, config });
     expect(link).toContain("training.seed=3");
@@ -71,9 +71,9 @@ describe("the link of a set-up", () => {
 
 describe("fields by path", () => {
   it("change one place and share the rest", () => {
-    const changed = withField(standard.config, "training.learningRate.adapter", 1);
-    expect(fieldAt(changed, "training.learningRate.adapter")).toBe(1);
-    expect(fieldAt(standard.config, "training.learningRate.adapter")).not.toBe(1);
+    const changed = withField(standard.config, "training.learningRate.method", 1);
+    expect(fieldAt(changed, "training.learningRate.method")).toBe(1);
+    expect(fieldAt(standard.config, "training.learningRate.method")).not.toBe(1);
     expect(changed.method).toBe(standard.config.method);
     expect(fieldAt(changed, "no.such.place")).toBeUndefined();
   });

@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import { parse } from "valibot";
 import { describe, expect, it } from "vitest";
-import { LabelReadingSchema } from "../../src/contracts/labelEncoding";
+import { LabelEncodingSchema } from "../../src/contracts/labelEncoding";
 import { IGNORE } from "../../src/contracts/sample";
 import {
   doubts,
@@ -42,7 +42,7 @@ describe("right data", () => {
   });
 });
 
-describe("layouts of their own readings", () => {
+describe("layouts of their own labelEncodings", () => {
   it("NYUD's count from 1 is in force, and its floats raise no doubt", async () => {
     const files: Files = {};
     scenes.forEach(({ image, labels }, i) => {
@@ -100,7 +100,7 @@ describe("any data", () => {
     values: fc.array(numbers, { minLength: 1, maxLength: 12 }),
   });
 
-  it("is surveyed without a failure, in whole sentences, with readings that a run file takes", async () => {
+  it("is surveyed without a failure, in whole sentences, with labelEncodings that a run file takes", async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.constantFrom(...tasks),
@@ -117,7 +117,7 @@ describe("any data", () => {
           expect(found.samples).toHaveLength(drawn.length);
           for (const { text, reading } of task(found, name).guesses) {
             expect(text).not.toMatch(/undefined|NaN(?! or an infinity)/);
-            expect(() => parse(LabelReadingSchema, reading)).not.toThrow();
+            expect(() => parse(LabelEncodingSchema, reading)).not.toThrow();
             // Whatever is set, the files can be looked at again.
             await survey(files, { [name]: reading });
           }

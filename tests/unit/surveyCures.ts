@@ -1,6 +1,6 @@
 /** Holds what the import doctor guesses against the scenes that the files were made of. */
 import { expect } from "vitest";
-import type { LabelReading } from "../../src/contracts/labelEncoding";
+import type { LabelEncoding } from "../../src/contracts/labelEncoding";
 import { IGNORE } from "../../src/contracts/sample";
 import { doubts, type Files, guess, readLabels, scenes, survey, text } from "./dataSets";
 
@@ -12,7 +12,7 @@ export const classNames = (count: number): Files => ({
 });
 
 /** Holds what is read with this reading against the scenes' own labels. */
-export async function expectTruth(files: Files, name: string, reading: LabelReading, tolerance = 0): Promise<void> {
+export async function expectTruth(files: Files, name: string, reading: LabelEncoding, tolerance = 0): Promise<void> {
   for (const [scene, { data }] of await readLabels(files, name, { [name]: reading })) {
     const truth = scenes[scene]!.labels[name]!.data;
     let furthest = 0;

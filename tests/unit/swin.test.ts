@@ -3,7 +3,7 @@ import { positionBiasIndex, relativePositionIndex } from "../../src/core/backbon
 import { buildModel, type ModelSpec } from "../../src/core/model/model";
 
 const build = (spec: Partial<ModelSpec>) =>
-  buildModel({ backbone: "swin-t", adapter: { id: "ditask" }, tasks: [{ id: "depth" }, { id: "edge" }], ...spec });
+  buildModel({ backbone: "swin-t", method: { id: "ditask" }, tasks: [{ id: "depth" }, { id: "edge" }], ...spec });
 
 describe("the relative position index", () => {
   it.each([1, 2, 4, 7])("is central on the diagonal and mirrors when query and key change places (window %i)", (m) => {

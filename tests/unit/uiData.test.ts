@@ -1,4 +1,4 @@
-/** The plain parts of the data view: strips, windows, keys, readings as text. */
+/** The plain parts of the data view: strips, windows, keys, label encodings as text. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { SampleSurvey, Survey } from "../../src/contracts/survey";
@@ -7,7 +7,7 @@ import { columnText, coverageColumns, runsOf } from "../../src/ui/panels/data/co
 import {
   classOf,
   kindOf,
-  knownReading,
+  knownEncoding,
   readColours,
   readNumbers,
   readRange,
@@ -166,7 +166,7 @@ describe("keys in the grid", () => {
   });
 });
 
-describe("readings as text", () => {
+describe("label encodings as text", () => {
   it("are numbers in a row; nothing is no reading, and words are refused", () => {
     expect(readNumbers("0, 255")).toEqual([0, 255]);
     expect(readNumbers(" -1;2.5\n3 ")).toEqual([-1, 2.5, 3]);
@@ -198,7 +198,7 @@ describe("readings as text", () => {
       { id: "a", text: "", reading: { ignore: [0], shift: -1 }, inForce: true },
       { id: "b", text: "", reading: { ignore: [9] }, inForce: false },
     ];
-    expect(knownReading({ guesses }, { shift: 2 })).toEqual({ ignore: [0], shift: 2 });
+    expect(knownEncoding({ guesses }, { shift: 2 })).toEqual({ ignore: [0], shift: 2 });
     expect(withKey({ scale: 1, ignore: [0] }, "scale", undefined)).toEqual({ ignore: [0] });
     expect(kindOf("depth", [])).toBe("depth");
     expect(kindOf("unknown", [])).toBe("classes");

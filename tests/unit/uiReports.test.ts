@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
-import type { UpdateEvidence } from "../../src/contracts/updateAnalysis";
+import type { LayerUpdate } from "../../src/contracts/updateAnalysis";
 import { stepAxis } from "../../src/core/math/axis";
 import { foldDiagnosis, noDiagnosis } from "../../src/store/diagnosisSlice";
 import { spreadApart } from "../../src/ui/charts/spreadApart";
 import { reportText, verdict } from "../../src/ui/panels/check/report";
-import { evidenceMeasures, gridOf, placeOf } from "../../src/ui/panels/updates/measures";
+import { analysisMeasures, gridOf, placeOf } from "../../src/ui/panels/updates/measures";
 import { formatError, formatMetric } from "../../src/ui/parts/format";
 import { fakeCases } from "../e2e/fakeReports";
 
@@ -81,7 +81,7 @@ describe("a check of a device", () => {
 });
 
 describe("the map of updates", () => {
-  const update = (site: string, part: string, relativeUpdate: number, stream = "shared"): UpdateEvidence => ({
+  const update = (site: string, part: string, relativeUpdate: number, stream = "shared"): LayerUpdate => ({
     site,
     part,
     stream,
@@ -107,7 +107,7 @@ describe("the map of updates", () => {
   });
 
   it("shows one stream, scaled by its largest value", () => {
-    const relative = evidenceMeasures.find(({ id }) => id === "relative")!;
+    const relative = analysisMeasures.find(({ id }) => id === "relative")!;
     const updates = [
       update("layers.0.blocks.0.mlp.fc1", "", 0.1),
       update("layers.0.blocks.1.mlp.fc1", "", 0.3),
@@ -121,7 +121,7 @@ describe("the map of updates", () => {
   });
 
   it("takes the larger of the two principal angles", () => {
-    expect(evidenceMeasures.find(({ id }) => id === "angle")!.value(update("x", "", 0))).toBe(5);
+    expect(analysisMeasures.find(({ id }) => id === "angle")!.value(update("x", "", 0))).toBe(5);
   });
 });
 

@@ -13,7 +13,7 @@ import { type VitShape, vitTokens } from "../reference/vit";
 
 const tasks: ModelSpec["tasks"] = [{ id: "depth" }, { id: "sal" }];
 const build = (spec: Partial<ModelSpec> = {}) =>
-  buildModel({ backbone: "micro-vit", adapter: { id: "full" }, tasks, ...spec });
+  buildModel({ backbone: "micro-vit", method: { id: "full" }, tasks, ...spec });
 
 /** A model whose numbers are all far from their start, so that no term of the formulas hides behind another. */
 function disturbed(spec: Partial<ModelSpec>) {
@@ -55,7 +55,7 @@ describe("a plain vision transformer", () => {
   });
 
   it.each(["shallow", "deep"] as const)("has %s prompts behind its class token", (depth) => {
-    const ready = disturbed({ adapter: { id: "vpt", settings: { depth, tokens: 3 } } });
+    const ready = disturbed({ method: { id: "vpt", settings: { depth, tokens: 3 } } });
     const own = (block: number) =>
       ready.weights.has(`backbone.blocks.${block}.prompts`)
         ? [0, 1, 2].map((p) =>
@@ -89,7 +89,7 @@ describe("a plain vision transformer", () => {
   });
 
   it("lets task streams leave from the last block before each map, and no shared one that reaches nothing", () => {
-    const { sites, features } = build({ adapter: { id: "ditask" } }).backbone;
+    const { sites, features } = build({ method: { id: "ditask" } }).backbone;
     const parted = sites.filter((site) => site.output.tasks.length > 0);
     expect(parted.map(({ name }) => name)).toEqual(
       [1, 3].flatMap((block) => ["attn.proj", "mlp.fc1", "mlp.fc2"].map((site) => `backbone.blocks.${block}.${site}`)),

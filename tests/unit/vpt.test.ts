@@ -111,13 +111,13 @@ describe("windows with extra tokens", () => {
 
 const tasks: ModelSpec["tasks"] = [{ id: "depth" }];
 const micro = (settings: Partial<VptSettings>) =>
-  buildModel({ backbone: "micro", adapter: { id: "vpt", settings }, tasks });
+  buildModel({ backbone: "micro", method: { id: "vpt", settings }, tasks });
 
 describe("prompts in Swin", () => {
   it("stand before every block, or before the first alone", () => {
     const shapes = (settings: Partial<VptSettings>) =>
       micro(settings)
-        .layout.parameters.filter(({ group }) => group === "adapter")
+        .layout.parameters.filter(({ group }) => group === "method")
         .map(({ name, shape }) => [name, ...shape]);
     const [first, ...others] = [0, 1].flatMap((stage) =>
       [0, 1].map((block) => [`backbone.layers.${stage}.blocks.${block}.prompts`, 3, 8 * 2 ** stage]),
@@ -200,7 +200,7 @@ describe("VPT on Swin-T with the four PASCAL tasks", () => {
     { id: "human_parts", classes: 7 },
   ];
   const trained = (settings: Partial<VptSettings>) =>
-    accounting(buildModel({ backbone: "swin-t", adapter: { id: "vpt", settings }, tasks: pascal }).layout);
+    accounting(buildModel({ backbone: "swin-t", method: { id: "vpt", settings }, tasks: pascal }).layout);
 
   it.each([
     ["shallow", 50, 4_800],
@@ -222,11 +222,11 @@ describe("VPT on Swin-T with the four PASCAL tasks", () => {
   });
 
   it("trains nothing of the backbone but prompts", () => {
-    const { layout } = buildModel({ backbone: "swin-t", adapter: { id: "vpt" }, tasks: pascal });
+    const { layout } = buildModel({ backbone: "swin-t", method: { id: "vpt" }, tasks: pascal });
     const trainedParameters = layout.parameters.filter(
       ({ trainable, name }) => trainable && name.startsWith("backbone."),
     );
-    expect(trainedParameters.every(({ group }) => group === "adapter")).toBe(true);
+    expect(trainedParameters.every(({ group }) => group === "method")).toBe(true);
     expect(trainedParameters.reduce((n, p) => n + sizeOf(p.shape), 0)).toBe(220_800);
   });
 });

@@ -40,7 +40,8 @@ export function adaptersConfig({ config, given }: GivenAdapter, { data, backbone
 
 /** What the person wrote for a field of the configuration. */
 const optionOf = (path: string): string =>
-  ({ "method.id": "--method", head: "--head" })[path] ?? (path.startsWith("customTasks.") ? path : `--set ${path}`);
+  ({ "method.id": "--method", decoder: "--decoder" })[path] ??
+  (path.startsWith("customTasks.") ? path : `--set ${path}`);
 
 /** @throws where the run's configuration says something else than the adapter's in what both must share, or names another adapter. */
 export function checkAdapter(config: RunConfig, { config: own, given }: GivenAdapter, file: string | undefined): void {

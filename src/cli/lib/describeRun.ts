@@ -10,9 +10,9 @@ const showSettings = (settings: object): string =>
     .map(([key, value]) => `${key}=${typeof value === "object" ? JSON.stringify(value) : String(value)}`)
     .join(" ") || "none";
 
-function showFreed({ free }: Description["method"]): string {
-  if (!free) return "as the method says";
-  const names = Object.entries(free).flatMap(([name, isFree]) => (isFree ? [name] : []));
+function showUnfrozen({ unfreeze }: Description["method"]): string {
+  if (!unfreeze) return "as the method says";
+  const names = Object.entries(unfreeze).flatMap(([name, isUnfrozen]) => (isUnfrozen ? [name] : []));
   return names.join(", ") || "nothing";
 }
 
@@ -40,11 +40,11 @@ function groupTable({ parameters, trained }: Description): string {
 
 /** Method, layers, groups, and the line that PEFT prints. */
 export function showDescription(description: Description): string {
-  const { backbone, imageSize, method, head, tasks, parameters } = description;
+  const { backbone, imageSize, method, decoder, tasks, parameters } = description;
   return [
-    `${method.label} (${method.source}) on ${backbone}, ${imageSize} px, decoder ${head}`,
+    `${method.label} (${method.source}) on ${backbone}, ${imageSize} px, decoder ${decoder}`,
     `settings: ${showSettings(method.settings)}`,
-    `freed beside the method: ${showFreed(method)}`,
+    `freed beside the method: ${showUnfrozen(method)}`,
     `tasks: ${tasks.map(({ id, channels }) => `${id} (${channels} ${channels === 1 ? "channel" : "channels"})`).join(", ")}`,
     "",
     siteTable(description),

@@ -36,7 +36,7 @@ export const usage = `npm run finetune -- [options]
                      or a file of weights (.safetensors, .pth, .pt, .bin, or the .json index of several)
   --adapter DIR|FILE starts from an exported adapter (its folder, file or zip), with the method, settings, decoder, tasks and image size
                      that it was trained with; its own backbone is needed: --backbone FILE where that is not built in
-  --head ID          ${wrapped(knownIds.heads)}
+  --decoder ID       ${wrapped(knownIds.decoders)}
   --tasks A,B        ${wrapped(knownIds.tasks)}
                      (default: those of the preset that the data has labels for)
   --subset N         training images used, chosen by the seed
@@ -44,14 +44,14 @@ export const usage = `npm run finetune -- [options]
   --batch N          images per step
   --seed N
   --device ID        auto, webgpu, cpu (ONNX Runtime native), wasm, tf-webgpu, tf
-  --set PATH=VALUE   any field of the run file, e.g. --set training.learningRate.adapter=0.02
+  --set PATH=VALUE   any field of the run file, e.g. --set training.learningRate.method=0.02
   --baseline FILES   metrics.json of single-task runs, separated by commas: prints Δm against them
   --out DIR          writes run.json, metrics.json, predictions/*.png and what --export names
   --export A,B       ${wrapped(exportIds)} (default: adapter)
   --checkpoint-every N  keeps the run in DIR/checkpoint every N steps, and where it ends or is interrupted; 0: only there (default: 100)
   --resume DIR       goes on with the run that an earlier --out DIR keeps, by its own configuration, and writes there again; --data and
                      --backbone only where its files lie elsewhere now
-  --evidence         measures what training did to the weights (rank, norms, angles) and the tasks' gradients
+  --update-analysis        measures what training did to the weights (rank, norms, angles) and the tasks' gradients
   --describe         trains nothing: prints the method, its layers, and who trains what. Takes the backbones
                      ${wrapped(knownIds.otherBackbones)} too
   --classes A=N,B=M  with --describe: classes of tasks, in place of the data's (backbones that are not built in: PASCAL's)
@@ -68,7 +68,7 @@ const options = {
   method: { type: "string" },
   backbone: { type: "string" },
   adapter: { type: "string" },
-  head: { type: "string" },
+  decoder: { type: "string" },
   tasks: { type: "string" },
   subset: { type: "string" },
   steps: { type: "string" },
@@ -81,7 +81,7 @@ const options = {
   export: { type: "string" },
   "checkpoint-every": { type: "string" },
   resume: { type: "string" },
-  evidence: { type: "boolean" },
+  "update-analysis": { type: "boolean" },
   describe: { type: "boolean" },
   classes: { type: "string" },
   json: { type: "boolean" },
@@ -114,7 +114,7 @@ export async function readConfig(flags: Flags): Promise<{ config: RunConfig; fol
   if (flags.method !== undefined && flags.method !== (raw["method"] as { id?: unknown } | undefined)?.id)
     raw["method"] = methodChoice(flags.method);
   assign("backbone", weightsPath(flags) === null ? flags.backbone : FILE_BACKBONE);
-  assign("head", flags.head);
+  assign("decoder", flags.decoder);
   checkLayout(flags.layout);
   assign("data.layout", flags.layout);
   assign("data.train", flags.subset);

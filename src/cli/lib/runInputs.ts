@@ -34,7 +34,7 @@ export async function writeInputs(run: string, inputs: Inputs, isNew: boolean): 
 /** What a run that goes on may still be told; all else is its own configuration's to say. */
 const besideResume = new Set([
   ...["resume", "data", "backbone", "baseline", "out", "export", "checkpoint-every"],
-  ...["evidence", "json", "help"],
+  ...["update-analysis", "json", "help"],
 ]);
 
 /** Where the inputs of a run that goes on lie: as given now, else as noted. @throws where options contradict it, or nothing is kept there. */

@@ -1,9 +1,11 @@
+import { currentPath } from "../../contracts/runConfig";
+
 /**
  * Sets a dotted path of a plain object. Numbers, booleans, lists ("qkv,proj") and JSON are read as such. Objects named "settings" take new
  * fields, since what they may hold is checked later. @throws where the path names no field.
  */
 export function setPath(target: Record<string, unknown>, path: string, text: string): void {
-  const keys = path.split(".");
+  const keys = currentPath(path).split(".");
   const last = keys.pop()!;
   let place = target;
   for (const key of keys) {

@@ -20,11 +20,11 @@ export function showInspection(inspection: Inspection, most = Number.POSITIVE_IN
 }
 
 function showAdapter({ ref, config, numbers, base, found, problem }: AdapterReport): string {
-  const { method, head, tasks, adapter } = config;
-  const freed = Object.entries(method.free).flatMap(([group, free]) => (free ? [group] : []));
+  const { method, decoder, tasks, adapter } = config;
+  const unfrozen = Object.entries(method.unfreeze).flatMap(([group, free]) => (free ? [group] : []));
   return `${[
-    `${ref.name}: an adapter of ${method.id} for ${tasks.join(", ")}, decoder ${head}, ${numbers} trained numbers, SHA-256 ${ref.sha256}`,
-    `  settings ${JSON.stringify(method.settings)}; trained beside it: ${freed.join(", ") || "nothing"}`,
+    `${ref.name}: an adapter of ${method.id} for ${tasks.join(", ")}, decoder ${decoder}, ${numbers} trained numbers, SHA-256 ${ref.sha256}`,
+    `  settings ${JSON.stringify(method.settings)}; trained beside it: ${unfrozen.join(", ") || "nothing"}`,
     `  belongs to the backbone ${base.label}, SHA-256 ${base.sha256}`,
     ...(adapter ? [`  began from the adapter ${adapter.name}, SHA-256 ${adapter.sha256}`] : []),
     problem === "" ? `The backbone ${found!.label} is the one that it belongs to: a run can start from it.` : problem,

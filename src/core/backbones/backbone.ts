@@ -4,7 +4,7 @@
  */
 
 import type { Value } from "../graph/node";
-import type { Adapter } from "../methods/method";
+import type { Method } from "../methods/method";
 import type { DropPaths } from "../nn/dropPath";
 import type { Forward } from "../nn/forward";
 import type { ParameterStore } from "../nn/parameters";
@@ -12,7 +12,7 @@ import type { LinearSite, Streams } from "../nn/site";
 
 export interface BackboneContext {
   readonly store: ParameterStore;
-  readonly adapter: Adapter;
+  readonly method: Method;
   readonly dropPaths: DropPaths;
   readonly tasks: readonly string[];
   /** Side of the square input in pixels. */

@@ -54,12 +54,12 @@ export function declareBlock(
   sites: LinearSite[],
   declareAttention: () => Layer,
 ): Layer {
-  const { store, adapter, dropPaths } = context;
+  const { store, method, dropPaths } = context;
   const { name, width, hidden, streams, normEps } = place;
   const addSite = (kind: keyof typeof siteNames, inSize: number, outSize: number, input: Streams, output: Streams) => {
     const site = blockSite(place, kind, inSize, outSize, { input, output });
     sites.push(site);
-    return adapter.linear(store, site);
+    return method.linear(store, site);
   };
   const prompt = declarePrompts(context, place);
   const norm1 = declareLayerNorm(store, `${name}.norm1`, width, "norm", normEps);
@@ -101,9 +101,9 @@ const blockSite = (
 });
 
 /** x: [1,B,T,C] → [1,B,leading+P+L,C]: the block's own prompts, if it has any, in place of those that came. */
-function declarePrompts({ store, adapter }: BackboneContext, place: BlockPlace): Layer {
+function declarePrompts({ store, method }: BackboneContext, place: BlockPlace): Layer {
   const { name, depth, side, width, leading, patch } = place;
-  const prompts = adapter.prompts?.(store, { name, depth, width, patchSize: 3 * patch ** 2 });
+  const prompts = method.prompts?.(store, { name, depth, width, patchSize: 3 * patch ** 2 });
   return prompts ? (f, x) => replacePrompts(f, x, prompts(f), leading, side ** 2) : (_f, x) => x;
 }
 

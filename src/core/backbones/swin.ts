@@ -89,8 +89,8 @@ function declareStage(settings: SwinSettings, context: BackboneContext, index: n
   const side = context.imageSize / settings.patch / 2 ** index;
   const width = settings.embed * 2 ** index;
   const last = index === depths.length - 1;
-  const { adapter, tasks } = context;
-  const streams: Streams = adapter.taskStreams ? { shared: !last || adapter.keepDeadStream, tasks } : sharedOnly;
+  const { method, tasks } = context;
+  const streams: Streams = method.taskStreams ? { shared: !last || method.keepDeadStream, tasks } : sharedOnly;
   const window = Math.min(settings.window, side);
   const total = depths.reduce((n, d) => n + d, 0);
   const first = depths.slice(0, index).reduce((n, d) => n + d, 0);
@@ -119,7 +119,7 @@ function declareStage(settings: SwinSettings, context: BackboneContext, index: n
 
 /** Patch merging: the four neighbours' channels side by side, a norm, and a linear map to twice the channels. */
 function declareMerge(
-  { store, adapter }: BackboneContext,
+  { store, method }: BackboneContext,
   sites: LinearSite[],
   stage: number,
   side: number,
@@ -142,7 +142,7 @@ function declareMerge(
     output: sharedOnly,
   };
   sites.push(site);
-  const reduce = adapter.linear(store, site);
+  const reduce = method.linear(store, site);
   const norm = declareLayerNorm(store, `${name}.norm`, 4 * width);
   return (f, x) => {
     const [streams, batch] = x.shape as [number, number];

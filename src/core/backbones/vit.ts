@@ -98,9 +98,9 @@ function declareTokens({ patch, width, registers }: VitSettings, { store }: Back
 
 function declareStage(settings: VitSettings, context: BackboneContext, index: number, sites: LinearSite[]): Stage {
   const { depths, width, heads, patch, mlpRatio } = settings;
-  const { adapter, tasks } = context;
-  const shared = index < depths.length - 1 || adapter.keepDeadStream;
-  const streams: Streams = adapter.taskStreams ? { shared, tasks } : sharedOnly;
+  const { method, tasks } = context;
+  const shared = index < depths.length - 1 || method.keepDeadStream;
+  const streams: Streams = method.taskStreams ? { shared, tasks } : sharedOnly;
   const total = depths.reduce((n, d) => n + d, 0);
   const first = depths.slice(0, index).reduce((n, d) => n + d, 0);
   const blocks = Array.from({ length: depths[index]! }, (_, block) => {

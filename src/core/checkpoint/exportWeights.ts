@@ -42,10 +42,10 @@ export function exportWeights(
 }
 
 /** Every site's one linear map, by the parameters' names. */
-function mergedValues({ adapter, backbone }: Model, weights: Weights, stream: string): Map<string, Float32Array> {
+function mergedValues({ method, backbone }: Model, weights: Weights, stream: string): Map<string, Float32Array> {
   const values = new Map<string, Float32Array>();
   for (const site of backbone.sites) {
-    const linear = adapter.merged(weights, site, stream);
+    const linear = method.merged(weights, site, stream);
     if (!linear)
       throw new Error(
         `${site.label} cannot be merged: what the method learned there is no single linear map for "${stream}". Export the adapter instead.`,

@@ -53,7 +53,7 @@ const QUANTISED = /\b([IU]\d+|BOOL)\b/;
 
 /** The parameters that a checkpoint can fill: the backbone's, without what a method adds. */
 export const pretrained = (parameters: readonly Parameter[]): readonly Parameter[] =>
-  parameters.filter(({ name, group }) => name.startsWith(OURS) && group !== "theta" && group !== "adapter");
+  parameters.filter(({ name, group }) => name.startsWith(OURS) && group !== "theta" && group !== "method");
 
 /** Where a file under `naming` has, or would have, the parameters of a model. `shapes`: of a file, whose own variants then count. */
 export function planNames(

@@ -17,7 +17,7 @@ import type { Builder } from "../graph/builder";
 import type { Value } from "../graph/node";
 import type { Forward } from "../nn/forward";
 import type { Layer } from "../nn/layers";
-import type { HeadContext, HeadDef } from "./decoder";
+import type { DecoderContext, DecoderDef } from "./decoder";
 import { declareConvNormRelu, declareDownsamplers, declarePrediction, finestSide, joinMaps } from "./layers";
 
 export interface AsppSettings {
@@ -49,7 +49,7 @@ export function neighbours(b: Builder, x: Value, rate: number): Value {
 
 /** 3×3 convolution with holes, batch norm, ReLU. x: [T,N,C] → [T,N,K]. */
 function declareAtrous(
-  context: HeadContext,
+  context: DecoderContext,
   name: string,
   inSize: number,
   rate: number,
@@ -64,7 +64,7 @@ function declareAtrous(
 }
 
 /** The mean of each image through a 1×1 convolution, batch norm and ReLU, the same at every pixel. x: [T,N,C] → [T,N,K]. */
-function declarePooling(context: HeadContext, inSize: number, { channels, momentum }: AsppSettings): Layer {
+function declarePooling(context: DecoderContext, inSize: number, { channels, momentum }: AsppSettings): Layer {
   const layer = declareConvNormRelu(context, "pooling", inSize, channels, momentum);
   const area = finestSide(context) ** 2;
   return (f, x) => {
@@ -82,7 +82,7 @@ function declarePooling(context: HeadContext, inSize: number, { channels, moment
   };
 }
 
-export const aspp: HeadDef<AsppSettings> = {
+export const aspp: DecoderDef<AsppSettings> = {
   id: "aspp",
   label: "ASPP (DeepLabv3)",
   about:

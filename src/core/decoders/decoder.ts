@@ -4,7 +4,7 @@ import type { Value } from "../graph/node";
 import type { Forward } from "../nn/forward";
 import type { ParameterStore } from "../nn/parameters";
 
-export interface HeadContext {
+export interface DecoderContext {
   readonly store: ParameterStore;
   readonly features: readonly FeatureMap[];
   /** Channels that the backbone's entry would have each map narrowed to. */
@@ -14,12 +14,12 @@ export interface HeadContext {
   readonly imageSize: number;
 }
 
-export interface Head {
+export interface Decoder {
   /** features: [S,B,side,side,C] each, S = 1 (one for all) or one stream a task → logits [B,imageSize,imageSize,channels] in the tasks' order. */
   forward(f: Forward, features: readonly Value[]): readonly Value[];
 }
 
-export interface HeadDef<Settings extends object> {
+export interface DecoderDef<Settings extends object> {
   readonly id: string;
   readonly label: string;
   /** One or two sentences for people who choose. */
@@ -27,5 +27,5 @@ export interface HeadDef<Settings extends object> {
   /** The publication, in short. */
   readonly source: string;
   readonly defaults: Settings;
-  build(settings: Settings, context: HeadContext): Head;
+  build(settings: Settings, context: DecoderContext): Decoder;
 }

@@ -3,7 +3,7 @@
  * map ("downsampler"), all maps are resized to the finest and joined, then 1×1 convolution, batch norm, ReLU, 1×1 convolution, and
  * bilinear resizing to the image. Letters: T tasks, N pixels of the finest map over the batch, D joined channels, K hidden channels.
  */
-import type { HeadDef } from "./decoder";
+import type { DecoderDef } from "./decoder";
 import { declareBatchNorm, declareConv, declareDownsamplers, declarePrediction, joinMaps } from "./layers";
 
 export interface HrnetSettings {
@@ -15,7 +15,7 @@ export interface HrnetSettings {
   readonly momentum: number;
 }
 
-export const hrnet: HeadDef<HrnetSettings> = {
+export const hrnet: DecoderDef<HrnetSettings> = {
   id: "hrnet",
   label: "HRNet-style decoder",
   about:

@@ -9,25 +9,25 @@ import { ones, type ParameterGroup, type ParameterSpec, type Slot, zeros } from 
 import { batchNormEval, batchNormTrain } from "../ops/batchNorm";
 import { resizeBilinear } from "../ops/resizeBilinear";
 import { split } from "../ops/split";
-import type { HeadContext } from "./decoder";
+import type { DecoderContext } from "./decoder";
 
 const EPS = 1e-5;
 
 /** PyTorch's start of convolutions: uniform within 1/√(inputs of one output). */
 const convInit = (inputs: number) => ({ kind: "uniform", bound: 1 / Math.sqrt(inputs) }) as const;
 
-const declareStack = ({ store, tasks }: HeadContext, name: string, spec: (task: string) => ParameterSpec): Slot =>
+const declareStack = ({ store, tasks }: DecoderContext, name: string, spec: (task: string) => ParameterSpec): Slot =>
   store.declareStack(
     name,
     tasks.map(({ id }) => spec(id)),
   );
 
 /** Side of the finest map: where decoders bring all maps together. */
-export const finestSide = ({ features }: HeadContext): number => Math.max(...features.map(({ side }) => side));
+export const finestSide = ({ features }: DecoderContext): number => Math.max(...features.map(({ side }) => side));
 
 /** y_t = x_t W_tᵀ (+ b_t), a convolution whose kernel's pixels lie side by side in C. x: [N,C] (the same for all tasks) or [T,N,C] → [T,N,K]. */
 export function declareConv(
-  context: HeadContext,
+  context: DecoderContext,
   name: string,
   inSize: number,
   outSize: number,
@@ -53,7 +53,7 @@ export function declareConv(
  * Batch norm with statistics of each task's own. x: [T,N,K] → [T,N,K]. While training, the graph also moves the running statistics by
  * `momentum` (their variance is the unbiased one, as PyTorch has it).
  */
-export function declareBatchNorm(context: HeadContext, name: string, width: number, momentum: number): Layer {
+export function declareBatchNorm(context: DecoderContext, name: string, width: number, momentum: number): Layer {
   const { store, tasks } = context;
   const parameter = (part: string, init: typeof ones): Slot =>
     declareStack(context, `head.${name}.${part}`, (task) => ({
@@ -92,7 +92,7 @@ export function declareBatchNorm(context: HeadContext, name: string, width: numb
 
 /** Convolution without bias, batch norm, ReLU. */
 export function declareConvNormRelu(
-  context: HeadContext,
+  context: DecoderContext,
   name: string,
   inSize: number,
   outSize: number,
@@ -111,14 +111,14 @@ const rowsOf = (f: Forward, feature: Value): Value => {
 };
 
 /** y: [T,N,K] of a map of some side → [T·B,finest,finest,K]. */
-function toFinest(f: Forward, context: HeadContext, y: Value, side: number): Value {
+function toFinest(f: Forward, context: DecoderContext, y: Value, side: number): Value {
   const finest = finestSide(context);
   return resizeBilinear(f.b, f.b.reshape(y, [-1, side, side, y.shape.at(-1)!]), finest, finest);
 }
 
 /** Each map through its own layer, then all on the finest map side by side: [S,B,side,side,C] each → [T,N,ΣK]. */
 export const joinMaps =
-  (context: HeadContext, layers: readonly Layer[]) =>
+  (context: DecoderContext, layers: readonly Layer[]) =>
   (f: Forward, features: readonly Value[]): Value => {
     const maps = features.map((feature, i) =>
       toFinest(f, context, layers[i]!(f, rowsOf(f, feature)), context.features[i]!.side),
@@ -128,7 +128,7 @@ export const joinMaps =
   };
 
 /** The reference's downsampler: a 1×1 convolution without bias a map and task, from the map's channels to `widths`. */
-export function declareDownsamplers(context: HeadContext, widths: readonly number[]): readonly Layer[] {
+export function declareDownsamplers(context: DecoderContext, widths: readonly number[]): readonly Layer[] {
   const { features, tasks } = context;
   if (widths.length !== features.length)
     throw new Error(
@@ -151,7 +151,7 @@ export function declareDownsamplers(context: HeadContext, widths: readonly numbe
 }
 
 /** The last 1×1 convolution, to each task's own channels, and bilinear resizing to the image: [T,N,K] → [B,imageSize,imageSize,channels] a task. */
-export function declarePrediction(context: HeadContext, hidden: number) {
+export function declarePrediction(context: DecoderContext, hidden: number) {
   const { store, tasks, imageSize } = context;
   const finest = finestSide(context);
   const init = convInit(hidden);

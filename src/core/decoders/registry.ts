@@ -3,10 +3,10 @@ import { hrnet } from "./hrnet";
 import { segformer } from "./segformer";
 
 /** Every decoder, in the order in which the page offers them. */
-export const heads = { hrnet, segformer, aspp } as const;
+export const decoders = { hrnet, segformer, aspp } as const;
 
-export type HeadId = keyof typeof heads;
+export type DecoderId = keyof typeof decoders;
 /** A decoder and the settings that differ from its defaults. */
-export type HeadChoice = {
-  [Id in HeadId]: { readonly id: Id; readonly settings?: Partial<(typeof heads)[Id]["defaults"]> };
-}[HeadId];
+export type DecoderChoice = {
+  [Id in DecoderId]: { readonly id: Id; readonly settings?: Partial<(typeof decoders)[Id]["defaults"]> };
+}[DecoderId];

@@ -7,7 +7,7 @@
  * code of the reference puts it behind the downsamplers wherever those are switched on: two linear maps in a row, of which the first
  * leaves 18 channels of the finest map.) We leave out its dropout (0.1), as everywhere.
  */
-import type { HeadDef } from "./decoder";
+import type { DecoderDef } from "./decoder";
 import { declareConv, declareConvNormRelu, declarePrediction, joinMaps } from "./layers";
 
 export interface SegformerSettings {
@@ -17,7 +17,7 @@ export interface SegformerSettings {
   readonly momentum: number;
 }
 
-export const segformer: HeadDef<SegformerSettings> = {
+export const segformer: DecoderDef<SegformerSettings> = {
   id: "segformer",
   label: "SegFormer MLP",
   about: "Every map linearly to 256 channels, resized to the finest, joined and mixed by 1×1 convolutions.",

@@ -1,5 +1,5 @@
 /**
- * Fewer axes for the same memory. Engines are limited in rank (TensorFlow.js: 6) and quicker at low ranks; neighbouring axes that an op
+ * Fewer axes for the same memory. Executors are limited in rank (TensorFlow.js: 6) and quicker at low ranks; neighbouring axes that an op
  * treats alike can be merged, and axes of size 1 dropped, without moving an element.
  */
 import { type Shape, sizeOf } from "../graph/node";

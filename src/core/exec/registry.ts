@@ -8,7 +8,7 @@ import { isSoftwareAdapter } from "./webgpu/softwareAdapter";
 export type ExecutorChoice = "webgpu" | "cpu" | "wasm" | "tf-webgpu" | "webgl" | "tf";
 
 /** What surrounds the program; given by the page's worker or by Node. */
-export interface Surroundings {
+export interface ExecutorHost {
   /** navigator.gpu, or Dawn's in Node; undefined where there is no WebGPU. */
   readonly gpu: GPU | undefined;
   readonly isNode: boolean;
@@ -29,14 +29,14 @@ export interface Availability {
 export interface ExecutorEntry {
   readonly choice: ExecutorChoice;
   readonly label: string;
-  probe(surroundings: Surroundings): Promise<Availability>;
-  open(surroundings: Surroundings): Promise<Executor>;
+  probe(executorHost: ExecutorHost): Promise<Availability>;
+  open(executorHost: ExecutorHost): Promise<Executor>;
 }
 
 const no = (reason: string): Availability => ({ available: false, reason, automatic: false });
 const yes = (reason: string, automatic = true): Availability => ({ available: true, reason, automatic });
 
-async function probeGpu({ gpu, isNode }: Surroundings): Promise<Availability> {
+async function probeGpu({ gpu, isNode }: ExecutorHost): Promise<Availability> {
   if (!gpu)
     return no(isNode ? "Dawn (npm package webgpu) found no Vulkan driver" : "this browser does not offer WebGPU");
   const adapter = await gpu.requestAdapter({ powerPreference: "high-performance" });
@@ -74,17 +74,17 @@ const cpu: ExecutorEntry = {
 };
 
 /** One core stays free: on a busy machine a wasm thread that waits for another one spins, and steps took 2 to 4 times as long. */
-const wasmThreads = ({ threads }: Surroundings): number => Math.max(1, threads - 1);
+const wasmThreads = ({ threads }: ExecutorHost): number => Math.max(1, threads - 1);
 
 const wasm: ExecutorEntry = {
   choice: "wasm",
   label: "ONNX Runtime, WebAssembly",
-  probe: async (surroundings) => {
-    const threads = wasmThreads(surroundings);
+  probe: async (executorHost) => {
+    const threads = wasmThreads(executorHost);
     return yes(`runs everywhere, on the processor, ${threads} ${threads === 1 ? "thread" : "threads"}`);
   },
-  open: async (surroundings) => {
-    const threads = wasmThreads(surroundings);
+  open: async (executorHost) => {
+    const threads = wasmThreads(executorHost);
     const [{ loadOrtWasm }, { createOnnxExecutor }] = await Promise.all([
       import("./onnx/loadOrtWasm"),
       import("./onnx/executor"),
@@ -96,8 +96,8 @@ const wasm: ExecutorEntry = {
 const tfWebgpu: ExecutorEntry = {
   choice: "tf-webgpu",
   label: "TensorFlow.js, WebGPU",
-  probe: async (surroundings) => {
-    const { available, reason } = await probeGpu(surroundings);
+  probe: async (host) => {
+    const { available, reason } = await probeGpu(host);
     return available
       ? yes(`a second opinion on the same GPU, node by node; on request (${reason})`, false)
       : no(reason);
@@ -127,11 +127,11 @@ export interface Probed extends Availability {
   readonly entry: ExecutorEntry;
 }
 
-export const probeExecutors = (surroundings: Surroundings): Promise<readonly Probed[]> =>
+export const probeExecutors = (executorHost: ExecutorHost): Promise<readonly Probed[]> =>
   Promise.all(
     executors.map(async (entry) => {
       try {
-        return { entry, ...(await entry.probe(surroundings)) };
+        return { entry, ...(await entry.probe(executorHost)) };
       } catch (error) {
         return { entry, ...no((error as Error).message) };
       }

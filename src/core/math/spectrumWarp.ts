@@ -8,7 +8,7 @@
 import { CpabFlow } from "./cpabFlow";
 import { type WarpPlan, type WarpRow, type WarpSegment, warpSegments } from "./warpPlan";
 
-export { packWarpPlan, type WarpPlan, type WarpReading, type WarpRow, warpLanes } from "./warpPlan";
+export { packWarpPlan, type WarpPlan, type WarpReading, type WarpRow, warpThreads } from "./warpPlan";
 
 interface Prepared {
   readonly segments: readonly WarpSegment[];

@@ -121,7 +121,7 @@ function checkCover(what: string, length: number, spans: readonly { from: number
  * Invocations that a workgroup of the kernels needs for this plan (their override `lanes`): a power of two, at least the cells of every
  * row and a quarter of the longest spectrum. A group of idle lanes costs a software driver as much as a busy one.
  */
-export function warpLanes(plan: WarpPlan): number {
+export function warpThreads(plan: WarpPlan): number {
   const wanted = plan.rows.reduce((most, row) => Math.max(most, row.cells, Math.ceil(row.pointCount / 4)), 64);
   return Math.min(MAX_WARP_CELLS, 2 ** Math.ceil(Math.log2(wanted)));
 }

@@ -8,10 +8,10 @@
  * 4 · (51,456 + 23,322) = 299,112. That is an inference from the printed numbers. Here one set serves all tasks.
  */
 import { declareBaseLinear } from "../nn/layers";
-import { type AdapterDef, isDecoder, plainAdapter } from "./method";
+import { isDecoder, type MethodDef, plainMethod } from "./method";
 import { plainLinear, plainMerged } from "./plainLinear";
 
-export const bitfit: AdapterDef<Record<never, never>> = {
+export const bitfit: MethodDef<Record<never, never>> = {
   id: "bitfit",
   label: "BitFit",
   about:
@@ -20,8 +20,8 @@ export const bitfit: AdapterDef<Record<never, never>> = {
   source: "Ben Zaken et al., ACL 2022",
   defaults: {},
   settings: [],
-  companions: null,
+  unfreeze: null,
   trains: ({ name, group, shape }) => isDecoder(group) || (name.endsWith(".bias") && shape.length === 1),
   create: () =>
-    plainAdapter({ linear: (store, site) => plainLinear(declareBaseLinear(store, site)), merged: plainMerged }),
+    plainMethod({ linear: (store, site) => plainLinear(declareBaseLinear(store, site)), merged: plainMerged }),
 };

@@ -19,7 +19,7 @@ import {
   bottleneckWidth,
   type MapRule,
 } from "./bottleneckSites";
-import { type AdapterDef, isDecoder, noCompanions } from "./method";
+import { isDecoder, type MethodDef, unfreezeNone } from "./method";
 import { streamsSetting } from "./streams";
 
 const DEVIATION = 0.01;
@@ -32,14 +32,14 @@ const matrices = (reduction: number): MapRule => ({
     const slot = store.declareStack(
       `${names[0]!}.weight`,
       names.map((name): ParameterSpec => {
-        return { name: `${name}.weight`, shape: [outSize, inSize], group: "adapter", init };
+        return { name: `${name}.weight`, shape: [outSize, inSize], group: "method", init };
       }),
     );
     return (f) => f.value(slot);
   },
 });
 
-export const bottleneck: AdapterDef<BottleneckSettings> = {
+export const bottleneck: MethodDef<BottleneckSettings> = {
   id: "bottleneck",
   label: "Adapter",
   about:
@@ -48,7 +48,7 @@ export const bottleneck: AdapterDef<BottleneckSettings> = {
   source: "Houlsby et al., ICML 2019",
   defaults: { reduction: 4, streams: "shared", sites: ["proj", "fc2"] },
   settings: [bottleneckSettings.reduction, streamsSetting("adapters"), bottleneckSettings.sites],
-  companions: { ...noCompanions, norms: true },
-  trains: ({ group }) => group === "adapter" || isDecoder(group),
+  unfreeze: { ...unfreezeNone, norms: true },
+  trains: ({ group }) => group === "method" || isDecoder(group),
   create: (settings) => new BottleneckAdapter(settings, matrices(settings.reduction), "adapter"),
 };

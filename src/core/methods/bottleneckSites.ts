@@ -11,7 +11,7 @@ import type { LinearSite, MergedLinear, SiteKind } from "../nn/site";
 import type { Weights } from "../nn/weights";
 import { gelu } from "../ops/gelu";
 import { split } from "../ops/split";
-import type { Adapter, MethodSetting } from "./method";
+import type { Method, MethodSetting } from "./method";
 import { plainLinear, plainMerged } from "./plainLinear";
 import { type AdaptedStreams, adaptedStreams, type StreamsChoice } from "./streams";
 
@@ -41,7 +41,7 @@ export interface MapRule {
 }
 
 /** A method that puts bottlenecks behind sites, with weights held by `rule`; `word` stands in its parameters' names. */
-export class BottleneckAdapter implements Adapter {
+export class BottleneckAdapter implements Method {
   readonly keepDeadStream = false;
   readonly spectrumSites = [];
   readonly curves = [];
@@ -126,9 +126,7 @@ function declareMap(store: ParameterStore, rule: MapRule, slot: string, { names,
   const weight = rule.weight(store, names, size, zero);
   const bias = store.declareStack(
     `${slot}.bias`,
-    names.map(
-      (name): ParameterSpec => ({ name: `${name}.bias`, shape: [size.outSize], group: "adapter", init: zeros }),
-    ),
+    names.map((name): ParameterSpec => ({ name: `${name}.bias`, shape: [size.outSize], group: "method", init: zeros })),
   );
   return (f: Forward, x: Value): Value => {
     const product = f.b.matmul(x, weight(f), false, true);

@@ -25,7 +25,7 @@ import {
   bottleneckWidth,
   type MapRule,
 } from "./bottleneckSites";
-import { type AdapterDef, isDecoder, noCompanions } from "./method";
+import { isDecoder, type MethodDef, unfreezeNone } from "./method";
 import { streamsSetting } from "./streams";
 
 export interface CompacterSettings extends BottleneckSettings {
@@ -73,7 +73,7 @@ class KroneckerRule implements MapRule {
     const n = this.settings.products;
     const init = { kind: "normal", deviation: 1 / Math.sqrt(n) } as const;
     if (this.settings.rule === "own") return stack(store, names, "A", [n, n, n], init);
-    this.sharedRule ??= store.declare({ name: "compacter.A", shape: [n, n, n], group: "adapter", init });
+    this.sharedRule ??= store.declare({ name: "compacter.A", shape: [n, n, n], group: "method", init });
     return this.sharedRule;
   }
 }
@@ -87,7 +87,7 @@ const stack = (
 ): Slot =>
   store.declareStack(
     `${names[0]!}.${word}`,
-    names.map((name): ParameterSpec => ({ name: `${name}.${word}`, shape, group: "adapter", init })),
+    names.map((name): ParameterSpec => ({ name: `${name}.${word}`, shape, group: "method", init })),
   );
 
 /**
@@ -104,7 +104,7 @@ function kroneckerSum({ b }: Forward, rule: Value, s: Value, t: Value): Value {
   return b.reshape(blocks, [streams, n * p, n * q]);
 }
 
-export const compacter: AdapterDef<CompacterSettings> = {
+export const compacter: MethodDef<CompacterSettings> = {
   id: "compacter",
   label: "Compacter",
   about:
@@ -140,7 +140,7 @@ export const compacter: AdapterDef<CompacterSettings> = {
     streamsSetting("adapters"),
     bottleneckSettings.sites,
   ],
-  companions: { ...noCompanions, norms: true },
-  trains: ({ group }) => group === "adapter" || isDecoder(group),
+  unfreeze: { ...unfreezeNone, norms: true },
+  trains: ({ group }) => group === "method" || isDecoder(group),
   create: (settings) => new BottleneckAdapter(settings, new KroneckerRule(settings), "compacter"),
 };

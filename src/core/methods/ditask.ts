@@ -8,9 +8,9 @@
  * SVD at load instead of one a forward pass. Its dropout of 0.05 on the input of every adapted layer is left out: masks come from
  * the host here, and these would be as many numbers as all activations of a step.
  */
-import { type AdapterDef, allCompanions, isDecoder } from "./method";
+import { isDecoder, type MethodDef, unfreezeAll } from "./method";
 import { blockSites, sitesSetting } from "./sites";
-import { evaluationSetting, SpectralAdapter, type SpectralSettings } from "./spectralMethod";
+import { evaluationSetting, SpectralMethod, type SpectralSettings } from "./spectralMethod";
 import { WarpRule, type WarpSettings } from "./spectralWarp";
 import { streamsSetting } from "./streams";
 
@@ -23,7 +23,7 @@ export interface DitaskSettings extends WarpSettings, SpectralSettings {
 
 const cells = { min: 2, max: 256, step: 1, unit: "cells", logarithmic: false, integer: true } as const;
 
-export const ditask: AdapterDef<DitaskSettings> = {
+export const ditask: MethodDef<DitaskSettings> = {
   id: "ditask",
   label: "DiTASK",
   about: "Keeps the singular vectors of every weight and warps its singular values by smooth, monotone maps.",
@@ -119,8 +119,8 @@ export const ditask: AdapterDef<DitaskSettings> = {
     },
     sitesSetting(),
   ],
-  companions: allCompanions,
+  unfreeze: unfreezeAll,
   trains: ({ group }) => group === "theta" || isDecoder(group),
   startsNeutral: ({ start }) => start === "identity",
-  create: (settings) => new SpectralAdapter(settings, new WarpRule(settings, settings.reference), settings.reference),
+  create: (settings) => new SpectralMethod(settings, new WarpRule(settings, settings.reference), settings.reference),
 };

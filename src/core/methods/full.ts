@@ -1,9 +1,9 @@
 /** Full fine-tuning: every number of the backbone trains ("MTL full FT" of the literature). */
 import { declareBaseLinear } from "../nn/layers";
-import { type AdapterDef, plainAdapter } from "./method";
+import { type MethodDef, plainMethod } from "./method";
 import { plainLinear, plainMerged } from "./plainLinear";
 
-export const full: AdapterDef<Record<never, never>> = {
+export const full: MethodDef<Record<never, never>> = {
   id: "full",
   label: "Full fine-tuning",
   about: "Trains all weights of the backbone and the decoders.",
@@ -11,8 +11,8 @@ export const full: AdapterDef<Record<never, never>> = {
   source: "the usual baseline",
   defaults: {},
   settings: [],
-  companions: null,
+  unfreeze: null,
   trains: () => true,
   create: () =>
-    plainAdapter({ linear: (store, site) => plainLinear(declareBaseLinear(store, site)), merged: plainMerged }),
+    plainMethod({ linear: (store, site) => plainLinear(declareBaseLinear(store, site)), merged: plainMerged }),
 };

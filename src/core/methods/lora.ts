@@ -18,7 +18,7 @@ import {
   mergedLowRank,
   rankControl,
 } from "./lowRank";
-import { type Adapter, type AdapterDef, isDecoder, noCompanions, plainAdapter } from "./method";
+import { isDecoder, type Method, type MethodDef, plainMethod, unfreezeNone } from "./method";
 import { plainLinear, plainMerged } from "./plainLinear";
 import { blockSites, sitesSetting } from "./sites";
 
@@ -32,10 +32,10 @@ export interface LoraSettings {
 
 const namesAt = (site: string): FactorNames => ({ a: `${site}.lora_A`, b: `${site}.lora_B` });
 
-function createLora({ rank, alpha, sites }: LoraSettings): Adapter {
+function createLora({ rank, alpha, sites }: LoraSettings): Method {
   const scale = alpha / rank;
   let adapted = 0;
-  const linear: Adapter["linear"] = (store, site) => {
+  const linear: Method["linear"] = (store, site) => {
     if (!sites.includes(site.kind)) return plainLinear(declareBaseLinear(store, site));
     checkRank("method.settings.rank", rank, site);
     adapted++;
@@ -47,7 +47,7 @@ function createLora({ rank, alpha, sites }: LoraSettings): Adapter {
     };
   };
   return {
-    ...plainAdapter({
+    ...plainMethod({
       linear,
       merged: (weights, site) =>
         sites.includes(site.kind)
@@ -58,7 +58,7 @@ function createLora({ rank, alpha, sites }: LoraSettings): Adapter {
   };
 }
 
-export const lora: AdapterDef<LoraSettings> = {
+export const lora: MethodDef<LoraSettings> = {
   id: "lora",
   label: "LoRA",
   about:
@@ -87,7 +87,7 @@ export const lora: AdapterDef<LoraSettings> = {
     },
     sitesSetting(),
   ],
-  companions: noCompanions,
-  trains: ({ group }) => group === "adapter" || isDecoder(group),
+  unfreeze: unfreezeNone,
+  trains: ({ group }) => group === "method" || isDecoder(group),
   create: createLora,
 };

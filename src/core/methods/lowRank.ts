@@ -22,7 +22,7 @@ export interface Factors {
   readonly b: Slot;
 }
 
-const group = "adapter";
+const group = "method";
 
 const specs = ({ inSize, outSize }: LinearSite, { a, b }: FactorNames, rank: number) =>
   [

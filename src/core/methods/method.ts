@@ -3,7 +3,7 @@
  * blocks. It knows no backbone. A new method is one file and one line of the registry.
  */
 import type { Control, Entry, MethodFamily } from "../../contracts/catalogue";
-import type { Companions } from "../../contracts/runConfig";
+import type { Unfreeze } from "../../contracts/runConfig";
 import type { Value } from "../graph/node";
 import type { CpabBoundary } from "../math/cpab";
 import type { WarpReading } from "../math/warpPlan";
@@ -54,7 +54,7 @@ export interface PromptPlace {
 export type PromptLayer = (f: Forward) => Value;
 
 /** A method at work in one model. */
-export interface Adapter {
+export interface Method {
   /** Whether a backbone should give every task a stream of its own where a site allows it. */
   readonly taskStreams: boolean;
   /** Whether the shared stream is carried where no output depends on it. */
@@ -89,7 +89,7 @@ export type MethodSetting<Key extends string = string> = Pick<Entry, "label" | "
   readonly perTask?: boolean;
 } & Control;
 
-export interface AdapterDef<Settings extends object> {
+export interface MethodDef<Settings extends object> {
   readonly id: string;
   readonly label: string;
   /** One or two sentences for people who choose. */
@@ -101,20 +101,20 @@ export interface AdapterDef<Settings extends object> {
   /** One control for every key of the settings. */
   readonly settings: readonly MethodSetting<keyof Settings & string>[];
   /** What a run frees beside the method by default; null: the method alone says what trains. */
-  readonly companions: Companions | null;
-  /** Whether a parameter trains, before a run's companions have their say. */
+  readonly unfreeze: Unfreeze | null;
+  /** Whether a parameter trains, before what a run unfreezes. */
   trains(parameter: Parameters<Trains>[0], settings: Settings): boolean;
   /** Whether a fresh model of these settings computes what the pretrained one does; absent: always. */
   startsNeutral?(settings: Settings): boolean;
-  create(settings: Settings): Adapter;
+  create(settings: Settings): Method;
 }
 
-export const noCompanions: Companions = { norms: false, patchMerging: false, positionBias: false, patchEmbed: false };
+export const unfreezeNone: Unfreeze = { norms: false, patchMerging: false, positionBias: false, patchEmbed: false };
 /** What the published runs of DiTASK and MTLoRA free. */
-export const allCompanions: Companions = { norms: true, patchMerging: true, positionBias: true, patchEmbed: true };
+export const unfreezeAll: Unfreeze = { norms: true, patchMerging: true, positionBias: true, patchEmbed: true };
 
-/** A run's companions as groups of parameters: true trains, false stays frozen. */
-export const companionGroups = (free: Companions): Partial<Record<ParameterGroup, boolean>> => ({
+/** What a run unfreezes, as groups of parameters: true trains, false stays frozen. */
+export const unfreezeGroups = (free: Unfreeze): Partial<Record<ParameterGroup, boolean>> => ({
   norm: free.norms,
   patch_merging: free.patchMerging,
   position_bias: free.positionBias,
@@ -125,7 +125,7 @@ export const companionGroups = (free: Companions): Partial<Record<ParameterGroup
 export const isDecoder = (group: ParameterGroup): boolean => group === "downsampler" || group === "head";
 
 /** What a method without site parameters is made of. */
-export const plainAdapter = (parts: Pick<Adapter, "linear" | "merged">): Adapter => ({
+export const plainMethod = (parts: Pick<Method, "linear" | "merged">): Method => ({
   taskStreams: false,
   keepDeadStream: false,
   spectrumSites: [],

@@ -35,7 +35,7 @@ import {
   mergedLowRank,
   rankControl,
 } from "./lowRank";
-import { type Adapter, type AdapterDef, allCompanions, isDecoder } from "./method";
+import { isDecoder, type Method, type MethodDef, unfreezeAll } from "./method";
 import { neighboursOfEqual, numberOfTask, type PerTask } from "./perTask";
 import { plainLinear, plainMerged } from "./plainLinear";
 import { blockSites, sitesSetting } from "./sites";
@@ -69,7 +69,7 @@ const taskNames = (site: string, task: string): FactorNames => ({
   b: `${site}.lora_tasks_B.${task}`,
 });
 
-class MtloraAdapter implements Adapter {
+class MtloraAdapter implements Method {
   readonly spectrumSites = [];
   readonly curves = [];
   /** A task's output reads the shared stream, in the last stage too. */
@@ -133,7 +133,7 @@ class MtloraAdapter implements Adapter {
     const dead = unread && mode !== "matrixv2";
     if (dead && !reference) return;
     const asNorm = mode === "addition" && site.output.tasks.length > 0;
-    if (asNorm) terms.norm = declareLayerNorm(store, `${site.name}.lora_norm`, site.outSize, "adapter");
+    if (asNorm) terms.norm = declareLayerNorm(store, `${site.name}.lora_norm`, site.outSize, "method");
     else terms.shared = declareFactors(store, site, sharedNames(site.name), rankShared);
     const { a, b } = sharedNames(site.name);
     if (dead) this.dead.push(...(asNorm ? ["weight", "bias"].map((end) => `${site.name}.lora_norm.${end}`) : [a, b]));
@@ -179,7 +179,7 @@ class MtloraAdapter implements Adapter {
   }
 }
 
-export const mtlora: AdapterDef<MtloraSettings> = {
+export const mtlora: MethodDef<MtloraSettings> = {
   id: "mtlora",
   label: "MTLoRA",
   about:
@@ -239,8 +239,8 @@ export const mtlora: AdapterDef<MtloraSettings> = {
       advanced: true,
     },
   ],
-  companions: allCompanions,
-  trains: ({ group }) => group === "adapter" || isDecoder(group),
+  unfreeze: unfreezeAll,
+  trains: ({ group }) => group === "method" || isDecoder(group),
   startsNeutral: ({ mode }) => mode !== "addition",
   create: (settings) => new MtloraAdapter(settings),
 };

@@ -1,16 +1,16 @@
 /**
  * Norms only: gains and shifts of all layer norms of the backbone train, that of the patch embedding among them. A common floor for
- * what small changes can do (Lu et al., "Frozen Pretrained Transformers as Universal Computation Engines", AAAI 2022, train them beside
+ * what small changes can do (Lu et al., "Frozen Pretrained Transformers as Universal Computation Executors", AAAI 2022, train them beside
  * input and output layers). On its own it shows what the norms that DiTASK and MTLoRA free beside their adapters bring by themselves.
  */
 import { declareBaseLinear } from "../nn/layers";
-import { type AdapterDef, isDecoder, plainAdapter } from "./method";
+import { isDecoder, type MethodDef, plainMethod } from "./method";
 import { plainLinear, plainMerged } from "./plainLinear";
 
 /** "patch_embed.norm.weight": a norm that is counted with the layer it stands in. */
 const isNorm = (name: string): boolean => /(^|\.)norm\d*\.(weight|bias)$/.test(name);
 
-export const normsOnly: AdapterDef<Record<never, never>> = {
+export const normsOnly: MethodDef<Record<never, never>> = {
   id: "normsOnly",
   label: "Norms only",
   about: "Trains the gains and shifts of the backbone's layer norms and nothing else of it.",
@@ -18,8 +18,8 @@ export const normsOnly: AdapterDef<Record<never, never>> = {
   source: "after Lu et al., AAAI 2022",
   defaults: {},
   settings: [],
-  companions: null,
+  unfreeze: null,
   trains: ({ name, group }) => isDecoder(group) || group === "norm" || (group === "patch_embed" && isNorm(name)),
   create: () =>
-    plainAdapter({ linear: (store, site) => plainLinear(declareBaseLinear(store, site)), merged: plainMerged }),
+    plainMethod({ linear: (store, site) => plainLinear(declareBaseLinear(store, site)), merged: plainMerged }),
 };

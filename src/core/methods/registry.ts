@@ -12,7 +12,7 @@ import { svft } from "./svft";
 import { vpt } from "./vpt";
 
 /** Every method, in the order in which the page offers them. */
-export const adapters = {
+export const methods = {
   ditask,
   svft,
   svdiff,
@@ -27,9 +27,9 @@ export const adapters = {
   decoderOnly,
 } as const;
 
-export type AdapterId = keyof typeof adapters;
-export type AdapterSettings<Id extends AdapterId> = (typeof adapters)[Id]["defaults"];
+export type MethodId = keyof typeof methods;
+export type MethodSettings<Id extends MethodId> = (typeof methods)[Id]["defaults"];
 /** A method and the settings that differ from its defaults. */
-export type AdapterChoice = {
-  [Id in AdapterId]: { readonly id: Id; readonly settings?: Partial<AdapterSettings<Id>> };
-}[AdapterId];
+export type MethodChoice = {
+  [Id in MethodId]: { readonly id: Id; readonly settings?: Partial<MethodSettings<Id>> };
+}[MethodId];

@@ -1,7 +1,7 @@
 /** Settings of a method as a run names them, checked against the method's controls before anything is built. */
 import type { Control } from "../../contracts/catalogue";
 import type { SettingValue } from "../../contracts/runConfig";
-import type { AdapterDef, MethodSetting } from "./method";
+import type { MethodDef, MethodSetting } from "./method";
 
 const quote = (value: unknown): string => (typeof value === "number" ? String(value) : JSON.stringify(value));
 const wrong = (path: string, value: unknown, allowed: string): Error =>
@@ -41,7 +41,7 @@ function checkValue(path: string, value: unknown, setting: MethodSetting): void 
  * @throws where a key is unknown or a value is outside its control's range; the message names path, value and what is allowed.
  */
 export function resolveSettings<Settings extends object>(
-  def: AdapterDef<Settings>,
+  def: MethodDef<Settings>,
   given: Readonly<Record<string, SettingValue | undefined>> | Partial<Settings> = {},
   path = "method.settings",
 ): Settings {

@@ -10,7 +10,7 @@ import { addBias, declareBaseLinear } from "../nn/layers";
 import type { ParameterStore } from "../nn/parameters";
 import { type BaseLinear, type LinearSite, type MergedLinear, type SiteKind, streamCount } from "../nn/site";
 import type { Spectrum, Weights } from "../nn/weights";
-import type { Adapter, MethodSetting, SpectrumSite, WarpCurve } from "./method";
+import type { Method, MethodSetting, SpectrumSite, WarpCurve } from "./method";
 import { plainLinear, plainMerged } from "./plainLinear";
 import { cheaperEvaluation, type Evaluation, factoredLinear, mergedLinear } from "./spectralLinear";
 import { type AdaptedStreams, adaptedStreams, type StreamsChoice, seenStream } from "./streams";
@@ -47,7 +47,7 @@ export interface SpectrumRule {
 }
 
 /** A spectral method at work. `keepDeadStream`: see Adapter. */
-export class SpectralAdapter implements Adapter {
+export class SpectralMethod implements Method {
   readonly spectrumSites: SpectrumSite[] = [];
   private readonly places = new Map<string, SpectralPlace>();
   /** Places behind the last site that all streams share: nothing reads their shared outputs. */

@@ -19,7 +19,7 @@ export class ShiftRule implements SpectrumRule {
   declare(store: ParameterStore, place: SpectralPlace): void {
     const shape = [place.site.parts * place.p];
     const specs = place.names.map(
-      (stream) => ({ name: this.parameter(place, stream), shape, group: "adapter", init: zeros }) as const,
+      (stream) => ({ name: this.parameter(place, stream), shape, group: "method", init: zeros }) as const,
     );
     this.deltas.set(place, store.declareStack(`${place.site.name}.delta`, specs));
   }

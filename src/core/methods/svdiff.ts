@@ -5,13 +5,13 @@
  * Where we differ: made for image generators with one adapted model; here streams may have shifts of their own for each task, and
  * queries, keys and values are decomposed one by one, as DiTASK does it. A value that relu has closed gets no gradient any more.
  */
-import { type AdapterDef, allCompanions, isDecoder } from "./method";
+import { isDecoder, type MethodDef, unfreezeAll } from "./method";
 import { blockSites, sitesSetting } from "./sites";
-import { evaluationSetting, SpectralAdapter, type SpectralSettings } from "./spectralMethod";
+import { evaluationSetting, SpectralMethod, type SpectralSettings } from "./spectralMethod";
 import { ShiftRule } from "./spectralShift";
 import { streamsSetting } from "./streams";
 
-export const svdiff: AdapterDef<SpectralSettings> = {
+export const svdiff: MethodDef<SpectralSettings> = {
   id: "svdiff",
   label: "SVDiff",
   about: "Keeps the singular vectors of every weight and shifts each singular value freely, but never below zero.",
@@ -19,7 +19,7 @@ export const svdiff: AdapterDef<SpectralSettings> = {
   source: "Han et al., ICCV 2023",
   defaults: { streams: "both", evaluation: "auto", sites: blockSites },
   settings: [streamsSetting("shifts"), evaluationSetting, sitesSetting()],
-  companions: allCompanions,
-  trains: ({ group }) => group === "adapter" || isDecoder(group),
-  create: (settings) => new SpectralAdapter(settings, new ShiftRule(true)),
+  unfreeze: unfreezeAll,
+  trains: ({ group }) => group === "method" || isDecoder(group),
+  create: (settings) => new SpectralMethod(settings, new ShiftRule(true)),
 };

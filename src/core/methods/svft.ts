@@ -5,13 +5,13 @@
  * Where we differ: queries, keys and values are decomposed one by one, as DiTASK does it, where the paper takes a layer's matrix as
  * a whole; and task streams may have deltas of their own, so that what DiTASK's diffeomorphism adds can be seen on equal terms.
  */
-import { type AdapterDef, allCompanions, isDecoder } from "./method";
+import { isDecoder, type MethodDef, unfreezeAll } from "./method";
 import { blockSites, sitesSetting } from "./sites";
-import { evaluationSetting, SpectralAdapter, type SpectralSettings } from "./spectralMethod";
+import { evaluationSetting, SpectralMethod, type SpectralSettings } from "./spectralMethod";
 import { ShiftRule } from "./spectralShift";
 import { streamsSetting } from "./streams";
 
-export const svft: AdapterDef<SpectralSettings> = {
+export const svft: MethodDef<SpectralSettings> = {
   id: "svft",
   label: "SVFT (plain)",
   about: "Keeps the singular vectors of every weight and moves each singular value freely: one number for each.",
@@ -19,7 +19,7 @@ export const svft: AdapterDef<SpectralSettings> = {
   source: "Lingam et al., NeurIPS 2024",
   defaults: { streams: "both", evaluation: "auto", sites: blockSites },
   settings: [streamsSetting("shifts"), evaluationSetting, sitesSetting()],
-  companions: allCompanions,
-  trains: ({ group }) => group === "adapter" || isDecoder(group),
-  create: (settings) => new SpectralAdapter(settings, new ShiftRule(false)),
+  unfreeze: unfreezeAll,
+  trains: ({ group }) => group === "method" || isDecoder(group),
+  create: (settings) => new SpectralMethod(settings, new ShiftRule(false)),
 };

@@ -12,7 +12,7 @@
  */
 import { declareBaseLinear } from "../nn/layers";
 import type { ParameterStore } from "../nn/parameters";
-import { type Adapter, type AdapterDef, isDecoder, noCompanions, type PromptPlace, plainAdapter } from "./method";
+import { isDecoder, type Method, type MethodDef, type PromptPlace, plainMethod, unfreezeNone } from "./method";
 import { plainLinear } from "./plainLinear";
 
 export interface VptSettings {
@@ -22,21 +22,21 @@ export interface VptSettings {
   readonly tokens: number;
 }
 
-const createVpt = ({ depth, tokens }: VptSettings): Adapter => ({
-  ...plainAdapter({ linear: (store, site) => plainLinear(declareBaseLinear(store, site)), merged: () => undefined }),
+const createVpt = ({ depth, tokens }: VptSettings): Method => ({
+  ...plainMethod({ linear: (store, site) => plainLinear(declareBaseLinear(store, site)), merged: () => undefined }),
   prompts: (store: ParameterStore, place: PromptPlace) => {
     if (depth === "shallow" && place.depth > 0) return undefined;
     const slot = store.declare({
       name: `${place.name}.prompts`,
       shape: [tokens, place.width],
-      group: "adapter",
+      group: "method",
       init: { kind: "uniform", bound: Math.sqrt(6 / (place.patchSize + place.width)) },
     });
     return (f) => f.value(slot);
   },
 });
 
-export const vpt: AdapterDef<VptSettings> = {
+export const vpt: MethodDef<VptSettings> = {
   id: "vpt",
   label: "Visual prompts (VPT)",
   about:
@@ -68,8 +68,8 @@ export const vpt: AdapterDef<VptSettings> = {
       integer: true,
     },
   ],
-  companions: noCompanions,
-  trains: ({ group }) => group === "adapter" || isDecoder(group),
+  unfreeze: unfreezeNone,
+  trains: ({ group }) => group === "method" || isDecoder(group),
   startsNeutral: () => false,
   create: createVpt,
 };

@@ -26,7 +26,7 @@ export interface Accounting {
 
 const labels: Readonly<Record<CountGroup, string>> = {
   theta: "warps (theta)",
-  adapter: "adapters",
+  method: "method",
   norm: "layer norms",
   patch_embed: "patch embedding",
   patch_merging: "patch merging",

@@ -4,10 +4,10 @@
  */
 
 import type { Value } from "../graph/node";
-import type { Adapter, AdapterDef } from "../methods/method";
-import { plainAdapter } from "../methods/method";
+import type { Method, MethodDef } from "../methods/method";
+import { plainMethod } from "../methods/method";
 import { plainLinear } from "../methods/plainLinear";
-import { adapters } from "../methods/registry";
+import { methods } from "../methods/registry";
 import { declareBaseLinear } from "../nn/layers";
 import { type ParameterStore, zeros } from "../nn/parameters";
 import type { LinearLayer, LinearSite } from "../nn/site";
@@ -23,8 +23,8 @@ const untrained = ({ train: _, ...spec }: ModelSpec): ModelSpec => spec;
 
 /** The same method on the same backbone; all parameters are constants of its graphs. */
 export function frozenModel({ spec }: Model, weights: Weights): FrozenModel {
-  const def = adapters[spec.adapter.id] as AdapterDef<object>;
-  const model = buildModel(untrained(spec), { ...def, trains: () => false, companions: null });
+  const def = methods[spec.method.id] as MethodDef<object>;
+  const model = buildModel(untrained(spec), { ...def, trains: () => false, unfreeze: null });
   const copy = new Weights(model.layout);
   for (const name of copy.names) copy.set(name, weights.get(name));
   for (const [site, spectrum] of weights.spectra) copy.spectra.set(site, spectrum);
@@ -35,25 +35,25 @@ export function frozenModel({ spec }: Model, weights: Weights): FrozenModel {
  * What the method learned, merged into the weights of its sites: one plain linear map a stream.
  * @throws where a site is no linear map, or where the method changes more than sites.
  */
-export function mergedModel({ spec, adapter, backbone }: Model, weights: Weights): FrozenModel {
-  if (adapter.prompts)
+export function mergedModel({ spec, method, backbone }: Model, weights: Weights): FrozenModel {
+  if (method.prompts)
     throw new Error(
-      `${spec.adapter.id} cannot be merged: it puts learned tokens before the blocks. Export the adapter or ONNX instead.`,
+      `${spec.method.id} cannot be merged: it puts learned tokens before the blocks. Export the adapter or ONNX instead.`,
     );
-  const def: AdapterDef<object> = {
-    ...(adapters[spec.adapter.id] as AdapterDef<object>),
+  const def: MethodDef<object> = {
+    ...(methods[spec.method.id] as MethodDef<object>),
     trains: () => false,
-    companions: null,
+    unfreeze: null,
     create: () => ({
-      ...plainAdapter({ linear: declareMerged, merged: () => undefined }),
-      taskStreams: adapter.taskStreams,
-      keepDeadStream: adapter.keepDeadStream,
+      ...plainMethod({ linear: declareMerged, merged: () => undefined }),
+      taskStreams: method.taskStreams,
+      keepDeadStream: method.keepDeadStream,
     }),
   };
   const model = buildModel(untrained(spec), def);
   const copy = new Weights(model.layout);
   for (const name of copy.names) if (weights.has(name)) copy.set(name, weights.get(name));
-  for (const site of backbone.sites) setMerged(copy, adapter, weights, site);
+  for (const site of backbone.sites) setMerged(copy, method, weights, site);
   return { model, weights: copy };
 }
 
@@ -66,9 +66,9 @@ const streamNames = ({ output }: LinearSite): readonly string[] => [
 const nameAt = (site: LinearSite, stream: string): string =>
   streamNames(site).length === 1 ? site.name : `${site.name}.${stream}`;
 
-function setMerged(into: Weights, adapter: Adapter, weights: Weights, site: LinearSite): void {
+function setMerged(into: Weights, method: Method, weights: Weights, site: LinearSite): void {
   for (const stream of streamNames(site)) {
-    const linear = adapter.merged(weights, site, stream);
+    const linear = method.merged(weights, site, stream);
     if (!linear)
       throw new Error(
         `${site.label} cannot be merged: what the method learned there is no linear map for "${stream}". Export the adapter or ONNX instead.`,

@@ -74,7 +74,7 @@ export function forwardPass(model: Model, weights: Weights, options: GraphOption
   const f = new Forward(b, weights, forwardOptions);
   const image = b.input(inputs.image, [options.batch, model.imageSize, model.imageSize, 3]);
   const features = b.scope("backbone", () => model.backbone.forward(f, image));
-  const logits = model.head.forward(
+  const logits = model.decoder.forward(
     f,
     features.map(({ shared, tasks }) => tasks ?? shared!),
   );

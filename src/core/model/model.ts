@@ -5,11 +5,11 @@
 import type { CustomTask } from "../../contracts/customTask";
 import type { Backbone } from "../backbones/backbone";
 import { type BackboneChoice, type BackboneSettings, resolveBackbone } from "../backbones/registry";
-import type { Head, HeadDef } from "../decoders/decoder";
-import { type HeadChoice, heads } from "../decoders/registry";
+import type { Decoder, DecoderDef } from "../decoders/decoder";
+import { type DecoderChoice, decoders } from "../decoders/registry";
 import type { LossBehaviour } from "../losses/loss";
-import { type Adapter, type AdapterDef, companionGroups } from "../methods/method";
-import { type AdapterChoice, adapters } from "../methods/registry";
+import { type Method, type MethodDef, unfreezeGroups } from "../methods/method";
+import { type MethodChoice, methods } from "../methods/registry";
 import { resolveSettings } from "../methods/settings";
 import { type DropPathPlan, DropPaths } from "../nn/dropPath";
 import { type ParameterGroup, type ParameterLayout, ParameterStore } from "../nn/parameters";
@@ -31,11 +31,11 @@ export interface ModelSpec {
   readonly backboneSettings?: BackboneSettings;
   /** Side of the images; absent: the backbone's own. */
   readonly imageSize?: number;
-  readonly adapter: AdapterChoice;
+  readonly method: MethodChoice;
   /** Absent: the HRNet-style one. */
-  readonly head?: HeadChoice;
+  readonly decoder?: DecoderChoice;
   readonly tasks: readonly TaskChoice[];
-  /** Groups that train or stay frozen against the method's habit and its usual companions. */
+  /** Groups that train or stay frozen against the method's habit and its usual groups. */
   readonly train?: Partial<Record<ParameterGroup, boolean>>;
   readonly losses?: LossBehaviour;
 }
@@ -52,9 +52,9 @@ export interface Model {
   readonly imageSize: number;
   readonly tasks: readonly ModelTask[];
   readonly layout: ParameterLayout;
-  readonly adapter: Adapter;
+  readonly method: Method;
   readonly backbone: Backbone;
-  readonly head: Head;
+  readonly decoder: Decoder;
   readonly dropPaths: DropPathPlan;
 }
 
@@ -65,30 +65,28 @@ export interface Model {
 export function buildModel(
   spec: ModelSpec,
   // The registry's ids and settings agree by the type of the choice; here one signature serves all.
-  adapterDef = adapters[spec.adapter.id] as AdapterDef<object>,
+  methodDef = methods[spec.method.id] as MethodDef<object>,
 ): Model {
   const backboneDef = resolveBackbone(spec.backbone, spec.backboneSettings);
-  const settings = resolveSettings(adapterDef, spec.adapter.settings);
-  const adapter = adapterDef.create(settings);
-  const companions = adapterDef.companions ? companionGroups(adapterDef.companions) : {};
-  const store = new ParameterStore(
-    (p) => spec.train?.[p.group] ?? companions[p.group] ?? adapterDef.trains(p, settings),
-  );
+  const settings = resolveSettings(methodDef, spec.method.settings);
+  const method = methodDef.create(settings);
+  const unfreeze = methodDef.unfreeze ? unfreezeGroups(methodDef.unfreeze) : {};
+  const store = new ParameterStore((p) => spec.train?.[p.group] ?? unfreeze[p.group] ?? methodDef.trains(p, settings));
   const modelTasks = spec.tasks.map(modelTask);
   if (modelTasks.length === 0) throw new Error("A model needs at least one task.");
   const imageSize = spec.imageSize ?? backboneDef.imageSize;
   const dropPaths = new DropPaths();
   const backbone = backboneDef.build(backboneDef.settings, {
     store,
-    adapter,
+    method,
     dropPaths,
     tasks: modelTasks.map(({ id }) => id),
     imageSize,
   });
-  adapter.finish(store);
-  const headDef = heads[spec.head?.id ?? "hrnet"] as HeadDef<object>;
-  const head = headDef.build(
-    { ...headDef.defaults, ...spec.head?.settings },
+  method.finish(store);
+  const decoderDef = decoders[spec.decoder?.id ?? "hrnet"] as DecoderDef<object>;
+  const decoder = decoderDef.build(
+    { ...decoderDef.defaults, ...spec.decoder?.settings },
     { store, features: backbone.features, widths: backboneDef.decoderWidths, tasks: modelTasks, imageSize },
   );
   return {
@@ -96,9 +94,9 @@ export function buildModel(
     imageSize,
     tasks: modelTasks,
     layout: store.layout(),
-    adapter,
+    method,
     backbone,
-    head,
+    decoder,
     dropPaths: dropPaths.plan(),
   };
 }

@@ -9,12 +9,12 @@ export const FIRST_MOMENT = optimiserStates.firstMoment;
 export const SECOND_MOMENT = optimiserStates.secondMoment;
 
 /** Parameters that share a learning rate. */
-export const rateGroups = ["adapter", "backbone", "decoders"] as const;
+export const rateGroups = ["method", "backbone", "decoders"] as const;
 export type RateGroup = (typeof rateGroups)[number];
 
 const rateOf = {
-  theta: "adapter",
-  adapter: "adapter",
+  theta: "method",
+  method: "method",
   norm: "backbone",
   patch_embed: "backbone",
   patch_merging: "backbone",

@@ -31,7 +31,7 @@ export function joinSpectrum(parts: readonly Svd[]): Spectrum {
 
 /** Decomposes every site of the model here and now and puts the results into `weights.spectra`. */
 export function decomposeSites(model: Model, weights: Weights): void {
-  for (const site of model.adapter.spectrumSites) {
+  for (const site of model.method.spectrumSites) {
     const parts = sitePartWeights(weights, site).map((part) => svd(part, site.rows, site.cols));
     weights.spectra.set(site.site, joinSpectrum(parts));
   }

@@ -11,7 +11,7 @@ import { type Shape, sizeOf } from "../graph/node";
 
 export const parameterGroups = [
   "theta",
-  "adapter",
+  "method",
   "norm",
   "patch_embed",
   "patch_merging",
@@ -21,7 +21,7 @@ export const parameterGroups = [
   "head",
 ] as const;
 /**
- * What a parameter is for: groups are frozen or freed, counted and given learning rates together. "theta" are warps, "adapter" is all
+ * What a parameter is for: groups are frozen or freed, counted and given learning rates together. "theta" are warps, "method" is all
  * else that a method adds; "position_bias" are biases and embeddings of places.
  */
 export type ParameterGroup = (typeof parameterGroups)[number];

@@ -55,7 +55,7 @@ function checkAdamw(inputs: readonly Value[], { groupOf, decay }: AdamwAttrs): v
 
 const tables = new WeakMap<Int32Array, { readonly key: string; readonly table: Uint32Array }>();
 
-/** What the kernel reads: the bits of the decays [G], then the group of each parameter, four to a word. Kept, so that it is uploaded once. */
+/** What the kernel reads: the bits of the decays [G], then the group of each parameter, four to a word. StoredIdentity, so that it is uploaded once. */
 function packedTable({ groupOf, decay }: AdamwAttrs): Uint32Array {
   const key = decay.join();
   const known = tables.get(groupOf);

@@ -11,7 +11,7 @@ import accurateMathWgsl from "../../../shaders/lib/accurateMath.wgsl?raw";
 import type { Builder } from "../graph/builder";
 import type { KernelCall, Shader } from "../graph/kernel";
 import { type Node, type OpDef, sameShape, showShape, type Value } from "../graph/node";
-import { packWarpPlan, type WarpPlan, warpLanes, warpSpectrum, warpSpectrumVjp } from "../math/spectrumWarp";
+import { packWarpPlan, type WarpPlan, warpSpectrum, warpSpectrumVjp, warpThreads } from "../math/spectrumWarp";
 import type { OpCases } from "./cases";
 
 type WarpAttrs = { readonly plan: WarpPlan };
@@ -46,7 +46,7 @@ function warpCall(node: Node<WarpAttrs>, shader: Shader, groups: number): Kernel
     overrides: {
       freeBoundary: Number(plan.boundary === "free"),
       indexReading: Number(plan.reading === "index"),
-      lanes: warpLanes(plan),
+      lanes: warpThreads(plan),
     },
     reads: [theta, { table: tableOf(plan) }, { table: plan.sigma }, time, ...others],
     writes: node.outputs,

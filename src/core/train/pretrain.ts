@@ -48,8 +48,8 @@ export interface PretrainModel {
 export function buildPretrainModel(spec: PretrainSpec): PretrainModel {
   const def = resolveBackbone(spec.backbone, { dropPath: 0 });
   const store = new ParameterStore(({ group }) => group !== "theta");
-  const adapter = full.create({});
-  const context = { store, adapter, dropPaths: new DropPaths(), tasks: [], imageSize: def.imageSize };
+  const method = full.create({});
+  const context = { store, method, dropPaths: new DropPaths(), tasks: [], imageSize: def.imageSize };
   const backbone = def.build(def.settings, context);
   const attributes = spec.groups.reduce((n, group) => n + group.size, 0);
   const channels = backbone.features.reduce((n, map) => n + map.channels, 0);

@@ -28,7 +28,7 @@ export interface SquareSample {
   readonly labels: ByTask<Float32Array>;
 }
 
-/** Turns, zooms, cuts, mirrors and colours a sample as drawn. Labels of tasks that have no format are left out. */
+/** LatestTask, zooms, cuts, mirrors and colours a sample as drawn. Labels of tasks that have no format are left out. */
 export function toSquare(
   sample: Sample,
   side: number,
@@ -49,7 +49,7 @@ export function toSquare(
 function squareImage(image: RgbImage, side: number, draw: Draw, view: View | undefined): Float32Array {
   const pixels = view ? view.cubic(image.data, 3) : Float32Array.from(image.data);
   jitterColours(pixels, draw, view?.places);
-  if (draw.flip) mirror(pixels, side, 3);
+  if (draw.horizontalFlip) mirror(pixels, side, 3);
   for (let i = 0; i < pixels.length; i++) pixels[i] = Math.min(Math.max(pixels[i]!, 0), 255);
   return pixels;
 }
@@ -67,7 +67,7 @@ function squareLabel(
   if (format.kind === "depth") scaleDepth(values, draw.scale);
   const flipX = "flipX" in format && format.flipX;
   if (flipX && channels > 1) turnVectors(values, channels, draw.degrees, format.kind === "unit" && format.yUp === true);
-  if (draw.flip) {
+  if (draw.horizontalFlip) {
     mirror(values, side, channels);
     if (flipX) negateX(values, channels);
   }

@@ -3,13 +3,13 @@ import type { AugmentConfig } from "../../contracts/runConfig";
 import type { Random } from "../../core/math/random";
 
 export const NO_AUGMENTATION: AugmentConfig = {
-  flip: false,
+  horizontalFlip: false,
   scaleMin: 1,
   scaleMax: 1,
   scales: [],
-  rotateDegrees: 0,
-  shift: 0,
-  jitter: 0,
+  rotationDegrees: 0,
+  cropShift: 0,
+  colourJitter: 0,
 };
 
 /**
@@ -17,7 +17,7 @@ export const NO_AUGMENTATION: AugmentConfig = {
  * Offsets are shares of the room that the zoom leaves: 0 left or top, 1/2 the centre, 1 right or bottom.
  */
 export interface Draw {
-  readonly flip: boolean;
+  readonly horizontalFlip: boolean;
   readonly scale: number;
   readonly offsetX: number;
   readonly offsetY: number;
@@ -29,7 +29,7 @@ export interface Draw {
 }
 
 export const PLAIN_DRAW: Draw = {
-  flip: false,
+  horizontalFlip: false,
   scale: 1,
   offsetX: 0.5,
   offsetY: 0.5,
@@ -41,19 +41,19 @@ export const PLAIN_DRAW: Draw = {
 
 /** Draws as many numbers whatever the settings are, so that switching one off leaves the others as they were. */
 export function drawAugmentation(settings: AugmentConfig, stream: Random): Draw {
-  const { scaleMin, scaleMax, scales, shift, jitter, rotateDegrees } = settings;
+  const { scaleMin, scaleMax, scales, cropShift, colourJitter, rotationDegrees } = settings;
   const flip = stream.uniform() < 0.5;
   const zoom = stream.uniform();
-  const offset = (): number => 0.5 + shift * (stream.uniform() - 0.5);
-  const factor = (): number => 1 + jitter * (2 * stream.uniform() - 1);
+  const offset = (): number => 0.5 + cropShift * (stream.uniform() - 0.5);
+  const factor = (): number => 1 + colourJitter * (2 * stream.uniform() - 1);
   return {
-    flip: settings.flip && flip,
+    horizontalFlip: settings.horizontalFlip && flip,
     scale: scales[Math.floor(zoom * scales.length)] ?? scaleMin + (scaleMax - scaleMin) * zoom,
     offsetX: offset(),
     offsetY: offset(),
     brightness: factor(),
     contrast: factor(),
     saturation: factor(),
-    degrees: 2 * rotateDegrees * stream.uniform() - rotateDegrees,
+    degrees: 2 * rotationDegrees * stream.uniform() - rotationDegrees,
   };
 }

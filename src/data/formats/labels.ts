@@ -1,13 +1,13 @@
 /** Label maps from the values of files, one decoder per kind of label. Each returns [H,W,C] with `IGNORE` where the file marks no label. */
 
-import type { LabelReading } from "../../contracts/labelEncoding";
+import type { LabelEncoding } from "../../contracts/labelEncoding";
 import type { LabelFormat } from "../../contracts/labelFormat";
 import { IGNORE, type LabelMap } from "../../contracts/sample";
 import { highestValue, isFloat, type Raster } from "../io/raster";
 
 type Kind = LabelFormat["kind"];
 type Decoders = {
-  readonly [K in Kind]: (file: Raster, format: Extract<LabelFormat, { kind: K }>, reading: LabelReading) => LabelMap;
+  readonly [K in Kind]: (file: Raster, format: Extract<LabelFormat, { kind: K }>, reading: LabelEncoding) => LabelMap;
 };
 
 /** Decoded directions outside this range of lengths are marks for "unlabelled", such as black or mid-grey. */
@@ -23,8 +23,8 @@ const decoders: Decoders = {
 };
 
 /** @throws where the file is of another kind than the task's labels. */
-export const decodeLabel = (file: Raster, format: LabelFormat, reading: LabelReading = {}): LabelMap =>
-  (decoders[format.kind] as (file: Raster, format: LabelFormat, reading: LabelReading) => LabelMap)(
+export const decodeLabel = (file: Raster, format: LabelFormat, reading: LabelEncoding = {}): LabelMap =>
+  (decoders[format.kind] as (file: Raster, format: LabelFormat, reading: LabelEncoding) => LabelMap)(
     file,
     format,
     reading,
@@ -34,7 +34,7 @@ const describe = ({ channels, depth }: Raster): string =>
   depth === undefined ? `${channels} channel(s) of an array` : `${channels} channels of ${depth} bits`;
 
 /** Class index per pixel, palette or grey or array; -1, NaN and mostly 255 are ignored beside what the reading says. */
-function decodeClasses(file: Raster, reading: LabelReading): LabelMap {
+function decodeClasses(file: Raster, reading: LabelEncoding): LabelMap {
   const { ignore = [], shift = 0, classMap, colours } = reading;
   if (file.lossy)
     throw new Error("A class map cannot be a JPEG, whose compression mixes the classes. Save it as an 8-bit PNG.");
@@ -59,7 +59,7 @@ function decodeClasses(file: Raster, reading: LabelReading): LabelMap {
 }
 
 /** The class of each pixel's colour by its place in the list, `IGNORE` where it is not there. */
-function coloursToClasses(file: Raster, colours: NonNullable<LabelReading["colours"]>): Float32Array {
+function coloursToClasses(file: Raster, colours: NonNullable<LabelEncoding["colours"]>): Float32Array {
   if (!file.palette && file.depth !== 8)
     throw new Error(`Colours of classes are of 8 bits each, but the file has ${describe(file)}. Save it with 8 bits.`);
   const known = new Map(colours.map(([r, g, b], index) => [packColour(r, g, b), index]));
@@ -77,7 +77,7 @@ function coloursToClasses(file: Raster, colours: NonNullable<LabelReading["colou
 export const packColour = (r: number, g: number, b: number): number => (r << 16) | (g << 8) | b;
 
 /** 1 where the brightness is nearer to "yes" than to "no", else 0. */
-function decodeHalfAsOne(file: Raster, { ignore = [], range }: LabelReading): LabelMap {
+function decodeHalfAsOne(file: Raster, { ignore = [], range }: LabelEncoding): LabelMap {
   const { width, height, channels, data, palette } = file;
   const colours = channels < 3 ? 1 : 3;
   if (!range) checkWhite(file);
@@ -129,7 +129,7 @@ export function directionRange(file: Raster): readonly [number, number] {
 }
 
 /** Per channel -1 to 1 over the range. Made unit; what is far from unit length marks no label. */
-function decodeUnit(file: Raster, { signs = [1, 1, 1], ignore = [], range }: LabelReading): LabelMap {
+function decodeUnit(file: Raster, { signs = [1, 1, 1], ignore = [], range }: LabelEncoding): LabelMap {
   if (file.channels < 3 || file.palette) {
     throw new Error(
       `A map of directions must be a PNG with red, green and blue as x, y and z, or an array of three channels, but it has ${file.palette ? "a palette" : `${file.channels} channel(s)`}.`,
@@ -159,7 +159,7 @@ function decodeUnit(file: Raster, { signs = [1, 1, 1], ignore = [], range }: Lab
 }
 
 /** 16-bit millimetres, or floats in metres, → metres; 0, what is below, and NaN are unlabelled. */
-function decodeDepth(file: Raster, { scale, ignore = [] }: LabelReading): LabelMap {
+function decodeDepth(file: Raster, { scale, ignore = [] }: LabelEncoding): LabelMap {
   const wanted = file.depth === undefined || file.depth === 16 || (scale !== undefined && !file.palette && !file.lossy);
   if (file.channels !== 1 || !wanted) {
     throw new Error(
@@ -191,7 +191,7 @@ export function labelNumber(value: number): number {
 function decodeNumbers(
   file: Raster,
   { channels, scale, offset, unlabelled }: Extract<LabelFormat, { kind: "regression" }>,
-  { ignore = [] }: LabelReading,
+  { ignore = [] }: LabelEncoding,
 ): LabelMap {
   if (file.palette || file.channels < channels) {
     throw new Error(

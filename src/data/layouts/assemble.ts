@@ -54,7 +54,7 @@ function ownLabels({ tree, others, options }: Assembly, own: readonly CustomTask
     const paths = others?.get(task.id);
     if (!paths) return [];
     const data = { task: task.id, ...(task.kind === "classes" ? { classCount: task.classes } : {}) };
-    return [fileLabels(tree, { data, format: task, paths, reading: options.readings?.[task.id] })];
+    return [fileLabels(tree, { data, format: task, paths, reading: options.labelEncodings?.[task.id] })];
   });
 }
 

@@ -61,14 +61,14 @@ export const cityscapes: Layout = {
   },
 };
 
-function labelSets(tree: FileTree, found: Collected, images: Paths, { readings }: FileOptions): LabelSet[] {
+function labelSets(tree: FileTree, found: Collected, images: Paths, { labelEncodings }: FileOptions): LabelSet[] {
   const [byId, byTrainId] = [withImage(found.of("semseg"), images), withImage(found.of("trainIds"), images)];
   const isById = byId.size > 0;
   const semseg = fileLabels(tree, {
     data: { task: "semseg", classes: CITYSCAPES_CLASSES, classCount: CITYSCAPES_CLASSES.length },
     format: builtInFormats.semseg,
     paths: isById ? byId : byTrainId,
-    reading: { ...(isById ? { classMap: CITYSCAPES_CLASS_MAP } : {}), ...readings?.["semseg"] },
+    reading: { ...(isById ? { classMap: CITYSCAPES_CLASS_MAP } : {}), ...labelEncodings?.["semseg"] },
   });
   return [semseg, depthSet(tree, found, images)].filter(({ paths }) => paths.size > 0);
 }

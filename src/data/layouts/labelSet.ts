@@ -1,7 +1,7 @@
 /** The labels of one task in the files of a data set: where they lie and how one is read. */
 
 import type { FileOptions } from "../../contracts/dataOrigin";
-import type { LabelReading } from "../../contracts/labelEncoding";
+import type { LabelEncoding } from "../../contracts/labelEncoding";
 import type { LabelFormat } from "../../contracts/labelFormat";
 import { IGNORE, type LabelMap, type TaskData } from "../../contracts/sample";
 import type { FileTree } from "../fileTree";
@@ -16,7 +16,7 @@ export interface LabelSet {
   /** The file of each sample that is labelled, by the sample's id. */
   readonly paths: ReadonlyMap<string, string>;
   /** How the values are understood: what a person says of them, before what the layout says. */
-  readonly reading: LabelReading;
+  readonly reading: LabelEncoding;
   /** Labels are computed from files of another meaning, so that no reading of their values applies. */
   readonly derived?: true;
   /** The values of a labelled sample as its file has them. @throws with the file's name. */
@@ -31,7 +31,7 @@ export interface FileLabels {
   readonly data: TaskData;
   readonly format: LabelFormat;
   readonly paths: ReadonlyMap<string, string>;
-  readonly reading?: LabelReading | undefined;
+  readonly reading?: LabelEncoding | undefined;
   /** Names that a MAT file's variable may have. */
   readonly variables?: readonly string[];
   /** From a file's bytes to its values, where the formats of readRaster.ts do not say it. */

@@ -45,7 +45,7 @@ export const mtan: Layout = {
         data: { task },
         format: builtInFormats[task],
         paths,
-        reading: options.readings?.[task],
+        reading: options.labelEncodings?.[task],
       });
       if (paths.size === 0) continue;
       if (task !== "semseg") labels.push(set);

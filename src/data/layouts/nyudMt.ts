@@ -5,7 +5,7 @@
  * Segmentation counts from 1, and 0 is ignored; ASTMT trained 0 as a class of its own, the others and we do not.
  */
 
-import type { LabelReading } from "../../contracts/labelEncoding";
+import type { LabelEncoding } from "../../contracts/labelEncoding";
 import { builtInFormats } from "../../contracts/labelFormat";
 import type { TaskData } from "../../contracts/sample";
 import type { BuiltInTask } from "../../contracts/taskIds";
@@ -29,7 +29,7 @@ const LISTS = { train: "gt_sets/train.txt", val: "gt_sets/val.txt" } as const;
 /** By task: what its TaskData says beside the id, how its values are read, and the variables of its MAT files. */
 const tasks: readonly {
   readonly data: TaskData & { readonly task: BuiltInTask };
-  readonly reading?: LabelReading;
+  readonly reading?: LabelEncoding;
   readonly variables: readonly string[];
 }[] = [
   {
@@ -68,7 +68,7 @@ export const nyudMt: Layout = {
           data,
           format: builtInFormats[data.task],
           paths: withImage(found.of(data.task), images),
-          reading: { ...reading, ...options.readings?.[data.task] },
+          reading: { ...reading, ...options.labelEncodings?.[data.task] },
           variables,
         }),
       )

@@ -68,7 +68,7 @@ function labelSets(
   tree: FileTree,
   found: Collected,
   images: Paths,
-  { readings }: FileOptions,
+  { labelEncodings }: FileOptions,
   report: FileNote[],
 ): LabelSet[] {
   const context = withImage(found.of("context"), images);
@@ -76,7 +76,7 @@ function labelSets(
     data: { task },
     format: builtInFormats[task],
     paths: withImage(found.of(task), images),
-    reading: readings?.[task],
+    reading: labelEncodings?.[task],
     ...more,
   });
   const parts = { task: "human_parts", classes: HUMAN_PARTS, classCount: HUMAN_PARTS.length };

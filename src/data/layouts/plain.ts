@@ -45,7 +45,7 @@ async function labelSets(tree: FileTree, found: Found, options: FileOptions, wat
       data: { task },
       format: builtInFormats[task],
       paths,
-      reading: options.readings?.[task],
+      reading: options.labelEncodings?.[task],
       variables: [task],
     };
     const set = fileLabels(tree, files);

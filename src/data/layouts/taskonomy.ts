@@ -4,7 +4,7 @@
  * mask_valid marks what the scanner saw: elsewhere depth and normals have no label. Other domains are left to tasks of the user's own.
  */
 import type { FileOptions } from "../../contracts/dataOrigin";
-import type { LabelReading } from "../../contracts/labelEncoding";
+import type { LabelEncoding } from "../../contracts/labelEncoding";
 import { builtInFormats } from "../../contracts/labelFormat";
 import { IGNORE, type LabelMap, type Split } from "../../contracts/sample";
 import type { BuiltInTask } from "../../contracts/taskIds";
@@ -23,7 +23,7 @@ const NAME = /^(?<folder>.*\/)?(?<view>point_\d+_view_\d+)_domain_(?<domain>\w+)
 const MASK = "mask_valid";
 
 /** Which domain each built-in task reads, and how. */
-const domains: Readonly<Partial<Record<BuiltInTask, { readonly domain: string; readonly reading: LabelReading }>>> = {
+const domains: Readonly<Partial<Record<BuiltInTask, { readonly domain: string; readonly reading: LabelEncoding }>>> = {
   semseg: { domain: "segment_semantic", reading: { ignore: [0], shift: -1 } },
   depth: { domain: "depth_zbuffer", reading: { scale: 1 / 512, ignore: [65535] } },
   normals: { domain: "normal", reading: {} },
@@ -95,9 +95,9 @@ async function labelSets(
   const masks = files.get(MASK);
   const refine = (label: LabelMap, id: string) => maskLabel(tree, masks?.get(id), label);
   const sets: LabelSet[] = [];
-  for (const [task, known] of Object.entries(domains) as [BuiltInTask, { domain: string; reading: LabelReading }][]) {
+  for (const [task, known] of Object.entries(domains) as [BuiltInTask, { domain: string; reading: LabelEncoding }][]) {
     const paths = withImage(files.get(known.domain) ?? new Map(), images);
-    const reading = { ...known.reading, ...options.readings?.[task] };
+    const reading = { ...known.reading, ...options.labelEncodings?.[task] };
     const set = fileLabels(tree, {
       data: { task },
       format: builtInFormats[task],

@@ -16,7 +16,7 @@ const noSolids = new Int32Array(0);
 const EVEN = textureBuckets.indexOf("even");
 
 /** mixed: several solids; oneSolid: one solid or plane; even: also one object without a pattern. */
-type Surroundings = "mixed" | "oneSolid" | "even";
+type ExecutorHost = "mixed" | "oneSolid" | "even";
 
 export class Painter {
   private readonly tracer: Tracer;
@@ -58,7 +58,7 @@ export class Painter {
   }
 
   /** How alike a pixel and its eight neighbours are. */
-  private surroundings(x: number, y: number): Surroundings {
+  private surroundings(x: number, y: number): ExecutorHost {
     const { width, height, cover, instance, texture } = this.surfaces;
     const own = y * width + x;
     let even = texture[own] === EVEN;
@@ -73,7 +73,7 @@ export class Painter {
   }
 
   /** Mean colour and irradiance of a pixel into `sum`. */
-  private gather(x: number, y: number, samples: number, around: Surroundings): void {
+  private gather(x: number, y: number, samples: number, around: ExecutorHost): void {
     const { shader, sum, eye } = this;
     const count = samples * samples;
     const interior = around !== "mixed";

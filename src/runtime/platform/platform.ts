@@ -1,21 +1,21 @@
 /** What a session needs of its platform; the page's worker and Node each give their own. */
-import type { Surroundings } from "../../core/exec/registry";
+import type { ExecutorHost } from "../../core/exec/registry";
 import type { Rasterise } from "../products/pictures/rasterise";
-import type { Keeping } from "../run/checkpoints";
+import type { CheckpointStore } from "../run/checkpoints";
 import type { OpenedAdapter } from "../run/prepare/openedAdapter";
 import type { OpenedBackbone } from "../run/prepare/openedBackbone";
-import type { RowPool } from "../workers/samples/samplePool";
+import type { SamplePool } from "../workers/samples/samplePool";
 import type { SvdPool } from "../workers/svd/svdPool";
 
-export interface Environment {
-  readonly surroundings: Surroundings;
+export interface Platform {
+  readonly executorHost: ExecutorHost;
   readonly svd: SvdPool;
   /** Workers that prepare images; absent: the session's own thread does. */
-  readonly rows?: RowPool;
+  readonly rows?: SamplePool;
   /** A file of public/, for example "models/swin-embedded.safetensors". */
   readAsset(path: string): Promise<Uint8Array>;
   /** Where runs are kept; absent: nowhere. */
-  readonly keeping?: Keeping;
+  readonly keeping?: CheckpointStore;
   /** Whether the platform promises to delete nothing of it by itself, after asking for that where `ask` is true. */
   persisted?(ask: boolean): Promise<boolean>;
   /** The backbone that a session has opened from the user's files; absent where it has none. */

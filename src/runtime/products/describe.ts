@@ -7,9 +7,9 @@ import type { RunConfig } from "../../contracts/runConfig";
 import type { ParameterGroup } from "../../contracts/runEvent";
 import type { DataSource } from "../../contracts/sample";
 import { type BackboneChoice, type BackboneId, backbones } from "../../core/backbones/registry";
-import { heads } from "../../core/decoders/registry";
+import { decoders } from "../../core/decoders/registry";
 import { sizeOf } from "../../core/graph/node";
-import { adapters } from "../../core/methods/registry";
+import { methods } from "../../core/methods/registry";
 import { resolveSettings } from "../../core/methods/settings";
 import { groupEntries } from "../../core/model/accounting";
 import { buildModel, type Model } from "../../core/model/model";
@@ -44,9 +44,9 @@ export interface Description {
     /** All settings, defaults included. */
     readonly settings: object;
     /** What is freed beside the method; null where the method alone says what trains. */
-    readonly free: RunConfig["method"]["free"] | null;
+    readonly unfreeze: RunConfig["method"]["unfreeze"] | null;
   };
-  readonly head: string;
+  readonly decoder: string;
   readonly tasks: readonly { readonly id: string; readonly channels: number }[];
   readonly sites: readonly SiteSummary[];
   readonly parameters: readonly ParameterGroup[];
@@ -56,8 +56,8 @@ export interface Description {
 
 /** What may be named where: the ids of the registries. */
 export const knownIds = {
-  methods: Object.keys(adapters),
-  heads: Object.keys(heads),
+  methods: Object.keys(methods),
+  decoders: Object.keys(decoders),
   tasks: Object.keys(builtIn),
   /** Of the user's own files, beside "auto". */
   layouts: layouts.map(({ id }) => id),
@@ -80,7 +80,7 @@ export interface DescribeOptions {
 }
 
 /** What the methods add. */
-const methodGroups: readonly ParameterGroupId[] = ["theta", "adapter"];
+const methodGroups: readonly ParameterGroupId[] = ["theta", "method"];
 
 /** Labels for every task that the run knows, with the number of classes that the task itself expects. */
 const anyData = ({ customTasks }: RunConfig): DataTasks => ({
@@ -127,9 +127,9 @@ export function describeRun(config: RunConfig, options: DescribeOptions = {}): D
       label: def.label,
       source: def.source,
       settings: resolveSettings(def, config.method.settings),
-      free: def.companions && config.method.free,
+      unfreeze: def.unfreeze && config.method.unfreeze,
     },
-    head: config.head,
+    decoder: config.decoder,
     tasks: model.tasks.map(({ id, channels }) => ({ id, channels })),
     sites: siteKinds.map((kind) => summary(model, kind)).filter(({ sites }) => sites > 0),
     parameters,

@@ -4,7 +4,7 @@ import type { DeviceChoice } from "../../contracts/runConfig";
 import type { RunEvent } from "../../contracts/runEvent";
 import { chooseExecutor, type Probed } from "../../core/exec/registry";
 import { decodeUtf8 } from "../../core/math/text";
-import type { Environment } from "../platform/platform";
+import type { Platform } from "../platform/platform";
 import type { GoldenFiles } from "./conformance/golden";
 import { runConformance, wantedCases } from "./conformance/run";
 import { runnerOf } from "./conformance/runner";
@@ -12,7 +12,7 @@ import { runnerOf } from "./conformance/runner";
 /** Where the served golden files lie, under public/. */
 const FOLDER = "diagnostics";
 
-async function servedFiles({ readAsset }: Pick<Environment, "readAsset">): Promise<GoldenFiles> {
+async function servedFiles({ readAsset }: Pick<Platform, "readAsset">): Promise<GoldenFiles> {
   const index: unknown = JSON.parse(decodeUtf8(await readAsset(`${FOLDER}/index.json`)));
   return { index, read: (name) => readAsset(`${FOLDER}/${name}`) };
 }
@@ -21,11 +21,11 @@ async function servedFiles({ readAsset }: Pick<Environment, "readAsset">): Promi
 export async function diagnose(
   device: DeviceChoice,
   probed: readonly Probed[],
-  environment: Environment,
+  platform: Platform,
   tell: (event: RunEvent) => void,
 ): Promise<void> {
   try {
-    await checkDevice(device, probed, environment, tell);
+    await checkDevice(device, probed, platform, tell);
   } catch (error) {
     tell({ type: "diagnosis", device, total: 0, cases: [], problem: (error as Error).message });
   }
@@ -34,12 +34,12 @@ export async function diagnose(
 async function checkDevice(
   device: DeviceChoice,
   probed: readonly Probed[],
-  { surroundings, readAsset, now }: Environment,
+  { executorHost, readAsset, now }: Platform,
   tell: (event: RunEvent) => void,
 ): Promise<void> {
   const files = await servedFiles({ readAsset });
   const total = wantedCases(files, { now }).length;
-  const executor = await chooseExecutor(probed, device).entry.open(surroundings);
+  const executor = await chooseExecutor(probed, device).entry.open(executorHost);
   const cases: CaseReport[] = [];
   const say = (): void => tell({ type: "diagnosis", device: executor.description, total, cases: [...cases] });
   try {

@@ -3,7 +3,7 @@
 import type { Picture } from "../../contracts/picture";
 import type { RunConfig, TaskId } from "../../contracts/runConfig";
 import type { RunEvent, RunInputs, SamplePictures, TaskMetrics } from "../../contracts/runEvent";
-import type { Evidence } from "../../contracts/updateAnalysis";
+import type { UpdateAnalysis } from "../../contracts/updateAnalysis";
 import { deltaM, type TaskScore } from "../../core/metrics/deltaM";
 import { taskOf } from "../../core/tasks/custom";
 import { encodePng } from "../../data/io/png";
@@ -33,7 +33,7 @@ export interface MetricsFile {
   /** Δm in percent of the last evaluation against single-task scores, where those were given. */
   readonly deltaM?: number;
   /** What training did to the weights and how the tasks' gradients lie to each other, where it was measured. */
-  readonly evidence?: Evidence;
+  readonly updateAnalysis?: UpdateAnalysis;
   readonly steps: readonly {
     readonly step: number;
     readonly total: number;
@@ -54,7 +54,7 @@ export class RunRecord {
   private steps: EventOf<"step">[] = [];
   private evaluations: EventOf<"evaluation">[] = [];
   private samples: readonly SamplePictures[] = [];
-  private evidence: Evidence | null = null;
+  private updateAnalysis: UpdateAnalysis | null = null;
   private outcome: Outcome = "running";
   private readonly singleTask: Partial<Record<TaskId, TaskMetrics>> = {};
 
@@ -66,7 +66,7 @@ export class RunRecord {
     if (event.type === "reset") this.clear();
     if (event.type === "step") this.steps.push(event);
     if (event.type === "evaluation") this.evaluations.push(event);
-    if (event.type === "evidence") this.evidence = event.evidence;
+    if (event.type === "update-analysis") this.updateAnalysis = event.updateAnalysis;
     if (event.type === "predictions") this.samples = event.samples;
   }
 
@@ -104,7 +104,7 @@ export class RunRecord {
       ...(deltaM === undefined ? {} : { deltaM }),
       baseline: this.prepared?.baseline ?? {},
       evaluations: this.evaluations.map(({ step, images, metrics }) => ({ step, images, metrics })),
-      ...(this.evidence ? { evidence: this.evidence } : {}),
+      ...(this.updateAnalysis ? { updateAnalysis: this.updateAnalysis } : {}),
       steps: this.steps.map(({ step, total, losses, gradientNorm }) => ({ step, total, losses, gradientNorm })),
     };
   }
@@ -138,7 +138,7 @@ export class RunRecord {
     this.outcome = "running";
     this.steps = [];
     this.evaluations = [];
-    this.evidence = null;
+    this.updateAnalysis = null;
     this.samples = [];
   }
 }

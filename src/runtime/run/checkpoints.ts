@@ -8,7 +8,7 @@ import { sameBytes } from "../../core/io/bytes";
 import type { Store } from "../platform/storage";
 
 /** Where runs are kept. */
-export interface Keeping {
+export interface CheckpointStore {
   readonly store: Store;
   /** A folder of the store for a new run. */
   newRun(): string;
@@ -89,7 +89,7 @@ export class RunKeeper {
   private place: Checkpoints | null = null;
 
   constructor(
-    private readonly keeping: Keeping | undefined,
+    private readonly keeping: CheckpointStore | undefined,
     private readonly tell: (event: RunEvent) => void,
   ) {}
 
@@ -129,7 +129,7 @@ export class RunKeeper {
   }
 
   /** @throws where this session keeps nothing. */
-  need(): Keeping {
+  need(): CheckpointStore {
     if (!this.keeping)
       throw new Error("Nothing is kept here: this session was opened without a place for checkpoints.");
     return this.keeping;

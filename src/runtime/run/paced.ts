@@ -5,12 +5,12 @@ const TELL_EVERY_MS = 100;
 
 /** Hands on at most ten parts a second, and the last one always. */
 export function paced(
-  { environment }: Host,
+  { platform }: Host,
   tell: (done: number, total: number) => void,
 ): (done: number, total: number) => void {
   let told = Number.NEGATIVE_INFINITY;
   return (done, total) => {
-    const now = environment.now();
+    const now = platform.now();
     if (done < total && now - told < TELL_EVERY_MS) return;
     told = now;
     tell(done, total);

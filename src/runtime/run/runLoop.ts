@@ -58,7 +58,7 @@ class Telling {
   }
 
   private now(): number {
-    return this.host.environment.now();
+    return this.host.platform.now();
   }
 
   async step(index: number, steps: number): Promise<void> {

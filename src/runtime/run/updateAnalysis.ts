@@ -1,5 +1,5 @@
 /** Measures what a run did to each adapted weight: its decompositions run in the pool that decomposes backbones. */
-import type { Evidence, UpdateEvidence } from "../../contracts/updateAnalysis";
+import type { LayerUpdate, UpdateAnalysis } from "../../contracts/updateAnalysis";
 import { spectrumUpdate, type WeightUpdate, weightUpdate } from "../../core/math/weightUpdate";
 import type { Model } from "../../core/model/model";
 import { type LinearSite, streamCount } from "../../core/nn/site";
@@ -28,14 +28,14 @@ export async function measureUpdates(
   weights: Weights,
   base: (site: LinearSite) => Float32Array,
   pool: SvdPool,
-): Promise<Pick<Evidence, "updates" | "unmerged">> {
-  const exact: UpdateEvidence[] = [];
+): Promise<Pick<UpdateAnalysis, "updates" | "unmerged">> {
+  const exact: LayerUpdate[] = [];
   const pairs: Pair[] = [];
   const unmerged: string[] = [];
   for (const site of model.backbone.sites)
     for (const stream of streamsOf(site)) {
-      const values = model.adapter.spectrum?.(weights, site, stream);
-      const merged = values ? undefined : model.adapter.merged(weights, site, stream);
+      const values = model.method.spectrum?.(weights, site, stream);
+      const merged = values ? undefined : model.method.merged(weights, site, stream);
       if (values) exact.push(...spectralEvidence(site, stream, weights.spectra.get(site.name)!.s, values));
       else if (merged) pairs.push(...changedParts(site, stream, base(site), merged.weight));
       else unmerged.push(`${shortName(site)} (${stream})`);
@@ -45,14 +45,14 @@ export async function measureUpdates(
 
 const shortName = ({ name }: LinearSite): string => name.replace(/^backbone\./, "");
 
-function row(site: LinearSite, part: number, stream: string, update: WeightUpdate): UpdateEvidence {
+function row(site: LinearSite, part: number, stream: string, update: WeightUpdate): LayerUpdate {
   const shape = [site.outSize / site.parts, site.inSize] as const;
   const place = { site: shortName(site), part: partName(site, part), stream, shape };
   return { ...place, fullRank: Math.min(...shape), ...update };
 }
 
 /** s and values: [parts,p]. */
-function spectralEvidence(site: LinearSite, stream: string, s: Float32Array, values: Float64Array): UpdateEvidence[] {
+function spectralEvidence(site: LinearSite, stream: string, s: Float32Array, values: Float64Array): LayerUpdate[] {
   const p = s.length / site.parts;
   const longSide = Math.max(site.outSize / site.parts, site.inSize);
   return Array.from({ length: site.parts }, (_, part) => {
@@ -70,7 +70,7 @@ function changedParts(site: LinearSite, stream: string, base: Float32Array, adap
   });
 }
 
-async function decomposed(pairs: readonly Pair[], pool: SvdPool): Promise<UpdateEvidence[]> {
+async function decomposed(pairs: readonly Pair[], pool: SvdPool): Promise<LayerUpdate[]> {
   const changed = pairs.filter(({ base, adapted }) => base.some((x, i) => x !== adapted[i]));
   const key = ({ site, part, stream }: Pair, what: string): string => `${site.name}#${part}#${stream}#${what}`;
   const matrices = changed.flatMap((pair): NamedMatrix[] => {

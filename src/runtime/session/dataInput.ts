@@ -24,7 +24,7 @@ import { readNote, writeNote } from "./encodingNotes";
 import type { Host } from "./host";
 import { quietly } from "./latestTask";
 import { entryOf, FOLDER, type Held, movedTo, openHeld, type Place, type ReadFrom, sameReading } from "./openedData";
-import type { Kept } from "./storedInputs";
+import type { StoredIdentity } from "./storedInputs";
 
 /** What a survey found: the classes that a sample shows, by its id and task. */
 export type KnownClasses = ReadonlyMap<string, Readonly<Record<string, readonly number[]>>>;
@@ -43,7 +43,7 @@ interface Opening {
   readonly readFrom?: ReadFrom;
 }
 
-export class DataShelf {
+export class DataInput {
   private held: Held | null = null;
   /** What was last opened of the library. */
   private copySource: ByteSource | undefined;
@@ -66,7 +66,7 @@ export class DataShelf {
   }
 
   /** The opened data set of the user's own. @throws where there is none. */
-  need(): Kept & Pick<Held, "readFrom" | "tree"> {
+  need(): StoredIdentity & Pick<Held, "readFrom" | "tree"> {
     if (this.held) {
       const { label, identity, readFrom, opened } = this.held;
       return { label, identity, tree: opened.contents.tree, ...(readFrom && { readFrom }) };
@@ -75,7 +75,7 @@ export class DataShelf {
   }
 
   /** What a run of this configuration learns from belongs to; null: built in. */
-  identityOf({ data }: RunConfig): Kept | null {
+  identityOf({ data }: RunConfig): StoredIdentity | null {
     return data.source === FOLDER && this.held ? { label: this.held.label, identity: this.held.identity } : null;
   }
 
@@ -178,9 +178,9 @@ export class DataShelf {
 
   /** Notes how this data set is read, for the next time that it is opened. */
   async remember({ data }: RunConfig): Promise<void> {
-    const { layout, valShare, readings } = data;
+    const { layout, valShare, labelEncodings } = data;
     if (this.held && data.source === FOLDER)
-      await writeNote(this.host, this.held.identity, { layout, valShare, readings });
+      await writeNote(this.host, this.held.identity, { layout, valShare, labelEncodings });
   }
 
   private watch(label: string): Watch {
@@ -200,7 +200,7 @@ export class DataShelf {
   }
 
   private scenes({ data, input, backbone }: RunConfig): DataSource {
-    const side = resolveBackbone(chosenBackbone(backbone, this.host.environment.opened)).imageSize;
+    const side = resolveBackbone(chosenBackbone(backbone, this.host.platform.opened)).imageSize;
     const { train, val } = scenesEntry;
     // Which scenes there are does not depend on the run's seed: runs of several seeds are measured on the same validation scenes.
     return scenesSource({

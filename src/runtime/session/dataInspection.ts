@@ -10,7 +10,7 @@ import { augmentPreview, type Previewed, placeTaken } from "../products/pictures
 import { makeThumbnail } from "../products/pictures/thumbnails";
 import { paced } from "../run/paced";
 import { checkedModel } from "../run/prepare/refusal";
-import type { DataShelf, KnownClasses } from "./dataInput";
+import type { DataInput, KnownClasses } from "./dataInput";
 import type { Host } from "./host";
 import { quietly } from "./latestTask";
 
@@ -21,7 +21,7 @@ const otherData = (): Error => quietly("Other data is looked at.");
 /** Thumbnails that are told together. */
 const PORTION = 8;
 
-export class Examiner {
+export class DataInspection {
   private surveying: AbortController | null = null;
   private counting: AbortController | null = null;
   private previewing: AbortController | null = null;
@@ -33,7 +33,7 @@ export class Examiner {
 
   constructor(
     private readonly host: Host,
-    private readonly data: DataShelf,
+    private readonly data: DataInput,
   ) {}
 
   /** A newer one stops an older one. */
@@ -100,7 +100,7 @@ export class Examiner {
 
   /** An image that a run of this configuration does not take is changed as a run on all images would change it. */
   private async previewed(source: DataSource, config: RunConfig, image: string | number): Promise<Previewed> {
-    const { imageSize } = checkedModel(config, source, this.host.environment.opened);
+    const { imageSize } = checkedModel(config, source, this.host.platform.opened);
     const index = placeTaken(source, config, image);
     if (index !== undefined) return { source, config, imageSize, index };
     const { source: whole } = await this.data.whole(config);

@@ -1,6 +1,6 @@
 /** Notes of how data sets are read, by their content, so that one that is opened again is read as it was the last time. */
 import * as v from "valibot";
-import { LabelReadingSchema } from "../../contracts/labelEncoding";
+import { LabelEncodingSchema } from "../../contracts/labelEncoding";
 import { decodeUtf8, encodeUtf8 } from "../../core/math/text";
 import { asItIs, type Reading } from "../run/prepare/openOptions";
 import type { Host } from "./host";
@@ -9,15 +9,15 @@ import { NOTES_FOLDER } from "./library";
 const NoteSchema = v.object({
   layout: v.string(),
   valShare: v.number(),
-  readings: v.record(v.string(), LabelReadingSchema),
+  labelEncodings: v.record(v.string(), LabelEncodingSchema),
 });
 
 /** `identity`: the data set's fingerprint. */
 const noteName = (identity: string): string => `${NOTES_FOLDER}/${identity.slice(0, 32)}.json`;
 
 /** undefined where there is none. */
-export async function readNote({ environment }: Host, identity: string): Promise<Reading | undefined> {
-  const bytes = await environment.keeping?.store.read(noteName(identity));
+export async function readNote({ platform }: Host, identity: string): Promise<Reading | undefined> {
+  const bytes = await platform.keeping?.store.read(noteName(identity));
   if (!bytes) return undefined;
   try {
     return v.parse(NoteSchema, JSON.parse(decodeUtf8(bytes)));
@@ -28,9 +28,9 @@ export async function readNote({ environment }: Host, identity: string): Promise
 }
 
 /** A note that finds no room is a warning: it is no reason not to train. */
-export async function writeNote({ environment, tell }: Host, identity: string, note: Reading): Promise<void> {
-  if (!environment.keeping) return;
-  const { store } = environment.keeping;
+export async function writeNote({ platform, tell }: Host, identity: string, note: Reading): Promise<void> {
+  if (!platform.keeping) return;
+  const { store } = platform.keeping;
   const isUsual = JSON.stringify(note) === JSON.stringify(asItIs);
   try {
     if (isUsual) await store.remove(noteName(identity));

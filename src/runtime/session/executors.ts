@@ -13,7 +13,7 @@ export interface Opened {
   readonly info: ExecutorInfo;
 }
 
-export class Engines {
+export class Executors {
   probed: readonly Probed[] = [];
   private current: { readonly choice: Choice; readonly engine: Executor } | null = null;
 
@@ -25,7 +25,7 @@ export class Engines {
   ) {}
 
   async probe(): Promise<void> {
-    this.probed = await probeExecutors(this.host.environment.surroundings);
+    this.probed = await probeExecutors(this.host.platform.executorHost);
   }
 
   get active(): Choice | null {
@@ -37,7 +37,7 @@ export class Engines {
     const { entry } = chooseExecutor(this.probed, choice);
     if (this.current?.choice !== entry.choice) {
       await this.close();
-      const engine = await entry.open(this.host.environment.surroundings);
+      const engine = await entry.open(this.host.platform.executorHost);
       this.current = { choice: entry.choice, engine };
       void engine.lost.then((reason) => this.lose(engine, reason));
       this.onChange();
@@ -49,7 +49,7 @@ export class Engines {
   /** One that nobody else uses; the caller closes it. */
   async openOwn(choice: DeviceChoice): Promise<Opened> {
     const { entry } = chooseExecutor(this.probed, choice);
-    const engine = await entry.open(this.host.environment.surroundings);
+    const engine = await entry.open(this.host.platform.executorHost);
     return { engine, info: this.describe(choice, engine) };
   }
 

@@ -1,10 +1,10 @@
 /** What the parts of a session share: the platform, and the way to tell. */
 import type { RunEvent } from "../../contracts/runEvent";
-import type { Environment } from "../platform/platform";
+import type { Platform } from "../platform/platform";
 
 export interface Host {
   /** Another one after weights were opened. */
-  environment: Environment;
+  platform: Platform;
   tell(event: RunEvent): void;
   fail(error: Error): void;
 }

@@ -5,7 +5,7 @@ export const quietly = (message: string): Error => Object.assign(new Error(messa
 
 const replaced = (): Error => quietly("Replaced by something newer.");
 
-export class Turns {
+export class LatestTask {
   private current: AbortController | null = null;
   /** Settles when nothing is under way. */
   private settled: Promise<void> = Promise.resolve();

@@ -3,7 +3,7 @@ import type { LibraryEntry, RunEvent } from "../../contracts/runEvent";
 import { readRunSummary } from "../../core/checkpoint/runState";
 import { type Store, type StoredFile, sourceOf } from "../platform/storage";
 import type { BlobCache } from "../workers/svd/svdFile";
-import { ENTRY_FILE, readKeepsake } from "./storedInputs";
+import { ENTRY_FILE, readStoredEntry } from "./storedInputs";
 
 /** Folders of the store, one a kind. Decompositions are one entry together, of the others each folder or file is one. */
 export const libraryFolders = {
@@ -50,7 +50,7 @@ async function describeEntry(store: Store, id: string, files: readonly StoredFil
     const run = await newestSummary(store, files);
     return { ...about, label: "", whole: run !== undefined, ...(run ? { run } : {}) };
   }
-  const entry = await readKeepsake(store, id, files);
+  const entry = await readStoredEntry(store, id, files);
   return { ...about, label: entry?.label ?? id.split("/")[1]!, whole: entry !== undefined };
 }
 

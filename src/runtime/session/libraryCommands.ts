@@ -5,35 +5,35 @@ import { totalBytes } from "../../data/fileTree";
 import { blobSource } from "../platform/browser/blobSource";
 import type { Store } from "../platform/storage";
 import type { RunKeeper } from "../run/checkpoints";
-import type { AdapterShelf } from "./adapterInput";
-import type { DataShelf } from "./dataInput";
+import type { AdapterInput } from "./adapterInput";
+import type { DataInput } from "./dataInput";
 import type { Host } from "./host";
 import { libraryEvent, removeFromLibrary } from "./library";
 import {
-  type KeepsakeFolder,
-  type Kept,
-  keepFiles,
-  keepsakeId,
-  keepTree,
-  openKeepsake,
-  readKeepsake,
+  openStoredEntry,
+  readStoredEntry,
+  type StoredFolder,
+  type StoredIdentity,
+  storedId,
+  storeFiles,
+  storeTree,
 } from "./storedInputs";
-import { type LastingSource, lastingSource, takeIn } from "./storedSource";
-import type { WeightsShelf } from "./weightsInput";
+import { type StoredSource, storedFileSource, takeIn } from "./storedSource";
+import type { WeightsInput } from "./weightsInput";
 
 /** Progress of a copy is told at most once for so many bytes. */
 const TELL_EVERY_BYTES = 2 ** 23;
 
-export class Librarian {
+export class LibraryCommands {
   /** What was opened from each entry, as long as anyone reads it. */
-  private readonly opened = new Map<string, readonly WeakRef<LastingSource>[]>();
+  private readonly opened = new Map<string, readonly WeakRef<StoredSource>[]>();
 
   constructor(
     private readonly keeper: RunKeeper,
     private readonly host: Host,
-    private readonly data: DataShelf,
-    private readonly weights: WeightsShelf,
-    private readonly adapters: AdapterShelf,
+    private readonly data: DataInput,
+    private readonly weights: WeightsInput,
+    private readonly adapters: AdapterInput,
   ) {}
 
   private get store(): Store {
@@ -41,7 +41,7 @@ export class Librarian {
   }
 
   async tell(ask: boolean): Promise<void> {
-    const persisted = (await this.host.environment.persisted?.(ask)) ?? true;
+    const persisted = (await this.host.platform.persisted?.(ask)) ?? true;
     this.host.tell(await libraryEvent(this.store, persisted));
   }
 
@@ -49,7 +49,7 @@ export class Librarian {
   async remove(id: string): Promise<void> {
     const ids = [...this.opened.keys()].filter((opened) => id === "all" || id === opened);
     const sources = ids.flatMap((opened) => this.opened.get(opened)!.flatMap((source) => source.deref() ?? []));
-    const dataAt = sources.indexOf(this.data.copy as LastingSource);
+    const dataAt = sources.indexOf(this.data.copy as StoredSource);
     const taken = await takeIn(sources);
     const file = taken[dataAt];
     if (file) await this.data.leaveCopy(file);
@@ -66,10 +66,10 @@ export class Librarian {
   }
 
   async open(id: string): Promise<void> {
-    const { entry, sources } = await openKeepsake(this.store, id);
+    const { entry, sources } = await openStoredEntry(this.store, id);
     const isData = id.startsWith("data/");
     const archive = isData ? await this.store.blob?.(`${id}/${entry.files[0]!.stored}`) : undefined;
-    const lasting = sources.map((source) => lastingSource(archive ? blobSource(source.name, archive) : source));
+    const lasting = sources.map((source) => storedFileSource(archive ? blobSource(source.name, archive) : source));
     const weak = lasting.map((source) => new WeakRef(source));
     this.opened.set(id, weak);
     if (isData) await this.data.openCopy(lasting[0]!, entry.label, archive);
@@ -88,11 +88,11 @@ export class Librarian {
   }
 
   private async fetch(
-    folder: KeepsakeFolder,
+    folder: StoredFolder,
     { label, identity }: { readonly label: string; readonly identity: string },
     what: string,
   ): Promise<void> {
-    if (await this.isKept(folder, identity)) return this.open(keepsakeId(folder, identity));
+    if (await this.isKept(folder, identity)) return this.open(storedId(folder, identity));
     throw new Error(
       `This run goes on with "${label}", which is not open and not kept in the library. ${what}, then continue.`,
     );
@@ -104,7 +104,7 @@ export class Librarian {
     await this.copying("data", total, async (onProgress) => {
       // What is read from the library's copy must not be written over it.
       if (readFrom === "copy" && (await this.isKept("data", identity))) return;
-      await keepTree(this.store, { label, identity }, tree, onProgress);
+      await storeTree(this.store, { label, identity }, tree, onProgress);
     });
   }
 
@@ -119,18 +119,22 @@ export class Librarian {
     await this.keepSources("adapter", { label, identity: ref.sha256 }, [source]);
   }
 
-  private async keepSources(what: "weights" | "adapter", kept: Kept, sources: readonly ByteSource[]): Promise<void> {
+  private async keepSources(
+    what: "weights" | "adapter",
+    kept: StoredIdentity,
+    sources: readonly ByteSource[],
+  ): Promise<void> {
     const folder = what === "weights" ? "backbones" : "adapters";
     const total = sources.reduce((sum, { size }) => sum + size, 0);
     await this.copying(what, total, async (onProgress) => {
       // These very bytes, from which the open ones may be read.
       if (await this.isKept(folder, kept.identity)) return;
-      await keepFiles(this.store, folder, kept, sources, onProgress);
+      await storeFiles(this.store, folder, kept, sources, onProgress);
     });
   }
 
-  private async isKept(folder: KeepsakeFolder, identity: string): Promise<boolean> {
-    return (await readKeepsake(this.store, keepsakeId(folder, identity))) !== undefined;
+  private async isKept(folder: StoredFolder, identity: string): Promise<boolean> {
+    return (await readStoredEntry(this.store, storedId(folder, identity))) !== undefined;
   }
 
   private async copying(

@@ -7,12 +7,12 @@ import type { FileTree } from "../../data/fileTree";
 import { type OpenedData, openData } from "../../data/layouts";
 import type { Watch } from "../../data/watch";
 import { openOptions, type Reading } from "../run/prepare/openOptions";
-import type { Kept } from "./storedInputs";
+import type { StoredIdentity } from "./storedInputs";
 
 /** What RunConfig.data.source says of the user's own data. */
 export const FOLDER = "folder";
 
-export interface Held extends Kept {
+export interface Held extends StoredIdentity {
   /** Absent: the files where they lie. */
   readonly readFrom?: ReadFrom;
   /** The files as they came. */
@@ -31,8 +31,8 @@ export type ReadFrom = NonNullable<NonNullable<DataEntry["opened"]>["readFrom"]>
 export type Place = readonly FolderFile[] | string;
 
 export const sameReading = (held: Held, wanted: Reading): boolean =>
-  JSON.stringify([held.reading.valShare, held.reading.readings]) ===
-    JSON.stringify([wanted.valShare, wanted.readings]) &&
+  JSON.stringify([held.reading.valShare, held.reading.labelEncodings]) ===
+    JSON.stringify([wanted.valShare, wanted.labelEncodings]) &&
   (wanted.layout === held.reading.layout || wanted.layout === held.opened.layout);
 
 type Files = Pick<Held, "label" | "identity" | "readFrom" | "tree" | "place">;

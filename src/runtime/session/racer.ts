@@ -3,8 +3,8 @@ import type { RunConfig } from "../../contracts/runConfig";
 import type { RunEvent } from "../../contracts/runEvent";
 import { refusingLater } from "../run/prepare/refusal";
 import { Race, type raceContestants } from "../studies/race";
-import type { DataShelf } from "./dataInput";
-import type { Engines } from "./executors";
+import type { DataInput } from "./dataInput";
+import type { Executors } from "./executors";
 import type { Host } from "./host";
 
 export class Racer {
@@ -12,8 +12,8 @@ export class Racer {
 
   constructor(
     private readonly host: Host,
-    private readonly engines: Engines,
-    private readonly data: DataShelf,
+    private readonly executors: Executors,
+    private readonly data: DataInput,
   ) {}
 
   /** @throws where none is prepared. */
@@ -39,12 +39,12 @@ export class Racer {
     signal: AbortSignal,
   ): Promise<void> {
     // The contestants' executors take the device's memory; the session's own is opened again by the next run.
-    await this.engines.close();
+    await this.executors.close();
     const source = await refusingLater(() => this.data.source(config));
-    const { environment, tell, fail } = this.host;
+    const { platform, tell, fail } = this.host;
     const host = {
-      environment,
-      openExecutor: () => this.engines.openOwn(config.device),
+      platform,
+      openExecutor: () => this.executors.openOwn(config.device),
       tell: (event: RunEvent) => {
         if (!signal.aborted) tell(event);
       },

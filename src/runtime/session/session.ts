@@ -10,7 +10,7 @@ import { groupEntries } from "../../core/model/accounting";
 import type { Model } from "../../core/model/model";
 import type { FileTree } from "../../data/fileTree";
 import { blobSource } from "../platform/browser/blobSource";
-import type { Environment } from "../platform/platform";
+import type { Platform } from "../platform/platform";
 import { buildCatalogue } from "../products/catalogue/catalogue";
 import { diagnose } from "../products/diagnose";
 import { RunKeeper } from "../run/checkpoints";
@@ -18,17 +18,17 @@ import type { Reading } from "../run/prepare/openOptions";
 import { checkedModel, Refusal, refusing, refusingLater } from "../run/prepare/refusal";
 import { adapterOf } from "../run/prepare/startFromAdapter";
 import { raceContestants } from "../studies/race";
-import { AdapterShelf } from "./adapterInput";
-import { DataShelf } from "./dataInput";
-import { Examiner } from "./dataInspection";
-import { Engines } from "./executors";
+import { AdapterInput } from "./adapterInput";
+import { DataInput } from "./dataInput";
+import { DataInspection } from "./dataInspection";
+import { Executors } from "./executors";
 import type { Host } from "./host";
-import { Turns } from "./latestTask";
-import { Librarian } from "./libraryCommands";
+import { LatestTask } from "./latestTask";
+import { LibraryCommands } from "./libraryCommands";
 import { Racer } from "./racer";
-import { Decomposer } from "./svdWarmup";
+import { SvdWarmup } from "./svdWarmup";
 import { Trainer } from "./trainer";
-import { WeightsShelf } from "./weightsInput";
+import { WeightsInput } from "./weightsInput";
 
 const parsed = (config: RunConfig): RunConfig => refusing(() => parseRunConfig(config));
 
@@ -40,42 +40,42 @@ type Actions = {
 
 export class Session {
   private readonly host: Host;
-  private readonly turns = new Turns();
-  private readonly engines: Engines;
-  private readonly data: DataShelf;
-  private readonly weights: WeightsShelf;
-  private readonly adapters: AdapterShelf;
+  private readonly latest = new LatestTask();
+  private readonly executors: Executors;
+  private readonly data: DataInput;
+  private readonly weights: WeightsInput;
+  private readonly adapters: AdapterInput;
   private readonly keeper: RunKeeper;
-  private readonly librarian: Librarian;
+  private readonly library: LibraryCommands;
   private readonly trainer: Trainer;
   private readonly racer: Racer;
-  private readonly decomposer: Decomposer;
-  private readonly examiner: Examiner;
+  private readonly svdWarmup: SvdWarmup;
+  private readonly inspection: DataInspection;
 
-  constructor(environment: Environment, listener: (event: RunEvent) => void) {
+  constructor(platform: Platform, listener: (event: RunEvent) => void) {
     const tell = (event: RunEvent): void => {
       this.trainer.record.add(event);
       listener(event);
     };
-    const host: Host = { environment, tell, fail: (error) => this.fail(error) };
+    const host: Host = { platform, tell, fail: (error) => this.fail(error) };
     const onChange = (): void => this.tellCatalogue();
     this.host = host;
-    this.engines = new Engines(host, onChange, (reason) => this.deviceLost(reason));
-    this.data = new DataShelf(host, onChange);
-    this.weights = new WeightsShelf(host, onChange);
-    this.adapters = new AdapterShelf(host, this.weights);
-    this.keeper = new RunKeeper(environment.keeping, tell);
-    this.librarian = new Librarian(this.keeper, host, this.data, this.weights, this.adapters);
-    this.decomposer = new Decomposer(host);
-    this.examiner = new Examiner(host, this.data);
-    const { engines, data, weights, keeper } = this;
-    this.trainer = new Trainer({ host, engines, data, weights, keeper });
-    this.racer = new Racer(host, engines, data);
+    this.executors = new Executors(host, onChange, (reason) => this.deviceLost(reason));
+    this.data = new DataInput(host, onChange);
+    this.weights = new WeightsInput(host, onChange);
+    this.adapters = new AdapterInput(host, this.weights);
+    this.keeper = new RunKeeper(platform.keeping, tell);
+    this.library = new LibraryCommands(this.keeper, host, this.data, this.weights, this.adapters);
+    this.svdWarmup = new SvdWarmup(host);
+    this.inspection = new DataInspection(host, this.data);
+    const { executors, data, weights, keeper } = this;
+    this.trainer = new Trainer({ host, executors, data, weights, keeper });
+    this.racer = new Racer(host, executors, data);
   }
 
   /** Finds out what can run and tells the catalogue. */
   async open(): Promise<void> {
-    await this.engines.probe();
+    await this.executors.probe();
     this.tellCatalogue();
   }
 
@@ -97,13 +97,13 @@ export class Session {
   }
 
   async dispose(): Promise<void> {
-    this.examiner.stopSurvey();
-    await this.turns.end();
-    await this.decomposer.stop();
+    this.inspection.stopSurvey();
+    await this.latest.end();
+    await this.svdWarmup.stop();
     await this.drop();
-    await this.engines.close();
-    this.host.environment.svd.close();
-    this.host.environment.rows?.close();
+    await this.executors.close();
+    this.host.platform.svd.close();
+    this.host.platform.rows?.close();
   }
 
   private readonly actions: Actions = {
@@ -114,7 +114,7 @@ export class Session {
     count: ({ config }) => this.count(config),
     start: () => this.trainer.loop.start(),
     pause: () => {
-      this.turns.stop(stopped());
+      this.latest.stop(stopped());
       return this.trainer.pause();
     },
     step: () => this.trainer.loop.step(),
@@ -123,22 +123,22 @@ export class Session {
     evaluate: () => this.trainer.loop.evaluate(),
     keep: ({ every }) => this.keepEvery(every),
     resume: ({ from }) => this.resume(from),
-    library: ({ persist }) => this.librarian.tell(persist ?? false),
-    "library-remove": ({ id }) => this.librarian.remove(id),
-    "library-keep": ({ what }) => this.librarian.keep(what),
-    "library-open": ({ id }) => this.librarian.open(id),
-    survey: (command) => this.examiner.survey({ ...command, config: parsed(command.config) }),
-    thumbnails: (command) => this.examiner.thumbnails({ ...command, config: parsed(command.config) }),
-    "augment-preview": (command) => this.examiner.preview({ ...command, config: parsed(command.config) }),
-    "count-subset": (command) => this.examiner.count({ ...command, config: parsed(command.config) }),
+    library: ({ persist }) => this.library.tell(persist ?? false),
+    "library-remove": ({ id }) => this.library.remove(id),
+    "library-keep": ({ what }) => this.library.keep(what),
+    "library-open": ({ id }) => this.library.open(id),
+    survey: (command) => this.inspection.survey({ ...command, config: parsed(command.config) }),
+    thumbnails: (command) => this.inspection.thumbnails({ ...command, config: parsed(command.config) }),
+    "augment-preview": (command) => this.inspection.preview({ ...command, config: parsed(command.config) }),
+    "count-subset": (command) => this.inspection.count({ ...command, config: parsed(command.config) }),
     decompose: ({ config }) => this.decompose(parsed(config)),
-    diagnose: ({ device }) => diagnose(device, this.engines.probed, this.host.environment, this.host.tell),
-    evidence: () => this.trainer.measureEvidence(),
+    diagnose: ({ device }) => diagnose(device, this.executors.probed, this.host.platform, this.host.tell),
+    "update-analysis": () => this.trainer.analyseUpdates(),
     export: ({ what }) => this.trainer.export(what),
     "race-prepare": ({ config, contestants }) => this.prepareRace(parsed(config), contestants),
     "race-start": () => this.racer.need().start(),
     "race-pause": async () => {
-      this.turns.stop(stopped());
+      this.latest.stop(stopped());
       await this.racer.pause();
     },
     "race-stop": () => this.racer.need().stop(),
@@ -162,8 +162,8 @@ export class Session {
   }
 
   private tellCatalogue(): void {
-    const { engines, data, host } = this;
-    const catalogue = buildCatalogue(engines.probed, engines.active, data.entries(), host.environment.opened);
+    const { executors, data, host } = this;
+    const catalogue = buildCatalogue(executors.probed, executors.active, data.entries(), host.platform.opened);
     host.tell({ type: "catalogue", catalogue });
   }
 
@@ -178,8 +178,8 @@ export class Session {
 
   /** A run or a race in progress is dropped for what is built in its place. */
   private inTurn<T>(what: T, build: (what: T, signal: AbortSignal) => Promise<void>): Promise<void> {
-    return this.turns.take(async ({ signal }) => {
-      await this.decomposer.stop();
+    return this.latest.take(async ({ signal }) => {
+      await this.svdWarmup.stop();
       await this.drop();
       await build(what, signal);
     });
@@ -197,8 +197,8 @@ export class Session {
   /** Shapes and counts of the model that a configuration would train. @throws Refusal where there is none. */
   private async model(config: RunConfig): Promise<Model> {
     const source = await refusingLater(() => this.data.source(config));
-    refusing(() => adapterOf(config, this.host.environment));
-    return checkedModel(config, source, this.host.environment.opened);
+    refusing(() => adapterOf(config, this.host.platform));
+    return checkedModel(config, source, this.host.platform.opened);
   }
 
   private async count(config: RunConfig): Promise<void> {
@@ -215,8 +215,8 @@ export class Session {
   /** After what is being prepared, which decomposes the same weights and needs the workers. */
   private async decompose(config: RunConfig): Promise<void> {
     const model = await this.model(config);
-    await this.turns.idle();
-    await this.decomposer.warm(config.backbone, model);
+    await this.latest.idle();
+    await this.svdWarmup.warm(config.backbone, model);
   }
 
   private keepEvery(every: number | null): void {
@@ -229,7 +229,7 @@ export class Session {
   private resume(from: Extract<Command, { type: "resume" }>["from"]): Promise<void> {
     return this.inTurn(from, async (what, signal) => {
       const [state, folder] = await refusingLater(() => this.trainer.find(what));
-      await refusingLater(() => this.librarian.bring(state));
+      await refusingLater(() => this.library.bring(state));
       await this.trainer.resume(state, folder, signal);
     });
   }

@@ -19,23 +19,23 @@ const EntrySchema = v.object({
   identity: v.string(),
   files: v.pipe(v.array(v.object({ name: v.string(), stored: v.string(), bytes: v.number() })), v.minLength(1)),
 });
-export type Keepsake = v.InferOutput<typeof EntrySchema>;
+export type StoredEntry = v.InferOutput<typeof EntrySchema>;
 
-export type KeepsakeFolder = "data" | "backbones" | "adapters";
+export type StoredFolder = "data" | "backbones" | "adapters";
 export const ENTRY_FILE = "entry.json";
 /** Enough of a SHA-256 to tell a person's files apart, and short enough for a path. */
 const IDENTITY_DIGITS = 16;
 
 /** The id of the library entry that holds this content. */
-export const keepsakeId = (folder: KeepsakeFolder, identity: string): string =>
+export const storedId = (folder: StoredFolder, identity: string): string =>
   `${folder}/${identity.slice(0, IDENTITY_DIGITS)}`;
 
 /** What an entry says of itself; undefined where it is not whole. `files`: those of the store, where they are known already. */
-export async function readKeepsake(
+export async function readStoredEntry(
   store: Store,
   id: string,
   files?: readonly StoredFile[],
-): Promise<Keepsake | undefined> {
+): Promise<StoredEntry | undefined> {
   const bytes = await store.read(`${id}/${ENTRY_FILE}`);
   if (!bytes) return undefined;
   try {
@@ -48,11 +48,11 @@ export async function readKeepsake(
 }
 
 /** The files of an entry. @throws where it is not whole. */
-export async function openKeepsake(
+export async function openStoredEntry(
   store: Store,
   id: string,
-): Promise<{ readonly entry: Keepsake; readonly sources: readonly ByteSource[] }> {
-  const entry = await readKeepsake(store, id);
+): Promise<{ readonly entry: StoredEntry; readonly sources: readonly ByteSource[] }> {
+  const entry = await readStoredEntry(store, id);
   if (!entry)
     throw new Error(`The library has no whole "${id}": its writing was cut short. Delete it and keep the files anew.`);
   const sources = await Promise.all(
@@ -62,7 +62,7 @@ export async function openKeepsake(
 }
 
 interface Copy {
-  readonly folder: KeepsakeFolder;
+  readonly folder: StoredFolder;
   readonly label: string;
   readonly identity: string;
   readonly files: readonly { readonly name: string; readonly parts: Parts }[];
@@ -73,14 +73,14 @@ interface Copy {
  * @throws where there is no room; what was written by then is deleted.
  */
 async function copyIn(store: Store, { folder, label, identity, files }: Copy): Promise<void> {
-  const id = keepsakeId(folder, identity);
+  const id = storedId(folder, identity);
   await store.remove(`${id}/${ENTRY_FILE}`);
-  const kept: Keepsake["files"] = [];
+  const kept: StoredEntry["files"] = [];
   const places = files.map(({ name, parts }, i) => ({ name, parts, stored: `${i}.bin` }));
   try {
     for (const { name, parts, stored } of places)
       kept.push({ name, stored, bytes: await store.writeParts(`${id}/${stored}`, parts) });
-    const entry: Keepsake = { format: 1, label, identity, files: kept };
+    const entry: StoredEntry = { format: 1, label, identity, files: kept };
     await store.write(`${id}/${ENTRY_FILE}`, encodeUtf8(JSON.stringify(entry)));
   } catch (error) {
     // The room is needed, and half a copy is of no use. Why it failed is told, whether this works or not.
@@ -99,16 +99,16 @@ async function* told(parts: AsyncIterable<Uint8Array>, onPiece: (bytes: number) 
   }
 }
 
-export interface Kept {
+export interface StoredIdentity {
   readonly label: string;
   readonly identity: string;
 }
 
 /** Files as they came. */
-export function keepFiles(
+export function storeFiles(
   store: Store,
-  folder: KeepsakeFolder,
-  kept: Kept,
+  folder: StoredFolder,
+  kept: StoredIdentity,
   sources: readonly ByteSource[],
   onProgress: Progress,
 ): Promise<void> {
@@ -124,7 +124,7 @@ export function keepFiles(
 const archiveName = (label: string): string => (isZip(label) ? label : `${label}.zip`);
 
 /** As one archive of stored entries, from which single files are read as they are from a folder. */
-export function keepTree(store: Store, kept: Kept, tree: FileTree, onProgress: Progress): Promise<void> {
+export function storeTree(store: Store, kept: StoredIdentity, tree: FileTree, onProgress: Progress): Promise<void> {
   const parts = archiveOf(tree, onProgress);
   return copyIn(store, { folder: "data", ...kept, files: [{ name: archiveName(kept.label), parts }] });
 }

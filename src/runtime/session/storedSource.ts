@@ -3,12 +3,12 @@ import type { ByteSource } from "../../contracts/byteSource";
 import { piecesOf } from "../../core/io/bytes";
 import { blobSource } from "../platform/browser/blobSource";
 
-export interface LastingSource extends ByteSource {
+export interface StoredSource extends ByteSource {
   /** Reads all of it; from then on nothing is read from the library. Returns what is held, which can be posted to other threads. */
   takeIn(): Promise<Blob>;
 }
 
-export function lastingSource(source: ByteSource): LastingSource {
+export function storedFileSource(source: ByteSource): StoredSource {
   const { name, size } = source;
   let now = source;
   let held: Promise<Blob> | undefined;
@@ -34,7 +34,7 @@ const MOST_HELD_BYTES = 2 ** 30;
  * @throws where they are more than `most` bytes together, naming the first of them; then none is taken in.
  */
 export async function takeIn(
-  sources: readonly LastingSource[],
+  sources: readonly StoredSource[],
   most = MOST_HELD_BYTES,
 ): Promise<readonly (Blob | undefined)[]> {
   const bytes = sources.reduce((sum, { size }) => sum + size, 0);

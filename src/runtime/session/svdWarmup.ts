@@ -4,12 +4,12 @@ import type { Model } from "../../core/model/model";
 import { FILE_BACKBONE, type OpenedBackbone } from "../run/prepare/openedBackbone";
 import type { DeferredMatrix } from "../workers/svd/svdPool";
 import type { Host } from "./host";
-import { Turns } from "./latestTask";
+import { LatestTask } from "./latestTask";
 
 const FINISHED = { type: "decomposing", fraction: 1, done: 0, total: 0 } as const;
 
-export class Decomposer {
-  private readonly turns = new Turns();
+export class SvdWarmup {
+  private readonly latest = new LatestTask();
 
   constructor(private readonly host: Host) {}
 
@@ -18,8 +18,8 @@ export class Decomposer {
    * @throws where a matrix cannot be read or decomposed; an AbortError where it is stopped.
    */
   warm(backbone: string, model: Model): Promise<void> {
-    return this.turns.take(async ({ signal }) => {
-      const { opened, svd } = this.host.environment;
+    return this.latest.take(async ({ signal }) => {
+      const { opened, svd } = this.host.platform;
       const matrices = backbone === FILE_BACKBONE && opened ? matricesOf(model, opened) : [];
       try {
         await svd.warm(matrices, {
@@ -36,13 +36,13 @@ export class Decomposer {
 
   /** A run that is being prepared needs the workers, and finds in the cache what is done. */
   stop(): Promise<void> {
-    return this.turns.end();
+    return this.latest.end();
   }
 }
 
-function matricesOf({ layout, adapter }: Model, { recognised, tensors }: OpenedBackbone): readonly DeferredMatrix[] {
+function matricesOf({ layout, method }: Model, { recognised, tensors }: OpenedBackbone): readonly DeferredMatrix[] {
   const read = parameterReader(layout.parameters, recognised, tensors);
-  return adapter.spectrumSites.flatMap(({ site, weight, parts, rows, cols }) =>
+  return method.spectrumSites.flatMap(({ site, weight, parts, rows, cols }) =>
     Array.from({ length: parts }, (_, part) => ({
       name: `${site}#${part}`,
       rows,

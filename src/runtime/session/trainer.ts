@@ -13,10 +13,10 @@ import type { PreparedRun } from "../run/prepare/preparedRun";
 import { checkedModel, refusing, refusingLater } from "../run/prepare/refusal";
 import { adapterOf } from "../run/prepare/startFromAdapter";
 import { runLoop } from "../run/runLoop";
-import type { DataShelf } from "./dataInput";
-import type { Engines } from "./executors";
+import type { DataInput } from "./dataInput";
+import type { Executors } from "./executors";
 import type { Host } from "./host";
-import type { WeightsShelf } from "./weightsInput";
+import type { WeightsInput } from "./weightsInput";
 
 interface Active {
   readonly run: PreparedRun;
@@ -25,9 +25,9 @@ interface Active {
 
 export interface TrainerParts {
   readonly host: Host;
-  readonly engines: Engines;
-  readonly data: DataShelf;
-  readonly weights: WeightsShelf;
+  readonly executors: Executors;
+  readonly data: DataInput;
+  readonly weights: WeightsInput;
   readonly keeper: RunKeeper;
 }
 
@@ -105,13 +105,16 @@ export class Trainer {
   }
 
   /** Measures what training did. Between steps; a run that was going goes on afterwards. */
-  measureEvidence(): Promise<void> {
+  analyseUpdates(): Promise<void> {
     const { host } = this.parts;
     return this.between(async ({ run, loop }) => {
       const { state } = loop;
       host.tell({ type: "state", state: "evaluating", message: "Measuring what training did to the weights" });
       try {
-        host.tell({ type: "evidence", evidence: await run.evidence(loop.position, host.environment.svd) });
+        host.tell({
+          type: "update-analysis",
+          updateAnalysis: await run.updateAnalysis(loop.position, host.platform.svd),
+        });
       } finally {
         host.tell({ type: "state", state, message: "" });
       }
@@ -125,8 +128,8 @@ export class Trainer {
     refusing(() => checkExport(what));
     await this.between(async ({ run, loop }) => {
       if (loop.state === "finished") this.record.finish("finished");
-      const { surroundings, rasterise } = host.environment;
-      const context = { run, record: this.record, surroundings, ...(rasterise && { rasterise }) };
+      const { executorHost, rasterise } = host.platform;
+      const context = { run, record: this.record, executorHost, ...(rasterise && { rasterise }) };
       const files = await exportFiles(what, context);
       for (const { path, mime, bytes } of files)
         host.tell({ type: "artefact", name: path, mime, bytes: new Uint8Array(bytes) });
@@ -145,19 +148,19 @@ export class Trainer {
     signal: AbortSignal,
     folder: string | null,
   ): Promise<void> {
-    const { host, engines, data } = this.parts;
+    const { host, executors, data } = this.parts;
     const { config } = start;
     const kept = "states" in start ? start : null;
     const say = (message: string, progress: number): void => {
       if (!signal.aborted) host.tell({ type: "state", state: "preparing", message, progress });
     };
     const source = await refusingLater(() => data.source(config));
-    if (!kept) refusing(() => adapterOf(config, host.environment));
-    checkedModel(config, source, host.environment.opened);
+    if (!kept) refusing(() => adapterOf(config, host.platform));
+    checkedModel(config, source, host.platform.opened);
     await data.remember(config);
     say("Opening the device", 0);
-    const { engine, info } = await engines.open(config.device);
-    const run = await prepareRun(config, source, engine, host.environment, say, signal, kept !== null);
+    const { engine, info } = await executors.open(config.device);
+    const run = await prepareRun(config, source, engine, host.platform, say, signal, kept !== null);
     try {
       say("Measuring a constant answer", 0.9);
       const baseline = await constantScores(run.parts.batches, run.parts.model.tasks);

@@ -5,9 +5,9 @@ import { describeRecognised } from "../../core/checkpoint/recognise";
 import { openedEntry } from "../products/catalogue/catalogue";
 import { FILE_BACKBONE, type OpenedBackbone, openBackbone } from "../run/prepare/openedBackbone";
 import type { Host } from "./host";
-import type { Kept } from "./storedInputs";
+import type { StoredIdentity } from "./storedInputs";
 
-export class WeightsShelf {
+export class WeightsInput {
   constructor(
     private readonly host: Host,
     private readonly onChange: () => void,
@@ -16,7 +16,7 @@ export class WeightsShelf {
   /** Recognises and compares; what was open stays where that fails. */
   async open(sources: readonly ByteSource[]): Promise<void> {
     const opened = await openBackbone(sources);
-    this.host.environment = { ...this.host.environment, opened };
+    this.host.platform = { ...this.host.platform, opened };
     const recognised = describeRecognised(opened.recognised);
     this.host.tell({ type: "weights", entry: openedEntry(opened), recognised, report: opened.report });
     this.onChange();
@@ -24,14 +24,14 @@ export class WeightsShelf {
 
   /** @throws where none are open. */
   need(): OpenedBackbone {
-    const { opened } = this.host.environment;
+    const { opened } = this.host.platform;
     if (opened) return opened;
     throw new Error("No weights were opened. Open a .safetensors, .pth, .pt or .bin file first.");
   }
 
   /** What a run of this configuration starts from; null: built in. */
-  async identityOf({ backbone }: RunConfig): Promise<Kept | null> {
-    const { opened } = this.host.environment;
+  async identityOf({ backbone }: RunConfig): Promise<StoredIdentity | null> {
+    const { opened } = this.host.platform;
     return backbone === FILE_BACKBONE && opened ? { label: opened.name, identity: await opened.identity() } : null;
   }
 }

@@ -12,7 +12,7 @@ import type { Executor } from "../../core/exec/executor";
 import { accounting } from "../../core/model/accounting";
 import { Loop } from "../../core/train/loop";
 import { nextTask } from "../platform/nextTask";
-import type { Environment } from "../platform/platform";
+import type { Platform } from "../platform/platform";
 import { constantScores } from "../run/evaluation";
 import { prepareRun } from "../run/prepare/prepare";
 import type { PreparedRun } from "../run/prepare/preparedRun";
@@ -22,7 +22,7 @@ import { keepSamples } from "./compare/views";
 
 /** What a race needs of its session. */
 export interface RaceHost {
-  readonly environment: Environment;
+  readonly platform: Platform;
   /** One that nobody else uses. */
   openExecutor(): Promise<{ readonly engine: Executor; readonly info: ExecutorInfo }>;
   tell(event: RunEvent): void;
@@ -89,7 +89,7 @@ export class Race {
     signal: AbortSignal,
   ): Promise<Race> {
     for (const contestant of contestants)
-      checkedModel(contestantConfig(config, contestant), source, host.environment.opened);
+      checkedModel(contestantConfig(config, contestant), source, host.platform.opened);
     const racers: Racer[] = [];
     try {
       const kept = keepSamples(source);
@@ -150,14 +150,14 @@ export class Race {
   private async stepOf(racer: Racer, index: number): Promise<RaceStep> {
     const { contestant, run } = racer;
     if (racer.diverged) return { id: contestant.id, losses: {}, total: Number.NaN, stepMs: 0 };
-    const started = this.host.environment.now();
+    const started = this.host.platform.now();
     const { losses, total } = await run.step(index, false);
     racer.diverged = !Number.isFinite(total);
-    return { id: contestant.id, losses, total, stepMs: this.host.environment.now() - started };
+    return { id: contestant.id, losses, total, stepMs: this.host.platform.now() - started };
   }
 
   private async evaluate(step: number): Promise<void> {
-    const { now } = this.host.environment;
+    const { now } = this.host.platform;
     const started = now();
     const contestants = [];
     for (const [i, { contestant, run, diverged }] of this.racers.entries()) {
@@ -176,7 +176,7 @@ export class Race {
 }
 
 async function prepareRacer(
-  { environment, openExecutor }: RaceHost,
+  { platform, openExecutor }: RaceHost,
   contestant: Contestant,
   config: RunConfig,
   source: DataSource,
@@ -187,7 +187,7 @@ async function prepareRacer(
   say("opening the device", 0);
   const { engine, info } = await openExecutor();
   try {
-    const run = await prepareRun(config, source, engine, environment, say, signal);
+    const run = await prepareRun(config, source, engine, platform, say, signal);
     return { contestant, executor: engine, info, run, diverged: false };
   } catch (error) {
     await engine.dispose();

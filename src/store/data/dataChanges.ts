@@ -1,10 +1,10 @@
 /** The changes that a person, or the session on their behalf, makes to what is looked at of the data. */
-import type { LabelReading } from "../../contracts/labelEncoding";
+import type { LabelEncoding } from "../../contracts/labelEncoding";
 import type { DataConfig, RunConfig, TaskId } from "../../contracts/runConfig";
 import type { Guess } from "../../contracts/survey";
 import type { StudioState } from "../studio";
 import { configLookedAt, type DataSlice, editDraft, examineSource, withTasks } from "./dataSlice";
-import { type Draft, followGuess, undoGuess, withReading } from "./draft";
+import { type Draft, followGuess, undoGuess, withEncoding } from "./draft";
 import { askSurvey } from "./surveySlice";
 import { touchThumbnails } from "./thumbnailSlice";
 
@@ -13,7 +13,7 @@ export interface DataChanges {
   examine(source: string): void;
   editData(change: Partial<DataConfig>): void;
   editTasks(tasks: readonly TaskId[]): void;
-  setReading(task: TaskId, reading: LabelReading): void;
+  setEncoding(task: TaskId, reading: LabelEncoding): void;
   followGuess(task: TaskId, guess: Guess): void;
   undoGuess(task: TaskId, guess: Guess): void;
   /** Forgets what was changed since the set-up's data. */
@@ -35,7 +35,7 @@ export function createDataChanges(get: () => StudioState, change: (part: Partial
     examine: (source) => change({ data: examineSource(get().data, get(), source) }),
     editData: (part) => edit((draft) => ({ ...draft, data: { ...draft.data, ...part } })),
     editTasks: (tasks) => edit((draft) => withTasks(draft, tasks)),
-    setReading: (task, reading) => edit((draft) => withReading(draft, task, reading)),
+    setEncoding: (task, reading) => edit((draft) => withEncoding(draft, task, reading)),
     followGuess: (task, guess) => edit((draft) => followGuess(draft, task, guess)),
     undoGuess: (task, guess) => edit((draft) => undoGuess(draft, task, guess)),
     dropDraft: () => set({ draft: null }),

@@ -1,6 +1,6 @@
 /** The data as a person looks at it and would use it, apart from the run's until it is taken over. */
 import type { Catalogue } from "../../contracts/catalogue";
-import type { LabelReading } from "../../contracts/labelEncoding";
+import type { LabelEncoding } from "../../contracts/labelEncoding";
 import type { DataConfig, RunConfig, TaskId } from "../../contracts/runConfig";
 import type { Guess } from "../../contracts/survey";
 import { fitByTask } from "../setup/methodSettings";
@@ -14,10 +14,10 @@ export interface Draft {
   readonly data: DataConfig;
   readonly tasks: readonly TaskId[];
   /** By `guessKey`: the task's reading before the guess was followed. */
-  readonly followed: Readonly<Record<string, LabelReading>>;
+  readonly followed: Readonly<Record<string, LabelEncoding>>;
 }
 
-const asItIs = { layout: "auto", valShare: 0, readings: {} };
+const asItIs = { layout: "auto", valShare: 0, labelEncodings: {} };
 
 export const guessKey = (task: TaskId, { id }: Pick<Guess, "id">): string => `${task} ${id}`;
 
@@ -30,8 +30,8 @@ export const draftOf = ({ data, tasks }: RunConfig): Draft => ({ data, tasks, fo
 export function freshDraft(known: Catalogue, preset: string, config: RunConfig, source: string): Draft {
   const usual = presetOf(known, preset).config.data;
   const { train, val } = usual.source === source ? usual : { train: 0, val: 0 };
-  const { layout, valShare, readings } = known.data.find(({ id }) => id === source)?.opened ?? asItIs;
-  const data = { source, train, val, layout, valShare, select: {}, readings, augment: config.data.augment };
+  const { layout, valShare, labelEncodings } = known.data.find(({ id }) => id === source)?.opened ?? asItIs;
+  const data = { source, train, val, layout, valShare, select: {}, labelEncodings, augment: config.data.augment };
   return { data, tasks: fittingTasks(known, config, source), followed: {} };
 }
 
@@ -64,15 +64,15 @@ export const isPending = (config: RunConfig, examined: RunConfig): boolean =>
   examined !== config && !(sameValue(examined.data, config.data) && sameValue(examined.tasks, config.tasks));
 
 /** A reading that says nothing is not written down. */
-export function withReading(draft: Draft, task: TaskId, reading: LabelReading): Draft {
-  const { [task]: _, ...others } = draft.data.readings;
-  const readings = Object.keys(reading).length > 0 ? { ...others, [task]: reading } : others;
-  return { ...draft, data: { ...draft.data, readings: readings as DataConfig["readings"] } };
+export function withEncoding(draft: Draft, task: TaskId, reading: LabelEncoding): Draft {
+  const { [task]: _, ...others } = draft.data.labelEncodings;
+  const labelEncodings = Object.keys(reading).length > 0 ? { ...others, [task]: reading } : others;
+  return { ...draft, data: { ...draft.data, labelEncodings: labelEncodings as DataConfig["labelEncodings"] } };
 }
 
 export function followGuess(draft: Draft, task: TaskId, guess: Guess): Draft {
-  const before = draft.data.readings[task] ?? {};
-  const next = withReading(draft, task, { ...before, ...guess.reading });
+  const before = draft.data.labelEncodings[task] ?? {};
+  const next = withEncoding(draft, task, { ...before, ...guess.reading });
   return { ...next, followed: { ...draft.followed, [guessKey(task, guess)]: before } };
 }
 
@@ -81,15 +81,15 @@ export function undoGuess(draft: Draft, task: TaskId, guess: Guess): Draft {
   const key = guessKey(task, guess);
   const { [key]: before, ...followed } = draft.followed;
   const set = Object.keys(guess.reading);
-  const now = Object.entries(draft.data.readings[task] ?? {});
+  const now = Object.entries(draft.data.labelEncodings[task] ?? {});
   const without = Object.fromEntries(now.filter(([name]) => !set.includes(name)));
-  return { ...withReading(draft, task, before ?? without), followed };
+  return { ...withEncoding(draft, task, before ?? without), followed };
 }
 
-/** Whether the draft's readings hold what the guess says. */
+/** Whether the draft's labelEncodings hold what the guess says. */
 export function isFollowed(draft: Draft, task: TaskId, guess: Guess): boolean {
   if (guessKey(task, guess) in draft.followed) return true;
-  const reading: Readonly<Record<string, unknown>> = draft.data.readings[task] ?? {};
+  const reading: Readonly<Record<string, unknown>> = draft.data.labelEncodings[task] ?? {};
   const set = Object.entries(guess.reading);
   return set.length > 0 && set.every(([name, value]) => sameValue(reading[name], value));
 }

@@ -5,17 +5,17 @@ import { createTimers } from "../timers";
 import { createLookRequests } from "./lookRequests";
 import { staleLooks } from "./staleLooks";
 
-export interface ExaminationCommands {
+export interface InspectionCommands {
   survey(): void;
   /** The random changes of a training image: of this id, or at this place among those that a run takes. */
   preview(image: string | number): void;
 }
 
 export interface Examination extends SessionPart {
-  readonly commands: ExaminationCommands;
+  readonly commands: InspectionCommands;
 }
 
-export function createExamination(context: SessionContext): Examination {
+export function createInspection(context: SessionContext): Examination {
   const { store, delayMs } = context;
   const { soon, cancel, dispose } = createTimers();
   const { survey: ask, count, preview } = createLookRequests(context);

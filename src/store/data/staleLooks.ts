@@ -11,11 +11,11 @@ export interface StaleLooks {
 }
 
 /** What the files are read by: another value needs another look through them. */
-const readBy = ({ data: { source, layout, valShare, readings }, customTasks }: RunConfig): unknown => [
+const readBy = ({ data: { source, layout, valShare, labelEncodings }, customTasks }: RunConfig): unknown => [
   source,
   layout,
   valShare,
-  readings,
+  labelEncodings,
   customTasks,
 ];
 

@@ -7,7 +7,7 @@ export interface SurveySlice {
   /** Files looked through so far, of `total`; 0 of 0 until told. */
   readonly done: number;
   readonly total: number;
-  /** The last one that was completed; while a newer one runs it may be of other readings. */
+  /** The last one that was completed; while a newer one runs it may be of other labelEncodings. */
   readonly survey: Survey | null;
   /** Why the last look came to nothing. */
   readonly problem: string;
@@ -16,7 +16,7 @@ export interface SurveySlice {
 export const noSurvey: SurveySlice = { running: false, done: 0, total: 0, survey: null, problem: "" };
 
 /**
- * Images that the last look found no run can read. None while another look is under way: it may be of other readings, by which they are whole.
+ * Images that the last look found no run can read. None while another look is under way: it may be of other labelEncodings, by which they are whole.
  */
 export const brokenImages = ({ survey, running }: SurveySlice): readonly string[] =>
   running || !survey ? [] : survey.samples.filter(({ problem }) => problem !== undefined).map(({ id }) => id);

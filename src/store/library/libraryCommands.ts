@@ -3,7 +3,7 @@ import type { Command } from "../../contracts/command";
 import type { FolderFile } from "../../contracts/dataOrigin";
 import type { SessionContext, SessionPart } from "../sessionPart";
 
-export interface KeepingCommands {
+export interface LibraryCommands {
   /** Files are looked at first; a run uses them when `takeData` says so. */
   openFolder(name: string, files: readonly FolderFile[]): void;
   openWeights(files: readonly FolderFile[]): void;
@@ -25,11 +25,11 @@ export interface KeepingCommands {
   keepEvery(every: number | null): void;
 }
 
-export interface Keeping extends SessionPart {
-  readonly commands: KeepingCommands;
+export interface CheckpointStore extends SessionPart {
+  readonly commands: LibraryCommands;
 }
 
-export function createKeeping(context: SessionContext): Keeping {
+export function createLibraryCommands(context: SessionContext): CheckpointStore {
   const { store } = context;
   const commands = keepingCommands(context);
   return {
@@ -46,7 +46,7 @@ export function createKeeping(context: SessionContext): Keeping {
   };
 }
 
-function keepingCommands({ store, request }: SessionContext): KeepingCommands {
+function keepingCommands({ store, request }: SessionContext): LibraryCommands {
   const keep = (what: "data" | "weights" | "adapter"): void => request({ type: "library-keep", what });
   return {
     openFolder(name, files) {

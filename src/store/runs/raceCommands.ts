@@ -2,7 +2,7 @@
 import type { RunConfig } from "../../contracts/runConfig";
 import { sameValue } from "../setup/paths";
 import type { Preparation } from "./preparation";
-import type { RunWishes } from "./runCommands";
+import type { RunCommandPart } from "./runCommands";
 import type { SessionContext, SessionPart } from "../sessionPart";
 import type { StudioStore } from "../studio";
 
@@ -13,7 +13,7 @@ export interface RaceCommands {
   stopRace(): void;
 }
 
-export interface RaceWishes extends SessionPart {
+export interface RaceCommandPart extends SessionPart {
   readonly commands: RaceCommands;
   /** A race that is being prepared does not start by itself. */
   forget(): void;
@@ -36,11 +36,11 @@ const raceConfig = (config: RunConfig | null): unknown => {
 };
 
 /** `run`: its wish is dropped with it when a race takes its place. */
-export function createRaceWishes(
+export function createRaceCommands(
   { store, send, request }: SessionContext,
   preparation: Preparation,
-  run: Pick<RunWishes, "forget">,
-): RaceWishes {
+  run: Pick<RunCommandPart, "forget">,
+): RaceCommandPart {
   let wanted = false;
   const forget = (): void => {
     wanted = false;

@@ -1,5 +1,5 @@
-/** What the run has to show: evaluations, theta of the warps, pictures, evidence of what training did. */
-import type { Evidence } from "../../contracts/updateAnalysis";
+/** What the run has to show: evaluations, theta of the warps, pictures, update analysis of what training did. */
+import type { UpdateAnalysis } from "../../contracts/updateAnalysis";
 import type { RunEvent, SamplePictures } from "../../contracts/runEvent";
 
 export type Evaluation = Extract<RunEvent, { type: "evaluation" }>;
@@ -9,17 +9,17 @@ export interface ResultSlice {
   /** Flat theta of all warps and the step it belongs to; null until told. */
   readonly warps: { readonly step: number; readonly theta: Float32Array } | null;
   readonly pictures: { readonly step: number; readonly samples: readonly SamplePictures[] } | null;
-  readonly evidence: Evidence | null;
-  /** Evidence was asked for and has not come. */
-  readonly weighing: boolean;
+  readonly updateAnalysis: UpdateAnalysis | null;
+  /** UpdateAnalysis was asked for and has not come. */
+  readonly analysing: boolean;
 }
 
 export const noResults: ResultSlice = {
   evaluations: [],
   warps: null,
   pictures: null,
-  evidence: null,
-  weighing: false,
+  updateAnalysis: null,
+  analysing: false,
 };
 
 export function foldResults(slice: ResultSlice, event: RunEvent): ResultSlice {
@@ -36,10 +36,10 @@ export function foldResults(slice: ResultSlice, event: RunEvent): ResultSlice {
       return { ...slice, warps: { step: event.step, theta: event.theta } };
     case "predictions":
       return { ...slice, pictures: { step: event.step, samples: event.samples } };
-    case "evidence":
-      return { ...slice, evidence: event.evidence, weighing: false };
+    case "update-analysis":
+      return { ...slice, updateAnalysis: event.updateAnalysis, analysing: false };
     case "failed":
-      return slice.weighing ? { ...slice, weighing: false } : slice;
+      return slice.analysing ? { ...slice, analysing: false } : slice;
     default:
       return slice;
   }

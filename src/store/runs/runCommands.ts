@@ -12,7 +12,7 @@ export interface RunCommands {
   reset(): void;
   evaluate(): void;
   /** Measures what training did to the weights, and how the tasks' gradients lie to each other. */
-  weighEvidence(): void;
+  analyseUpdates(): void;
   /** The data that is looked at becomes the set-up's; with `start`, a run begins on it, and one under way is dropped. */
   takeData(start: boolean): void;
 }
@@ -27,11 +27,11 @@ interface Waiting {
   takeEvent(event: RunEvent): void;
 }
 
-export interface RunWishes extends SessionPart, Pick<Waiting, "forget"> {
+export interface RunCommandPart extends SessionPart, Pick<Waiting, "forget"> {
   readonly commands: RunCommands;
 }
 
-export function createRunWishes(context: SessionContext, preparation: Preparation): RunWishes {
+export function createRunCommands(context: SessionContext, preparation: Preparation): RunCommandPart {
   const waiting = createWaiting(context, preparation);
   const commands = runCommands(context, preparation, waiting);
   return { commands, forget: waiting.forget, takeEvent: waiting.takeEvent };
@@ -84,9 +84,9 @@ function runCommands({ store, send }: SessionContext, { prepare }: Preparation, 
       else send({ type: "reset" });
     },
     evaluate: () => send({ type: "evaluate" }),
-    weighEvidence() {
-      store.markWeighing();
-      send({ type: "evidence" });
+    analyseUpdates() {
+      store.markAnalysing();
+      send({ type: "update-analysis" });
     },
     takeData(start) {
       store.takeData();

@@ -82,7 +82,7 @@ const checkEntry = (entries: readonly { readonly id: string }[], value: unknown)
 /** Fields that are an entry of a list of the catalogue. */
 const lists = {
   backbone: "backbones",
-  head: "heads",
+  decoder: "decoders",
   "method.id": "methods",
   "data.source": "data",
 } as const satisfies Record<string, keyof Catalogue>;

@@ -1,19 +1,19 @@
 /** The controls that a configuration has: those of every run and those of its method, whose values fall back to the method's own. */
 import type { Catalogue, MethodEntry, Setting } from "../../contracts/catalogue";
-import type { Companions, RunConfig } from "../../contracts/runConfig";
+import type { RunConfig, Unfreeze } from "../../contracts/runConfig";
 import { fieldAt, sameValue, withField } from "./paths";
 
 const SETTINGS = "method.settings.";
-const FREE = "method.free.";
-const nothingFreed: Companions = { norms: false, patchMerging: false, positionBias: false, patchEmbed: false };
+const FREE = "method.unfreeze.";
+const nothingFreed: Unfreeze = { norms: false, patchMerging: false, positionBias: false, patchEmbed: false };
 
 export const methodOf = (catalogue: Catalogue, { method }: RunConfig): MethodEntry | undefined =>
   catalogue.methods.find(({ id }) => id === method.id);
 
-/** Companions are offered only beside methods that do not say alone what trains. */
+/** Unfreeze are offered only beside methods that do not say alone what trains. */
 export function settingsOf(catalogue: Catalogue, config: RunConfig): readonly Setting[] {
   const method = methodOf(catalogue, config);
-  const common = catalogue.settings.filter(({ path }) => !path.startsWith(FREE) || method?.companions);
+  const common = catalogue.settings.filter(({ path }) => !path.startsWith(FREE) || method?.unfreeze);
   return [...common, ...(method?.settings ?? [])];
 }
 
@@ -27,10 +27,10 @@ export function valueAt(catalogue: Catalogue, config: RunConfig, path: string): 
   return config.method.settings[key] ?? methodOf(catalogue, config)?.defaults[key];
 }
 
-/** A method as it starts: its own settings and companions. */
+/** A method as it starts: its own settings, and what it unfreezes. */
 export function withMethod(catalogue: Catalogue, config: RunConfig, id: string): RunConfig {
-  const free = catalogue.methods.find((method) => method.id === id)?.companions ?? nothingFreed;
-  return { ...config, method: { id, settings: {}, free: { ...free } } };
+  const unfreeze = catalogue.methods.find((method) => method.id === id)?.unfreeze ?? nothingFreed;
+  return { ...config, method: { id, settings: {}, unfreeze: { ...unfreeze } } };
 }
 
 /** A copy with `value` at `path`. Another method brings its own settings; a setting at its default is not written down. */

@@ -69,7 +69,7 @@ export function takeAdapter(
     adapter: ref,
     backbone: found?.backbone ?? own.backbone,
     method: own.method,
-    head: own.head,
+    decoder: own.decoder,
     input: own.input,
     customTasks: [...own.customTasks, ...others],
     tasks: own.tasks,

@@ -8,7 +8,7 @@
  * Unknown keys are ignored; values are checked against the catalogue, and one that does not fit leaves the preset's.
  */
 import type { Catalogue, Preset } from "../../contracts/catalogue";
-import type { RunConfig } from "../../contracts/runConfig";
+import { currentPath, type RunConfig } from "../../contracts/runConfig";
 import { checkField, editablePaths } from "./checkField";
 import { fitByTask, valueAt, withMethod, withValue } from "./methodSettings";
 import { sameValue } from "./paths";
@@ -29,13 +29,13 @@ export const presetOf = (catalogue: Catalogue, id: string | null): Preset => {
 /** Short names, and the names of links that were made when settings were fields of DiTASK alone. */
 const aliases: Readonly<Record<string, string>> = {
   method: "method.id",
-  "data.flip": "data.augment.flip",
+  "data.flip": "data.augment.horizontalFlip",
   "method.warp": "method.settings.reading",
   "method.streams": "method.settings.streams",
   "method.cellsShared": "method.settings.sharedCells",
   "method.cellsTask": "method.settings.taskCells",
   "method.init": "method.settings.start",
-  "training.learningRate.theta": "training.learningRate.adapter",
+  "training.learningRate.theta": "training.learningRate.method",
 };
 
 /** Keys of a link that stand for a field. */
@@ -44,7 +44,7 @@ export const linkAliases: readonly string[] = Object.keys(aliases);
 function givenBy(query: string, hash: string): URLSearchParams {
   const given = new URLSearchParams();
   for (const part of [query, hash.replace(/^#/, "")])
-    for (const [key, value] of new URLSearchParams(part)) given.set(aliases[key] ?? key, value);
+    for (const [key, value] of new URLSearchParams(part)) given.set(aliases[key] ?? currentPath(key), value);
   return given;
 }
 

@@ -51,7 +51,7 @@ async function open(engine: BlockEngine, threads: number): Promise<Executor> {
     case "ort-webgpu":
       return openOrtWebGpu();
     default:
-      throw new Error(`${engine} is not one of our engines.`);
+      throw new Error(`${engine} is not one of our executors.`);
   }
 }
 

@@ -47,7 +47,7 @@ export function settingOf(preset: StepPreset): Setting {
  */
 export function benchWeights(model: Model): Weights {
   const weights = initialWeights(model.layout, 0);
-  for (const { site, parts, rows, cols } of model.adapter.spectrumSites) {
+  for (const { site, parts, rows, cols } of model.method.spectrumSites) {
     const p = Math.min(rows, cols);
     const factor = (name: string, length: number): Float32Array => {
       const draw = random(0, "factor", site, name);

@@ -35,7 +35,7 @@ import {
 export type Activation = "none" | "gelu" | "geluGrad";
 
 /** The second output: the product before everything, or z. */
-export type Kept = "none" | "product" | "z";
+export type StoredIdentity = "none" | "product" | "z";
 
 export type FusedMatmulAttrs = MatmulAttrs & {
   /** Of y; the last axis is N. */
@@ -51,7 +51,7 @@ export type FusedMatmulAttrs = MatmulAttrs & {
   biasStart: number;
   gateStart: number;
   activation: Activation;
-  keep: Kept;
+  keep: StoredIdentity;
   /** Rows of the residual, which repeats over the rows of the result; 0 where there is none. */
   residualRows: number;
 };

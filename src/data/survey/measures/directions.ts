@@ -1,5 +1,5 @@
 /** Directions: under which range of values they have unit length, and where they point in the parts of the picture. */
-import type { LabelReading } from "../../../contracts/labelEncoding";
+import type { LabelEncoding } from "../../../contracts/labelEncoding";
 import { IGNORE, type LabelMap } from "../../../contracts/sample";
 import { directionRange } from "../../formats/labels";
 import type { Raster } from "../../io/raster";
@@ -58,7 +58,7 @@ export class Directions implements Measure {
   private readonly scores = KNOWN_RANGES.map((range) => ({ range, unit: 0, error: 0 }));
   private seen = 0;
 
-  constructor(private readonly reading: LabelReading) {}
+  constructor(private readonly reading: LabelEncoding) {}
 
   look(file: Raster, label: LabelMap | undefined): void {
     if (file.channels < 3 || file.palette) return;

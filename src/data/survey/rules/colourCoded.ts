@@ -1,5 +1,5 @@
 /** Class maps that show colours instead of indices. */
-import type { LabelReading } from "../../../contracts/labelEncoding";
+import type { LabelEncoding } from "../../../contracts/labelEncoding";
 import { packColour } from "../../formats/labels";
 import { type Colours, MOST_COLOURS } from "../measures/colours";
 import type { Rule } from "./rule";
@@ -20,7 +20,7 @@ export const colourCoded: Rule = {
         ? ". Classes cannot be told from them: save index images, as 8-bit PNG."
         : `, most often ${listed(commonest(colours))}. Followed, each is a class, in this order: ${listed(classColours(colours))}.`);
     if (isMany || !colours.isExact) return [{ id: "colour-coded", text, doubtful: true }];
-    const reading: LabelReading = { colours: classColours(colours) };
+    const reading: LabelEncoding = { colours: classColours(colours) };
     return [{ id: "colour-coded", text, reading, doubtful: true }];
   },
 };

@@ -1,5 +1,5 @@
 /** All rules of the import doctor, in the order in which their guesses are told, and the way to apply them. */
-import type { LabelReading } from "../../../contracts/labelEncoding";
+import type { LabelEncoding } from "../../../contracts/labelEncoding";
 import type { Guess } from "../../../contracts/survey";
 import type { Evidence } from "../evidence";
 import { borderValue } from "./borderValue";
@@ -42,7 +42,7 @@ const rules: readonly Rule[] = [
   emptyFiles,
 ];
 
-/** What is probably meant by a task's files. Labels that are computed from files of another meaning have no readings, so nothing is guessed. */
+/** What is probably meant by a task's files. Labels that are computed from files of another meaning have no labelEncodings, so nothing is guessed. */
 export function guesses(evidence: Evidence): readonly Guess[] {
   const { set, files } = evidence;
   if (files === 0 || set.derived) return [];
@@ -57,11 +57,11 @@ export function guesses(evidence: Evidence): readonly Guess[] {
 }
 
 /** What is set already where a reading says nothing else. */
-const unsaid: LabelReading = { shift: 0, signs: [1, 1, 1] };
+const unsaid: LabelEncoding = { shift: 0, signs: [1, 1, 1] };
 
 /** Whether following `wanted` would change nothing; of ignored values more may be in force. */
-function isInForce(wanted: LabelReading, now: LabelReading): boolean {
-  return (Object.keys(wanted) as (keyof LabelReading)[]).every((key) => {
+function isInForce(wanted: LabelEncoding, now: LabelEncoding): boolean {
+  return (Object.keys(wanted) as (keyof LabelEncoding)[]).every((key) => {
     if (key === "ignore") return wanted.ignore!.every((value) => now.ignore?.includes(value));
     return JSON.stringify(wanted[key]) === JSON.stringify(now[key] ?? unsaid[key]);
   });

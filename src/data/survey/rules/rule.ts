@@ -1,6 +1,6 @@
 /** What a rule of the import doctor is: from what the files of a task show to what is probably meant. */
 
-import type { LabelReading } from "../../../contracts/labelEncoding";
+import type { LabelEncoding } from "../../../contracts/labelEncoding";
 import type { LabelFormat } from "../../../contracts/labelFormat";
 import { IGNORE } from "../../../contracts/sample";
 import type { Evidence } from "../evidence";
@@ -11,7 +11,7 @@ export interface Proposal {
   /** One sentence with the numbers that speak for it. */
   readonly text: string;
   /** What to set to follow it; absent: nothing can or need be set. */
-  readonly reading?: LabelReading;
+  readonly reading?: LabelEncoding;
   /** Something is probably wrong as long as this is not in force. */
   readonly doubtful?: true;
 }
@@ -31,7 +31,7 @@ export const short = (value: number): string =>
   Math.abs(value) >= 1000 ? String(Math.round(value)) : String(Number(value.toPrecision(3)));
 
 /** What is ignored already, and these. */
-export const alsoIgnore = ({ set }: Evidence, values: readonly number[]): Pick<LabelReading, "ignore"> => ({
+export const alsoIgnore = ({ set }: Evidence, values: readonly number[]): Pick<LabelEncoding, "ignore"> => ({
   ignore: [...new Set([...(set.reading.ignore ?? []), ...values])],
 });
 

@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import { createRequire } from "node:module";
 import { availableParallelism } from "node:os";
 import { pathToFileURL } from "node:url";
-import type { Surroundings } from "../../../core/exec/registry";
+import type { ExecutorHost } from "../../../core/exec/registry";
 
 /** Exit code 0 where Dawn (its module's address is the argument) finds an adapter. */
 const probe = `
@@ -35,10 +35,10 @@ async function dawn(): Promise<GPU | undefined> {
   return create(dawnFlags);
 }
 
-let known: Promise<Surroundings> | undefined;
+let known: Promise<ExecutorHost> | undefined;
 
 /** Found once a process. */
-export function nodeSurroundings(): Promise<Surroundings> {
+export function nodeExecutorHost(): Promise<ExecutorHost> {
   known ??= dawn().then((gpu) => ({ gpu, isNode: true, hasWebgl: false, threads: availableParallelism() }));
   return known;
 }

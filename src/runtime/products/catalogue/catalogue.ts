@@ -1,11 +1,11 @@
 /** The catalogue, gathered from the registries: what exists is listed there and nowhere else. */
 import type { BackboneEntry, Catalogue, DataEntry, MethodEntry, TaskEntry } from "../../../contracts/catalogue";
 import { type BackboneChoice, resolveBackbone } from "../../../core/backbones/registry";
-import { heads } from "../../../core/decoders/registry";
+import { decoders } from "../../../core/decoders/registry";
 import type { Probed } from "../../../core/exec/registry";
 import { sizeOf } from "../../../core/graph/node";
-import type { AdapterDef } from "../../../core/methods/method";
-import { adapters } from "../../../core/methods/registry";
+import type { MethodDef } from "../../../core/methods/method";
+import { methods } from "../../../core/methods/registry";
 import { buildModel } from "../../../core/model/model";
 import { tasks } from "../../../core/tasks/registry";
 import { sceneClasses, scenePartClasses } from "../../../data/scenes/index";
@@ -34,7 +34,7 @@ export const openedEntry = ({ name, backbone }: OpenedBackbone): BackboneEntry =
 });
 
 function sizesOf(backbone: BackboneChoice): Pick<BackboneEntry, "imageSize" | "parameters"> {
-  const { layout } = buildModel({ backbone, adapter: { id: "full" }, tasks: [{ id: "sal" }] });
+  const { layout } = buildModel({ backbone, method: { id: "full" }, tasks: [{ id: "sal" }] });
   const own = layout.parameters.filter((p) => p.name.startsWith("backbone."));
   return {
     imageSize: resolveBackbone(backbone).imageSize,
@@ -60,7 +60,7 @@ const taskEntries = (): readonly TaskEntry[] =>
   });
 
 const methodEntries = (): readonly MethodEntry[] =>
-  (Object.values(adapters) as readonly AdapterDef<object>[]).map((def) => ({
+  (Object.values(methods) as readonly MethodDef<object>[]).map((def) => ({
     id: def.id,
     label: def.label,
     help: def.about,
@@ -73,7 +73,7 @@ const methodEntries = (): readonly MethodEntry[] =>
       advanced: control.advanced ?? false,
     })),
     defaults: def.defaults as MethodEntry["defaults"],
-    companions: def.companions,
+    unfreeze: def.unfreeze,
   }));
 
 export const scenesEntry: DataEntry = {
@@ -99,7 +99,11 @@ export function buildCatalogue(
     contestants: contestants
       .filter(({ perTask }) => !perTask)
       .map(({ id, label, note }) => ({ id, label, help: note })),
-    heads: Object.values(heads).map(({ id, label, about, source }) => ({ id, label, help: `${about} ${source}.` })),
+    decoders: Object.values(decoders).map(({ id, label, about, source }) => ({
+      id,
+      label,
+      help: `${about} ${source}.`,
+    })),
     backbones: [...startingPoints.map(backboneEntry), ...(opened ? [openedEntry(opened)] : [])],
     data: [scenesEntry, ...data],
     presets,

@@ -3,7 +3,7 @@ import type { Preset } from "../../../contracts/catalogue";
 import type { RunConfig } from "../../../contracts/runConfig";
 
 const standard: RunConfig = {
-  version: 3,
+  version: 4,
   backbone: "embedded",
   input: { imageSize: 0, window: 0, normalisation: "imagenet" },
   data: {
@@ -13,22 +13,30 @@ const standard: RunConfig = {
     layout: "auto",
     valShare: 0,
     select: {},
-    readings: {},
-    augment: { flip: true, scaleMin: 1, scaleMax: 1, scales: [], rotateDegrees: 0, shift: 0, jitter: 0 },
+    labelEncodings: {},
+    augment: {
+      horizontalFlip: true,
+      scaleMin: 1,
+      scaleMax: 1,
+      scales: [],
+      rotationDegrees: 0,
+      cropShift: 0,
+      colourJitter: 0,
+    },
   },
   method: {
     id: "ditask",
     settings: { sharedCells: 32, taskCells: 16 },
-    free: { norms: true, patchMerging: true, positionBias: true, patchEmbed: true },
+    unfreeze: { norms: true, patchMerging: true, positionBias: true, patchEmbed: true },
   },
-  head: "hrnet",
+  decoder: "hrnet",
   tasks: ["semseg", "human_parts", "sal", "normals"],
   customTasks: [],
   training: {
     steps: 320,
     batchSize: 16,
     accumulate: 1,
-    learningRate: { adapter: 0.02, backbone: 1e-3, decoders: 5e-3 },
+    learningRate: { method: 0.02, backbone: 1e-3, decoders: 5e-3 },
     warmupFraction: 0.05,
     finalFraction: 0.01,
     weightDecay: 0.05,
@@ -43,7 +51,7 @@ const standard: RunConfig = {
 const micro: RunConfig = {
   ...standard,
   backbone: "micro",
-  data: { ...standard.data, train: 16, val: 8, augment: { ...standard.data.augment, flip: false } },
+  data: { ...standard.data, train: 16, val: 8, augment: { ...standard.data.augment, horizontalFlip: false } },
   method: { ...standard.method, settings: { sharedCells: 8, taskCells: 4 } },
   tasks: ["semseg", "normals"],
   training: { ...standard.training, steps: 40, batchSize: 2, evaluateEvery: 0 },
@@ -62,7 +70,7 @@ const reference: RunConfig = {
   },
   training: {
     ...standard.training,
-    learningRate: { adapter: referenceRate, backbone: referenceRate, decoders: referenceRate },
+    learningRate: { method: referenceRate, backbone: referenceRate, decoders: referenceRate },
     warmupFraction: 20 / 300,
     dropPath: 0.2,
   },

@@ -48,7 +48,7 @@ export const settings: readonly Setting[] = [
   ),
   ...dataChoices,
   flag("data", {
-    path: "data.augment.flip",
+    path: "data.augment.horizontalFlip",
     label: "Mirror at random",
     help: "Half of the training images are mirrored; the x of their surface normals changes sign with them.",
   }),
@@ -75,7 +75,7 @@ export const settings: readonly Setting[] = [
   number(
     "data",
     {
-      path: "data.augment.shift",
+      path: "data.augment.cropShift",
       label: "Crop beside the centre",
       help: "How far the part that a zoom shows may lie from the centre: 0 keeps the centre, as the reference does; 1 takes any part. Without a zoom there is nothing to shift.",
       advanced: true,
@@ -85,7 +85,7 @@ export const settings: readonly Setting[] = [
   number(
     "data",
     {
-      path: "data.augment.rotateDegrees",
+      path: "data.augment.rotationDegrees",
       label: "Turn at random",
       help: "Largest angle by which training images are turned, to either side; surface normals turn with them, and the corners that come in are black and unlabelled. The reference: 20 for PASCAL, 0 for NYUD.",
       advanced: true,
@@ -95,7 +95,7 @@ export const settings: readonly Setting[] = [
   number(
     "data",
     {
-      path: "data.augment.jitter",
+      path: "data.augment.colourJitter",
       label: "Colour jitter",
       help: "Brightness, contrast and saturation of training images are each multiplied by a random number in 1 ± this. The reference: 0.",
       advanced: true,
@@ -103,22 +103,22 @@ export const settings: readonly Setting[] = [
     { min: 0, max: 1, step: 0.05 },
   ),
   flag("method", {
-    path: "method.free.norms",
+    path: "method.unfreeze.norms",
     label: "Train layer norms",
     help: "Scale and shift of the backbone's layer norms are trained too, as in the published runs.",
   }),
   flag("method", {
-    path: "method.free.patchMerging",
+    path: "method.unfreeze.patchMerging",
     label: "Train patch merging",
     help: "The linear maps between stages: most of the numbers that the published count calls the method's.",
   }),
   flag("method", {
-    path: "method.free.positionBias",
+    path: "method.unfreeze.positionBias",
     label: "Train position bias",
     help: "The relative position bias tables of the attention.",
   }),
   flag("method", {
-    path: "method.free.patchEmbed",
+    path: "method.unfreeze.patchEmbed",
     label: "Train patch embedding",
     help: "The first layer, from pixels to tokens.",
   }),
@@ -145,7 +145,7 @@ export const settings: readonly Setting[] = [
   number(
     "training",
     {
-      path: "training.learningRate.adapter",
+      path: "training.learningRate.method",
       label: "Learning rate, method",
       help: "Peak rate of what the method adds: warps, low-rank factors, prompts. The reference's rate moves a warp by less than a pixel of the chart in a short run.",
     },

@@ -8,7 +8,7 @@ import { gradients } from "../../../core/graph/differentiate";
 import { sizeOf } from "../../../core/graph/node";
 import { svd } from "../../../core/math/svd";
 import { FLOW_TIME } from "../../../core/methods/ditask";
-import type { AdapterDef } from "../../../core/methods/method";
+import type { MethodDef } from "../../../core/methods/method";
 import { joinSpectrum, sitePartWeights } from "../../../core/model/spectra";
 import { Forward, flatGradient, PARAMETERS } from "../../../core/nn/forward";
 import { ParameterStore } from "../../../core/nn/parameters";
@@ -24,7 +24,7 @@ export interface LayerSetting<Settings extends object = object> {
   readonly golden: GoldenCase;
   /** What the names of inputs' results start with: "", "value.", "lora.". */
   readonly prefix: string;
-  readonly method: AdapterDef<Settings>;
+  readonly method: MethodDef<Settings>;
   readonly settings: Settings;
   readonly tasks: readonly string[];
   readonly parts: number;
@@ -42,7 +42,7 @@ type SiteSetting = Pick<LayerSetting, "golden" | "tasks" | "parts" | "source">;
 /** The layer of a file, with its weights, before any graph. */
 export interface GoldenLayer {
   readonly site: LinearSite;
-  readonly adapter: ReturnType<AdapterDef<object>["create"]>;
+  readonly adapter: ReturnType<MethodDef<object>["create"]>;
   readonly weights: Weights;
   readonly linear: ReturnType<GoldenLayer["adapter"]["linear"]>;
 }

@@ -3,7 +3,7 @@
 import { type ForeignTensor, importReference, referenceNames } from "../../../core/checkpoint/names";
 import { type DitaskSettings, FLOW_TIME } from "../../../core/methods/ditask";
 import type { MtloraSettings } from "../../../core/methods/mtlora";
-import type { AdapterChoice } from "../../../core/methods/registry";
+import type { MethodChoice } from "../../../core/methods/registry";
 import type { Evaluation } from "../../../core/methods/spectralLinear";
 import { inputs } from "../../../core/model/graphs";
 import { buildModel, type Model, type ModelSpec } from "../../../core/model/model";
@@ -54,7 +54,7 @@ function ditaskChoice(
   golden: GoldenCase,
   tasks: readonly string[],
   evaluation: DitaskSettings["evaluation"],
-): AdapterChoice {
+): MethodChoice {
   const states = golden.names(STATE);
   const has = (part: string): boolean => states.some((name) => name.includes(part));
   const cells = (part: string): number => sizeAt(golden, part, 1, 1) + 1;
@@ -70,7 +70,7 @@ function ditaskChoice(
   return { id: "ditask", settings };
 }
 
-function mtloraChoice(golden: GoldenCase, tasks: readonly string[]): AdapterChoice {
+function mtloraChoice(golden: GoldenCase, tasks: readonly string[]): MethodChoice {
   const scale = golden.find("sizes.scale");
   const settings: Partial<MtloraSettings> = {
     mode: modeOf(golden),
@@ -88,14 +88,14 @@ function methodOf(
   golden: GoldenCase,
   tasks: readonly string[],
   evaluation: DitaskSettings["evaluation"],
-): AdapterChoice {
+): MethodChoice {
   const states = golden.names(STATE);
   if (states.some((name) => /\.lora_(shared|tasks)_B/.test(name))) return mtloraChoice(golden, tasks);
   if (states.some((name) => name.includes(".lora_"))) return ditaskChoice(golden, tasks, evaluation);
   return { id: "full" };
 }
 
-function specOf(golden: GoldenCase, tasks: readonly string[], adapter: AdapterChoice): ModelSpec {
+function specOf(golden: GoldenCase, tasks: readonly string[], adapter: MethodChoice): ModelSpec {
   const outputs = golden.record("sizes.outputs");
   return {
     backbone: "swin-t",
@@ -110,8 +110,8 @@ function specOf(golden: GoldenCase, tasks: readonly string[], adapter: AdapterCh
       featuresBeforeMerging: false,
     },
     imageSize: golden.number("sizes.img"),
-    adapter,
-    head: { id: "hrnet", settings: { widths: golden.numbers("sizes.decoder") } },
+    method: adapter,
+    decoder: { id: "hrnet", settings: { widths: golden.numbers("sizes.decoder") } },
     tasks: tasks.map((id) => ({ id, classes: Number(outputs[id]) })),
     losses: "reference",
   };
@@ -141,7 +141,7 @@ function feedsOf(golden: GoldenCase, model: Model, tasks: readonly string[]): Nu
     ...Object.fromEntries(labels),
     [inputs.taskWeights]: tasks.map((id) => golden.number(`values.loss_weights.${id}`)),
     [inputs.accumulate]: [0],
-    ...(model.adapter.curves.length > 0 ? { [FLOW_TIME]: [1] } : {}),
+    ...(model.method.curves.length > 0 ? { [FLOW_TIME]: [1] } : {}),
   };
 }
 

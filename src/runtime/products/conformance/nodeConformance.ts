@@ -5,7 +5,7 @@ import { performance } from "node:perf_hooks";
 import type { CaseReport } from "../../../contracts/conformance";
 import type { DeviceChoice } from "../../../contracts/runConfig";
 import { chooseExecutor, probeExecutors } from "../../../core/exec/registry";
-import { nodeSurroundings } from "../../platform/node/nodeExecutorHost";
+import { nodeExecutorHost } from "../../platform/node/nodeExecutorHost";
 import type { GoldenFiles } from "./golden";
 import { runConformance, wantedCases } from "./run";
 import { runnerOf } from "./runner";
@@ -53,8 +53,8 @@ export async function folderConformance(folder: string, options: FolderOptions):
   };
   const names = wantedCases(files, choice).map(({ name }) => name);
   if (names.length === 0) throw new Error(`No case of ${folder} is named ${options.glob ?? "at all"}.`);
-  const surroundings = await nodeSurroundings();
-  const executor = await chooseExecutor(await probeExecutors(surroundings), options.device).entry.open(surroundings);
+  const executorHost = await nodeExecutorHost();
+  const executor = await chooseExecutor(await probeExecutors(executorHost), options.device).entry.open(executorHost);
   try {
     options.onStart(executor.description, names);
     return await runConformance(files, runnerOf(executor), choice, options.onCase);

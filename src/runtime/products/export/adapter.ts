@@ -56,7 +56,7 @@ function modelCard(run: PreparedRun, hash: string, record: RunRecord): string {
   return [
     `# ${methodOf(config.method).label} on ${backbone}`,
     "",
-    `Tasks: ${config.tasks.map((id) => taskOf(id, config.customTasks).label).join(", ")}. Decoder: ${config.head}. Data: ${data}. ${trained} trained numbers, decoders included.`,
+    `Tasks: ${config.tasks.map((id) => taskOf(id, config.customTasks).label).join(", ")}. Decoder: ${config.decoder}. Data: ${data}. ${trained} trained numbers, decoders included.`,
     "",
     `It belongs to the backbone with the SHA-256 \`${hash}\` and fits no other. Images have ${model.imageSize} pixels a side, and a colour v, as a ` +
       `share of 255, goes in as (v - mean) / deviation: mean ${mean.join(", ")}, deviation ${deviation.join(", ")}.`,

@@ -24,7 +24,7 @@ function adaptedSites({ parts: { model, weights } }: PreparedRun): readonly stri
 export function peftType({ parts: { config, model } }: PreparedRun): string {
   const { id } = config.method;
   const alone = model.layout.parameters.every(
-    ({ name, trainable, group }) => !trainable || group === "adapter" || !name.startsWith("backbone."),
+    ({ name, trainable, group }) => !trainable || group === "method" || !name.startsWith("backbone."),
   );
   if (id === "ditask") return "DITASK";
   return id === "lora" && alone ? "LORA" : `DITASK_STUDIO_${id.toUpperCase()}`;
@@ -40,7 +40,7 @@ const loraFields = ({ rank, alpha }: LoraSettings): Settings => ({
 
 /** Which theta warps which site for which stream, for the Python loader. */
 function warpFields({ parts: { model } }: PreparedRun): Settings {
-  const { curves } = model.adapter;
+  const { curves } = model.method;
   const sites = new Map<string, { name: string; parts: number; streams: Record<string, Settings> }>();
   for (const { site, stream, theta, cells } of curves) {
     const known = sites.get(site.name) ?? { name: withoutPrefix(site.name), parts: site.parts, streams: {} };
@@ -89,15 +89,15 @@ export function adapterConfig(run: PreparedRun, { hash, backbone, stride }: Adap
     bias: "none",
     target_modules: adaptedSites(run).map(withoutPrefix),
     ...(def.id === "lora" ? loraFields(settings as LoraSettings) : {}),
-    method: { id: def.id, settings, free: config.method.free },
+    method: { id: def.id, settings, free: config.method.unfreeze },
     tasks: config.tasks,
-    head: config.head,
+    head: config.decoder,
     family,
     image_size: model.imageSize,
     image_mean: mean,
     image_std: deviation,
     stride,
     ...(family === "swin" ? { ...architecture(run), ...baseNames(run) } : {}),
-    ...(model.adapter.curves.length > 0 ? warpFields(run) : {}),
+    ...(model.method.curves.length > 0 ? warpFields(run) : {}),
   };
 }

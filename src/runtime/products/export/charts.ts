@@ -55,7 +55,7 @@ const PARTS = ["q", "k", "v"] as const;
 
 /** Singular values of each adapted site, each of q, k and v alone, as pretrained and as each stream has them. */
 export function spectrumCharts({ parts: { config, model, weights } }: PreparedRun): readonly Chart[] {
-  const { adapter, backbone, tasks } = model;
+  const { method, backbone, tasks } = model;
   const labelOf = (stream: string): string =>
     stream === "shared" ? "shared" : taskOf(stream, config.customTasks).label;
   return backbone.sites.flatMap((site) => {
@@ -64,7 +64,7 @@ export function spectrumCharts({ parts: { config, model, weights } }: PreparedRu
       (stream) => stream === "shared" || tasks.some(({ id }) => id === stream),
     );
     const spectra = streams.flatMap((stream) => {
-      const values = adapter.spectrum?.(weights, site, stream);
+      const values = method.spectrum?.(weights, site, stream);
       return values ? [{ label: labelOf(stream), values }] : [];
     });
     if (!pretrained || spectra.length === 0) return [];

@@ -1,5 +1,5 @@
 /** What leaves a run: each export is a file of this folder that turns a run into named files, and one line of the registry. */
-import type { Surroundings } from "../../../core/exec/registry";
+import type { ExecutorHost } from "../../../core/exec/registry";
 import type { RunRecord } from "../../run/artefacts";
 import type { PreparedRun } from "../../run/prepare/preparedRun";
 import type { Rasterise } from "../pictures/rasterise";
@@ -14,7 +14,7 @@ export interface ExportedFile {
 export interface ExportContext {
   readonly run: PreparedRun;
   readonly record: RunRecord;
-  readonly surroundings: Surroundings;
+  readonly executorHost: ExecutorHost;
   /** Absent: charts are drawings alone. */
   readonly rasterise?: Rasterise;
 }

@@ -47,7 +47,7 @@ export const merged: Exporter = {
     const { model, weights } = run.parts;
     const difference = await checkMerged(run);
     const plan = planNames(model.layout.parameters, originalNaming(model));
-    const streams = ["shared", ...(model.adapter.taskStreams ? model.tasks.map(({ id }) => id) : [])];
+    const streams = ["shared", ...(model.method.taskStreams ? model.tasks.map(({ id }) => id) : [])];
     const metadata = (stream: string) => ({ format: "pt", stream, largest_difference: difference.toExponential(2) });
     const files = streams.map(
       (stream): ExportedFile => ({

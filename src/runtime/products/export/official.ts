@@ -32,7 +32,7 @@ function checkExpressible({ parts: { config, model } }: PreparedRun): DitaskSett
   if (family !== "swin") refuse("backbone", config.backbone, "Swin");
   const { normalisation } = config.input;
   if (normalisation !== "imagenet") refuse("input.normalisation", normalisation, "imagenet");
-  if (config.head !== "hrnet") refuse("head", config.head, "hrnet");
+  if (config.decoder !== "hrnet") refuse("head", config.decoder, "hrnet");
   const settings = resolveSettings(methodOf(config.method), config.method.settings) as DitaskSettings;
   if (settings.reading !== "index") refuse("method.settings.reading", settings.reading, "index");
   if (settings.boundary !== "zero") refuse("method.settings.boundary", settings.boundary, "zero");

@@ -24,7 +24,7 @@ export function officialYaml(
   { embed, depths, heads, window }: SwinSettings,
 ): string {
   const has = (kind: DitaskSettings["sites"][number]): string => flag(settings.sites.includes(kind));
-  const { norms, patchMerging, positionBias, patchEmbed } = method.free;
+  const { norms, patchMerging, positionBias, patchEmbed } = method.unfreeze;
   return [
     "DATA:",
     `  IMG_SIZE: ${model.imageSize}`,

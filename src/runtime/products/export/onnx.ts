@@ -12,10 +12,10 @@ import { checkSame, type FirstImage, firstImage } from "./firstImage";
 
 /** Merged where the method is a linear map everywhere; a warped spectrum, which ONNX has no form of, always is. */
 function plainest({ parts: { model, weights } }: PreparedRun): FrozenModel {
-  const { adapter, backbone, tasks } = model;
+  const { method, backbone, tasks } = model;
   const streams = ["shared", ...tasks.map(({ id }) => id)];
-  const linear = backbone.sites.every((site) => streams.every((stream) => adapter.merged(weights, site, stream)));
-  return linear && !adapter.prompts ? mergedModel(model, weights) : frozenModel(model, weights);
+  const linear = backbone.sites.every((site) => streams.every((stream) => method.merged(weights, site, stream)));
+  return linear && !method.prompts ? mergedModel(model, weights) : frozenModel(model, weights);
 }
 
 async function checked(
@@ -23,7 +23,7 @@ async function checked(
   graph: Graph,
   { weights }: FrozenModel,
   { side, image, logits }: FirstImage,
-  { surroundings }: ExportContext,
+  { executorHost }: ExportContext,
 ): Promise<ExportedFile> {
   // Loaded when asked for: a visitor whose device is another does not fetch this engine.
   const [{ exportOnnx }, { runOnnxModel }] = await Promise.all([
@@ -32,7 +32,7 @@ async function checked(
   ]);
   const bytes = exportOnnx(graph, weights.statistics, "ditask-studio");
   const feeds = { [inputs.image]: { shape: [1, side, side, 3], data: image } };
-  const found = await runOnnxModel(bytes, feeds, surroundings.isNode);
+  const found = await runOnnxModel(bytes, feeds, executorHost.isNode);
   const tasks = Object.keys(logits).filter((task) => found[outputs.logits(task)]);
   const kept = (values: (task: string) => Float32Array) =>
     Object.fromEntries(tasks.map((task) => [task, values(task)]));

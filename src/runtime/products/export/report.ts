@@ -88,7 +88,7 @@ function settingsTable(run: RunFile): string {
       ["Method", methodOf(config.method).label],
       ["Backbone", backbone],
       ...(inputs?.weights ? [["SHA-256 of the backbone's file", inputs.weights.identity]] : []),
-      ["Decoder", config.head],
+      ["Decoder", config.decoder],
       ["Tasks", config.tasks.map((id) => taskOf(id, config.customTasks).label).join(", ")],
       ["Data", data],
       ...(inputs?.data ? [["Fingerprint of the data", inputs.data.identity]] : []),

@@ -1,10 +1,10 @@
 /** A training step as WebGPU would run it: the train graph (one micro-batch) and the apply graph, lowered as the executor lowers them. */
 import type { TaskId } from "../../../contracts/runConfig";
 import { type BackboneId, backbones } from "../../../core/backbones/registry";
-import { type HeadChoice, heads } from "../../../core/decoders/registry";
+import { type DecoderChoice, decoders } from "../../../core/decoders/registry";
 import { type GraphPlan, type PlanLimits, planGraph } from "../../../core/exec/webgpu/plan";
 import type { Graph } from "../../../core/graph/node";
-import { type AdapterChoice, type AdapterId, adapters } from "../../../core/methods/registry";
+import { type MethodChoice, type MethodId, methods } from "../../../core/methods/registry";
 import { blankWeights } from "../../../core/model/blank";
 import { trainGraph } from "../../../core/model/graphs";
 import { buildModel, type Model } from "../../../core/model/model";
@@ -17,7 +17,7 @@ export interface PlanRequest {
   readonly batch: number;
   readonly method: string;
   /** Absent: the HRNet-style decoder. */
-  readonly head?: string;
+  readonly decoder?: string;
   readonly tasks: readonly TaskId[];
 }
 
@@ -45,13 +45,13 @@ function chosen<T extends object>(what: string, registry: T, id: string): keyof 
   throw new Error(`${what} is "${id}"; known: ${Object.keys(registry).join(", ")}.`);
 }
 
-export function plannedModel({ backbone, image, method, head, tasks }: PlanRequest): Model {
+export function plannedModel({ backbone, image, method, decoder, tasks }: PlanRequest): Model {
   return buildModel({
     backbone: chosen("--backbone", backbones, backbone) as BackboneId,
-    adapter: { id: chosen("--method", adapters, method) as AdapterId } as AdapterChoice,
+    method: { id: chosen("--method", methods, method) as MethodId } as MethodChoice,
     tasks: tasks.map((id) => ({ id })),
     losses: "masked",
-    ...(head === undefined ? {} : { head: { id: chosen("--head", heads, head) } as HeadChoice }),
+    ...(decoder === undefined ? {} : { decoder: { id: chosen("--decoder", decoders, decoder) } as DecoderChoice }),
     ...(image === undefined ? {} : { imageSize: image }),
   });
 }

@@ -36,8 +36,8 @@ export function stepProductFlops(model: Model, graphs: readonly Graph[], batch: 
   }, built);
 }
 
-function adaptedSites({ backbone, adapter }: Model) {
-  const names = new Set(adapter.spectrumSites.map(({ site }) => site));
+function adaptedSites({ backbone, method }: Model) {
+  const names = new Set(method.spectrumSites.map(({ site }) => site));
   return backbone.sites.filter(({ name }) => names.has(name));
 }
 

@@ -2,9 +2,9 @@
 import type { RunConfig } from "../../../contracts/runConfig";
 import type { DataSource } from "../../../contracts/sample";
 import { type BackboneChoice, resolveBackbone } from "../../../core/backbones/registry";
-import { type HeadChoice, heads } from "../../../core/decoders/registry";
-import { type AdapterDef, companionGroups, noCompanions } from "../../../core/methods/method";
-import { type AdapterChoice, type AdapterId, adapters } from "../../../core/methods/registry";
+import { type DecoderChoice, decoders } from "../../../core/decoders/registry";
+import { type MethodDef, unfreezeGroups, unfreezeNone } from "../../../core/methods/method";
+import { type MethodChoice, type MethodId, methods } from "../../../core/methods/registry";
 import { resolveSettings } from "../../../core/methods/settings";
 import type { ModelSpec } from "../../../core/model/model";
 import { startingPoint } from "./startingPoints";
@@ -14,21 +14,21 @@ const unknown = (field: string, value: string, known: readonly string[]): Error 
   new Error(`${field} is "${value}"; known: ${known.join(", ")}.`);
 
 /** @throws where the run file names a method that does not exist. */
-export function methodOf({ id }: Pick<RunConfig["method"], "id">): AdapterDef<object> {
-  if (!Object.hasOwn(adapters, id)) throw unknown("method.id", id, Object.keys(adapters));
-  return adapters[id as AdapterId] as AdapterDef<object>;
+export function methodOf({ id }: Pick<RunConfig["method"], "id">): MethodDef<object> {
+  if (!Object.hasOwn(methods, id)) throw unknown("method.id", id, Object.keys(methods));
+  return methods[id as MethodId] as MethodDef<object>;
 }
 
-function headChoice(id: string): HeadChoice {
-  if (!Object.hasOwn(heads, id)) throw unknown("head", id, Object.keys(heads));
-  return { id } as HeadChoice;
+function decoderChoice(id: string): DecoderChoice {
+  if (!Object.hasOwn(decoders, id)) throw unknown("decoder", id, Object.keys(decoders));
+  return { id } as DecoderChoice;
 }
 
-/** A method as a run file names it where nothing else is said: its own defaults and companions. */
+/** A method as a run file names it where nothing else is said: its own defaults, and what it unfreezes. */
 export const methodChoice = (id: string): RunConfig["method"] => ({
   id,
   settings: {},
-  free: { ...(methodOf({ id }).companions ?? noCompanions) },
+  unfreeze: { ...(methodOf({ id }).unfreeze ?? unfreezeNone) },
 });
 
 /** The data set with the labels of the run's own tasks too, where it has folders of them. */
@@ -43,7 +43,7 @@ export function withOwnTasks(source: DataSource, { tasks, customTasks }: RunConf
 export function backboneSpec(
   { input, training }: Pick<RunConfig, "input" | "training">,
   backbone: BackboneChoice,
-): Omit<ModelSpec, "adapter" | "tasks"> {
+): Omit<ModelSpec, "method" | "tasks"> {
   const { label, settings } = resolveBackbone(backbone);
   const hasWindows = "window" in settings;
   if (input.window > 0 && !hasWindows)
@@ -75,14 +75,14 @@ export function modelSpec(
   const settings = resolveSettings(def, config.method.settings);
   return {
     ...backboneSpec(config, backbone),
-    adapter: { id: def.id, settings } as AdapterChoice,
-    head: headChoice(config.head),
+    method: { id: def.id, settings } as MethodChoice,
+    decoder: decoderChoice(config.decoder),
     tasks: config.tasks.map((id) => {
       const definition = config.customTasks.find((task) => task.id === id);
       const classes = source.tasks.find(({ task }) => task === id)?.classCount;
       return { id, ...(definition && { definition }), ...(classes !== undefined && { classes }) };
     }),
-    ...(def.companions ? { train: companionGroups(config.method.free) } : {}),
+    ...(def.unfreeze ? { train: unfreezeGroups(config.method.unfreeze) } : {}),
     losses: "masked",
   };
 }

@@ -8,7 +8,7 @@ import { bytesSource, joined, piecesOf } from "../../../core/io/bytes";
 import { readZipDirectory, readZipEntry } from "../../../core/io/zip";
 import { sha256 } from "../../../core/math/hash";
 import { decodeUtf8 } from "../../../core/math/text";
-import type { Environment } from "../../platform/platform";
+import type { Platform } from "../../platform/platform";
 import { FILE_BACKBONE } from "./openedBackbone";
 import { startingPoints } from "./startingPoints";
 import { backboneHash } from "./startingWeights";
@@ -106,29 +106,29 @@ function checkConfig({ base }: AdapterFile, config: unknown): void {
   );
 }
 
-type Found = Pick<Environment, "opened" | "readAsset">;
+type Found = Pick<Platform, "opened" | "readAsset">;
 
 /** Compares an adapter with the backbones that are there, the user's own first; reads their numbers. */
-export async function reportAdapter(opened: OpenedAdapter, environment: Found): Promise<AdapterReport> {
+export async function reportAdapter(opened: OpenedAdapter, platform: Found): Promise<AdapterReport> {
   const { ref, config, numbers, base } = opened;
   const told = { ref, config, numbers, base };
   const candidates = [
-    ...(environment.opened ? [FILE_BACKBONE] : []),
+    ...(platform.opened ? [FILE_BACKBONE] : []),
     ...(startingPoints.some(({ id }) => id === config.backbone) ? [config.backbone] : []),
   ];
   const found: NonNullable<AdapterReport["found"]>[] = [];
   for (const backbone of candidates) {
-    const label = backbone === FILE_BACKBONE ? environment.opened!.name : backbone;
-    found.push({ backbone, label, sha256: await hashOrProblem({ ...config, backbone }, environment) });
+    const label = backbone === FILE_BACKBONE ? platform.opened!.name : backbone;
+    found.push({ backbone, label, sha256: await hashOrProblem({ ...config, backbone }, platform) });
     if (found.at(-1)!.sha256 === base.sha256) return { ...told, found: found.at(-1)!, problem: "" };
   }
   const [nearest = null] = found;
   return { ...told, found: nearest, problem: nearest ? anotherBase(opened, nearest) : noBase(opened) };
 }
 
-async function hashOrProblem(config: RunConfig, environment: Found): Promise<string> {
+async function hashOrProblem(config: RunConfig, platform: Found): Promise<string> {
   try {
-    return await backboneHash(config, environment);
+    return await backboneHash(config, platform);
   } catch (error) {
     return `none: ${(error as Error).message}`;
   }

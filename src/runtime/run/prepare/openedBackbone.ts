@@ -44,7 +44,7 @@ export async function compareWeights(
   const found = recognise(tensors);
   const recognised = { ...found, notes: [...found.notes, ...notes] };
   const backbone = backboneOf(recognised, FILE_BACKBONE);
-  const { layout } = buildModel({ backbone, adapter: { id: "full" }, tasks: [{ id: "sal" }] });
+  const { layout } = buildModel({ backbone, method: { id: "full" }, tasks: [{ id: "sal" }] });
   const plan = planImport(layout.parameters, recognised, tensors);
   const name = sources.map((source) => source.name).join(", ");
   let hash: Promise<string> | undefined;

@@ -9,7 +9,7 @@ import { applyGraph } from "../../../core/model/optimiser";
 import { joinSpectrum, sitePartWeights } from "../../../core/model/spectra";
 import type { Weights } from "../../../core/nn/weights";
 import { type Batches, createBatches } from "../../../data/batches";
-import type { Environment } from "../../platform/platform";
+import type { Platform } from "../../platform/platform";
 import { modelSpec } from "./modelSpec";
 import { PreparedRun } from "./preparedRun";
 import { refusing } from "./refusal";
@@ -23,24 +23,24 @@ export async function prepareRun(
   config: RunConfig,
   source: DataSource,
   executor: Executor,
-  environment: Environment,
+  platform: Platform,
   onProgress: Progress,
   signal: AbortSignal,
   resumes = false,
 ): Promise<PreparedRun> {
-  const model = buildModel(modelSpec(config, source, chosenBackbone(config.backbone, environment.opened)));
-  const batches = runBatches(config, source, model.imageSize, environment);
+  const model = buildModel(modelSpec(config, source, chosenBackbone(config.backbone, platform.opened)));
+  const batches = runBatches(config, source, model.imageSize, platform);
   onProgress("Loading the backbone", 0);
-  const weights = await startingWeights(config, model, environment, onProgress);
+  const weights = await startingWeights(config, model, platform, onProgress);
   signal.throwIfAborted();
   const baseHash = hashOf(weights);
-  const adapted = refusing(() => startFromAdapter(config, model, weights, environment, resumes));
-  await decompose(model, weights, environment, onProgress, signal);
+  const adapted = refusing(() => startFromAdapter(config, model, weights, platform, resumes));
+  await decompose(model, weights, platform, onProgress, signal);
   signal.throwIfAborted();
   onProgress("Compiling the training step", 0.6);
   const plans = await compilePlans(config.training, model, weights, executor);
   signal.throwIfAborted();
-  const names = fileNames(config, model, environment);
+  const names = fileNames(config, model, platform);
   return new PreparedRun({
     config,
     source,
@@ -55,12 +55,12 @@ export async function prepareRun(
   });
 }
 
-/** The batches of a run, made by the environment's workers where it has some that can open the data set. */
+/** The batches of a run, made by the platform's workers where it has some that can open the data set. */
 export function runBatches(
   config: RunConfig,
   source: DataSource,
   imageSize: number,
-  { rows }: Pick<Environment, "rows"> = {},
+  { rows }: Pick<Platform, "rows"> = {},
 ): Batches {
   const { train, val, augment } = config.data;
   const settings = {
@@ -105,11 +105,11 @@ function hashOf(weights: Weights): string {
 async function decompose(
   model: Model,
   weights: Weights,
-  { svd }: Environment,
+  { svd }: Platform,
   onProgress: Progress,
   signal: AbortSignal,
 ): Promise<void> {
-  const { spectrumSites } = model.adapter;
+  const { spectrumSites } = model.method;
   if (spectrumSites.length === 0) return;
   const key = (site: string, part: number): string => `${site}#${part}`;
   const matrices = spectrumSites.flatMap((site) =>

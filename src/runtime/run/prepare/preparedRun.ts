@@ -6,7 +6,7 @@
 import { normalisations } from "../../../contracts/normalisation";
 import type { ParameterGroup as GroupCount, RunEvent, SiteInfo } from "../../../contracts/runEvent";
 import type { Batch } from "../../../contracts/sample";
-import type { Evidence } from "../../../contracts/updateAnalysis";
+import type { UpdateAnalysis } from "../../../contracts/updateAnalysis";
 import type { RunState } from "../../../core/checkpoint/runState";
 import { sizeOf } from "../../../core/graph/node";
 import { groupEntries } from "../../../core/model/accounting";
@@ -156,7 +156,7 @@ export class PreparedRun {
   }
 
   /** What the steps so far did to the weights, and how the tasks' gradients lie to each other on the first training batch. */
-  async evidence(step: number, pool: SvdPool): Promise<Evidence> {
+  async updateAnalysis(step: number, pool: SvdPool): Promise<UpdateAnalysis> {
     const { executor, model, weights, batches } = this.parts;
     weights.trainable.set(await executor.readState(PARAMETERS));
     const updates = await measureUpdates(model, weights, (site) => this.startingWeight(`${site.name}.weight`), pool);

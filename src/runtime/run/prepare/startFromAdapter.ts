@@ -4,7 +4,7 @@ import { putAdapter, type TaskChange } from "../../../core/checkpoint/adapterFil
 import { resolveSettings } from "../../../core/methods/settings";
 import type { Model } from "../../../core/model/model";
 import type { Weights } from "../../../core/nn/weights";
-import type { Environment } from "../../platform/platform";
+import type { Platform } from "../../platform/platform";
 import { hashOfBackbone } from "./baseHash";
 import { methodOf } from "./modelSpec";
 import { anotherBase, type OpenedAdapter } from "./openedAdapter";
@@ -19,15 +19,15 @@ interface Contradiction {
 }
 
 /** What an adapter's run and one that starts from it must have in common, by path; settings with their defaults. */
-function sharedFields({ method, head, input, customTasks }: RunConfig, tasks: readonly string[]) {
+function sharedFields({ method, decoder, input, customTasks }: RunConfig, tasks: readonly string[]) {
   const def = methodOf(method);
   const nested = (path: string, fields: object) =>
     Object.entries(fields).map(([key, value]) => [`${path}.${key}`, value] as const);
   return new Map<string, unknown>([
     ["method.id", method.id],
     ...nested("method.settings", resolveSettings(def, method.settings)),
-    ...(def.companions ? nested("method.free", method.free) : []),
-    ["head", head],
+    ...(def.unfreeze ? nested("method.unfreeze", method.unfreeze) : []),
+    ["decoder", decoder],
     ...nested("input", input),
     ...customTasks.filter(({ id }) => tasks.includes(id)).map((task) => [`customTasks.${task.id}`, task] as const),
   ]);
@@ -57,7 +57,7 @@ export const describeContradiction = ({ expected, came }: Contradiction, path: s
  * The opened adapter that a configuration starts from; null where it starts from none.
  * @throws where it names one that is not open, or contradicts it.
  */
-export function adapterOf(config: RunConfig, { adapter }: Pick<Environment, "adapter">): OpenedAdapter | null {
+export function adapterOf(config: RunConfig, { adapter }: Pick<Platform, "adapter">): OpenedAdapter | null {
   if (!config.adapter) return null;
   const { name, sha256 } = config.adapter;
   if (adapter?.ref.sha256 !== sha256)
@@ -80,7 +80,7 @@ function taskChange(config: RunConfig, adapter: RunConfig): TaskChange {
 
 function notesOf({ ref, config, base }: OpenedAdapter, { gone, added }: TaskChange): readonly string[] {
   return [
-    `The run starts from the adapter ${ref.name} (${config.method.id} with its settings, decoder ${config.head}, image size and tasks ` +
+    `The run starts from the adapter ${ref.name} (${config.method.id} with its settings, decoder ${config.decoder}, image size and tasks ` +
       `${config.tasks.join(", ")}), on the backbone that it belongs to, SHA-256 ${base.sha256}.`,
     ...(gone.length > 0
       ? [`The adapter's numbers for ${gone.join(", ")} are set aside: this run has no such task.`]
@@ -98,14 +98,14 @@ export function startFromAdapter(
   config: RunConfig,
   model: Model,
   weights: Weights,
-  environment: Pick<Environment, "adapter" | "opened">,
+  platform: Pick<Platform, "adapter" | "opened">,
   resumes: boolean,
 ): { readonly before: Float32Array; readonly notes: readonly string[] } | undefined {
-  if (resumes && environment.adapter?.ref.sha256 !== config.adapter?.sha256) return undefined;
-  const adapter = adapterOf(config, environment);
+  if (resumes && platform.adapter?.ref.sha256 !== config.adapter?.sha256) return undefined;
+  const adapter = adapterOf(config, platform);
   if (!adapter) return undefined;
   const found = hashOfBackbone(model, weights);
-  const label = config.backbone === FILE_BACKBONE ? (environment.opened?.name ?? config.backbone) : config.backbone;
+  const label = config.backbone === FILE_BACKBONE ? (platform.opened?.name ?? config.backbone) : config.backbone;
   if (found !== adapter.base.sha256) throw new Error(anotherBase(adapter, { label, sha256: found }));
   const before = weights.trainable.slice();
   const change = taskChange(config, adapter.config);

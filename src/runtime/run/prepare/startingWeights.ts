@@ -6,13 +6,13 @@ import { fitPositions } from "../../../core/checkpoint/positions";
 import { readSafetensors } from "../../../core/checkpoint/safetensors";
 import { buildModel, type Model } from "../../../core/model/model";
 import { initialWeights, type Weights } from "../../../core/nn/weights";
-import type { Environment } from "../../platform/platform";
+import type { Platform } from "../../platform/platform";
 import { hashOfBackbone } from "./baseHash";
 import { backboneSpec } from "./modelSpec";
 import { FILE_BACKBONE } from "./openedBackbone";
 import { chosenBackbone, needOpened, startingPoint } from "./startingPoints";
 
-type Found = Pick<Environment, "opened" | "readAsset">;
+type Found = Pick<Platform, "opened" | "readAsset">;
 export type Progress = (message: string, fraction: number) => void;
 
 type BackboneSetting = Pick<RunConfig, "backbone" | "input" | "training">;
@@ -28,16 +28,16 @@ export function fileNames({ backbone }: BackboneSetting, { layout }: Model, { op
 export async function startingWeights(
   config: BackboneSetting,
   { layout }: Model,
-  environment: Found,
+  platform: Found,
   onProgress: Progress,
 ): Promise<Weights> {
   const { seed } = config.training;
   if (config.backbone !== FILE_BACKBONE) {
     const weights = initialWeights(layout, seed);
-    await loadBackbone(config, weights, environment);
+    await loadBackbone(config, weights, platform);
     return weights;
   }
-  const { recognised, tensors } = needOpened(environment.opened);
+  const { recognised, tensors } = needOpened(platform.opened);
   const filled = new Set(pretrained(layout.parameters).map(({ name }) => name));
   const weights = initialWeights(layout, seed, (name) => !filled.has(name));
   await importWeights(weights, recognised, tensors, (fraction) => onProgress("Reading the weights", 0.1 * fraction));
@@ -45,11 +45,11 @@ export async function startingWeights(
 }
 
 /** Puts the built-in weights over the random ones. Every number of the file must find its place, and every backbone weight its number. */
-async function loadBackbone(config: BackboneSetting, weights: Weights, environment: Found): Promise<void> {
+async function loadBackbone(config: BackboneSetting, weights: Weights, platform: Found): Promise<void> {
   const asset = startingPoint(config.backbone).asset;
   if (!asset) return;
-  const { tensors } = readSafetensors(await environment.readAsset(asset));
-  const pretrained = weights.layout.parameters.filter(({ group }) => group !== "theta" && group !== "adapter");
+  const { tensors } = readSafetensors(await platform.readAsset(asset));
+  const pretrained = weights.layout.parameters.filter(({ group }) => group !== "theta" && group !== "method");
   const wanted = new Set(pretrained.map(({ name }) => name).filter((name) => name.startsWith("backbone.")));
   for (const [name, tensor] of tensors) {
     const full = `backbone.${name}`;
@@ -66,8 +66,8 @@ async function loadBackbone(config: BackboneSetting, weights: Weights, environme
 }
 
 /** The hash of the backbone alone that runs of this configuration start from: what their adapters belong to. @throws where there is none. */
-export async function backboneHash(config: BackboneSetting, environment: Found): Promise<string> {
-  const spec = backboneSpec(config, chosenBackbone(config.backbone, environment.opened));
-  const model = buildModel({ ...spec, adapter: { id: "full" }, tasks: [{ id: "sal" }] });
-  return hashOfBackbone(model, await startingWeights(config, model, environment, () => {}));
+export async function backboneHash(config: BackboneSetting, platform: Found): Promise<string> {
+  const spec = backboneSpec(config, chosenBackbone(config.backbone, platform.opened));
+  const model = buildModel({ ...spec, method: { id: "full" }, tasks: [{ id: "sal" }] });
+  return hashOfBackbone(model, await startingWeights(config, model, platform, () => {}));
 }

@@ -10,9 +10,9 @@ export const thetaSlot = ({ layout }: Model) => layout.slots.find(({ name }) => 
 
 export function warpSites(model: Model, weights: Weights): readonly SiteInfo[] {
   const slot = thetaSlot(model);
-  if (!slot || model.adapter.curves.length === 0) return [];
+  if (!slot || model.method.curves.length === 0) return [];
   const thetaAt = new Map(model.layout.parameters.map((p) => [p.name, p.offset - slot.offset]));
-  return model.adapter.spectrumSites.flatMap(({ site, parts, rows, cols }) => {
+  return model.method.spectrumSites.flatMap(({ site, parts, rows, cols }) => {
     const { s } = weights.spectra.get(site)!;
     const count = Math.min(rows, cols);
     return Array.from({ length: parts }, (_, part) => ({
@@ -20,9 +20,9 @@ export function warpSites(model: Model, weights: Weights): readonly SiteInfo[] {
       part: parts === 3 ? "qkv"[part]! : "",
       shape: [rows, cols] as const,
       sigma: s.slice(part * count, (part + 1) * count),
-      reading: model.adapter.curves[0]!.reading,
-      boundary: model.adapter.curves[0]!.boundary,
-      rows: model.adapter.curves
+      reading: model.method.curves[0]!.reading,
+      boundary: model.method.curves[0]!.boundary,
+      rows: model.method.curves
         .filter((curve) => curve.site.name === site && curve.part === part)
         .map(({ stream, theta, cells }) => ({
           stream: stream as "shared" | TaskId,

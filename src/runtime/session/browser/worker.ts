@@ -4,7 +4,7 @@ import type { RunEvent } from "../../../contracts/runEvent";
 import { browserRasteriser } from "../../platform/browser/browserRasteriser";
 import { opfsStore } from "../../platform/browser/storageOpfs";
 import { createRasteriser } from "../../products/pictures/rasterise";
-import { createRowPool, rowWorkers } from "../../workers/samples/samplePool";
+import { createSamplePool, sampleWorkers } from "../../workers/samples/samplePool";
 import { createSvdPool } from "../../workers/svd/svdPool";
 import { svdCache } from "../library";
 import { Session } from "../session";
@@ -43,7 +43,7 @@ const onWarning = (message: string): void => tell({ type: "log", level: "warning
 
 const session = new Session(
   {
-    surroundings: {
+    executorHost: {
       gpu: navigator.gpu as GPU | undefined,
       isNode: false,
       hasWebgl: typeof OffscreenCanvas !== "undefined" && new OffscreenCanvas(1, 1).getContext("webgl2") !== null,
@@ -58,7 +58,7 @@ const session = new Session(
       ...(store && { cache: svdCache(store) }),
       onWarning,
     }),
-    rows: createRowPool({
+    rows: createSamplePool({
       startWorker: () =>
         webWorkerPort(
           new Worker(new URL("../../workers/samples/sampleWorker.ts", import.meta.url), {
@@ -66,7 +66,7 @@ const session = new Session(
             name: "rows",
           }),
         ),
-      workers: rowWorkers(navigator.hardwareConcurrency),
+      workers: sampleWorkers(navigator.hardwareConcurrency),
       onWarning,
     }),
     readAsset,

@@ -94,7 +94,7 @@ async function inspectFolder(folder: string, options: InspectOptions): Promise<I
 async function inspectData(path: string, { layout, most, onProgress }: InspectOptions): Promise<Inspection> {
   const files = await nodeFiles(path);
   try {
-    const opened = await openData(files, openOptions(basename(path), { layout, valShare: 0, readings: {} }));
+    const opened = await openData(files, openOptions(basename(path), { layout, valShare: 0, labelEncodings: {} }));
     const survey = await surveyData(opened, { ...(most !== undefined && { most }), ...(onProgress && { onProgress }) });
     return { kind: "data", survey };
   } finally {

@@ -10,15 +10,15 @@ import type { Command } from "../../../contracts/command";
 import type { RunEvent } from "../../../contracts/runEvent";
 import type { DataSource } from "../../../contracts/sample";
 import { openData } from "../../../data/layouts/index";
-import { nodeSurroundings } from "../../platform/node/nodeExecutorHost";
+import { nodeExecutorHost } from "../../platform/node/nodeExecutorHost";
 import { nodeFiles } from "../../platform/node/nodeFiles";
 import { nodeRasteriser } from "../../platform/node/nodeRasteriser";
 import { type OpenFile, whileOpen } from "../../platform/node/nodeSource";
 import { nodeStore } from "../../platform/node/storageNode";
-import type { Environment } from "../../platform/platform";
+import type { Platform } from "../../platform/platform";
 import { createRasteriser } from "../../products/pictures/rasterise";
 import { asItIs, openOptions, type Reading } from "../../run/prepare/openOptions";
-import { createRowPool, rowWorkers } from "../../workers/samples/samplePool";
+import { createSamplePool, sampleWorkers } from "../../workers/samples/samplePool";
 import { createSvdPool } from "../../workers/svd/svdPool";
 import { nodeWorkerPort } from "../browser/workerPort";
 import { svdCache } from "../library";
@@ -65,7 +65,7 @@ export interface NodeOptions {
 export const CHECKPOINT_FOLDER = "checkpoint";
 
 /** What a session or a comparison finds in Node. */
-export async function nodeEnvironment(options: NodeOptions = {}): Promise<Environment> {
+export async function nodePlatform(options: NodeOptions = {}): Promise<Platform> {
   const { threads, cache = join(projectRoot(), "build/cache"), checkpoints, onWarning } = options;
   // Names that Vite does not take for files of the sources: each is bundled beside the program.
   const [svdWorker, rowWorker] = ["./svdNodeWorker.js", "./sampleNodeWorker.js"];
@@ -75,14 +75,14 @@ export async function nodeEnvironment(options: NodeOptions = {}): Promise<Enviro
     cache: svdCache(nodeStore(cache)),
     ...(onWarning && { onWarning }),
   });
-  const rows = createRowPool({
+  const rows = createSamplePool({
     startWorker: () => nodeWorkerPort(new Worker(new URL(rowWorker!, import.meta.url))),
-    workers: rowWorkers(availableParallelism()),
+    workers: sampleWorkers(availableParallelism()),
     ...(onWarning && { onWarning }),
   });
-  const surroundings = await nodeSurroundings();
+  const executorHost = await nodeExecutorHost();
   return {
-    surroundings: threads === undefined ? surroundings : { ...surroundings, threads },
+    executorHost: threads === undefined ? executorHost : { ...executorHost, threads },
     svd,
     rows,
     readAsset,
@@ -107,7 +107,7 @@ export async function openNodeSession(
   options: Pick<NodeOptions, "cache" | "checkpoints"> = {},
 ): Promise<NodeSession> {
   const onWarning = (message: string): void => onEvent({ type: "log", level: "warning", message });
-  const session = new Session(await nodeEnvironment({ ...options, onWarning }), onEvent);
+  const session = new Session(await nodePlatform({ ...options, onWarning }), onEvent);
   await session.open();
   // A run reads from them until its end.
   const held: Pick<OpenFile, "close">[] = [];

@@ -2,8 +2,8 @@
  * What a comparison or a race sets side by side: a method with settings, what is freed beside it, and the rates around which its sweep
  * turns. A new contestant is one entry here. Plain data: the page lists them too.
  */
-import type { Companions, RunConfig } from "../../../contracts/runConfig";
-import { allCompanions, noCompanions } from "../../../core/methods/method";
+import type { RunConfig, Unfreeze } from "../../../contracts/runConfig";
+import { unfreezeAll, unfreezeNone } from "../../../core/methods/method";
 
 export interface Contestant {
   readonly id: string;
@@ -14,24 +14,24 @@ export interface Contestant {
   /** One model for each task in place of one for all. */
   readonly perTask?: true;
   /** Peak rates in the middle of its sweep; absent: the configuration's. The decoders' rate is the same for all and not swept. */
-  readonly rates?: Partial<Readonly<Record<"adapter" | "backbone", number>>>;
+  readonly rates?: Partial<Readonly<Record<"method" | "backbone", number>>>;
 }
 
 const method = (
   id: string,
   settings: RunConfig["method"]["settings"] = {},
-  free: Companions = noCompanions,
-): RunConfig["method"] => ({ id, settings, free });
+  unfreeze: Unfreeze = unfreezeNone,
+): RunConfig["method"] => ({ id, settings, unfreeze });
 
 /** DiTASK with the cells of the default run. */
-const ditask = (settings: RunConfig["method"]["settings"], free: Companions): RunConfig["method"] =>
-  method("ditask", { sharedCells: 32, taskCells: 16, ...settings }, free);
+const ditask = (settings: RunConfig["method"]["settings"], unfreeze: Unfreeze): RunConfig["method"] =>
+  method("ditask", { sharedCells: 32, taskCells: 16, ...settings }, unfreeze);
 
-const svft = (id: "svft" | "svdiff", free: Companions): RunConfig["method"] => method(id, {}, free);
+const svft = (id: "svft" | "svdiff", unfreeze: Unfreeze): RunConfig["method"] => method(id, {}, unfreeze);
 
 /** Ranks that suit the narrow embedded backbone; the published ones are for one three times as wide. */
-const mtlora = (settings: RunConfig["method"]["settings"] = {}, free = allCompanions): RunConfig["method"] =>
-  method("mtlora", { rankShared: 8, rankTask: 4, ...settings }, free);
+const mtlora = (settings: RunConfig["method"]["settings"] = {}, unfreeze = unfreezeAll): RunConfig["method"] =>
+  method("mtlora", { rankShared: 8, rankTask: 4, ...settings }, unfreeze);
 
 /**
  * Middles of the sweeps, set after a first sweep of 100 steps, judged on its choosing images: where all of patch merging moves, 1e-3 was too much and 3e-4
@@ -39,11 +39,11 @@ const mtlora = (settings: RunConfig["method"]["settings"] = {}, free = allCompan
  */
 const fullRates = { backbone: 3e-4 } as const;
 const biasRates = { backbone: 3e-3 } as const;
-const warpRates = { adapter: 0.06 } as const;
-const shiftRates = { adapter: 0.03 } as const;
-const lowRankRates = { adapter: 3e-3 } as const;
-const moduleRates = { adapter: 3e-3, ...biasRates } as const;
-const tokenRates = { adapter: 0.01 } as const;
+const warpRates = { method: 0.06 } as const;
+const shiftRates = { method: 0.03 } as const;
+const lowRankRates = { method: 3e-3 } as const;
+const moduleRates = { method: 3e-3, ...biasRates } as const;
+const tokenRates = { method: 0.01 } as const;
 
 /** What Δm is measured against. */
 export const REFERENCE = "single-full";
@@ -81,94 +81,94 @@ export const contestants: readonly Contestant[] = [
     rates: biasRates,
   },
   {
-    id: "companions",
-    label: "DiTASK's companions alone",
+    id: "unfrozen",
+    label: "The unfrozen groups alone",
     note: "What DiTASK frees beside its warps (norms, patch merging, position bias, patch embedding), and no warp.",
-    method: method("decoderOnly", {}, allCompanions),
+    method: method("decoderOnly", {}, unfreezeAll),
     rates: fullRates,
   },
   {
     id: "ditask",
     label: "DiTASK",
-    note: "Value-warp, shared and per task, with its companions freed: the published setting.",
-    method: ditask({}, allCompanions),
+    note: "Value-warp, shared and per task, with the other groups unfrozen: the published setting.",
+    method: ditask({}, unfreezeAll),
     rates: { ...warpRates, ...fullRates },
   },
   {
     id: "ditask-index",
     label: "DiTASK, index-warp",
     note: "As the released code reads the method.",
-    method: ditask({ reading: "index" }, allCompanions),
+    method: ditask({ reading: "index" }, unfreezeAll),
     rates: { ...warpRates, ...fullRates },
   },
   {
     id: "ditask-warps",
     label: "DiTASK, warps alone",
     note: "Value-warp and nothing freed beside it.",
-    method: ditask({}, noCompanions),
+    method: ditask({}, unfreezeNone),
     rates: warpRates,
   },
   {
     id: "ditask-index-warps",
     label: "DiTASK, index-warps alone",
     note: "Index-warp and nothing freed beside it.",
-    method: ditask({ reading: "index" }, noCompanions),
+    method: ditask({ reading: "index" }, unfreezeNone),
     rates: warpRates,
   },
   {
     id: "ditask-shared",
     label: "DiTASK, shared warps",
     note: "No warps per task: every task sees the same features.",
-    method: ditask({ streams: "shared" }, allCompanions),
+    method: ditask({ streams: "shared" }, unfreezeAll),
     rates: { ...warpRates, ...fullRates },
   },
   {
     id: "ditask-task",
     label: "DiTASK, task warps",
     note: "Warps per task alone; the trunk keeps its spectra.",
-    method: ditask({ streams: "task" }, allCompanions),
+    method: ditask({ streams: "task" }, unfreezeAll),
     rates: { ...warpRates, ...fullRates },
   },
   {
     id: "ditask-norms",
     label: "DiTASK, warps + norms",
-    note: "Of the companions the norms alone.",
-    method: ditask({}, { ...noCompanions, norms: true }),
+    note: "Of the unfrozen groups the norms alone.",
+    method: ditask({}, { ...unfreezeNone, norms: true }),
     rates: { ...warpRates, ...biasRates },
   },
   {
     id: "ditask-merging",
     label: "DiTASK, warps + merging",
-    note: "Of the companions patch merging alone.",
-    method: ditask({}, { ...noCompanions, patchMerging: true }),
+    note: "Of the unfrozen groups patch merging alone.",
+    method: ditask({}, { ...unfreezeNone, patchMerging: true }),
     rates: { ...warpRates, ...fullRates },
   },
   {
     id: "svft",
     label: "SVFT, diagonal",
-    note: "Singular values shifted freely, streams and companions as DiTASK's: what the warp's order and smoothness cost or bring.",
-    method: svft("svft", allCompanions),
+    note: "Singular values shifted freely, streams and unfrozen groups as DiTASK's: what the warp's order and smoothness cost or bring.",
+    method: svft("svft", unfreezeAll),
     rates: { ...shiftRates, ...fullRates },
   },
   {
     id: "svft-alone",
     label: "SVFT, diagonal, alone",
     note: "Free shifts and nothing freed beside them.",
-    method: svft("svft", noCompanions),
+    method: svft("svft", unfreezeNone),
     rates: shiftRates,
   },
   {
     id: "svdiff",
     label: "SVDiff",
-    note: "Shifts clipped at zero, companions as DiTASK's.",
-    method: svft("svdiff", allCompanions),
+    note: "Shifts clipped at zero, unfrozen groups as DiTASK's.",
+    method: svft("svdiff", unfreezeAll),
     rates: { ...shiftRates, ...fullRates },
   },
   {
     id: "svdiff-alone",
     label: "SVDiff, alone",
     note: "Clipped shifts and nothing freed beside them.",
-    method: svft("svdiff", noCompanions),
+    method: svft("svdiff", unfreezeNone),
     rates: shiftRates,
   },
   {
@@ -180,15 +180,15 @@ export const contestants: readonly Contestant[] = [
   },
   {
     id: "lora-free",
-    label: "LoRA, companions freed",
+    label: "LoRA, groups unfrozen",
     note: "Rank 8 with the groups that DiTASK and MTLoRA free.",
-    method: method("lora", { rank: 8, alpha: 16 }, allCompanions),
+    method: method("lora", { rank: 8, alpha: 16 }, unfreezeAll),
     rates: { ...lowRankRates, ...fullRates },
   },
   {
     id: "mtlora",
     label: "MTLoRA",
-    note: "Rank 8 shared, 4 per task, mode matrix, companions freed: the published setting at smaller ranks.",
+    note: "Rank 8 shared, 4 per task, mode matrix, groups unfrozen: the published setting at smaller ranks.",
     method: mtlora(),
     rates: { ...lowRankRates, ...fullRates },
   },
@@ -217,21 +217,21 @@ export const contestants: readonly Contestant[] = [
     id: "mtlora-plus",
     label: "MTLoRA+",
     note: "Patch merging is adapted by low rank too, its weight frozen.",
-    method: mtlora({ sites: ["qkv", "proj", "fc1", "fc2", "reduction"] }, { ...allCompanions, patchMerging: false }),
+    method: mtlora({ sites: ["qkv", "proj", "fc1", "fc2", "reduction"] }, { ...unfreezeAll, patchMerging: false }),
     rates: { ...lowRankRates, ...fullRates },
   },
   {
     id: "adapter",
     label: "Adapter",
     note: "Bottlenecks after attention and MLP, a quarter as wide as the layer, with trained norms.",
-    method: method("bottleneck", {}, { ...noCompanions, norms: true }),
+    method: method("bottleneck", {}, { ...unfreezeNone, norms: true }),
     rates: moduleRates,
   },
   {
     id: "compacter",
     label: "Compacter",
     note: "Bottlenecks of Kronecker products, with trained norms.",
-    method: method("compacter", {}, { ...noCompanions, norms: true }),
+    method: method("compacter", {}, { ...unfreezeNone, norms: true }),
     rates: moduleRates,
   },
   {
@@ -251,8 +251,8 @@ export const contestants: readonly Contestant[] = [
   {
     id: "ditask-single",
     label: "DiTASK, single task",
-    note: "One DiTASK model per task, companions freed.",
-    method: ditask({}, allCompanions),
+    note: "One DiTASK model per task, groups unfrozen.",
+    method: ditask({}, unfreezeAll),
     perTask: true,
     rates: { ...warpRates, ...fullRates },
   },
@@ -271,13 +271,13 @@ export function findContestants(ids: readonly string[]): readonly Contestant[] {
 /** The configuration of a contestant's run: its method, and its rates times a factor. */
 export function contestantConfig(base: RunConfig, contestant: Contestant, factor = 1): RunConfig {
   const { learningRate } = base.training;
-  const rate = (key: "adapter" | "backbone"): number => factor * (contestant.rates?.[key] ?? learningRate[key]);
+  const rate = (key: "method" | "backbone"): number => factor * (contestant.rates?.[key] ?? learningRate[key]);
   return {
     ...base,
     method: contestant.method,
     training: {
       ...base.training,
-      learningRate: { ...learningRate, adapter: rate("adapter"), backbone: rate("backbone") },
+      learningRate: { ...learningRate, method: rate("method"), backbone: rate("backbone") },
     },
   };
 }

@@ -12,7 +12,7 @@ import { writeWhole } from "../../platform/node/writeWhole";
 import { scenesEntry } from "../../products/catalogue/catalogue";
 import { withOwnTasks } from "../../run/prepare/modelSpec";
 import { startingPoint } from "../../run/prepare/startingPoints";
-import { nodeEnvironment, readAsset, readFolder } from "../../session/node/nodeSession";
+import { nodePlatform, readAsset, readFolder } from "../../session/node/nodeSession";
 import { parseResult, parseTime, type ResultStore } from "./result";
 import type { Lab } from "./trainRun";
 import { makeViews } from "./views";
@@ -69,20 +69,20 @@ async function openSource({ base, folder, choosing }: LabOptions): Promise<DataS
 export async function openLab(options: LabOptions): Promise<Lab & { dispose(): Promise<void> }> {
   const { base, threads, choosing } = options;
   // Steps are timed here and images are kept decoded, so no worker is to prepare others beside them.
-  const { rows: _, ...environment } = await nodeEnvironment({ threads });
+  const { rows: _, ...platform } = await nodePlatform({ threads });
   const source = await openSource(options);
   const views = makeViews(source, { train: base.data.train, reported: base.data.val, choosing });
-  const { entry } = chooseExecutor(await probeExecutors(environment.surroundings), base.device);
-  const executor = await entry.open(environment.surroundings);
+  const { entry } = chooseExecutor(await probeExecutors(platform.executorHost), base.device);
+  const executor = await entry.open(platform.executorHost);
   return {
-    environment,
+    platform,
     executor,
     views,
     constants: new Map(),
     memory: () => process.memoryUsage.rss(),
     dispose: async () => {
       await executor.dispose();
-      environment.svd.close();
+      platform.svd.close();
     },
   };
 }

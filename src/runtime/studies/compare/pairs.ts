@@ -6,9 +6,9 @@ export interface Pair {
 }
 
 export const pairs: readonly Pair[] = [
-  { first: "ditask", second: "companions", question: "What do the warps add to the groups that are freed with them?" },
+  { first: "ditask", second: "unfrozen", question: "What do the warps add to the groups that are unfrozen with them?" },
   { first: "ditask-warps", second: "decoders", question: "What do the warps do alone?" },
-  { first: "companions", second: "decoders", question: "What do the freed groups do alone?" },
+  { first: "unfrozen", second: "decoders", question: "What do the unfrozen groups do alone?" },
   { first: "ditask", second: "ditask-index", question: "Value-warp or index-warp, all freed?" },
   { first: "ditask-warps", second: "ditask-index-warps", question: "Value-warp or index-warp, nothing freed?" },
   { first: "ditask", second: "ditask-shared", question: "What do warps per task add to shared ones?" },

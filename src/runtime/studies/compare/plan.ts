@@ -38,7 +38,7 @@ export const modelsOf = ({ base }: Comparison, contestant: Contestant): readonly
 
 /** The factors that are worth trying: one where nothing but the decoders trains, since their rate is not swept. */
 export const factorsOf = ({ factors }: Comparison, { method }: Contestant): readonly number[] =>
-  method.id === "decoderOnly" && !Object.values(method.free).includes(true) ? [1] : factors;
+  method.id === "decoderOnly" && !Object.values(method.unfreeze).includes(true) ? [1] : factors;
 
 export const sweepRuns = (comparison: Comparison, contestant: Contestant, task: string | undefined): RunSpec[] =>
   factorsOf(comparison, contestant).map((factor) => ({ contestant, seed: 0, factor, ...(task ? { task } : {}) }));
@@ -98,12 +98,12 @@ const hashOf = (value: unknown): string =>
 export function runName(comparison: Comparison, spec: RunSpec): string {
   const { budget, choosing, backboneHash } = comparison;
   const config = runConfig(comparison, spec);
-  const { id, free } = config.method;
+  const { id, unfreeze } = config.method;
   const def = methodOf(config.method);
   const settings = resolveSettings(def, config.method.settings);
   return hashOf({
     format: 1,
-    config: { ...config, method: { id, settings, free: def.companions ? free : null } },
+    config: { ...config, method: { id, settings, unfreeze: def.unfreeze ? unfreeze : null } },
     budget,
     choosing,
     backboneHash,

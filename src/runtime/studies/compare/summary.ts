@@ -109,7 +109,7 @@ function modelOf({ task, factor, sweep, seeds }: ModelRuns): Row["models"][numbe
     task: task ?? null,
     factor: factor!,
     atEdge: tried.length > 1 && (factor === Math.min(...tried) || factor === Math.max(...tried)),
-    adapterRate: learningRate.adapter,
+    adapterRate: learningRate.method,
     backboneRate: learningRate.backbone,
     steps,
   };

@@ -5,7 +5,7 @@ import { accounting } from "../../../core/model/accounting";
 import { NO_AUGMENTATION } from "../../../data/augment/draw";
 import { type Batches, createBatches } from "../../../data/batches";
 import { nextTask } from "../../platform/nextTask";
-import type { Environment } from "../../platform/platform";
+import type { Platform } from "../../platform/platform";
 import { constantScores, type MetricsByTask } from "../../run/evaluation";
 import { prepareRun } from "../../run/prepare/prepare";
 import type { PreparedRun } from "../../run/prepare/preparedRun";
@@ -15,7 +15,7 @@ import type { Views } from "./views";
 
 /** What all runs of a comparison share. */
 export interface Lab {
-  readonly environment: Environment;
+  readonly platform: Platform;
   readonly executor: Executor;
   readonly views: Views;
   /** Resident bytes of the process now. */
@@ -40,8 +40,8 @@ const warmMedian = (stepMs: readonly number[]): number =>
 /** The views hold just the images that count, so no subset is drawn from them. */
 const wholeView = (config: RunConfig): RunConfig => ({ ...config, data: { ...config.data, train: 0, val: 0 } });
 
-const prepare = ({ views, executor, environment }: Lab, config: RunConfig, signal: AbortSignal): Promise<PreparedRun> =>
-  prepareRun(wholeView(config), views.reported, executor, environment, () => {}, signal);
+const prepare = ({ views, executor, platform }: Lab, config: RunConfig, signal: AbortSignal): Promise<PreparedRun> =>
+  prepareRun(wholeView(config), views.reported, executor, platform, () => {}, signal);
 
 /** @throws the signal's reason where it fires; nothing of the run is kept then. */
 export async function trainRun(
@@ -92,9 +92,9 @@ async function takeSteps(lab: Lab, run: PreparedRun, onStep: (step: number) => v
   let peakBytes = 0;
   for (let index = 0; index < run.parts.config.training.steps; index++) {
     signal.throwIfAborted();
-    const started = lab.environment.now();
+    const started = lab.platform.now();
     const { total } = await run.step(index, false);
-    stepMs.push(lab.environment.now() - started);
+    stepMs.push(lab.platform.now() - started);
     totals.push(total);
     peakBytes = Math.max(peakBytes, lab.memory());
     onStep(index + 1);

@@ -9,7 +9,7 @@ import { PARAMETERS } from "../../../core/nn/forward";
 import { initialWeights } from "../../../core/nn/weights";
 import { buildPretrainModel, pretrainGraph } from "../../../core/train/pretrain";
 import { attributeGroups } from "../../../data/scenes";
-import { nodeSurroundings } from "../../platform/node/nodeExecutorHost";
+import { nodeExecutorHost } from "../../platform/node/nodeExecutorHost";
 import { writeWhole } from "../../platform/node/writeWhole";
 import { ScenePool } from "../../workers/scenes/scenePool";
 import type { PretrainOptions } from "./options";
@@ -61,8 +61,8 @@ async function openPretraining(options: PretrainOptions) {
   const groups = attributeGroups.map(({ name, names }) => ({ name, size: names.length }));
   const model = buildPretrainModel({ backbone, groups, grid, hidden });
   const weights = initialWeights(model.layout, seed);
-  const probed = await probeExecutors({ ...(await nodeSurroundings()), threads });
-  const executor = await chooseExecutor(probed, device).entry.open({ ...(await nodeSurroundings()), threads });
+  const probed = await probeExecutors({ ...(await nodeExecutorHost()), threads });
+  const executor = await chooseExecutor(probed, device).entry.open({ ...(await nodeExecutorHost()), threads });
   executor.writeState(PARAMETERS, weights.trainable);
   for (const name of [GRADIENT, FIRST_MOMENT, SECOND_MOMENT])
     executor.writeState(name, new Float32Array(model.layout.size));

@@ -1,19 +1,19 @@
 /** One worker that makes rows, as a thing that never leaves a caller waiting: what it cannot make is made on this thread. */
 import type { DataOrigin } from "../../../contracts/dataOrigin";
-import type { Row, RowRequest } from "../../../data/rows";
+import type { Row, SampleRequest } from "../../../data/rows";
 import type { WorkerPort } from "../../session/browser/workerPort";
-import type { RowAnswer, RowOrder } from "./sampleService";
+import type { SampleAnswer, SampleOrder } from "./sampleService";
 
-export type RowPort = WorkerPort<RowOrder, RowAnswer>;
+export type SamplePort = WorkerPort<SampleOrder, SampleAnswer>;
 
-export interface RowLane {
+export interface SampleClient {
   /** False once the worker has failed or was stopped. */
   readonly alive: boolean;
   /** The data set that is open there; 0: none yet. */
   readonly opening: number;
   open(opening: number, origin: DataOrigin, cacheBytes: number): void;
   /** @throws where the sample cannot be loaded, or the lane is stopped meanwhile. */
-  make(request: RowRequest, here: () => Promise<Row>): Promise<Row>;
+  make(request: SampleRequest, here: () => Promise<Row>): Promise<Row>;
   /** Ends the worker; what it is making rejects. */
   stop(): void;
 }
@@ -25,7 +25,7 @@ interface Job {
 }
 
 /** `onTrouble` is told once, when the worker can make no rows any more, or not of this data set. */
-export function startRowLane(port: RowPort, onTrouble: (message: string) => void): RowLane {
+export function startSampleClient(port: SamplePort, onTrouble: (message: string) => void): SampleClient {
   const jobs = new Map<number, Job>();
   let alive = true;
   let wanted = 0;
@@ -56,7 +56,7 @@ export function startRowLane(port: RowPort, onTrouble: (message: string) => void
     else if (answer.kind === "unopened") onTrouble(answer.message);
     else answerJob(take(answer.job), answer);
   });
-  const post = (order: RowOrder): void => {
+  const post = (order: SampleOrder): void => {
     try {
       port.post(order, []);
     } catch (error) {
@@ -90,7 +90,7 @@ export function startRowLane(port: RowPort, onTrouble: (message: string) => void
 
 function answerJob(
   job: Job | undefined,
-  answer: Extract<RowAnswer, { readonly kind: "row" | "unknown" | "failed" }>,
+  answer: Extract<SampleAnswer, { readonly kind: "row" | "unknown" | "failed" }>,
 ): void {
   if (answer.kind === "row") job?.resolve(answer.row);
   // The file may be one that only this thread still has, or all of them fail at: then this one says so.

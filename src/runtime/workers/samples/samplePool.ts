@@ -6,32 +6,32 @@
  */
 import type { DataOrigin } from "../../../contracts/dataOrigin";
 import { DEFAULT_CACHE_BYTES } from "../../../data/batches";
-import type { RowMaker } from "../../../data/rows";
-import { type RowLane, type RowPort, startRowLane } from "./sampleClient";
+import type { SampleMaker } from "../../../data/rows";
+import { type SampleClient, type SamplePort, startSampleClient } from "./sampleClient";
 
-export interface RowPoolOptions {
-  readonly startWorker: () => RowPort;
-  /** How many workers; `rowWorkers` says how many are sensible. */
+export interface SamplePoolOptions {
+  readonly startWorker: () => SamplePort;
+  /** How many workers; `sampleWorkers` says how many are sensible. */
   readonly workers: number;
   /** Told of troubles that cost time but not the result. */
   readonly onWarning?: (message: string) => void;
 }
 
-export interface RowPool {
+export interface SamplePool {
   /**
    * Makes the rows of a data set, which the workers begin to open. They have one open at a time: a maker of an earlier one works on this
    * thread from now on, and the same data set again is not opened anew.
    */
-  maker(origin: DataOrigin): RowMaker;
+  maker(origin: DataOrigin): SampleMaker;
   /** Ends all workers; rows that they are making reject. */
   close(): void;
 }
 
 /** One core is left to the thread that trains; more than four workers wait for memory more than they compute. */
-export const rowWorkers = (cores: number): number => Math.max(1, Math.min(4, cores - 1));
+export const sampleWorkers = (cores: number): number => Math.max(1, Math.min(4, cores - 1));
 
-export function createRowPool({ startWorker, workers, onWarning }: RowPoolOptions): RowPool {
-  let lanes: RowLane[] = [];
+export function createSamplePool({ startWorker, workers, onWarning }: SamplePoolOptions): SamplePool {
+  let lanes: SampleClient[] = [];
   let current: { readonly origin: DataOrigin; readonly opening: number } | undefined;
   let openings = 0;
   let usable = true;
@@ -43,9 +43,9 @@ export function createRowPool({ startWorker, workers, onWarning }: RowPoolOption
     warned = true;
     onWarning?.(`Images are prepared without a worker of their own, which may slow down the training: ${message}`);
   };
-  const start = (): RowLane | undefined => {
+  const start = (): SampleClient | undefined => {
     try {
-      return startRowLane(startWorker(), trouble);
+      return startSampleClient(startWorker(), trouble);
     } catch (error) {
       trouble((error as Error).message);
       return undefined;
@@ -58,10 +58,10 @@ export function createRowPool({ startWorker, workers, onWarning }: RowPoolOption
       lanes = Array.from({ length: workers }, start).filter((lane) => lane !== undefined);
     for (const lane of lanes) if (lane.alive) lane.open(opening, origin, DEFAULT_CACHE_BYTES / lanes.length);
   };
-  const maker = (origin: DataOrigin): RowMaker => {
+  const maker = (origin: DataOrigin): SampleMaker => {
     if (!current || !sameOrigin(current.origin, origin)) openAll(origin);
     const { opening } = current!;
-    const open = (): RowLane[] => lanes.filter((lane) => lane.opening === opening);
+    const open = (): SampleClient[] => lanes.filter((lane) => lane.opening === opening);
     return {
       get ready() {
         return open().length > 0;

@@ -2,17 +2,17 @@
 import type { DataOrigin } from "../../../contracts/dataOrigin";
 import type { DataSource, Split } from "../../../contracts/sample";
 import { type OpenTree, openOrigin } from "../../../data/origin";
-import { makeRow, type Row, type RowRequest } from "../../../data/rows";
+import { makeRow, type Row, type SampleRequest } from "../../../data/rows";
 import { sampleCache } from "../../../data/sampleCache";
 import { messageOf } from "../../platform/messageOf";
 
-export type RowOrder =
+export type SampleOrder =
   /** Opens a data set in place of the one before; `opening` counts them. Decoded samples are kept up to these bytes. */
   | { readonly kind: "open"; readonly opening: number; readonly origin: DataOrigin; readonly cacheBytes: number }
   /** A row of the data set opened last. */
-  | { readonly kind: "row"; readonly job: number; readonly request: RowRequest };
+  | { readonly kind: "row"; readonly job: number; readonly request: SampleRequest };
 
-export type RowAnswer =
+export type SampleAnswer =
   | { readonly kind: "opened"; readonly opening: number }
   | { readonly kind: "unopened"; readonly opening: number; readonly message: string }
   | { readonly kind: "row"; readonly job: number; readonly row: Row }
@@ -20,11 +20,11 @@ export type RowAnswer =
   | { readonly kind: "unknown"; readonly job: number }
   | { readonly kind: "failed"; readonly job: number; readonly message: string };
 
-type Post = (answer: RowAnswer, transfer: ArrayBuffer[]) => void;
-type Make = (request: RowRequest) => Promise<Row | undefined>;
+type Post = (answer: SampleAnswer, transfer: ArrayBuffer[]) => void;
+type Make = (request: SampleRequest) => Promise<Row | undefined>;
 
 /** Takes one order after the other; every error becomes an answer, so that nobody waits for one that never comes. */
-export function createRowService(openTree: OpenTree, post: Post): (order: RowOrder) => Promise<void> {
+export function createSampleService(openTree: OpenTree, post: Post): (order: SampleOrder) => Promise<void> {
   let opened: Promise<Make> = Promise.reject(new Error("No data set is open."));
   opened.catch(() => {});
   return async (order) => {
@@ -63,7 +63,7 @@ interface Place {
 }
 
 /** Where a sample lies: at its place in the whole data set, or elsewhere where the request counts within a part of it. */
-function placesById(source: DataSource): (request: RowRequest) => Place | undefined {
+function placesById(source: DataSource): (request: SampleRequest) => Place | undefined {
   let byId: Map<string, Place> | undefined;
   const listed = (): Map<string, Place> => {
     const places = new Map<string, Place>();

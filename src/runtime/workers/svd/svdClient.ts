@@ -6,7 +6,7 @@ import type { SvdAnswer, SvdRequest } from "./svdService";
 /** In Node it keeps the program alive until the pool is closed. */
 export type SvdPort = WorkerPort<SvdRequest, SvdAnswer>;
 
-export interface SvdLane {
+export interface SvdClient {
   /** False once the worker has failed or was stopped. */
   readonly alive: boolean;
   /** One at a time. @throws where the matrix has no decomposition, or the worker fails or is stopped meanwhile. */
@@ -19,7 +19,7 @@ export interface SvdLane {
 const START_LIMIT_MS = 20_000;
 
 /** Starts a worker, or gives undefined where it cannot start: no workers here, a script that does not load. */
-export function startLane(startWorker: () => SvdPort): Promise<SvdLane | undefined> {
+export function startClient(startWorker: () => SvdPort): Promise<SvdClient | undefined> {
   return new Promise((resolve) => {
     let port: SvdPort;
     try {
@@ -34,14 +34,14 @@ export function startLane(startWorker: () => SvdPort): Promise<SvdLane | undefin
       resolve(undefined);
     };
     const timer = setTimeout(giveUp, START_LIMIT_MS);
-    const lane = makeLane(port, giveUp, () => {
+    const lane = makeClient(port, giveUp, () => {
       clearTimeout(timer);
       resolve(lane);
     });
   });
 }
 
-function makeLane(port: SvdPort, onFailedStart: () => void, onReady: () => void): SvdLane {
+function makeClient(port: SvdPort, onFailedStart: () => void, onReady: () => void): SvdClient {
   let alive = true;
   let ready = false;
   let current: { resolve(svd: Svd): void; reject(reason: unknown): void; onProgress(share: number): void } | undefined;

@@ -10,7 +10,7 @@ export interface BlobCache {
   put(key: string, bytes: Uint8Array): Promise<void>;
 }
 
-interface Keeping {
+interface CheckpointStore {
   readonly cache?: BlobCache;
   /** Told of troubles that cost time but not the result, such as a full disk. */
   readonly onWarning?: (message: string) => void;
@@ -33,7 +33,7 @@ export const cacheKey = ({ weight, rows, cols }: Matrix): string =>
 export async function readCache(
   key: string,
   { rows, cols }: Matrix,
-  { cache, onWarning }: Keeping,
+  { cache, onWarning }: CheckpointStore,
 ): Promise<Svd | undefined> {
   try {
     const bytes = await cache?.get(key);
@@ -52,7 +52,7 @@ export async function readCache(
   }
 }
 
-export async function writeCache(key: string, { u, s, v }: Svd, { cache, onWarning }: Keeping): Promise<void> {
+export async function writeCache(key: string, { u, s, v }: Svd, { cache, onWarning }: CheckpointStore): Promise<void> {
   if (!cache) return;
   try {
     const entry = (data: Float64Array) => ({ dtype: "F64" as const, shape: [data.length], data });

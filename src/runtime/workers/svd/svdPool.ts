@@ -4,7 +4,7 @@
  */
 import { type Svd, svd } from "../../../core/math/svd";
 import { messageOf } from "../../platform/messageOf";
-import { type SvdLane, type SvdPort, startLane } from "./svdClient";
+import { type SvdClient, type SvdPort, startClient } from "./svdClient";
 import { type BlobCache, cacheKey, readCache, writeCache } from "./svdFile";
 
 interface Named {
@@ -60,7 +60,7 @@ export interface SvdPool {
 }
 
 export function createSvdPool(options: SvdPoolOptions = {}): SvdPool {
-  const lanes = makeLanes(options);
+  const lanes = makeClients(options);
   /** Gives each matrix to a worker, the largest first, so that no worker is left with a large one at the end. */
   const each = async <M extends Named>(
     matrices: readonly M[],
@@ -134,14 +134,14 @@ interface Borrowed {
 }
 
 /** The workers: started when first needed, kept for the next call, replaced when one has died. */
-function makeLanes({ startWorker, workers = 1 }: SvdPoolOptions) {
-  const idle: SvdLane[] = [];
-  const busy = new Set<SvdLane>();
+function makeClients({ startWorker, workers = 1 }: SvdPoolOptions) {
+  const idle: SvdClient[] = [];
+  const busy = new Set<SvdClient>();
   let closed = false;
 
-  const take = async (): Promise<SvdLane | undefined> => idle.pop() ?? (startWorker && startLane(startWorker));
+  const take = async (): Promise<SvdClient | undefined> => idle.pop() ?? (startWorker && startClient(startWorker));
   const borrow = (signal: AbortSignal | undefined): Borrowed => {
-    let lane: SvdLane | undefined;
+    let lane: SvdClient | undefined;
     let asked = false;
     const stop = (): void => lane?.stop(signal?.reason);
     signal?.addEventListener("abort", stop);

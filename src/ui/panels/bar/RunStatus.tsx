@@ -38,7 +38,7 @@ export function RunStatus() {
         {state !== "finished" && state !== "failed" && (
           <Fact name="left" value={left === null ? "–" : formatDuration(left)} />
         )}
-        <Kept />
+        <StoredIdentity />
         <Fact name="epoch" value={last && prepared ? last.epoch.toFixed(1) : "–"} />
       </dl>
       <Announcer state={state} step={step} steps={steps} />
@@ -56,7 +56,7 @@ function Fact({ name, value }: { readonly name: string; readonly value: string }
 }
 
 /** The newest checkpoint, once there is one. */
-function Kept() {
+function StoredIdentity() {
   const checkpoint = useSlice(({ library }) => library.checkpoint);
   if (!checkpoint) return null;
   const size = formatBytes(checkpoint.bytes);

@@ -1,5 +1,5 @@
 import { useEffect, useState } from "react";
-import type { LabelReading } from "../../../contracts/labelEncoding";
+import type { LabelEncoding } from "../../../contracts/labelEncoding";
 import type { LabelFormat } from "../../../contracts/labelFormat";
 import type { TaskId } from "../../../contracts/runConfig";
 import { useStudio } from "../../parts/context";
@@ -14,13 +14,13 @@ interface Props {
   readonly task: TaskId;
   readonly kind: LabelFormat["kind"];
   /** What a person set; what is absent is read as the layout has it. */
-  readonly reading: LabelReading;
+  readonly reading: LabelEncoding;
 }
 
 /** A task's reading by hand. */
-export function ReadingForm({ task, kind, reading }: Props) {
+export function EncodingForm({ task, kind, reading }: Props) {
   const { store } = useStudio();
-  const set = (next: LabelReading): void => store.setReading(task, next);
+  const set = (next: LabelEncoding): void => store.setEncoding(task, next);
   const keys = Object.keys(reading).length;
   return (
     <details className={controls.disclosure}>
@@ -55,8 +55,8 @@ export function ReadingForm({ task, kind, reading }: Props) {
 }
 
 interface FieldsProps {
-  readonly reading: LabelReading;
-  readonly onSet: (reading: LabelReading) => void;
+  readonly reading: LabelEncoding;
+  readonly onSet: (reading: LabelEncoding) => void;
 }
 
 function ClassFields({ reading, onSet }: FieldsProps) {
@@ -171,7 +171,7 @@ const axes = ["x", "y", "z"] as const;
 function Signs({ reading, onSet }: FieldsProps) {
   const signs = reading.signs ?? [1, 1, 1];
   const turn = (i: number): void => {
-    const next = signs.map((sign, j) => (i === j ? -sign : sign)) as unknown as NonNullable<LabelReading["signs"]>;
+    const next = signs.map((sign, j) => (i === j ? -sign : sign)) as unknown as NonNullable<LabelEncoding["signs"]>;
     onSet(withKey(reading, "signs", next.every((sign) => sign === 1) ? undefined : next));
   };
   return (

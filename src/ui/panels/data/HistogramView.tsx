@@ -1,5 +1,5 @@
 import { useState } from "react";
-import type { LabelReading } from "../../../contracts/labelEncoding";
+import type { LabelEncoding } from "../../../contracts/labelEncoding";
 import type { Histogram } from "../../../contracts/survey";
 import controls from "../../parts/controls.module.css";
 import { formatCount, formatNumber, formatTick } from "../../parts/format";
@@ -9,7 +9,7 @@ import styles from "./labels.module.css";
 interface Props {
   readonly histogram: Histogram;
   readonly names: readonly string[] | undefined;
-  readonly reading: LabelReading;
+  readonly reading: LabelEncoding;
   /** The task's name. */
   readonly label: string;
 }

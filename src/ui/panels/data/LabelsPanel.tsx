@@ -8,8 +8,8 @@ import { useCatalogue, useSlice, useStudio } from "../../parts/context";
 import controls from "../../parts/controls.module.css";
 import { formatCount } from "../../parts/format";
 import { Panel } from "../../parts/Panel";
-import { ReadingForm } from "./EncodingForm";
-import { kindOf, knownReading } from "./encoding";
+import { EncodingForm } from "./EncodingForm";
+import { kindOf, knownEncoding } from "./encoding";
 import type { Examined } from "./examined";
 import { HistogramView } from "./HistogramView";
 import styles from "./labels.module.css";
@@ -59,7 +59,7 @@ interface CardProps {
 function TaskCard({ task, examined, first }: CardProps) {
   const catalogue = useCatalogue();
   const label = catalogue?.tasks.find(({ id }) => id === task.task)?.label ?? task.task;
-  const set = examined.data.readings[task.task] ?? {};
+  const set = examined.data.labelEncodings[task.task] ?? {};
   const doubt = hasDoubt(task);
   // It stays as a person left it when the doubt is gone.
   const [open, setOpen] = useState(first || doubt);
@@ -79,7 +79,7 @@ function TaskCard({ task, examined, first }: CardProps) {
       <p className={controls.note}>
         {task.content.map(({ what, files }) => `${formatCount(files)} × ${what}`).join(", ")}
       </p>
-      <HistogramView histogram={task.histogram} names={task.classes} reading={knownReading(task, set)} label={label} />
+      <HistogramView histogram={task.histogram} names={task.classes} reading={knownEncoding(task, set)} label={label} />
       {task.guesses.length > 0 && (
         <ul className={styles.guesses}>
           {task.guesses.map((guess) => (
@@ -87,7 +87,7 @@ function TaskCard({ task, examined, first }: CardProps) {
           ))}
         </ul>
       )}
-      <ReadingForm task={task.task} kind={kindOf(task.task, examined.config.customTasks)} reading={set} />
+      <EncodingForm task={task.task} kind={kindOf(task.task, examined.config.customTasks)} reading={set} />
     </details>
   );
 }

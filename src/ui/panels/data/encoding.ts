@@ -1,6 +1,6 @@
 /** How a task's label files are read, for the forms and pictures that show it. */
 import type { CustomTask } from "../../../contracts/customTask";
-import type { LabelReading } from "../../../contracts/labelEncoding";
+import type { LabelEncoding } from "../../../contracts/labelEncoding";
 import { builtInFormats, type LabelFormat } from "../../../contracts/labelFormat";
 import type { TaskId } from "../../../contracts/runConfig";
 import { IGNORE } from "../../../contracts/sample";
@@ -12,13 +12,13 @@ export function kindOf(task: TaskId, own: readonly CustomTask[]): LabelFormat["k
 }
 
 /** What is known of the reading in force: what the followed guesses say, and what a person set. */
-export function knownReading({ guesses }: Pick<TaskSurvey, "guesses">, set: LabelReading = {}): LabelReading {
+export function knownEncoding({ guesses }: Pick<TaskSurvey, "guesses">, set: LabelEncoding = {}): LabelEncoding {
   const followed = guesses.filter(({ inForce }) => inForce).map(({ reading }) => reading);
   return Object.assign({}, ...followed, set);
 }
 
 /** The class of a value of the file; null where it has no label. */
-export function classOf(value: number, { ignore = [], shift = 0, classMap }: LabelReading): number | null {
+export function classOf(value: number, { ignore = [], shift = 0, classMap }: LabelEncoding): number | null {
   if (ignore.includes(value)) return null;
   const index = classMap ? (classMap[value] ?? IGNORE) : value + shift;
   return index === IGNORE || index < 0 ? null : index;
@@ -58,11 +58,11 @@ export const writeColours = (colours: readonly (readonly [number, number, number
   colours.map((colour) => `#${colour.map((part) => part.toString(16).padStart(2, "0")).join("")}`).join(" ");
 
 /** With `value` under a name, or without the name where it is undefined. */
-export function withKey<Key extends keyof LabelReading>(
-  reading: LabelReading,
+export function withKey<Key extends keyof LabelEncoding>(
+  reading: LabelEncoding,
   key: Key,
-  value: LabelReading[Key] | undefined,
-): LabelReading {
+  value: LabelEncoding[Key] | undefined,
+): LabelEncoding {
   const { [key]: _, ...others } = reading;
   return value === undefined ? others : { ...others, [key]: value };
 }

@@ -10,9 +10,9 @@ import { formatCount } from "../../parts/format";
 import { Panel } from "../../parts/Panel";
 import { WeightsPicker } from "../weights/WeightsPicker";
 import { Budget } from "./Budget";
+import { CheckpointSetting } from "./CheckpointSetting";
 import { DataPicker } from "./DataPicker";
 import { Choice, FieldRow, SettingField } from "./Field";
-import { KeepSetting } from "./KeepSetting";
 import { MethodPicker } from "./MethodPicker";
 import { OwnTasks } from "./OwnTasks";
 import styles from "./setup.module.css";
@@ -81,14 +81,14 @@ export function SetupPanel({ withMethods = true }: { readonly withMethods?: bool
           <WeightsPicker />
           <FieldRow
             label="Decoder"
-            help={catalogue.heads.find(({ id }) => id === config.head)?.help ?? ""}
+            help={catalogue.decoders.find(({ id }) => id === config.decoder)?.help ?? ""}
             controlId={ids.head}
           >
             <Choice
               id={ids.head}
-              entries={catalogue.heads}
-              value={config.head}
-              onSet={(id) => store.setField("head", id)}
+              entries={catalogue.decoders}
+              value={config.decoder}
+              onSet={(id) => store.setField("decoder", id)}
             />
           </FieldRow>
           <DataPicker />
@@ -99,7 +99,7 @@ export function SetupPanel({ withMethods = true }: { readonly withMethods?: bool
         {withMethods && <MethodSection settings={ofGroup("method")} />}
         <section className={styles.group} aria-label="Training">
           <h3>Training</h3>
-          <Settings settings={ofGroup("training")} extra={withMethods && <KeepSetting />} />
+          <Settings settings={ofGroup("training")} extra={withMethods && <CheckpointSetting />} />
         </section>
         {withMethods && <Budget />}
       </div>
@@ -116,20 +116,20 @@ function brief(catalogue: Catalogue, config: RunConfig, withMethod: boolean): st
   return `${model}, ${labelOf(catalogue.data, config.data.source)}`;
 }
 
-const isCompanion = ({ path }: Setting): boolean => path.startsWith("method.free.");
+const isUnfreezeGroup = ({ path }: Setting): boolean => path.startsWith("method.unfreeze.");
 
 /** The method, its own settings, and what is trained beside it where that is free to choose. */
 function MethodSection({ settings }: { readonly settings: readonly Setting[] }) {
-  const companions = settings.filter(isCompanion);
+  const unfreeze = settings.filter(isUnfreezeGroup);
   return (
     <section className={styles.group} aria-label="Method">
       <h3>Method</h3>
       <MethodPicker />
-      <Settings settings={settings.filter((setting) => !isCompanion(setting))} />
-      {companions.length > 0 && (
-        <fieldset className={styles.companions}>
+      <Settings settings={settings.filter((setting) => !isUnfreezeGroup(setting))} />
+      {unfreeze.length > 0 && (
+        <fieldset className={styles.unfreeze}>
           <legend>Trained beside it</legend>
-          <Settings settings={companions} />
+          <Settings settings={unfreeze} />
         </fieldset>
       )}
     </section>

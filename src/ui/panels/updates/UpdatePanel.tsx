@@ -1,5 +1,5 @@
 import { useState } from "react";
-import type { Evidence } from "../../../contracts/updateAnalysis";
+import type { UpdateAnalysis } from "../../../contracts/updateAnalysis";
 import { useSlice, useStudio } from "../../parts/context";
 import controls from "../../parts/controls.module.css";
 import { Panel } from "../../parts/Panel";
@@ -8,29 +8,29 @@ import { Updates } from "./Updates";
 import styles from "./updates.module.css";
 
 /** What training did to the weights, and whether the tasks pulled the same way; measured when asked for. */
-export function EvidencePanel() {
+export function UpdatePanel() {
   const { session } = useStudio();
-  const evidence = useSlice((state) => state.results.evidence);
-  const weighing = useSlice((state) => state.results.weighing);
+  const updateAnalysis = useSlice((state) => state.results.updateAnalysis);
+  const analysing = useSlice((state) => state.results.analysing);
   const canAsk = useSlice(({ run }) => run.prepared !== null && run.step > 0 && quiet.has(run.state));
   return (
     <Panel
-      title="Evidence"
-      aside={evidence ? `step ${evidence.step}` : "what training did to the weights"}
+      title="Update analysis"
+      aside={updateAnalysis ? `step ${updateAnalysis.step}` : "what training did to the weights"}
       tools={
         <button
           type="button"
           className={controls.button}
-          disabled={!canAsk || weighing}
+          disabled={!canAsk || analysing}
           title={canAsk ? "Decomposes every adapted weight; takes some seconds" : "Pause or finish a run first"}
-          onClick={session.weighEvidence}
+          onClick={session.analyseUpdates}
         >
-          {weighing ? "Measuring" : evidence ? "Measure again" : "Measure"}
+          {analysing ? "Measuring" : updateAnalysis ? "Measure again" : "Measure"}
         </button>
       }
     >
-      {evidence ? (
-        <Measured evidence={evidence} />
+      {updateAnalysis ? (
+        <Measured updateAnalysis={updateAnalysis} />
       ) : (
         <p className={controls.note}>
           The rank and size of every update, what happened to the singular values and vectors, and the angles between
@@ -44,11 +44,11 @@ export function EvidencePanel() {
 /** Between steps: measuring waits for none, and none waits for it. */
 const quiet: ReadonlySet<string> = new Set(["paused", "finished", "ready"]);
 
-function Measured({ evidence }: { readonly evidence: Evidence }) {
-  const { updates, unmerged, cosines } = evidence;
+function Measured({ updateAnalysis }: { readonly updateAnalysis: UpdateAnalysis }) {
+  const { updates, unmerged, cosines } = updateAnalysis;
   const [stream, setStream] = useState("shared");
   return (
-    <div className={styles.evidence}>
+    <div className={styles.updateAnalysis}>
       {updates.length > 0 && <Updates updates={updates} stream={stream} onStream={setStream} />}
       {unmerged.length > 0 && (
         <p className={controls.note}>
@@ -59,7 +59,9 @@ function Measured({ evidence }: { readonly evidence: Evidence }) {
       {updates.length === 0 && unmerged.length === 0 && (
         <p className={controls.note}>This method left every weight of the backbone’s layers as it was.</p>
       )}
-      {cosines.length > 0 && evidence.tasks.length > 1 && <Cosines tasks={evidence.tasks} cosines={cosines} />}
+      {cosines.length > 0 && updateAnalysis.tasks.length > 1 && (
+        <Cosines tasks={updateAnalysis.tasks} cosines={cosines} />
+      )}
     </div>
   );
 }

@@ -1,14 +1,14 @@
 import { useMemo, useState } from "react";
-import type { UpdateEvidence } from "../../../contracts/updateAnalysis";
+import type { LayerUpdate } from "../../../contracts/updateAnalysis";
 import { streamLabel } from "../../parts/colours";
 import { useCatalogue } from "../../parts/context";
 import controls from "../../parts/controls.module.css";
 import { formatTick } from "../../parts/format";
-import { cellKey, type EvidenceGrid, evidenceMeasures, gridOf } from "./measures";
+import { type AnalysisGrid, analysisMeasures, cellKey, gridOf } from "./measures";
 import styles from "./updates.module.css";
 
 interface Props {
-  readonly updates: readonly UpdateEvidence[];
+  readonly updates: readonly LayerUpdate[];
   readonly stream: string;
   readonly onStream: (stream: string) => void;
 }
@@ -17,7 +17,7 @@ interface Props {
 export function Updates({ updates, stream, onStream }: Props) {
   const catalogue = useCatalogue();
   const [wished, setWished] = useState("effective");
-  const measure = evidenceMeasures.find(({ id }) => id === wished) ?? evidenceMeasures[0]!;
+  const measure = analysisMeasures.find(({ id }) => id === wished) ?? analysisMeasures[0]!;
   const streams = useMemo(() => [...new Set(updates.map((update) => update.stream))], [updates]);
   const shown = streams.includes(stream) ? stream : streams[0]!;
   const grid = useMemo(() => gridOf(updates, shown, measure), [updates, shown, measure]);
@@ -30,7 +30,7 @@ export function Updates({ updates, stream, onStream }: Props) {
           value={measure.id}
           onChange={(event) => setWished(event.currentTarget.value)}
         >
-          {evidenceMeasures.map(({ id, label }) => (
+          {analysisMeasures.map(({ id, label }) => (
             <option key={id} value={id}>
               {label}
             </option>
@@ -58,7 +58,7 @@ export function Updates({ updates, stream, onStream }: Props) {
 }
 
 interface GridProps {
-  readonly grid: EvidenceGrid;
+  readonly grid: AnalysisGrid;
   readonly signed: boolean;
   readonly caption: string;
 }

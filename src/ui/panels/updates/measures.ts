@@ -1,17 +1,17 @@
 /** The numbers of an update of a weight that the page shows, with what each says. */
-import type { UpdateEvidence } from "../../../contracts/updateAnalysis";
+import type { LayerUpdate } from "../../../contracts/updateAnalysis";
 
-export interface EvidenceMeasure {
+export interface AnalysisMeasure {
   readonly id: string;
   readonly label: string;
   readonly unit: string;
   readonly about: string;
-  readonly value: (update: UpdateEvidence) => number;
+  readonly value: (update: LayerUpdate) => number;
   /** Whether its sign matters: shown with one, and coloured by it. */
   readonly signed: boolean;
 }
 
-export const evidenceMeasures: readonly EvidenceMeasure[] = [
+export const analysisMeasures: readonly AnalysisMeasure[] = [
   {
     id: "relative",
     label: "size of the update",
@@ -66,7 +66,7 @@ export const evidenceMeasures: readonly EvidenceMeasure[] = [
 ];
 
 /** Blocks as rows ("0.1") and kinds of matrix with their parts as columns ("qkv q"); elsewhere what holds the matrix is the row ("0 downsample"). */
-export function placeOf({ site, part }: Pick<UpdateEvidence, "site" | "part">): {
+export function placeOf({ site, part }: Pick<LayerUpdate, "site" | "part">): {
   readonly row: string;
   readonly column: string;
 } {
@@ -84,7 +84,7 @@ export function placeOf({ site, part }: Pick<UpdateEvidence, "site" | "part">): 
 }
 
 /** The numbers of one stream by row and column. */
-export interface EvidenceGrid {
+export interface AnalysisGrid {
   readonly rows: readonly string[];
   readonly columns: readonly string[];
   readonly values: ReadonlyMap<string, number>;
@@ -94,7 +94,7 @@ export interface EvidenceGrid {
 
 export const cellKey = (row: string, column: string): string => `${row} ${column}`;
 
-export function gridOf(updates: readonly UpdateEvidence[], stream: string, measure: EvidenceMeasure): EvidenceGrid {
+export function gridOf(updates: readonly LayerUpdate[], stream: string, measure: AnalysisMeasure): AnalysisGrid {
   const own = updates.filter((update) => update.stream === stream);
   const values = new Map<string, number>();
   for (const update of own) {

@@ -46,15 +46,15 @@ function Facts({ report: { ref, config, numbers, base, found } }: { readonly rep
   const catalogue = useCatalogue();
   const labelOf = (entries: readonly { readonly id: string; readonly label: string }[] | undefined, id: string) =>
     entries?.find((entry) => entry.id === id)?.label ?? id;
-  const { method, head, tasks, input, customTasks, adapter } = config;
+  const { method, decoder, tasks, input, customTasks, adapter } = config;
   const settings = Object.entries(method.settings).map(([name, value]) => `${spaced(name)} ${JSON.stringify(value)}`);
-  const freed = Object.entries(method.free).flatMap(([group, free]) => (free ? [spaced(group)] : []));
+  const unfrozen = Object.entries(method.unfreeze).flatMap(([group, free]) => (free ? [spaced(group)] : []));
   const known = [...(catalogue?.tasks ?? []), ...customTasks];
   const facts: readonly (readonly [string, string])[] = [
     ["Method", labelOf(catalogue?.methods, method.id)],
     ["Settings", settings.join(", ") || "all as usual"],
-    ["Trained beside it", freed.join(", ") || "nothing"],
-    ["Decoder", labelOf(catalogue?.heads, head)],
+    ["Trained beside it", unfrozen.join(", ") || "nothing"],
+    ["Decoder", labelOf(catalogue?.decoders, decoder)],
     ["Tasks", tasks.map((id) => labelOf(known, id)).join(", ")],
     ["Images", input.imageSize > 0 ? `${input.imageSize} × ${input.imageSize} pixels` : "the backbone's size"],
     ["Trained numbers", formatCount(numbers)],

@@ -1,13 +1,13 @@
 /** The numbers behind the paper's claims, measured on real runs. */
 import { afterEach, describe, expect, it } from "vitest";
-import type { Evidence } from "../../src/contracts/updateAnalysis";
+import type { UpdateAnalysis } from "../../src/contracts/updateAnalysis";
 import { methodChoice } from "../../src/runtime/run/prepare/modelSpec";
 import { openSession, preset, type Watched } from "./open";
 
 let watched: Watched | undefined;
 afterEach(() => watched?.session.dispose());
 
-async function evidenceOf(method: string): Promise<Evidence> {
+async function evidenceOf(method: string): Promise<UpdateAnalysis> {
   const micro = preset("micro");
   watched = await openSession();
   const config = {
@@ -18,12 +18,12 @@ async function evidenceOf(method: string): Promise<Evidence> {
   };
   await watched.send({ type: "prepare", config });
   await watched.send({ type: "start" });
-  await watched.send({ type: "evidence" });
+  await watched.send({ type: "update-analysis" });
   expect(watched.of("failed")).toEqual([]);
-  return watched.of("evidence")[0]!.evidence;
+  return watched.of("update-analysis")[0]!.updateAnalysis;
 }
 
-describe("the evidence of a run", () => {
+describe("the update analysis of a run", () => {
   it("finds updates of full rank and angles of exactly zero for DiTASK, at every warped site", async () => {
     const { updates, unmerged, tasks } = await evidenceOf("ditask");
     expect(tasks).toEqual(["semseg", "normals"]);
@@ -70,15 +70,15 @@ it("waits while a run is exported, and the run goes on after both", async () => 
   const steps = (): number => watched!.of("step").length;
   await expect.poll(steps).toBeGreaterThan(2);
   void watched.send({ type: "export", what: "adapter" });
-  void watched.send({ type: "evidence" });
-  await expect.poll(() => watched!.of("evidence").length, { timeout: 10_000 }).toBe(1);
+  void watched.send({ type: "update-analysis" });
+  await expect.poll(() => watched!.of("update-analysis").length, { timeout: 10_000 }).toBe(1);
   const types = watched.events.map(({ type }) => type);
-  const [exported, evidence] = [types.indexOf("exported"), types.indexOf("evidence")];
+  const [exported, updateAnalysis] = [types.indexOf("exported"), types.indexOf("update-analysis")];
   const measuring = watched.events.findIndex(
     (event) => event.type === "state" && event.message.startsWith("Measuring what"),
   );
   expect(exported).toBeGreaterThan(0);
-  expect(types.slice(measuring, evidence)).not.toContain("step");
+  expect(types.slice(measuring, updateAnalysis)).not.toContain("step");
   const before = steps();
   await expect.poll(steps).toBeGreaterThan(before);
   await watched.send({ type: "pause" });

@@ -15,7 +15,7 @@ const HELP =
   "A checkpoint holds everything of the run, so that it goes on from there as if nothing had happened. The newest of each run is kept in this browser.";
 
 /** How often the run is kept, and when that was done last. It changes no number of the run. */
-export function KeepSetting() {
+export function CheckpointSetting() {
   const ids = { mode: useId(), steps: useId() };
   const { session } = useStudio();
   const every = useSlice((state) => state.library.every);
