@@ -9,6 +9,7 @@
  *  - Buffers are flat from the third run on: nothing is allocated by run number.
  */
 import type { Graph } from "../graph/node";
+import type { Trace } from "./trace";
 
 export type Feeds = Readonly<Record<string, Float32Array>>;
 export type Fetches = Readonly<Record<string, Float32Array>>;
@@ -20,6 +21,8 @@ export interface Plan {
    * `fetch` (default: all outputs) once they were read back; updates have taken effect for every later run by then or before.
    */
   run(feeds: Feeds, fetch?: readonly string[]): Promise<Fetches>;
+  /** The same as `run`, seen node by node. Absent: values can be had only as outputs. */
+  trace?(feeds: Feeds): Trace;
   /** What the plan costs, for the bench and for people. */
   readonly cost: PlanCost;
   dispose(): void;

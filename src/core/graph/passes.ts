@@ -64,3 +64,12 @@ export function statesOf(graph: Graph): ReadonlyMap<string, Value> {
   for (const node of graph.nodes) if (node.op === stateOp) states.set(String(node.attrs["name"]), node.outputs[0]!);
   return states;
 }
+
+/** For each node the values that no later one reads. */
+export function lastReads(nodes: readonly Node[]): readonly (readonly Value[])[] {
+  const last = new Map<Value, number>();
+  for (const [at, node] of nodes.entries()) for (const v of [...node.inputs, ...node.outputs]) last.set(v, at);
+  const ends = nodes.map((): Value[] => []);
+  for (const [v, at] of last) ends[at]!.push(v);
+  return ends;
+}

@@ -26,6 +26,7 @@ import type { Host } from "./host";
 import { LatestTask } from "./latestTask";
 import { LibraryCommands } from "./libraryCommands";
 import { Racer } from "./racer";
+import { StepCheck } from "./stepCheck";
 import { SvdWarmup } from "./svdWarmup";
 import { Trainer } from "./trainer";
 import { WeightsInput } from "./weightsInput";
@@ -51,6 +52,7 @@ export class Session {
   private readonly racer: Racer;
   private readonly svdWarmup: SvdWarmup;
   private readonly inspection: DataInspection;
+  private readonly stepCheck: StepCheck;
 
   constructor(platform: Platform, listener: (event: RunEvent) => void) {
     const tell = (event: RunEvent): void => {
@@ -69,6 +71,7 @@ export class Session {
     this.svdWarmup = new SvdWarmup(host);
     this.inspection = new DataInspection(host, this.data);
     const { executors, data, weights, keeper } = this;
+    this.stepCheck = new StepCheck(host, executors, data);
     this.trainer = new Trainer({ host, executors, data, weights, keeper });
     this.racer = new Racer(host, executors, data);
   }
@@ -98,6 +101,7 @@ export class Session {
 
   async dispose(): Promise<void> {
     this.inspection.stopSurvey();
+    await this.stepCheck.stop();
     await this.latest.end();
     await this.svdWarmup.stop();
     await this.drop();
@@ -132,6 +136,7 @@ export class Session {
     "augment-preview": (command) => this.inspection.preview({ ...command, config: parsed(command.config) }),
     "count-subset": (command) => this.inspection.count({ ...command, config: parsed(command.config) }),
     decompose: ({ config }) => this.decompose(parsed(config)),
+    "compare-step": (command) => this.stepCheck.compare({ ...command, config: parsed(command.config) }),
     diagnose: ({ device }) => diagnose(device, this.executors.probed, this.host.platform, this.host.tell),
     "update-analysis": () => this.trainer.analyseUpdates(),
     export: ({ what }) => this.trainer.export(what),

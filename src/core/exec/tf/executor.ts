@@ -12,6 +12,7 @@ import { checkFeeds, type Executor, type Feeds, type Fetches, type Plan } from "
 import { SerialQueue } from "../serialQueue";
 import { compileProgram, type Engine, type Program } from "./program";
 import { type TfRows, tfRows } from "./rows";
+import { traceNodes } from "./trace";
 import { shareBackend, type TfGpu } from "./webgpu";
 
 export type TfBackend = "cpu" | "webgl" | "webgpu";
@@ -166,6 +167,10 @@ class NodeByNode implements TfExecutor {
         const copies = copyFeeds(feeds);
         const outputs = fetch.map((name) => findOutput(live, name));
         return this.onDevice(() => this.runOnce(live, program, leafOf(copies), outputs));
+      },
+      trace: (feeds) => {
+        checkFeeds(graph, feeds);
+        return { graph: live, nodes: traceNodes(this, live, feeds) };
       },
       inspect: async (feeds) => {
         const copies = copyFeeds(feeds);

@@ -9,6 +9,7 @@ import type * as Tf from "@tensorflow/tfjs-core";
 import { Builder } from "../../graph/builder";
 import { nodeFlops } from "../../graph/describe";
 import type { Node, Value } from "../../graph/node";
+import { lastReads } from "../../graph/passes";
 import type { ComputedName } from "../../graph/primitives";
 import type { TfRows } from "./rows";
 
@@ -40,15 +41,6 @@ export function compileProgram(engine: Engine, nodes: readonly Node[]): Program 
     return inner ? inner.step : stepOf(engine, node);
   });
   return { kernels, flops, run: (leaf, keep) => runSteps(nodes, steps, lastReads(nodes), leaf, keep) };
-}
-
-/** The values that nothing reads after each node. */
-function lastReads(nodes: readonly Node[]): readonly (readonly Value[])[] {
-  const last = new Map<Value, number>();
-  for (const [at, node] of nodes.entries()) for (const v of [...node.inputs, ...node.outputs]) last.set(v, at);
-  const ends = nodes.map((): Value[] => []);
-  for (const [v, at] of last) ends[at]!.push(v);
-  return ends;
 }
 
 async function runSteps(

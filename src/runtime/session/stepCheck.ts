@@ -1,0 +1,33 @@
+/** The comparison of a step that a session carries out beside its run: one at a time, a newer one stops the older. */
+import { compareStep, type StepQuestion } from "../products/conformance/step";
+import type { DataInput } from "./dataInput";
+import type { Executors } from "./executors";
+import type { Host } from "./host";
+import { LatestTask } from "./latestTask";
+
+export class StepCheck {
+  private readonly latest = new LatestTask();
+
+  constructor(
+    private readonly host: Host,
+    private readonly executors: Executors,
+    private readonly data: DataInput,
+  ) {}
+
+  compare(question: StepQuestion): Promise<void> {
+    const { platform, tell } = this.host;
+    return this.latest.take(({ signal }) =>
+      compareStep(question, {
+        platform,
+        probed: this.executors.probed,
+        source: () => this.data.source(question.config, signal),
+        tell: (comparison) => tell({ type: "step-comparison", comparison }),
+        signal,
+      }),
+    );
+  }
+
+  stop(): Promise<void> {
+    return this.latest.end();
+  }
+}
