@@ -30,6 +30,8 @@ export interface Session extends RunCommands, RaceCommands, ThumbnailCommands, I
   /** Goes on with a run of the library; what runs is dropped. */
   resume(run: string): void;
   diagnose(device: DeviceChoice): void;
+  /** Compares a step of the current set-up, computed on `device`, with TensorFlow.js. */
+  compareStep(device: DeviceChoice): void;
   dispose(): void;
 }
 
@@ -53,6 +55,12 @@ export function createSession(store: StudioStore, client: Client, options: Sessi
     diagnose(device) {
       store.markDiagnosing(device);
       context.send({ type: "diagnose", device });
+    },
+    compareStep(device) {
+      const { config } = store.getState().setup;
+      if (!config) return;
+      store.markComparing();
+      context.send({ type: "compare-step", config, device, reference: "auto" });
     },
     dispose() {
       for (const part of Object.values<SessionPart>(parts)) part.dispose?.();
