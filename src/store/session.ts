@@ -30,7 +30,7 @@ export interface Session extends RunCommands, RaceCommands, ThumbnailCommands, I
   /** Goes on with a run of the library; what runs is dropped. */
   resume(run: string): void;
   diagnose(device: DeviceChoice): void;
-  /** Compares a step of the current set-up, computed on `device`, with TensorFlow.js. */
+  /** Compares a step of the current set-up with TensorFlow.js; "auto" computes it on the set-up's own device. */
   compareStep(device: DeviceChoice): void;
   dispose(): void;
 }
@@ -60,7 +60,8 @@ export function createSession(store: StudioStore, client: Client, options: Sessi
       const { config } = store.getState().setup;
       if (!config) return;
       store.markComparing();
-      context.send({ type: "compare-step", config, device, reference: "auto" });
+      const chosen = device === "auto" ? config.device : device;
+      context.send({ type: "compare-step", config, device: chosen, reference: "auto" });
     },
     dispose() {
       for (const part of Object.values<SessionPart>(parts)) part.dispose?.();

@@ -4,12 +4,16 @@ import { afterAll, describe, expect, it } from "vitest";
 import { create } from "webgpu";
 import type { DeviceChoice } from "../../src/contracts/runConfig";
 import type { ReferenceChoice, StepComparison } from "../../src/contracts/stepComparison";
-import { probeExecutors } from "../../src/core/exec/registry";
+import { executors, type Probed, probeExecutors } from "../../src/core/exec/registry";
+import { createWebGpuExecutor } from "../../src/core/exec/webgpu/executor";
+import { Builder } from "../../src/core/graph/builder";
+import type { Value } from "../../src/core/graph/node";
 import { scenesSource } from "../../src/data/scenes";
 import type { Platform } from "../../src/runtime/platform/platform";
 import { presets } from "../../src/runtime/products/catalogue/presets";
-import { compareStep } from "../../src/runtime/products/conformance/step";
+import { chooseReference, compareStep } from "../../src/runtime/products/conformance/step";
 import { createSvdPool } from "../../src/runtime/workers/svd/svdPool";
+import { normals } from "../reference/data";
 import { dawnFlags, getTestDevice } from "./device";
 
 await getTestDevice();
@@ -63,6 +67,60 @@ async function compared(
 }
 
 const failing = ({ ops }: StepComparison): string[] => ops.filter(({ failed }) => failed > 0).map(({ op }) => op);
+
+describe("a traced run", () => {
+  it("leaves the states of a plain run, bit for bit, and shows what its outputs hold", async () => {
+    const b = new Builder();
+    const [x, old] = [b.input("x", [4, 64]), b.state("moments", [8, 64])];
+    const halves = b.concat([b.exp(x), b.mul(b.add(x, 1), x)], 0);
+    const next = b.add(b.mul(old, 0.5), b.matmul(b.matmul(halves, x, false, true), x));
+    b.update(old, next);
+    b.output("first", b.reshape(b.slice(halves, [4, 0], [4, 64]), [256]));
+    b.output("sum", b.sum(next, [1]));
+    const executor = createWebGpuExecutor(await getTestDevice());
+    const plan = await executor.compile(b.build());
+    const feeds = { x: normals([4, 64], "x") };
+    const start = normals([8, 64], "moments");
+    executor.writeState("moments", start);
+    const outputs = await plan.run(feeds);
+    const plain = await executor.readState("moments");
+    executor.writeState("moments", start);
+    const { graph, nodes } = plan.trace(feeds);
+    const seen = new Map<Value, Float32Array | undefined>();
+    for await (const { node, outputs } of nodes) for (const [i, v] of node.outputs.entries()) seen.set(v, outputs[i]);
+    expect(await executor.readState("moments")).toEqual(plain);
+    for (const { name, value } of graph.outputs) expect(seen.get(value), name).toEqual(outputs[name]);
+    const held = executor.memory();
+    for await (const _ of plan.trace(feeds).nodes) break;
+    expect(executor.memory()).toEqual(held);
+    await executor.dispose();
+  });
+});
+
+describe("the reference of a comparison", () => {
+  const probed = (hardware: boolean, available: readonly string[]): Probed[] =>
+    executors.map((entry) => ({
+      entry,
+      reason: "scripted",
+      available: available.includes(entry.choice),
+      automatic: entry.choice === "webgpu" && hardware,
+    }));
+  const all = executors.map(({ choice }) => choice);
+
+  it("is TensorFlow.js on a hardware GPU, else on the processor, and never the device itself", () => {
+    const chosen = (hardware: boolean, device: DeviceChoice): string =>
+      chooseReference(probed(hardware, all), device, "auto").entry.choice;
+    expect(chosen(true, "webgpu")).toBe("tf-webgpu");
+    expect(chosen(true, "tf-webgpu")).toBe("tf");
+    expect(chosen(false, "webgpu")).toBe("tf");
+    expect(chosen(false, "tf")).toBe("tf-webgpu");
+    expect(chooseReference(probed(true, all), "webgpu", "tf").entry.choice).toBe("tf");
+  });
+
+  it("says so where there is none", () => {
+    expect(() => chooseReference(probed(false, ["tf"]), "tf", "auto")).toThrow('Device "tf-webgpu" cannot run');
+  });
+});
 
 describe("the comparison of a step", () => {
   it.each([

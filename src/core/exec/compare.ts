@@ -84,7 +84,7 @@ export async function* compareNodes(
   const known = await KnownValues.before(executor, graph, feeds);
   for await (const { node, outputs } of nodes) {
     const inputs = known.inputsOf(node);
-    const truths = await reference.evaluate(node, inputs);
+    const truths = await evaluate(reference, node, inputs);
     const found: NodeComparison[] = [];
     for (const [i, output] of outputs.entries())
       if (output) found.push(await compareOutput(node, i, output, truths[i]!, inputs, reference));
@@ -97,6 +97,15 @@ export async function* compareNodes(
   const updates: NodeComparison[] = [];
   for (const [name, data] of known.updates()) updates.push(compareUpdate(name, await executor.readState(name), data));
   yield updates;
+}
+
+/** @throws with the node's name, so that what came before it still helps whoever reads on. */
+async function evaluate(reference: Reference, node: Node, inputs: readonly Float32Array[]) {
+  try {
+    return await reference.evaluate(node, inputs);
+  } catch (cause) {
+    throw new Error(`The reference cannot compute ${node.op.name} at ${nameOf(node)}: ${(cause as Error).message}`);
+  }
 }
 
 function compareUpdate(name: string, found: Float32Array, data: Float32Array): NodeComparison {

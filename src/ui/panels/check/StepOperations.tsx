@@ -12,7 +12,7 @@ export function StepOperations({ comparison }: { readonly comparison: StepCompar
   return (
     <>
       {device && (
-        <p className={styles.said}>
+        <p className={controls.note}>
           {device} against {reference}
         </p>
       )}
