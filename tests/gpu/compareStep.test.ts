@@ -1,6 +1,6 @@
 /** One training step on WebGPU, every operation compared with TensorFlow.js: as it is, and with a kernel that computes something else. */
 import { readFile } from "node:fs/promises";
-import { afterAll, describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it, vi } from "vitest";
 import { create } from "webgpu";
 import type { DeviceChoice } from "../../src/contracts/runConfig";
 import type { ReferenceChoice, StepComparison } from "../../src/contracts/stepComparison";
@@ -15,6 +15,9 @@ import { chooseReference, compareStep } from "../../src/runtime/products/conform
 import { createSvdPool } from "../../src/runtime/workers/svd/svdPool";
 import { normals } from "../reference/data";
 import { dawnFlags, getTestDevice } from "./device";
+
+// Compiling the kernels of a training step takes SwiftShader ten seconds, and many more on a busy machine.
+vi.setConfig({ testTimeout: 300_000 });
 
 await getTestDevice();
 const gpu = create(dawnFlags);
