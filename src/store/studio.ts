@@ -32,6 +32,7 @@ import {
   takeWeights,
 } from "./setup/setupSlice";
 import type { Setup, View } from "./setup/urlState";
+import { askStepComparison, foldStepComparison, type StepComparisonSlice } from "./stepComparisonSlice";
 import { type AdapterSlice, foldAdapter, noAdapter } from "./weights/adapterSlice";
 import { askWeights, foldWeights, noWeights, type WeightsSlice } from "./weights/weightsSlice";
 
@@ -49,6 +50,7 @@ export interface StudioState {
   readonly library: LibrarySlice;
   readonly exporting: ExportSlice;
   readonly diagnosis: DiagnosisSlice;
+  readonly stepComparison: StepComparisonSlice;
   readonly log: readonly LogLine[];
 }
 
@@ -75,6 +77,7 @@ export interface StudioStore
   dismissInterrupted(run: string): void;
   markAnalysing(): void;
   markDiagnosing(device: DeviceChoice): void;
+  markComparing(): void;
   dismissFailure(): void;
   show(view: View): void;
   /** Contestants of the next race, in this order; those that the catalogue does not know are left out. */
@@ -106,6 +109,7 @@ const fold = (state: StudioState, event: RunEvent): StudioState => {
     library: foldLibrary(state.library, event),
     exporting: foldExport(state.exporting, event),
     diagnosis: foldDiagnosis(state.diagnosis, event),
+    stepComparison: foldStepComparison(state.stepComparison, event),
     log: foldLog(state.log, event),
   };
 };
@@ -137,6 +141,7 @@ export function createStudioStore({ schedule = (publish) => publish() }: StudioO
     library: noLibrary,
     exporting: noExport,
     diagnosis: noDiagnosis,
+    stepComparison: null,
     log: [],
   };
   const store = createStore<StudioState>(() => current);
@@ -208,6 +213,7 @@ export function createStudioStore({ schedule = (publish) => publish() }: StudioO
     dismissInterrupted: (run) => change({ library: { ...current.library, dismissed: run } }),
     markAnalysing: () => change({ results: { ...current.results, analysing: true } }),
     markDiagnosing: (device) => change({ diagnosis: askDiagnosis(device) }),
+    markComparing: () => change({ stepComparison: askStepComparison }),
     show: (view) => change({ view }),
     chooseRace(ids) {
       const known = current.catalogue.known?.contestants ?? [];

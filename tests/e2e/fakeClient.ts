@@ -17,7 +17,7 @@ import { fakeKeeping } from "./fakeKeeping";
 import { finalMetric, firstLoss, noise } from "./fakeNumbers";
 import { pictures, sitesOf } from "./fakePictures";
 import { fakeRace } from "./fakeRace";
-import { fakeCases, fakeEvidence } from "./fakeReports";
+import { fakeCases, fakeComparison, fakeEvidence } from "./fakeReports";
 
 /** True counts: no weights are needed to know them. The user's own are counted as the embedded ones. */
 function parametersOf(config: RunConfig): readonly ParameterGroup[] {
@@ -210,6 +210,10 @@ export function fakeClient({ stepMs = 60, breakAt, full = false, data: shown = {
         setTimeout(() => {
           tell({ type: "diagnosis", device: description, total: fakeCases.length, cases: fakeCases.slice(0, n) });
         }, 80 * n);
+    },
+    "compare-step"() {
+      for (let done = 0; done <= 3; done++)
+        setTimeout(() => tell({ type: "step-comparison", comparison: fakeComparison(done) }), 80 * done);
     },
     "race-prepare"(command) {
       clearInterval(timer);
