@@ -34,7 +34,7 @@ async function prepared(groups: readonly (readonly RunRequest[])[], kind: StudyK
 }
 
 const of = <T extends "step" | "evaluation" | "state">(watched: Watched, type: T, run: string): EventOf<T>[] =>
-  watched.of(type).filter((event) => event.run === run) as EventOf<T>[];
+  watched.of(type).filter((event) => (event as { readonly run: string }).run === run);
 const stateOf = (watched: Watched, run: string): string => of(watched, "state", run).at(-1)!.state;
 
 describe("a race", () => {
@@ -123,7 +123,7 @@ describe("a race", () => {
   });
 
   it.each([
-    [[[]], /1 to 6 runs.*0 came/],
+    [[[]], /at least one run/],
     [[], /at least one run/],
     [[group(["decoders", "norms", "bitfit", "full", "lora", "svft", "ditask"])], /1 to 6 runs.*7 came.*Take 1 away/],
     [[group(["ditask"]), group(["ditask"])], /"ditask-0" is named twice/],
