@@ -109,8 +109,7 @@ const frequent: readonly RunEvent["type"][] = ["step", "warps", "decomposing", "
 
 /** Comes so often that it may wait for the next redraw. */
 const isFrequent = (event: RunEvent, { runs }: StudioState): boolean =>
-  frequent.includes(event.type) ||
-  (event.type === "state" && event.state === runs.byId.get(event.run)?.run.state);
+  frequent.includes(event.type) || (event.type === "state" && event.state === runs.byId.get(event.run)?.run.state);
 
 export function createStudioStore({ schedule = (publish) => publish() }: StudioOptions = {}): StudioStore {
   let current: StudioState = {

@@ -21,6 +21,15 @@ export function deltaTo(reference: MetricsByTask, own: MetricsByTask, tasks: rea
   return tasks.length === 0 ? undefined : (100 * sum) / tasks.length;
 }
 
-/** What several runs, each of tasks of its own, reached together: of a task that two have, the first counts. */
-export const metricsTogether = (runs: readonly MetricsByTask[]): MetricsByTask =>
-  runs.reduceRight<MetricsByTask>((all, metrics) => ({ ...all, ...metrics }), {});
+/** What several runs reached together: of each task the mean over the runs that have it. */
+export function metricsTogether(runs: readonly MetricsByTask[]): MetricsByTask {
+  const tasks = new Set(runs.flatMap((metrics) => Object.keys(metrics)));
+  return Object.fromEntries(
+    [...tasks].map((task) => [task, meanOf(runs.flatMap((metrics) => (metrics[task] ? [metrics[task]] : [])))]),
+  );
+}
+
+function meanOf(all: readonly TaskMetrics[]): TaskMetrics {
+  const keys = Object.keys(all[0] ?? {}).filter((key) => all.every((one) => one[key] !== undefined));
+  return Object.fromEntries(keys.map((key) => [key, all.reduce((sum, one) => sum + one[key]!, 0) / all.length]));
+}

@@ -2,8 +2,9 @@
 import type { RunId } from "../../contracts/run";
 import type { RunConfig } from "../../contracts/runConfig";
 import type { SessionContext, SessionPart } from "../sessionPart";
-import { type Differences, differences, liveValue } from "../setup/liveFields";
+import { type Differences, differences, isLive, liveValue } from "../setup/liveFields";
 import { sameValue } from "../setup/paths";
+import type { Field } from "../setup/recipeDiff";
 import type { StudioState, StudioStore } from "../studio";
 import { createTimers } from "../timers";
 import { isFresh, isUnderWay } from "./runSlice";
@@ -33,6 +34,26 @@ export function pendingFields({ catalogue: { known }, setup: { config, sent } }:
   if (compared?.config !== config || compared.sent !== sent)
     compared = { config, sent, answer: differences(known, config, sent) };
   return compared.answer;
+}
+
+const noFields: readonly Field[] = [];
+let waiting: { readonly of: Differences; readonly answer: readonly Field[] } | null = null;
+
+/** The changes that need a new run: all of them where the run that is shown takes no more steps. */
+export function waitingFields(state: StudioState): readonly Field[] {
+  const { run } = shownRun(state.runs);
+  if (isFresh(run)) return noFields;
+  const of = pendingFields(state);
+  if (isUnderWay(run) || of.live.length === 0) return of.anew;
+  if (waiting?.of !== of) waiting = { of, answer: [...of.anew, ...of.live] };
+  return waiting.answer;
+}
+
+/** Whether the run that is shown cannot take up a change of the field at `path`. */
+export function needsNewRun({ catalogue: { known }, setup: { config }, runs }: StudioState, path: string): boolean {
+  const { run } = shownRun(runs);
+  if (!known || !config || isFresh(run)) return false;
+  return !isUnderWay(run) || !isLive(known, config, path);
 }
 
 /** It may give way to another set-up by itself. */

@@ -1,6 +1,7 @@
 /** What a run has to show: evaluations, theta of the warps, pictures, update analysis of what training did. */
-import type { UpdateAnalysis } from "../../contracts/updateAnalysis";
+
 import type { RunEvent, SamplePictures } from "../../contracts/runEvent";
+import type { UpdateAnalysis } from "../../contracts/updateAnalysis";
 
 export type Evaluation = Extract<RunEvent, { type: "evaluation" }>;
 

@@ -104,7 +104,10 @@ function undo(context: SessionContext): void {
   const { toast, byId } = store.getState().runs;
   if (!toast) return;
   store.showToast(null);
-  if (toast.undo === "keep") return store.unhideRuns(toast.others);
+  if (toast.undo === "keep") {
+    store.unhideRuns(toast.others);
+    return;
+  }
   if (toast.study !== undefined) send({ type: "end-study", study: toast.study });
   if (toast.run !== null) store.showRun(toast.run);
   forget(

@@ -1,8 +1,8 @@
 /** What runs are called: their own name, or the method and what tells it from the other runs of that method. */
 import type { Catalogue } from "../../contracts/catalogue";
 import type { RunConfig } from "../../contracts/runConfig";
-import { differingFields, fieldText } from "../setup/recipeDiff";
 import { methodOf } from "../setup/methodSettings";
+import { differingFields, type Field, fieldText } from "../setup/recipeDiff";
 
 interface Named {
   readonly id: string;
@@ -29,8 +29,15 @@ const short: Readonly<Record<string, (value: string) => string>> = {
 export function runNames(catalogue: Catalogue, runs: readonly Named[]): ReadonlyMap<string, string> {
   const names = new Map<string, string>();
   const taken = new Map<string, number>();
+  const differing = new Map<string, readonly Field[]>();
+  const fieldsOf = (method: string): readonly Field[] => {
+    const ofMethod = runs.map(({ config }) => config).filter((config) => config.method.id === method);
+    const fields = differing.get(method) ?? differingFields(catalogue, ofMethod);
+    differing.set(method, fields);
+    return fields;
+  };
   for (const run of runs.toSorted((a, b) => a.created - b.created)) {
-    const base = run.name || automaticName(catalogue, run.config, runs);
+    const base = run.name || automaticName(catalogue, run.config, fieldsOf(run.config.method.id));
     const times = (taken.get(base) ?? 0) + 1;
     taken.set(base, times);
     names.set(run.id, times === 1 || run.name ? base : `${base} (${times})`);
@@ -38,11 +45,10 @@ export function runNames(catalogue: Catalogue, runs: readonly Named[]): Readonly
   return names;
 }
 
-function automaticName(catalogue: Catalogue, config: RunConfig, runs: readonly Named[]): string {
-  const ofMethod = runs.map((run) => run.config).filter(({ method }) => method.id === config.method.id);
-  const differing = differingFields(catalogue, ofMethod).map(({ path, label }) => {
+function automaticName(catalogue: Catalogue, config: RunConfig, differing: readonly Field[]): string {
+  const parts = differing.map(({ path, label }) => {
     const value = fieldText(catalogue, config, path);
     return short[path]?.(value) ?? `, ${label.toLowerCase()} ${value}`;
   });
-  return `${methodOf(catalogue, config)?.label ?? config.method.id}${differing.join("")}`;
+  return `${methodOf(catalogue, config)?.label ?? config.method.id}${parts.join("")}`;
 }

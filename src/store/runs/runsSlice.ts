@@ -4,7 +4,16 @@ import type { RunId, RunRequest } from "../../contracts/run";
 import type { EventOfRun, RunEvent, RunSummary } from "../../contracts/runEvent";
 import { isBeside } from "../failures";
 import { assignColours } from "./runColours";
-import { askedEntry, entryOfSummary, foldEntry, foldFailed, isListed, noRecord, type RunEntry, type ShownRun } from "./runEntry";
+import {
+  askedEntry,
+  entryOfSummary,
+  foldEntry,
+  foldFailed,
+  isListed,
+  noRecord,
+  type RunEntry,
+  type ShownRun,
+} from "./runEntry";
 import { type Failure, noRun } from "./runSlice";
 
 export type Study = Omit<Extract<RunEvent, { type: "study" }>, "type">;
@@ -18,6 +27,8 @@ export interface Toast {
   readonly others: readonly RunId[];
   readonly study?: string;
 }
+
+export type { ShownRun };
 
 export interface RunsSlice {
   readonly byId: ReadonlyMap<RunId, RunEntry>;
@@ -120,7 +131,9 @@ function askStudy(slice: RunsSlice, { study, kind, groups }: Extract<Command, { 
     for (const request of requests) byId.set(request.run, askedEntry(request, "Waits", { study, kind, group }));
   const ids = groups.map((requests) => requests.map(({ run }) => run));
   const studies = new Map(slice.studies).set(study, { study, kind, groups: ids, group: 0 });
-  return withColours({ ...slice, byId, studies, current: ids[0]?.[0] ?? slice.current, failure: null }, ids.flat());
+  const asked = groups.flat().map(({ run, config }) => ({ id: run, config, place: { study, kind, group: 0 } }));
+  const current = ids[0]?.[0] ?? slice.current;
+  return withColours({ ...slice, byId, studies, current, failure: null }, asked);
 }
 
 function openSummary(slice: RunsSlice, run: RunId, summaries: readonly RunSummary[]): RunsSlice {
@@ -129,9 +142,9 @@ function openSummary(slice: RunsSlice, run: RunId, summaries: readonly RunSummar
   return { ...known, problem: "", failure: null };
 }
 
-const withColours = (slice: RunsSlice, ids: readonly RunId[]): RunsSlice => ({
+const withColours = (slice: RunsSlice, runs: Parameters<typeof assignColours>[1]): RunsSlice => ({
   ...slice,
-  colours: assignColours(slice.colours, ids),
+  colours: assignColours(slice.colours, runs, slice.byId.values()),
 });
 
 const isOfRun = (event: RunEvent): event is EventOfRun => "run" in event && event.type !== "failed";
@@ -143,7 +156,7 @@ export function foldRuns(slice: RunsSlice, event: RunEvent): RunsSlice {
   if (event.type === "library")
     return withColours(
       slice,
-      event.entries.flatMap(({ run }) => (run ? [run.run] : [])),
+      event.entries.flatMap(({ run }) => (run ? [entryOfSummary(run)] : [])),
     );
   return isOfRun(event) ? foldOfRun(slice, event) : slice;
 }
@@ -155,7 +168,7 @@ function foldOfRun(slice: RunsSlice, event: EventOfRun): RunsSlice {
   const next = withEntry(slice, entry);
   if (!isListed(entry)) return next;
   const begins = event.type === "step" && before?.run.step === 0;
-  return withColours(begins ? tick(next, entry.id, true) : next, [entry.id]);
+  return withColours(begins ? tick(next, entry.id, true) : next, [entry]);
 }
 
 function foldFailure(slice: RunsSlice, event: Failure): RunsSlice {
@@ -166,7 +179,14 @@ function foldFailure(slice: RunsSlice, event: Failure): RunsSlice {
   return isBeside(event) ? slice : { ...slice, failure: event };
 }
 
-const ofTheList: readonly Command["type"][] = ["open-run", "import-run", "rename-run", "remove-run", "change", "end-study"];
+const ofTheList: readonly Command["type"][] = [
+  "open-run",
+  "import-run",
+  "rename-run",
+  "remove-run",
+  "change",
+  "end-study",
+];
 
 /** Without runs, wherever they are named. */
 export function withoutRuns(slice: RunsSlice, ids: readonly RunId[]): RunsSlice {

@@ -1,6 +1,5 @@
 /** Several runs asked for at once: a race, a queue, a sweep, reference runs. */
-import type { ContestantEntry } from "../../contracts/catalogue";
-import type { Catalogue } from "../../contracts/catalogue";
+import type { Catalogue, ContestantEntry } from "../../contracts/catalogue";
 import type { StudyKind } from "../../contracts/run";
 import type { RunConfig } from "../../contracts/runConfig";
 import type { SessionContext, SessionPart } from "../sessionPart";
@@ -71,6 +70,9 @@ export function createStudyCommands({ store, send, request, newRun }: SessionCon
         request({ type: "study", study, kind, groups });
         const first = groups[0]?.[0]?.run;
         if (first !== undefined) store.showRun(first);
+        // Without another reference, the first method of a race is what the others are compared with.
+        const { reference } = store.getState().runs;
+        if (kind === "race" && reference.length === 0) store.pinRuns(groups.flatMap(([run]) => run?.run ?? []));
         if (old.id === undefined || old.run.step === 0 || old.run.state === "finished") return;
         const others = groups.flat().map(({ run }) => run);
         const text = "The run under way is paused. It stays in Runs.";

@@ -31,15 +31,17 @@ export interface Differences {
   readonly anew: readonly Field[];
 }
 
+/** Whether a run takes up a change of the field at `path` at its next step. */
+export function isLive(catalogue: Catalogue, config: RunConfig, path: string): boolean {
+  const setting = settingsOf(catalogue, config).find((one) => one.path === path);
+  return setting !== undefined && effectOf(setting) === "feed";
+}
+
 /** How the set-up differs from the configuration of a run. */
 export function differences(catalogue: Catalogue, own: RunConfig, run: RunConfig): Differences {
-  const live = new Set(
-    settingsOf(catalogue, own)
-      .filter((setting) => effectOf(setting) === "feed")
-      .map(({ path }) => path),
-  );
   const all = differingFields(catalogue, [own, run]);
-  return { live: all.filter(({ path }) => live.has(path)), anew: all.filter(({ path }) => !live.has(path)) };
+  const live = ({ path }: Field): boolean => isLive(catalogue, own, path);
+  return { live: all.filter(live), anew: all.filter((field) => !live(field)) };
 }
 
 export const liveValue = (catalogue: Catalogue, config: RunConfig, { path }: Field): unknown =>

@@ -1,6 +1,6 @@
 import { useEffect, useState } from "react";
 import type { RunState } from "../../../contracts/runEvent";
-import { useSlice } from "../../parts/context";
+import { useRun } from "../../parts/context";
 import { formatBytes, formatDuration, formatMs } from "../../parts/format";
 import styles from "./bar.module.css";
 
@@ -17,7 +17,7 @@ const names: Record<RunState, string> = {
 
 /** State, step, epoch, time of a step and time left, in one line. */
 export function RunStatus() {
-  const run = useSlice((state) => state.run);
+  const run = useRun((shown) => shown.run);
   const { state, step, last, stepMs, prepared, message } = run;
   const steps = prepared?.config.training.steps;
   const left = stepMs !== null && steps !== undefined && state !== "finished" ? (steps - step) * stepMs : null;
@@ -57,7 +57,7 @@ function Fact({ name, value }: { readonly name: string; readonly value: string }
 
 /** The newest checkpoint, once there is one. */
 function StoredIdentity() {
-  const checkpoint = useSlice(({ library }) => library.checkpoint);
+  const checkpoint = useRun(({ checkpoints }) => checkpoints.newest);
   if (!checkpoint) return null;
   const size = formatBytes(checkpoint.bytes);
   return (
@@ -92,10 +92,10 @@ function Announcer({
 
 /** A line under the bar: how much of the run is done, or how far preparing or evaluating is. */
 export function ProgressLine() {
-  const steps = useSlice(({ run }) => run.prepared?.config.training.steps);
-  const step = useSlice(({ run }) => run.step);
-  const part = useSlice(({ run }) => run.progress);
-  const state = useSlice(({ run }) => run.state);
+  const steps = useRun(({ run }) => run.prepared?.config.training.steps);
+  const step = useRun(({ run }) => run.step);
+  const part = useRun(({ run }) => run.progress);
+  const state = useRun(({ run }) => run.state);
   const preparing = state === "preparing" || state === "idle";
   const done = preparing ? (part ?? 0) : steps ? step / steps : 0;
   return (
