@@ -187,7 +187,7 @@ export function fakeRuns(host: FakeRunsHost): FakeRuns {
 
   const make = (request: RunRequest, place?: StudyPlace): FakeRun => {
     const { run: id, config, name = "", parent } = request;
-    const seed = [...id].reduce((sum, letter) => sum * 31 + letter.charCodeAt(0), config.training.seed);
+    const seed = [...id].reduce((sum, letter) => (sum * 31 + letter.charCodeAt(0)) % 65_521, config.training.seed);
     const run: FakeRun = {
       ...{ id, config, name, note: "", created: Date.now(), state: "preparing", step: 0, told: [], metrics: {} },
       ...(parent && { parent }),

@@ -49,11 +49,10 @@ export function waitingFields(state: StudioState): readonly Field[] {
   return waiting.answer;
 }
 
-/** Whether the run that is shown cannot take up a change of the field at `path`. */
+/** Whether the run under way cannot take up a change of the field at `path`. */
 export function needsNewRun({ catalogue: { known }, setup: { config }, runs }: StudioState, path: string): boolean {
   const { run } = shownRun(runs);
-  if (!known || !config || isFresh(run)) return false;
-  return !isUnderWay(run) || !isLive(known, config, path);
+  return known !== null && config !== null && isUnderWay(run) && !isLive(known, config, path);
 }
 
 /** It may give way to another set-up by itself. */

@@ -7,17 +7,19 @@ import controls from "../../parts/controls.module.css";
 import { formatMetric } from "../../parts/format";
 import { Panel } from "../../parts/Panel";
 import { PictureView } from "../predictions/PictureView";
-import type { ListedRun, RunList } from "./model";
+import { bundlesOf, type ListedRun, type RunList } from "./model";
 import styles from "./runs.module.css";
 
 /** Two ticked runs: in what their recipes differ, and what both predict. */
 export function ComparePanel({ list }: { readonly list: RunList }) {
-  const [left, right, ...others] = list.runs.filter(({ ticked }) => ticked).toReversed();
+  const bundles = bundlesOf(list.runs.filter(({ ticked }) => ticked)).toReversed();
+  // Of seeds the first stands for all.
+  const [left, right, ...others] = bundles.map(({ runs }) => runs.at(-1));
   if (!left || !right || others.length > 0)
     return (
       <Panel title="Side by side">
         <p className={controls.note}>
-          Tick exactly two runs to see what differs in their recipes, and their predictions.
+          Tick exactly two runs, or two methods of a race, to see what differs in their recipes, and their predictions.
         </p>
       </Panel>
     );

@@ -1,7 +1,6 @@
 import { useDeferredValue, useMemo, useState } from "react";
 import type { TaskEntry } from "../../../contracts/catalogue";
 import { extent, linearAxis, logAxis, stepAxis } from "../../../core/math/axis";
-import { variantKey } from "../../../store/runs/variants";
 import { Chart, Placeholder } from "../../charts/Chart";
 import controls from "../../parts/controls.module.css";
 import { formatNumber } from "../../parts/format";
@@ -9,7 +8,7 @@ import { Panel } from "../../parts/Panel";
 import { Segments } from "../../parts/Segments";
 import { flagsOf } from "../losses/flags";
 import { curvesOf, type RunCurves, type Shown } from "./curves";
-import type { ListedRun, RunList } from "./model";
+import { bundlesOf, type ListedRun, type RunList } from "./model";
 import styles from "./runs.module.css";
 
 type Choice = Shown & { readonly id: string; readonly label: string };
@@ -84,10 +83,7 @@ export function CurvesPanel({ list }: { readonly list: RunList }) {
 }
 
 /** Whether two of them differ in nothing but their seed. */
-function hasSeeds(runs: readonly ListedRun[]): boolean {
-  const keys = runs.flatMap(({ entry }) => variantKey(entry) ?? []);
-  return new Set(keys).size < keys.length;
-}
+const hasSeeds = (runs: readonly ListedRun[]): boolean => bundlesOf(runs).length < runs.length;
 
 function Smoothing({ beta, onSet }: { readonly beta: number; readonly onSet: (beta: number) => void }) {
   return (

@@ -53,6 +53,7 @@ interface ListProps {
 
 function MethodList({ all, chosen, onToggle }: ListProps) {
   const [search, setSearch] = useState("");
+  const [first] = chosen;
   const isFull = chosen.size >= GROUP_LIMIT;
   const found = all.filter((entry) => matches(entry, search.trim()));
   return (
@@ -75,7 +76,10 @@ function MethodList({ all, chosen, onToggle }: ListProps) {
               disabled={isFull && !chosen.has(id)}
               onChange={() => onToggle(id)}
             />
-            <b>{label}</b>
+            <b>
+              {label}
+              {id === first && <small> the others are compared with it</small>}
+            </b>
             <span>{help}</span>
           </label>
         ))}

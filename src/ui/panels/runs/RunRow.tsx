@@ -164,9 +164,10 @@ export function Action({ label, disabled = false, pressed, onPress, children }: 
 export const toneOf = (delta: number | undefined): string | undefined =>
   delta === undefined || Math.abs(delta) < 0.05 ? undefined : delta > 0 ? styles.good : styles.bad;
 
-export const signed = (delta: number): string => `${delta >= 0 ? "+" : "−"}${Math.abs(delta).toFixed(1)}`;
+export const signed = (delta: number): string =>
+  Math.abs(delta) < 0.05 ? "0.0" : `${delta > 0 ? "+" : "−"}${Math.abs(delta).toFixed(1)}`;
 
-function deltaText(delta: number | undefined, pinned: boolean): string {
+export function deltaText(delta: number | undefined, pinned: boolean): string {
   if (delta === undefined) return "–";
   return pinned && Math.abs(delta) < 0.05 ? "reference" : `${signed(delta)} %`;
 }

@@ -1,12 +1,13 @@
 import { useState } from "react";
 import { extent, linearAxis, logAxis } from "../../../core/math/axis";
+import { type Spread, spreadOf } from "../../../store/runs/seedStatistics";
 import { spreadApart } from "../../charts/spreadApart";
 import controls from "../../parts/controls.module.css";
 import { formatCount, formatTick } from "../../parts/format";
 import { Panel } from "../../parts/Panel";
 import { Segments } from "../../parts/Segments";
 import { useWidth } from "../../parts/useWidth";
-import type { ListedRun, RunList } from "./model";
+import { type Bundle, bundlesOf, type RunList } from "./model";
 import { signed } from "./RunRow";
 import styles from "./runs.module.css";
 
@@ -17,19 +18,25 @@ const counts = [
 type Count = (typeof counts)[number]["id"];
 
 interface Point {
-  readonly run: ListedRun;
+  readonly key: string;
+  readonly name: string;
+  readonly colour: string;
   readonly parameters: number;
-  readonly delta: number;
+  /** Of the seeds that are ticked. */
+  readonly delta: Spread;
+}
+
+function pointOf({ key, name, runs }: Bundle, count: Count): readonly Point[] {
+  const delta = spreadOf(runs.flatMap((run) => run.delta ?? []));
+  const trained = runs.find((run) => run.trained)?.trained;
+  const parameters = trained ? trained.backbone + (count === "all" ? trained.decoders : 0) : 0;
+  return delta && parameters > 0 ? [{ key, name, colour: runs[0]!.colour, parameters, delta }] : [];
 }
 
 /** Δm against trained parameters, of the ticked runs: up and left is better. */
 export function TradeOffPanel({ list }: { readonly list: RunList }) {
   const [count, setCount] = useState<Count>("backbone");
-  const points = list.runs.flatMap((run): Point[] => {
-    if (!run.ticked || run.delta === undefined || !run.trained) return [];
-    const parameters = run.trained.backbone + (count === "all" ? run.trained.decoders : 0);
-    return parameters > 0 ? [{ run, parameters, delta: run.delta }] : [];
-  });
+  const points = bundlesOf(list.runs.filter(({ ticked }) => ticked)).flatMap((bundle) => pointOf(bundle, count));
   return (
     <Panel
       title="Δm against parameters"
@@ -56,14 +63,16 @@ const LABEL_HEIGHT = 16;
 function Scatter({ points }: { readonly points: readonly Point[] }) {
   const [around, width] = useWidth(560);
   const xAxis = logAxis(extent([points.map(({ parameters }) => parameters)], true) ?? [1, 10]);
-  const yAxis = linearAxis(extent([[0, ...points.map(({ delta }) => delta)]]) ?? [-1, 1]);
+  const yAxis = linearAxis(
+    extent([[0, ...points.flatMap(({ delta: { mean, sd } }) => [mean - sd, mean + sd])]]) ?? [-1, 1],
+  );
   const [left, right] = xAxis.domain.map(Math.log) as [number, number];
   const [low, high] = yAxis.domain;
   const inner = { width: width - margin.left - margin.right, height: HEIGHT - margin.top - margin.bottom };
   const x = (value: number): number => margin.left + (inner.width * (Math.log(value) - left)) / (right - left);
   const y = (value: number): number => margin.top + (inner.height * (high - value)) / (high - low);
   const places = spreadApart(
-    points.map(({ delta }) => y(delta)),
+    points.map(({ delta }) => y(delta.mean)),
     LABEL_HEIGHT,
     margin.top,
     margin.top + inner.height,
@@ -99,25 +108,28 @@ function Scatter({ points }: { readonly points: readonly Point[] }) {
         <text x={margin.left} y={10}>
           Δm %
         </text>
-        {points.map(({ run, parameters, delta }, i) => {
+        {points.map(({ key, name, colour, parameters, delta: { mean, sd } }, i) => {
           const flips = x(parameters) > margin.left + 0.62 * inner.width;
           return (
-            <g key={run.entry.id}>
-              <circle
-                cx={x(parameters)}
-                cy={y(delta)}
-                r={6}
-                fill={run.colour}
-                stroke="var(--panel)"
-                strokeWidth={1.5}
-              />
+            <g key={key}>
+              {sd > 0 && (
+                <line
+                  x1={x(parameters)}
+                  x2={x(parameters)}
+                  y1={y(mean - sd)}
+                  y2={y(mean + sd)}
+                  stroke={colour}
+                  strokeWidth={2}
+                />
+              )}
+              <circle cx={x(parameters)} cy={y(mean)} r={6} fill={colour} stroke="var(--panel)" strokeWidth={1.5} />
               <text
                 x={x(parameters) + (flips ? -11 : 11)}
                 y={places[i]! + 4}
                 textAnchor={flips ? "end" : "start"}
                 className={styles.pointName}
               >
-                {run.name}
+                {name}
               </text>
             </g>
           );
@@ -129,5 +141,5 @@ function Scatter({ points }: { readonly points: readonly Point[] }) {
 
 const summaryOf = (points: readonly Point[]): string =>
   `Δm by trained parameters: ${points
-    .map(({ run, parameters, delta }) => `${run.name} ${signed(delta)} % with ${formatCount(parameters)}`)
+    .map(({ name, parameters, delta }) => `${name} ${signed(delta.mean)} % with ${formatCount(parameters)}`)
     .join("; ")}.`;

@@ -5,7 +5,7 @@ import { useStudio } from "../../parts/context";
 import controls from "../../parts/controls.module.css";
 import { formatCount, formatMetric } from "../../parts/format";
 import type { RunList } from "./model";
-import { Action, signed, toneOf } from "./RunRow";
+import { Action, deltaText, toneOf } from "./RunRow";
 import styles from "./runs.module.css";
 import type { VariantRow } from "./table";
 
@@ -41,7 +41,7 @@ export function VariantLine({ variant, list, open, onFold }: Props) {
           <span className={styles.dot} style={{ background: variant.colour }} aria-hidden="true" />
           <button type="button" className={styles.fold} aria-expanded={open} onClick={onFold}>
             {open ? <ChevronDown size={14} /> : <ChevronRight size={14} />}
-            {name}
+            <span>{name}</span>
           </button>
           {pinned && <Pin size={13} aria-label="reference" />}
         </span>
@@ -56,7 +56,7 @@ export function VariantLine({ variant, list, open, onFold }: Props) {
         </td>
       ))}
       <td className={toneOf(delta?.mean)}>
-        {delta ? `${signed(delta.mean)} %` : "–"}
+        {deltaText(delta?.mean, pinned)}
         <small>
           {delta && delta.n > 1 && `± ${delta.sd.toFixed(1)}`}
           {verdict && complete > 0 && <span className={styles.verdict}>{verdict}</span>}

@@ -2,9 +2,8 @@
 import { decimate } from "../../../store/runs/decimate";
 import type { CurveId } from "../../../store/runs/historySlice";
 import { smooth } from "../../../store/runs/smooth";
-import { variantKey } from "../../../store/runs/variants";
 import type { Curve, Row } from "../../charts/Chart";
-import type { ListedRun } from "./model";
+import { bundlesOf, type ListedRun } from "./model";
 
 /** Most points that the chart draws, over all of its curves. */
 const MOST_POINTS = 400;
@@ -20,8 +19,8 @@ interface Series {
   readonly values: ArrayLike<number>;
 }
 
-/** Curves that stand for one run, or for seeds together. */
-interface Bundle {
+/** One run, or seeds together, as numbers. */
+interface Drawn {
   readonly key: string;
   readonly label: string;
   readonly colour: string;
@@ -41,7 +40,12 @@ export function curvesOf(
 ): RunCurves {
   const drawn = (value: number): number | null =>
     !Number.isFinite(value) || (logarithmic && value <= 0) ? null : value;
-  const bundles = bundlesOf(runs, shown, beta, bands);
+  const bundles = bundlesOf(runs, bands).map(
+    ({ name, runs: own }): Drawn => ({
+      ...{ key: own[0]!.entry.id, label: name, colour: own[0]!.colour },
+      series: own.map((run) => seriesOf(run, shown, beta)),
+    }),
+  );
   const places = placesOf(bundles.flatMap(({ series }) => series));
   const rows = places.map((x) => Object.assign({ x }, ...bundles.map((one) => valuesAt(one, x, drawn))) as Row);
   const curves = bundles.map(({ key, label, colour, series }): Curve => {
@@ -50,19 +54,6 @@ export function curvesOf(
   });
   const keys = curves.flatMap(({ key, band }) => [key, ...(band ?? [])]);
   return { rows, curves, columns: keys.map((key) => rows.map((row) => row[key] ?? Number.NaN)) };
-}
-
-/** With bands, ticked seeds of one method lie in one bundle. */
-function bundlesOf(runs: readonly ListedRun[], shown: Shown, beta: number, bands: boolean): readonly Bundle[] {
-  const bundles = new Map<string, Bundle>();
-  for (const run of runs) {
-    const key = (bands ? variantKey(run.entry) : undefined) ?? run.entry.id;
-    const before = bundles.get(key);
-    const series = [...(before?.series ?? []), seriesOf(run, shown, beta)];
-    const label = before ? run.name.replace(/, seed [^,]+/, "") : run.name;
-    bundles.set(key, { key: run.entry.id, colour: run.colour, ...before, label, series });
-  }
-  return [...bundles.values()];
 }
 
 function seriesOf({ entry }: ListedRun, shown: Shown, beta: number): Series {
@@ -100,7 +91,7 @@ function indexOf(steps: ArrayLike<number>, step: number): number {
 }
 
 /** Mean, lowest and highest of the runs that have this step. */
-function valuesAt({ key, series }: Bundle, x: number, drawn: (value: number) => number | null): Row {
+function valuesAt({ key, series }: Drawn, x: number, drawn: (value: number) => number | null): Row {
   const values = series.flatMap(({ steps, values: own }) => {
     const index = indexOf(steps, x);
     return index < 0 ? [] : [own[index]!];

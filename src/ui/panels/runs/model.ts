@@ -7,6 +7,7 @@ import type { MetricsByTask } from "../../../store/runs/deltaM";
 import { deltaOf, listedRuns, referenceMetrics } from "../../../store/runs/listedRuns";
 import type { RunEntry } from "../../../store/runs/runEntry";
 import { runNames } from "../../../store/runs/runNames";
+import { variantKey } from "../../../store/runs/variants";
 import { withOwnTasks } from "../../../store/setup/ownTasks";
 import { useSlice } from "../../parts/context";
 
@@ -45,6 +46,28 @@ function trainedOf({ run }: RunEntry): Trained | undefined {
       .prepared!.parameters.filter(({ id }) => decoderGroups.includes(id) === own)
       .reduce((all, { trained }) => all + trained, 0);
   return { backbone: sum(false), decoders: sum(true) };
+}
+
+/** Ticked runs, seeds of one method together. */
+export interface Bundle {
+  readonly key: string;
+  readonly name: string;
+  readonly runs: readonly ListedRun[];
+}
+
+export const withoutSeed = (name: string): string => name.replace(/, seed [^,]+/, "");
+
+export function bundlesOf(runs: readonly ListedRun[], together = true): readonly Bundle[] {
+  const bundles = new Map<string, ListedRun[]>();
+  for (const run of runs) {
+    const key = (together ? variantKey(run.entry) : undefined) ?? run.entry.id;
+    bundles.set(key, [...(bundles.get(key) ?? []), run]);
+  }
+  return [...bundles].map(([key, own]) => ({
+    key,
+    runs: own,
+    name: own.length > 1 ? withoutSeed(own[0]!.name) : own[0]!.name,
+  }));
 }
 
 export const runColour = (place: number | undefined): string => `var(--run-${place ?? 0})`;
@@ -86,5 +109,5 @@ function referenceName(pinned: readonly ListedRun[]): string {
   if (!first) return "";
   if (!second) return first.name;
   if (first.entry.place?.kind === "references") return "single-task references";
-  return `${first.name.replace(/, seed \S+/, "")}, ${pinned.length} seeds`;
+  return `${withoutSeed(first.name)}, ${pinned.length} seeds`;
 }

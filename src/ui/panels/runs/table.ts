@@ -4,7 +4,7 @@ import { deltaOf } from "../../../store/runs/listedRuns";
 import { lastMetrics, type RunEntry } from "../../../store/runs/runEntry";
 import { judge, type Spread, spreadOf, type Verdict } from "../../../store/runs/seedStatistics";
 import { variantsOf } from "../../../store/runs/variants";
-import type { ListedRun } from "./model";
+import { type ListedRun, withoutSeed } from "./model";
 
 export interface VariantRow {
   readonly key: string;
@@ -69,8 +69,6 @@ export function sorted(
     return a < b ? -sign : sign;
   });
 }
-
-const withoutSeed = (name: string): string => name.replace(/, seed [^,]+/, "");
 
 /** A study stands where the first of its runs would. */
 export function tableOf(

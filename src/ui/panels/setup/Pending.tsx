@@ -25,7 +25,7 @@ export function Pending() {
 export function NewRunMark({ path }: { readonly path: string }) {
   const needed = useSlice((state) => needsNewRun(state, path));
   const waits = useSlice((state) => waitingFields(state).some((field) => field.path === path));
-  if (!needed) return null;
+  if (!needed && !waits) return null;
   return (
     <span
       className={styles.newRun}
