@@ -78,6 +78,6 @@ function presetModel(config: RunConfig): Model {
 function* runGraphs(name: string, model: Model, batch: number): Generator<readonly [string, Graph]> {
   const weights = blankWeights(model);
   yield [`${name}, train`, trainGraph(model, weights, { batch })];
-  yield [`${name}, apply`, applyGraph(model.layout, { decay: 0.05 })];
+  yield [`${name}, apply`, applyGraph(model.layout)];
   yield [`${name}, evaluate`, evaluateGraph(model, weights, { batch, losses: true })];
 }

@@ -4,9 +4,9 @@
  */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { encode } from "fast-png";
 import type { Sample } from "../src/contracts/sample";
 import { type BuiltInTask, taskIds } from "../src/contracts/taskIds";
+import { encodePng } from "../src/data/io/png";
 import { renderScene, renderSceneWithAttributes, sceneClasses, scenePartClasses } from "../src/data/scenes";
 
 const [outDir = "scenes-sheet", sizeText = "128", firstText = "0"] = process.argv.slice(2);
@@ -34,7 +34,7 @@ function save(into: Sheet, name: string): void {
   const width = into.columns * size;
   writeFileSync(
     join(outDir, name),
-    encode({ width, height: into.data.length / 3 / width, data: into.data, channels: 3 }),
+    encodePng({ width, height: into.data.length / 3 / width, data: into.data, channels: 3 }),
   );
 }
 

@@ -21,6 +21,7 @@ const checks = [
   ["types of core and data, without the DOM", bin("tsc"), ["-p", "tsconfig.core.json"]],
   ["format and lint", bin("biome"), ["ci", "."]],
   ["dead code", bin("knip"), []],
+  ["exports that only tests use", bin("knip"), ["--production", "--include", "files,exports"]],
 ];
 const only = process.argv.slice(2);
 let passed = 0;

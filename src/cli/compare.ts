@@ -4,21 +4,24 @@
  */
 import { mkdir, readFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
+import { formatDuration } from "../figures/format";
 import { writeWhole } from "../runtime/platform/node/writeWhole";
-import type { Contestant } from "../runtime/studies/compare/contestants";
+import type { Contestant } from "../runtime/products/catalogue/contestants";
+import { folderStore, openLab } from "../runtime/session/node/comparisonLab";
 import { Pace, stepBytes, stepFlops } from "../runtime/studies/compare/cost";
 import { comparisonDocument } from "../runtime/studies/compare/document";
 import { gather, runComparison, timeComparison } from "../runtime/studies/compare/driver";
 import { figure } from "../runtime/studies/compare/figure";
-import { folderStore, openLab } from "../runtime/studies/compare/node";
 import { type Comparison, runCount, shard } from "../runtime/studies/compare/plan";
 import type { ResultStore } from "../runtime/studies/compare/result";
 import { type Summary, summarise } from "../runtime/studies/compare/summary";
 import { csv, json, mainTable, pairTable } from "../runtime/studies/compare/tables";
 import type { Lab } from "../runtime/studies/compare/trainRun";
-import { compareUsage, type Flags, parseFlags, positive, readComparison, readShard } from "./lib/compareOptions";
+import { runDeclared } from "./lib/commands";
+import { type Flags, readComparison, readShard } from "./lib/compareOptions";
 import { CompareProgress, type Estimate, totalFlops } from "./lib/compareProgress";
-import { markdownTable, showDuration, showFlops } from "./lib/table";
+import { isOwnData } from "./lib/fieldOptions";
+import { markdownTable, showFlops } from "./lib/table";
 
 function showPlan(comparison: Comparison, mine: readonly Contestant[], estimate: Estimate): string {
   const pace = new Pace();
@@ -26,20 +29,20 @@ function showPlan(comparison: Comparison, mine: readonly Contestant[], estimate:
     contestant.id,
     String(runCount(comparison, contestant)),
     showFlops(estimate.stepFlops(contestant)),
-    showDuration(pace.estimate(totalFlops(comparison, contestant, estimate))),
+    formatDuration(pace.estimate(totalFlops(comparison, contestant, estimate))),
   ]);
   const runs = mine.reduce((n, contestant) => n + runCount(comparison, contestant), 0);
   const ms = mine.reduce((sum, c) => sum + pace.estimate(totalFlops(comparison, c, estimate)), 0);
   const columns = [{ title: "contestant" }, { title: "runs" }, { title: "a step" }, { title: "guess, one thread" }];
-  return `${markdownTable(columns, rows)}\n\n${runs} runs, guessed ${showDuration(ms)} on one thread.`;
+  return `${markdownTable(columns, rows)}\n\n${runs} runs, guessed ${formatDuration(ms)} on one thread.`;
 }
 
 async function run(flags: Flags): Promise<number> {
   const comparison = await readComparison(flags);
   const lab = await openLab({
     base: comparison.base,
-    ...(flags.data === undefined ? {} : { folder: flags.data }),
-    threads: positive("threads", flags.threads),
+    ...(isOwnData(flags.data) && { folder: flags.data }),
+    threads: Number(flags.threads),
     choosing: comparison.choosing,
   });
   const abort = new AbortController();
@@ -72,7 +75,8 @@ async function run(flags: Flags): Promise<number> {
   }
 }
 
-const tellTime = ({ id }: Contestant, stepMs: number): void => console.error(`${id}: ${stepMs.toFixed(0)} ms a step`);
+const tellTime = ({ id }: Contestant, stepMs: number): void =>
+  console.error(`${id}: ${formatDuration(stepMs, "ms")} a step`);
 
 async function summaryOf(comparison: Comparison, store: ResultStore, { views }: Lab): Promise<Summary> {
   const all = await Promise.all(
@@ -125,13 +129,4 @@ function estimateOf(comparison: Comparison, { views }: Lab): Estimate {
   };
 }
 
-try {
-  const flags = parseFlags();
-  if (flags.help) console.log(compareUsage);
-  process.exitCode = flags.help ? 0 : await run(flags);
-} catch (error) {
-  console.error(`${(error as Error).message}\n\nnpm run compare -- --help lists the options.`);
-  process.exitCode = 2;
-}
-// Executors keep threads alive that nobody waits for.
-process.exit();
+await runDeclared("compare", run);

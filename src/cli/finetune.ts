@@ -5,26 +5,20 @@
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import type { Command } from "../contracts/command";
+import type { CheckpointKind, RunId } from "../contracts/run";
 import { describeRun } from "../runtime/products/describe";
 import { checkExport } from "../runtime/products/export/registry";
-import { eventForJson } from "../runtime/run/artefacts";
+import { eventForJson, type RunRecord } from "../runtime/run/artefacts";
 import { withOwnTasks } from "../runtime/run/prepare/modelSpec";
-import { asItIs } from "../runtime/run/prepare/openOptions";
-import { CHECKPOINT_FOLDER, type NodeSession, openNodeSession, readFolder } from "../runtime/session/node/nodeSession";
+import { type NodeSession, openNodeSession, readFolder } from "../runtime/session/node/nodeSession";
 import { readWeights } from "../runtime/session/node/nodeWeights";
+import { type Beginning, beginningOf, fitted } from "./lib/beginning";
+import { runDeclared } from "./lib/commands";
 import { showDescription } from "./lib/describeRun";
-import {
-  checkpointEvery,
-  type Flags,
-  labelledTasks,
-  parseFlags,
-  readConfig,
-  usage,
-  weightsPath,
-} from "./lib/finetuneOptions";
+import { checkpointEvery, type Flags, labelledTasks, readConfig, weightsPath } from "./lib/finetuneOptions";
 import { progressReporter, type Reporter } from "./lib/progress";
 import { checkFolder, writeOutputs } from "./lib/runFolder";
-import { type Inputs, inputsOf, resumedInputs, writeInputs } from "./lib/runInputs";
+import { setAside, writeInputs } from "./lib/runInputs";
 import { RunWatch } from "./lib/runWatch";
 
 /** "semseg=40,human_parts=7" → classes by task. */
@@ -57,16 +51,6 @@ async function describe(flags: Flags): Promise<number> {
   return 0;
 }
 
-/** What a run begins with: a configuration, or a checkpoint to go on from; and the files that it uses. */
-async function beginning(flags: Flags): Promise<{ command: Command; inputs: Inputs }> {
-  if (flags.resume !== undefined) {
-    const inputs = await resumedInputs(flags.resume, flags);
-    return { command: { type: "resume", from: { run: CHECKPOINT_FOLDER } }, inputs };
-  }
-  const { config, folder } = await readConfig(flags);
-  return { command: { type: "prepare", config }, inputs: inputsOf(flags, folder, config.data.layout) };
-}
-
 /** Forms to write at the end. @throws where one does not exist, or there is no folder for them. */
 function exportsOf(flags: Flags, out: string | undefined): readonly string[] {
   const ids = (flags.export ?? "adapter").split(",").map((id) => id.trim());
@@ -78,33 +62,27 @@ function exportsOf(flags: Flags, out: string | undefined): readonly string[] {
 
 const reporterOf = ({ json }: Flags): Reporter =>
   json
-    ? { event: (event) => process.stdout.write(`${JSON.stringify(eventForJson(event))}\n`), close: () => {} }
+    ? {
+        event: (event) => process.stdout.write(`${JSON.stringify(eventForJson(event))}\n`),
+        earlier: () => {},
+        close: () => {},
+      }
     : progressReporter(process.stderr, process.stdout);
 
-/** A new run trains on what there are labels for, where nobody chose tasks. */
-function fitted(begin: Command, flags: Flags, { labelled, event }: RunWatch): Command {
-  if (begin.type !== "prepare" || labelled === null) return begin;
-  const { config, said } = labelledTasks(begin.config, flags, labelled);
-  if (said !== null) event({ type: "log", level: "info", message: said });
-  return { ...begin, config };
-}
-
 /** The first signal pauses the run, which is then written; a second ends the program. */
-function onSignals(session: NodeSession): { readonly came: boolean } {
+function onSignals(session: NodeSession, run: RunId): { readonly came: boolean } {
   const signal = { came: false };
   const interrupt = (): void => {
     if (signal.came) process.exit(130);
     signal.came = true;
-    void session.send({ type: "pause" });
+    void session.send({ type: "pause", run });
   };
   process.on("SIGINT", interrupt);
   process.on("SIGTERM", interrupt);
   return signal;
 }
 
-interface Plan {
-  readonly command: Command;
-  readonly inputs: Inputs;
+interface Plan extends Beginning {
   /** The run's folder. */
   readonly out: string | undefined;
   readonly every: number | null;
@@ -112,47 +90,55 @@ interface Plan {
 
 /** Opens what the run uses, prepares it and trains; stops where something fails. */
 async function train(session: NodeSession, flags: Flags, plan: Plan, watch: RunWatch, signal: { came: boolean }) {
-  const { command, inputs, out, every } = plan;
+  const { command, inputs, reading, out, every } = plan;
+  const { run } = command;
   const steps: readonly (() => Promise<void> | false)[] = [
     () => every !== null && session.send({ type: "keep", every }),
-    () => {
-      const { data, layout } = inputs;
-      const reading = command.type === "prepare" ? command.config.data : { ...asItIs, layout };
-      return data !== null && session.openFolder(data, reading);
-    },
+    () => inputs.data !== null && session.openFolder(inputs.data, reading),
     () => inputs.backbone !== null && session.openWeights(inputs.backbone),
     () => flags.adapter !== undefined && session.openAdapter(flags.adapter),
-    () => session.send(fitted(command, flags, watch)),
-    () => out !== undefined && writeInputs(flags.resume ?? out, inputs, flags.resume === undefined),
-    () => !signal.came && session.send({ type: "start" }),
-    () => flags["update-analysis"] === true && session.send({ type: "update-analysis" }),
+    () => prepare(session, fitted(command, flags, watch), out, watch),
+    () => out !== undefined && writeInputs(flags.resume ?? out, inputs),
+    () => !signal.came && session.send({ type: "start", run }),
+    () => flags["update-analysis"] === true && session.send({ type: "update-analysis", run }),
   ];
   for (const step of steps) if (!watch.failed) await step();
+}
+
+async function prepare(session: NodeSession, begin: Command, out: string | undefined, watch: RunWatch): Promise<void> {
+  const settle = out !== undefined && begin.type !== "resume" && (await setAside(out));
+  await session.send(begin);
+  if (settle) await settle(watch.isPrepared);
+}
+
+async function readBaselines({ baseline }: Flags, record: RunRecord): Promise<void> {
+  const files = (baseline?.split(",") ?? []).map(async (path) => JSON.parse(await readFile(path, "utf8")) as unknown);
+  record.compareWith(await Promise.all(files));
 }
 
 async function run(flags: Flags): Promise<number> {
   const out = flags.out ?? flags.resume;
   if (flags.out !== undefined) checkFolder("--out", flags.out);
-  const plan: Plan = { ...(await beginning(flags)), out, every: checkpointEvery(flags, out) };
+  const plan: Plan = { ...(await beginningOf(flags)), out, every: checkpointEvery(flags, out) };
+  const { run: id, type } = plan.command;
   const exports = exportsOf(flags, out);
   const reporter = reporterOf(flags);
-  const watch = new RunWatch(reporter);
+  const watch = new RunWatch(id, reporter, type !== "prepare");
   const { record } = watch;
-  const baselines = flags.baseline?.split(",") ?? [];
-  record.compareWith(
-    await Promise.all(baselines.map(async (path) => JSON.parse(await readFile(path, "utf8")) as unknown)),
-  );
+  await readBaselines(flags, record);
   const keeping = out === undefined ? {} : { checkpoints: resolve(flags.resume ?? out) };
-  const session = await openNodeSession(watch.event, keeping);
-  const signal = onSignals(session);
+  const session = await openNodeSession(watch.event, { ...keeping, ...(plan.parent && { parent: plan.parent }) });
+  const signal = onSignals(session, id);
   try {
     await train(session, flags, plan, watch, signal);
-    if (record.isPrepared && out !== undefined)
-      for (watch.exporting of exports) await session.send({ type: "export", what: watch.exporting });
+    const checkpoint = (flags.checkpoint ?? "newest") as CheckpointKind;
+    if (watch.isPrepared && out !== undefined)
+      for (watch.exporting of exports)
+        await session.send({ type: "export", run: id, what: watch.exporting, checkpoint });
     record.finish(signal.came ? "interrupted" : watch.failed ? "failed" : "finished");
     const deltaM = record.deltaM();
     if (deltaM !== undefined) console.error(`Δm against the single-task runs: ${deltaM.toFixed(2)} %`);
-    if (out !== undefined && record.isPrepared) await writeOutputs(out, record, watch.artefacts);
+    if (out !== undefined && watch.isPrepared) await writeOutputs(out, record, watch.artefacts);
   } finally {
     reporter.close();
     await session.dispose();
@@ -161,13 +147,4 @@ async function run(flags: Flags): Promise<number> {
   return watch.exitCode(signal.came);
 }
 
-try {
-  const flags = parseFlags();
-  if (flags.help) console.log(usage);
-  process.exitCode = flags.help ? 0 : await (flags.describe ? describe(flags) : run(flags));
-} catch (error) {
-  console.error(`${(error as Error).message}\n\nnpm run finetune -- --help lists the options.`);
-  process.exitCode = 2;
-}
-// Executors keep threads alive that nobody waits for.
-process.exit();
+await runDeclared("finetune", (flags) => (flags.describe ? describe(flags) : run(flags)));

@@ -1,7 +1,8 @@
 /** npm run pretrain -- [options]: makes the embedded backbone. Without options: exactly the run behind public/models/swin-embedded.safetensors. */
-import { parseArgs } from "node:util";
+import { pretrainHost } from "../runtime/session/node/pretrainHost";
 import type { PretrainOptions } from "../runtime/studies/pretrain/options";
 import { pretrain } from "../runtime/studies/pretrain/pretrain";
+import { type Command, type Given, numeric, type Option, runCommand, text } from "./lib/commandLine";
 
 const defaults: PretrainOptions = {
   backbone: "embedded",
@@ -22,37 +23,28 @@ const defaults: PretrainOptions = {
   out: "public/models/swin-embedded.safetensors",
 };
 
-const usage = `npm run pretrain -- [--NAME VALUE ...]
+const isNumber = (name: string): boolean => typeof defaults[name as keyof PretrainOptions] === "number";
+const options = Object.entries(defaults).map(([name, standard]): [string, Option] => [
+  name,
+  { value: isNumber(name) ? numeric : text("TEXT"), help: "", default: String(standard) },
+]);
+const command: Command = {
+  name: "pretrain",
+  about:
+    "Trains a backbone on the spatial attributes of Scenes. Ctrl-C saves a checkpoint; the same command goes on from it.",
+  options: Object.fromEntries(options),
+};
 
-Trains a backbone on the spatial attributes of Scenes. Ctrl-C saves a checkpoint; the same command goes on from it.
-${Object.entries(defaults)
-  .map(([name, value]) => `  --${name} ${value}`)
-  .join("\n")}`;
-
-function readOptions(): PretrainOptions {
-  const options: Record<string, { type: "string" | "boolean" }> = { help: { type: "boolean" } };
-  for (const name of Object.keys(defaults)) options[name] = { type: "string" };
-  const { help, ...values } = parseArgs({ options, strict: true }).values;
-  if (help) {
-    console.log(usage);
-    process.exit(0);
-  }
-  const given = Object.entries(values).map(([name, text]) => {
-    const isNumber = typeof defaults[name as keyof PretrainOptions] === "number";
-    if (isNumber && !Number.isFinite(Number(text))) throw new Error(`--${name} needs a number; "${text}" came.`);
-    return [name, isNumber ? Number(text) : text];
-  });
-  return { ...defaults, ...Object.fromEntries(given) };
-}
-
-try {
+async function run(given: Given): Promise<number> {
   let stop = false;
   process.on("SIGINT", () => {
     if (stop) process.exit(130);
     stop = true;
   });
+  const read = Object.entries(given).map(([name, value]) => [name, isNumber(name) ? Number(value) : value]);
   const finished = await pretrain(
-    readOptions(),
+    await pretrainHost(),
+    Object.fromEntries(read) as PretrainOptions,
     ({ step, loss, validation, imagesPerSecond }) => {
       const checked = validation
         ? `  validation ${Object.entries(validation)
@@ -63,8 +55,7 @@ try {
     },
     () => stop,
   );
-  process.exit(finished ? 0 : 130);
-} catch (error) {
-  console.error((error as Error).message);
-  process.exit(1);
+  return finished ? 0 : 130;
 }
+
+await runCommand(command, run, () => 1);

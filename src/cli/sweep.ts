@@ -2,129 +2,89 @@
  * npm run sweep -- --grid PATH=A,B,... [--grid ...] [--seeds K] [options]: runs the default configuration at every point of a grid, K seeds each,
  * on equal data and steps, and prints one markdown table of the final validation metrics, mean ± standard deviation over the seeds.
  */
-import { parseArgs } from "node:util";
-import type { TaskEntry } from "../contracts/catalogue";
-import { parseRunConfig, type RunConfig } from "../contracts/runConfig";
+import { newRunId, type RunRequest } from "../contracts/run";
+import { parseRunConfig } from "../contracts/runConfig";
 import type { RunEvent } from "../contracts/runEvent";
 import { presets } from "../runtime/products/catalogue/presets";
+import { type Score, sharedScores } from "../runtime/products/export/scores";
 import { openNodeSession } from "../runtime/session/node/nodeSession";
-import { setPath } from "./lib/setPath";
+import { readRuns, type StoredRun } from "../runtime/session/node/storedRuns";
+import { spread } from "../runtime/studies/compare/stats";
+import { itemsOf, OptionError } from "./lib/commandLine";
+import { configured, type Flags, runDeclared } from "./lib/commands";
+import { cutSetting } from "./lib/setPath";
 import { markdownTable } from "./lib/table";
 
-const usage = `npm run sweep -- --grid PATH=A,B,... [--grid PATH=A,B,...] [--set PATH=VALUE] [--seeds K] [--preset ID] [--paired]
+type Axis = readonly [path: string, values: readonly string[]];
+type Settings = readonly (readonly [path: string, value: string])[];
 
-  --grid     a field of the run file and its values; several make all combinations (with --paired: first with first, and so on)
-  --set      a field that is the same everywhere
-  --seeds    runs per point (default 1): seeds 0 .. K-1`;
+/** All combinations of the axes, or with `paired` the k-th values of all axes together. */
+const gridPoints = (axes: readonly Axis[], paired: boolean): readonly Settings[] =>
+  paired
+    ? axes[0]![1].map((_, k) => axes.map(([path, values]) => [path, values[k]!]))
+    : axes.reduce<readonly Settings[]>(
+        (points, [path, values]) =>
+          points.flatMap((point) => values.map((value) => [...point, [path, value] as const])),
+        [[]],
+      );
 
 interface Point {
   readonly label: string;
-  readonly settings: readonly (readonly [string, string])[];
+  /** One a seed. */
+  readonly runs: readonly RunRequest[];
 }
 
-/** All combinations of the axes, or with `paired` the k-th values of all axes together. */
-function gridPoints(axes: readonly (readonly [string, readonly string[]])[], paired: boolean): readonly Point[] {
-  const short = (path: string): string => path.split(".").slice(-1)[0]!;
-  const point = (settings: readonly (readonly [string, string])[]): Point => ({
-    settings,
-    label: settings.map(([path, value]) => `${short(path)} ${value}`).join(", "),
+function pointsOf(flags: Flags<"sweep">): readonly Point[] {
+  if (!flags.grid) throw new OptionError("--grid PATH=A,B is needed: a field and the values that it takes.");
+  const axes = flags.grid.map((item): Axis => {
+    const [path, values] = cutSetting("--grid", item);
+    return [path, itemsOf(values)];
   });
-  if (paired) return axes[0]![1].map((_, k) => point(axes.map(([path, values]) => [path, values[k]!] as const)));
-  return axes
-    .reduce<(readonly [string, string])[][]>(
-      (points, [path, values]) => points.flatMap((p) => values.map((value) => [...p, [path, value] as const])),
-      [[]],
-    )
-    .map(point);
+  const base = configured(parseRunConfig(presets.find(({ id }) => id === flags.preset)!.config), flags);
+  return gridPoints(axes, flags.paired ?? false).map((point) => ({
+    label: point.map(([path, value]) => `${path.split(".").at(-1)} ${value}`).join(", "),
+    runs: Array.from({ length: Number(flags.seeds) }, (_, seed) => {
+      const set = [...point, ["training.seed", seed]].map((pair) => pair.join("="));
+      return { run: newRunId(), config: configured(base, { set }) };
+    }),
+  }));
 }
 
-const mean = (values: readonly number[]): number => values.reduce((sum, v) => sum + v, 0) / values.length;
-const deviation = (values: readonly number[]): number =>
-  values.length < 2 ? 0 : Math.sqrt(values.reduce((sum, v) => sum + (v - mean(values)) ** 2, 0) / (values.length - 1));
-
-const show = ({ percent }: TaskEntry, values: readonly number[]): string => {
-  const scale = percent ? 100 : 1;
-  const digits = percent ? 1 : 2;
-  const spread = values.length > 1 ? ` ± ${(scale * deviation(values)).toFixed(digits)}` : "";
-  return `${(scale * mean(values)).toFixed(digits)}${spread}`;
+const show = ({ task, key, unit, scaled }: Score, runs: readonly StoredRun[]): string => {
+  const { mean, deviation } = spread(runs.map(({ metrics }) => scaled(metrics[task]?.[key] ?? Number.NaN)));
+  return [mean, ...(deviation === null ? [] : [deviation])].map((n) => n.toFixed(unit === "%" ? 1 : 2)).join(" ± ");
 };
 
-async function main(): Promise<void> {
-  const options = {
-    grid: { type: "string", multiple: true },
-    set: { type: "string", multiple: true },
-    seeds: { type: "string" },
-    preset: { type: "string" },
-    paired: { type: "boolean" },
-    help: { type: "boolean" },
-  } as const;
-  const flags = parseArgs({ options, strict: true }).values;
-  if (flags.help || !flags.grid) {
-    console.log(usage);
-    return;
-  }
-  const cut = (text: string): [string, string] => {
-    const at = text.indexOf("=");
-    if (at < 1) throw new Error(`"${text}": expected PATH=VALUE.`);
-    return [text.slice(0, at), text.slice(at + 1)];
-  };
-  const axes = flags.grid.map((text) => [cut(text)[0], cut(text)[1].split(",")] as const);
-  const preset = presets.find(({ id }) => id === (flags.preset ?? "default"))!.config;
-  const tasks: TaskEntry[] = [];
-  let scores: Record<string, number> = {};
-  let failure = "";
-  const session = await openNodeSession((event: RunEvent) => {
-    if (event.type === "catalogue") tasks.splice(0, tasks.length, ...event.catalogue.tasks);
-    if (event.type === "failed") failure = event.message;
-    if (event.type === "evaluation")
-      scores = Object.fromEntries(
-        tasks.flatMap((task) =>
-          event.metrics[task.id] ? [[task.id, event.metrics[task.id]![task.metric] ?? Number.NaN]] : [],
-        ),
-      );
+function table(points: readonly Point[], stored: readonly StoredRun[]): string {
+  const scores = sharedScores(points.flatMap(({ runs }) => runs.map(({ config }) => config)));
+  const titles = scores.map(({ taskLabel, measure, unit }) => `${taskLabel}, ${measure} ${unit}`.trim());
+  const rows = points.map(({ label, runs }) => {
+    const found = stored.filter(({ run }) => runs.some((request) => request.run === run));
+    return [label, ...scores.map((score) => show(score, found))];
   });
-  const run = async (settings: Point["settings"], seed: number): Promise<Record<string, number>> => {
-    const raw = structuredClone(preset) as unknown as Record<string, unknown>;
-    for (const [path, value] of [...(flags.set ?? []).map(cut), ...settings, ["training.seed", String(seed)] as const])
-      setPath(raw, path, value);
-    const config: RunConfig = parseRunConfig(raw);
-    await session.send({ type: "prepare", config });
-    if (!failure) await session.send({ type: "start" });
-    if (failure) throw new Error(failure);
-    return scores;
-  };
-  const rows: string[][] = [];
-  for (const { label, settings } of gridPoints(axes, flags.paired ?? false)) {
-    const found: Record<string, number>[] = [];
-    for (let seed = 0; seed < Number(flags.seeds ?? 1); seed++) {
-      found.push(await run(settings, seed));
-      console.error(label, `seed ${seed}`, JSON.stringify(found.at(-1)));
-    }
-    rows.push([
-      label,
-      ...tasks
-        .filter(({ id }) => id in found[0]!)
-        .map((task) =>
-          show(
-            task,
-            found.map((f) => f[task.id]!),
-          ),
-        ),
-    ]);
-  }
-  const columns = tasks
-    .filter(({ id }) => id in scores)
-    .map(({ label, unit, percent, largerIsBetter }) => ({
-      title: `${label} ${largerIsBetter ? "↑" : "↓"} ${percent ? "%" : unit}`.trim(),
-    }));
-  console.log(markdownTable([{ title: "Setting" }, ...columns], rows));
-  await session.dispose();
+  return markdownTable(
+    ["Setting", ...titles].map((title) => ({ title })),
+    rows,
+  );
 }
 
-try {
-  await main();
-  process.exit(0);
-} catch (error) {
-  console.error((error as Error).message);
-  process.exit(1);
+async function sweep(flags: Flags<"sweep">): Promise<number> {
+  const points = pointsOf(flags);
+  const groups = points.flatMap(({ runs }) => runs.map((request) => [request]));
+  const failures: string[] = [];
+  const listen = (event: RunEvent): void => {
+    if (event.type === "failed") failures.push(event.message);
+    if (event.type !== "evaluation" || event.step === 0) return;
+    const { label } = points.find(({ runs }) => runs.some(({ run }) => run === event.run))!;
+    console.error(label, `step ${event.step}`, JSON.stringify(event.metrics));
+  };
+  const session = await openNodeSession(listen, { runs: flags.out });
+  await session.send({ type: "study", study: newRunId(), kind: "sweep", groups });
+  if (failures.length === 0) await session.send({ type: "start", run: groups[0]![0]!.run });
+  await session.dispose();
+  if (failures.length > 0) throw new Error(failures.join("\n"));
+  console.log(table(points, await readRuns([flags.out], (message) => console.error(message))));
+  return 0;
 }
+
+await runDeclared("sweep", sweep, () => 1);

@@ -4,15 +4,12 @@
  */
 
 import type { CustomTask, TaskKind } from "./customTask";
-import type { DataConfig, DeviceChoice, RunConfig, SettingValue, TaskId, Unfreeze } from "./runConfig";
+import type { Control, Entry, PerTask } from "./fields/control";
+import type { Effect } from "./fields/field";
+import type { DataConfig, DeviceChoice, LearningRates, RunConfig, SettingValue, TaskId, Unfreeze } from "./runConfig";
 import type { LabelFolder } from "./sample";
 
-export interface Entry<Id extends string = string> {
-  readonly id: Id;
-  readonly label: string;
-  /** One or two sentences, shown behind "?". */
-  readonly help: string;
-}
+export type { Control, Entry } from "./fields/control";
 
 /** One number of a task's metric. */
 export interface MeasureEntry {
@@ -75,24 +72,6 @@ export interface TaskKindEntry extends Entry<TaskKind> {
   readonly example: CustomTask;
 }
 
-/** What a control lets people choose from. */
-export type Control =
-  | {
-      readonly kind: "number";
-      readonly min: number;
-      readonly max: number;
-      readonly step: number;
-      readonly unit: string;
-      readonly logarithmic: boolean;
-      readonly integer: boolean;
-      /** A word for what 0 stands for; absent: it is a number like others. */
-      readonly zero?: string;
-    }
-  | { readonly kind: "choice"; readonly choices: readonly Entry[] }
-  /** Several of the choices: a list of ids. */
-  | { readonly kind: "choices"; readonly choices: readonly Entry[] }
-  | { readonly kind: "flag" };
-
 /** One control. `path` is the dotted place in RunConfig, e.g. "training.learningRate.method". */
 export type Setting = {
   readonly path: string;
@@ -100,8 +79,12 @@ export type Setting = {
   readonly help: string;
   readonly group: "data" | "method" | "training";
   readonly advanced: boolean;
-  /** The value may also be a number by task: {"semseg": 4, "normals": 8}. */
-  readonly perTask?: boolean;
+  /** What a change of it needs. */
+  readonly effect: Effect;
+  /** A number of images: that of the data ends its slider. */
+  readonly images?: "train" | "val";
+  /** The value may also be a number by task, or always is: {"semseg": 4, "normals": 8}. */
+  readonly perTask?: PerTask;
 } & Control;
 
 export const methodFamilies = ["Singular values", "Low rank", "Modules and tokens", "Parts of the backbone"] as const;
@@ -118,6 +101,8 @@ export interface MethodEntry extends Entry {
   readonly defaults: Readonly<Record<string, SettingValue>>;
   /** What a run of this method frees beside it by default; null: the method alone says what trains. */
   readonly unfreeze: Unfreeze | null;
+  /** Peak learning rates of a run of this method by default. */
+  readonly rates: LearningRates;
 }
 
 /** A method as a race takes it into a configuration. */

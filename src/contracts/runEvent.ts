@@ -110,7 +110,7 @@ export type RunEvent =
       readonly entry: DataEntry;
       readonly report: readonly { readonly path: string; readonly reason: string }[];
     }
-  /** How far the labels of a data set that is being opened are read to count their classes. */
+  /** While the labels of a data set that is being opened are read to count their classes. */
   | { readonly type: "opening"; readonly label: string; readonly done: number; readonly total: number }
   /** While "survey" reads files. */
   | { readonly type: "surveying"; readonly done: number; readonly total: number }
@@ -199,6 +199,10 @@ export type RunEvent =
       /** Weighted sum. */
       readonly total: number;
       readonly gradientNorm: number;
+      /** The loss of a micro-batch or the gradient's norm is not finite: nothing was trained. */
+      readonly skipped?: true;
+      /** The tasks whose loss is not finite. */
+      readonly notFinite?: readonly TaskId[];
       readonly learningRates: Readonly<Record<string, number>>;
       readonly stepMs: number;
     }

@@ -4,7 +4,7 @@ import { dirname } from "node:path";
 import { gzipSync } from "node:zlib";
 import { unzipSync } from "fflate";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import { decodePng } from "../../src/data/io/png";
+import { readPng } from "../../src/data/io/pngFile";
 import type { MetricsFile } from "../../src/runtime/run/artefacts";
 import { dropFolder, writePhotographs } from "./photographs";
 import { openStudio, type Studio, scriptsOf, servedBytes } from "./studio";
@@ -125,7 +125,7 @@ describe.each(engines)("the micro preset on $device", ({ device, says, enough, f
     const site = "charts/spectra/layers.0.blocks.0.mlp.fc1";
     expect(names).toEqual(expect.arrayContaining(["charts/losses.svg", "charts/losses.png", `${site}.png`]));
     expect(new TextDecoder().decode(files["charts/losses.svg"])).toContain(">Surface normals</text>");
-    const picture = decodePng(files[`${site}.png`]!);
+    const picture = readPng(files[`${site}.png`]!);
     expect(picture.width).toBe(960);
     expect(new Set(picture.data).size).toBeGreaterThan(20);
   });

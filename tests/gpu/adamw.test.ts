@@ -10,7 +10,7 @@ const step = (size: number, decay: readonly number[], learningRates: readonly nu
     adamwDef,
     {
       groupOf: Int32Array.from({ length: size }, (_, i) => (i * 13) % decay.length),
-      decay,
+      groups: decay.length,
       beta1: 0.9,
       beta2: 0.999,
       eps: 1e-8,
@@ -20,8 +20,8 @@ const step = (size: number, decay: readonly number[], learningRates: readonly nu
       vector(() => 10 * stream.normal()),
       vector(() => stream.normal()),
       vector(() => stream.uniform()),
-      { shape: [decay.length], data: Float32Array.from(learningRates) },
-      { shape: [], data: Float32Array.of(0.25) },
+      { shape: [2, decay.length], data: Float32Array.from([...learningRates, ...decay]) },
+      { shape: [2], data: Float32Array.of(0, 0.25) },
       { shape: [2], data: Float32Array.of(1 - 0.9 ** 3, 1 - 0.999 ** 3) },
     ],
   );
@@ -37,11 +37,11 @@ describe("AdamW on WebGPU", () => {
     const zeros = { shape: [64], data: new Float32Array(64) };
     const { got } = await againstExpansion(
       adamwDef,
-      { groupOf: new Int32Array(64), decay: [0.05], beta1: 0.9, beta2: 0.999, eps: 1e-8 },
+      { groupOf: new Int32Array(64), groups: 1, beta1: 0.9, beta2: 0.999, eps: 1e-8 },
       [
         ...[zeros, zeros, zeros, zeros],
-        { shape: [1], data: Float32Array.of(1) },
-        { shape: [], data: Float32Array.of(1) },
+        { shape: [2, 1], data: Float32Array.of(1, 0.05) },
+        { shape: [2], data: Float32Array.of(0, 1) },
         { shape: [2], data: Float32Array.of(0.1, 0.001) },
       ],
     );

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { create } from "webgpu";
 import { createWebGpuExecutor, type WebGpuExecutor } from "../../src/core/exec/webgpu/executor";
-import { bridgeToTensorFlow, type TfBridge } from "../../src/core/exec/webgpu/tfDevice";
 import { Builder } from "../../src/core/graph/builder";
 import { getTestDevice } from "./device";
+import { bridgeToTensorFlow, type TfBridge } from "./tfDevice";
 
 let executor: WebGpuExecutor;
 let bridge: TfBridge;

@@ -4,7 +4,8 @@ import { Builder } from "../../src/core/graph/builder";
 import { gradients } from "../../src/core/graph/differentiate";
 import { type Graph, sizeOf } from "../../src/core/graph/node";
 import { random } from "../../src/core/math/random";
-import { caseData, type OpCase } from "../../src/core/ops/cases";
+import type { OpCase } from "../../src/core/ops/cases";
+import { caseData } from "./caseData";
 import { evaluate } from "./evaluate";
 
 export interface CaseGraph {

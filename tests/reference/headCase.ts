@@ -5,8 +5,10 @@ import { type DecoderId, decoders } from "../../src/core/decoders/registry";
 import { Builder } from "../../src/core/graph/builder";
 import { gradients } from "../../src/core/graph/differentiate";
 import { type Graph, sizeOf } from "../../src/core/graph/node";
+import { statesOf } from "../../src/core/graph/passes";
 import { random } from "../../src/core/math/random";
-import { Forward, flatGradient, PARAMETERS } from "../../src/core/nn/forward";
+import { initialStates } from "../../src/core/model/states";
+import { ACCUMULATE, Forward, flatGradient, pendingStatistic } from "../../src/core/nn/forward";
 import { type ParameterLayout, ParameterStore } from "../../src/core/nn/parameters";
 import { initialWeights } from "../../src/core/nn/weights";
 
@@ -83,11 +85,26 @@ export function headCase(id: DecoderId, { training, perTask = false, settings = 
   );
   const found = new Map(slots.flatMap((slot, i) => (grads[i] ? [[slot, grads[i]] as const] : [])));
   b.output("gradient", flatGradient(f, found));
-  const feeds = Object.fromEntries(
+  const images = Object.fromEntries(
     maps.map(({ channels, side }, i) => {
       const own = Float32Array.from({ length: HEAD_BATCH * side * side * channels }, () => draw.normal());
       return [`f${i}`, Float32Array.from(Array.from({ length: copies }, () => [...own]).flat())];
     }),
   );
-  return { layout, graph: b.build(), feeds, states: new Map([[PARAMETERS, weights.trainable], ...weights.statistics]) };
+  const graph = b.build();
+  const named = (name: string): boolean => statesOf(graph).has(name) || weights.statistics.has(name);
+  return {
+    layout,
+    graph,
+    feeds: { ...images, ...(training ? { [ACCUMULATE]: Float32Array.of(0) } : {}) },
+    states: new Map([...initialStates(weights)].filter(([name]) => named(name))),
+  };
 }
+
+/** States after a step that is not skipped: what is pending is valid. */
+export const settled = <T>(states: ReadonlyMap<string, T>): Map<string, T> =>
+  new Map(
+    [...states]
+      .filter(([name]) => !states.has(pendingStatistic(name)))
+      .map(([name, data]) => [name.replace(pendingStatistic(""), ""), data]),
+  );

@@ -1,21 +1,22 @@
 /** One training step of a small model with random numbers everywhere, to be run on executors and judged by the float64 evaluator. */
 import type { Executor } from "../../src/core/exec/executor";
 import { type Graph, sizeOf } from "../../src/core/graph/node";
-import { statesOf } from "../../src/core/graph/passes";
 import { random } from "../../src/core/math/random";
 import { inputs, trainGraph } from "../../src/core/model/graphs";
 import { buildModel, type ModelSpec } from "../../src/core/model/model";
 import { decomposeSites } from "../../src/core/model/spectra";
-import { PARAMETERS } from "../../src/core/nn/forward";
-import { initialWeights } from "../../src/core/nn/weights";
+import { initialStates } from "../../src/core/model/states";
+import { initialWeights, type Weights } from "../../src/core/nn/weights";
 import { normals } from "./data";
 import { evaluate } from "./evaluate";
 import { relativeError } from "./executors";
+import { statesOf } from "./statesOf";
 
 export interface TrainStep {
   readonly graph: Graph;
   readonly feeds: Readonly<Record<string, Float32Array>>;
   readonly states: ReadonlyMap<string, Float32Array>;
+  readonly weights: Weights;
 }
 
 /** Tasks: sal and depth. */
@@ -43,13 +44,13 @@ export function trainStep(spec: Omit<ModelSpec, "tasks">, batch = 1): TrainStep 
     };
     feeds[name] = Float32Array.from({ length: sizeOf(outputs[0]!.shape) }, value);
   }
-  const states = new Map<string, Float32Array>();
-  for (const [name, value] of statesOf(graph))
-    states.set(
-      name,
-      name === PARAMETERS ? weights.trainable : (weights.statistics.get(name) ?? new Float32Array(sizeOf(value.shape))),
-    );
-  return { graph, feeds, states };
+  const known = initialStates(weights);
+  return {
+    graph,
+    feeds,
+    states: new Map([...statesOf(graph).keys()].map((name) => [name, known.get(name)!])),
+    weights,
+  };
 }
 
 /** The largest error of all outputs and states after the step, each relative to its own largest number. */

@@ -115,7 +115,7 @@ const choiceOf = (id: MethodId): MethodChoice =>
     : ({ id } as MethodChoice);
 
 describe("an adapter put into a model", () => {
-  const tensors = readAdapterTensors(good);
+  const { tensors } = readAdapterTensors(good);
   const filled = (...tasks: string[]) => weightsOf(2, ...tasks);
 
   it("brings the numbers of the tasks that both have, and leaves those of others fresh", () => {
@@ -156,7 +156,7 @@ describe("an adapter put into a model", () => {
         seed,
       );
     const from = make(1, "semseg", "normals");
-    const given = readAdapterTensors(writeAdapterFile(from, about));
+    const given = readAdapterTensors(writeAdapterFile(from, about)).tensors;
     for (const added of [[], ["sal"]]) {
       const model = make(2, "normals", ...added);
       putAdapter(model, given, { gone: ["semseg"], added });

@@ -8,7 +8,6 @@ import { bytesSource } from "../../src/core/io/bytes";
 import { inflate, inflateZlib } from "../../src/core/io/inflate";
 import { readZipDirectory } from "../../src/core/io/zip";
 import { jpegOrientation } from "../../src/data/io/exif";
-import { decodeImage } from "../../src/data/io/image";
 import { type MatValue, readMat } from "../../src/data/io/mat";
 import { readNpy } from "../../src/data/io/npy";
 import { readPng } from "../../src/data/io/pngFile";
@@ -16,6 +15,7 @@ import type { Raster } from "../../src/data/io/raster";
 import { decodeParts } from "../../src/data/layouts/pascalParts";
 import { emptyArray, type MatContent, writeMat } from "../dataSets/writeMat";
 import { pngPart, writePng } from "../dataSets/writePng";
+import { decodeImage } from "../reference/decodeImage";
 import { answersOrRefuses, damaged } from "./corruptions";
 
 const file = (name: string): Uint8Array => new Uint8Array(readFileSync(`tests/fixtures/arrays/${name}`));

@@ -5,14 +5,17 @@ import { crc32 } from "../../src/core/io/crc32";
 import { buildModel } from "../../src/core/model/model";
 import { initialWeights } from "../../src/core/nn/weights";
 import { readNpy } from "../../src/data/io/npy";
+import { chart } from "../../src/figures/chart";
+import type { Series } from "../../src/figures/spec";
 import { metricsCsv } from "../../src/runtime/products/export/csv";
 import { checkSame, TOLERANCE } from "../../src/runtime/products/export/firstImage";
 import { npyFile } from "../../src/runtime/products/export/predictions";
 import { checkExport, exportEntries, exportIds } from "../../src/runtime/products/export/registry";
 import { scoresOf, showScore } from "../../src/runtime/products/export/scores";
-import { lineChart } from "../../src/runtime/products/export/svg";
 import { crc32c, tensorboardFile } from "../../src/runtime/products/export/tensorboard";
 import type { MetricsFile } from "../../src/runtime/run/artefacts";
+
+const lineChart = (title: string, series: readonly Series[]): string => chart({ title, x: { label: "step" }, series });
 
 const metrics: MetricsFile = {
   format: 1,
@@ -177,7 +180,7 @@ describe("the adapter file", () => {
   it("comes back under PEFT's names", () => {
     const weights = initialWeights(model.layout, 1);
     const other = initialWeights(model.layout, 2);
-    putAdapter(other, readAdapterTensors(writeAdapterFile(weights, {}, peftNames)));
+    putAdapter(other, readAdapterTensors(writeAdapterFile(weights, {}, peftNames)).tensors);
     expect(other.trainable).toEqual(weights.trainable);
     const name = "backbone.layers.0.blocks.0.attn.qkv.lora_A";
     expect(peftNames(name)).toBe("base_model.model.layers.0.blocks.0.attn.qkv.lora_A.weight");

@@ -1,6 +1,6 @@
 /** Which tasks npm run finetune trains where nobody chose them. */
 import { describe, expect, it } from "vitest";
-import { labelledTasks } from "../../src/cli/lib/finetuneOptions";
+import { labelledTasks, readConfig } from "../../src/cli/lib/finetuneOptions";
 import { preset } from "../session/open";
 
 const stuff = {
@@ -36,5 +36,24 @@ describe("labelledTasks", () => {
       "edge",
     ]);
     expect(labelledTasks(config, { tasks: "sal" }, { tasks: ["depth"], folders: [] })).toEqual({ config, said: null });
+  });
+});
+
+describe("the rates of a run", () => {
+  const ratesOf = async (flags: object) => (await readConfig(flags)).config.training.learningRate;
+
+  it("are the method's own where nobody set them", async () => {
+    expect(await ratesOf({})).toEqual({ method: 0.02, backbone: 1e-3, decoders: 5e-3 });
+    expect(await ratesOf({ method: "ditask" })).toEqual({ method: 0.02, backbone: 1e-3, decoders: 5e-3 });
+    expect(await ratesOf({ method: "lora" })).toEqual({ method: 3e-3, backbone: 1e-3, decoders: 5e-3 });
+    expect(await ratesOf({ method: "mtlora" })).toEqual({ method: 3e-3, backbone: 3e-4, decoders: 5e-3 });
+    expect(await ratesOf({ set: ["method.id=lora"] })).toMatchObject({ method: 3e-3 });
+  });
+
+  it("stay where a person or a preset set them", async () => {
+    const set = ["training.learningRate.method=0.02"];
+    expect(await ratesOf({ method: "lora", set })).toMatchObject({ method: 0.02 });
+    const reference = (5e-4 * 16) / 512;
+    expect(await ratesOf({ preset: "reference", method: "lora" })).toMatchObject({ method: reference });
   });
 });

@@ -5,10 +5,14 @@ import { dirname, join } from "node:path";
 import { zipSync } from "fflate";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { showInspection } from "../../src/cli/lib/showInspection";
+import type { EventOfRun } from "../../src/contracts/runEvent";
 import { writeRunState } from "../../src/core/checkpoint/runState";
 import { writeSafetensors } from "../../src/core/checkpoint/safetensors";
+import { joined } from "../../src/core/io/bytes";
 import { presets } from "../../src/runtime/products/catalogue/presets";
+import { recordFrame, recordStart } from "../../src/runtime/run/record/record";
 import { type InspectOptions, inspectPath, isUsable } from "../../src/runtime/session/node/inspect";
+import { preset } from "../session/open";
 import { fixture } from "./checkpoints";
 import { type Files, grey, rgb, text } from "./dataSets";
 import { openDescriptors } from "./descriptors";
@@ -108,6 +112,36 @@ describe("inspectPath", () => {
     const single = await inspectPath(join(root, "single.safetensors"), auto);
     expect(isUsable(single)).toBe(false);
     expect(showInspection(single)).toContain("cannot be used: ");
+  });
+
+  it("a record is told with how far its run is, its scores and its changes; cut or damaged, with what is lost", async () => {
+    const config = { ...preset("micro"), changes: [{ step: 1, field: "training.clipNorm", value: 2 }] };
+    const metrics = { semseg: { mIoU: 0.25 } };
+    const events: EventOfRun[] = [
+      { type: "created", run: "second", config, name: "Try", note: "", created: 0, parent: { run: "first", step: 3 } },
+      { type: "evaluation", run: "second", step: 5, metrics, images: 4, ms: 1 },
+      { type: "state", run: "second", state: "failed", message: "" },
+    ];
+    const record = joined([recordStart(), ...events.map(recordFrame)]);
+    await write({
+      "told/checkpoint/record.bin": record,
+      "cut/record.bin": record.subarray(0, -3),
+      "damaged/record.bin": text("no record"),
+    });
+    const told = await inspectPath(join(root, "told"), auto);
+    expect(isUsable(told)).toBe(true);
+    expect(showInspection(told)).toMatch(/^record.bin: the record of ditask on micro .*, 5 of \d+ steps, failed, /);
+    for (const part of [
+      "mIoU ↑ 25.0 %",
+      'run second, "Try"',
+      "the run first after step 3",
+      "clipNorm is 2 from step 1 on",
+    ])
+      expect(showInspection(told).replace("mean IoU", "mIoU")).toContain(part);
+    const cut = await inspectPath(join(root, "cut/record.bin"), auto);
+    expect(showInspection(cut)).toMatch(/its last \d+ bytes were cut off/);
+    const damaged = await inspectPath(join(root, "damaged/record.bin"), auto);
+    expect([isUsable(damaged), showInspection(damaged)]).toEqual([false, expect.stringContaining("cannot be read: ")]);
   });
 
   it("a file of weights beyond 2 GiB is told by its header, and never read whole", async () => {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { random } from "../../src/core/math/random";
-import { decodeImage } from "../../src/data/io/image";
 import { jpegColours } from "../../src/data/io/jpegColours";
 import { jpeg } from "../dataSets/dataSet";
+import { decodeImage } from "../reference/decodeImage";
 
 const ONE = { across: 1, down: 1 };
 

@@ -4,17 +4,19 @@ import { IGNORE } from "../../src/contracts/sample";
 import type { BuiltInTask } from "../../src/contracts/taskIds";
 import { decodeLabel } from "../../src/data/formats/labels";
 import { arrayRaster } from "../../src/data/io/array";
-import { decodePng, encodeIndexedPng, encodePng, type PngPixels } from "../../src/data/io/png";
+import { encodePng, type PngPixels } from "../../src/data/io/png";
+import { readPng } from "../../src/data/io/pngFile";
 import type { Numbers } from "../../src/data/io/raster";
 import { readRaster } from "../../src/data/io/readRaster";
 import { writeNpy } from "../dataSets/writeNpy";
+import { writePng } from "../dataSets/writePng";
 
 const grey = (...data: number[]) =>
-  decodePng(encodePng({ width: data.length, height: 1, channels: 1, data: Uint8Array.from(data) }));
+  readPng(encodePng({ width: data.length, height: 1, channels: 1, data: Uint8Array.from(data) }));
 const rgb = (...data: number[]) =>
-  decodePng(encodePng({ width: data.length / 3, height: 1, channels: 3, data: Uint8Array.from(data) }));
+  readPng(encodePng({ width: data.length / 3, height: 1, channels: 3, data: Uint8Array.from(data) }));
 const grey16 = (...data: number[]) =>
-  decodePng(encodePng({ width: data.length, height: 1, channels: 1, data: Uint16Array.from(data) }));
+  readPng(encodePng({ width: data.length, height: 1, channels: 1, data: Uint16Array.from(data) }));
 
 const decode = (task: BuiltInTask, png: PngPixels) => decodeLabel(png, builtInFormats[task]);
 
@@ -23,8 +25,8 @@ describe("label decoders", () => {
     for (const task of ["semseg", "human_parts"] as const) {
       expect([...decode(task, grey(0, 3, 255)).data]).toEqual([0, 3, IGNORE]);
       const palette = Array.from({ length: 4 }, (_, i): [number, number, number] => [255 - i, 7, i]);
-      const indexed = encodeIndexedPng({ width: 2, height: 1, data: Uint8Array.of(3, 1) }, palette);
-      expect([...decode(task, decodePng(indexed)).data]).toEqual([3, 1]);
+      const indexed = writePng({ width: 2, height: 1, colour: 3, depth: 8, data: [3, 1], palette });
+      expect([...decode(task, readPng(indexed)).data]).toEqual([3, 1]);
     }
   });
 
@@ -90,7 +92,7 @@ describe("label decoders", () => {
   it("numbers are refused from a palette or from too few channels", () => {
     const format = { kind: "regression", channels: 2, scale: 1, offset: 0, flipX: false } as const;
     expect(() => decodeLabel(grey(1), format)).toThrow(/regression map of 2 channel\(s\).*but it has 1\./);
-    const indexed = decodePng(encodeIndexedPng({ width: 1, height: 1, data: Uint8Array.of(0) }, [[1, 2, 3]]));
+    const indexed = readPng(writePng({ width: 1, height: 1, colour: 3, depth: 8, data: [0], palette: [[1, 2, 3]] }));
     expect(() => decodeLabel(indexed, { ...format, channels: 1 })).toThrow(/without a palette, but it has a palette/);
   });
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { DeviceError } from "../../src/core/exec/executor";
 import { Loop, type LoopState } from "../../src/core/train/loop";
 
 const tick = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 1));
@@ -21,7 +22,7 @@ function makeLoop(
   const loop = new Loop({
     steps: options.steps ?? 5,
     ...(options.from && { from: options.from }),
-    evaluateEvery: options.evaluateEvery ?? 0,
+    evaluateEvery: () => options.evaluateEvery ?? 0,
     depth: () => options.depth ?? 1,
     step: async (index) => {
       mostInFlight = Math.max(mostInFlight, ++inFlight);
@@ -200,6 +201,54 @@ describe("the training loop", () => {
     expect(states.at(-1)).toBe("failed");
     await loop.start();
     expect(errors).toHaveLength(1);
+  });
+
+  it("a step that fails in flight behind one that fails is waited for; the first error is told, and what is done is kept once", async () => {
+    const unheard: unknown[] = [];
+    const hear = (reason: unknown): void => void unheard.push(reason);
+    process.on("unhandledRejection", hear);
+    const [kept, errors]: [number[], string[]] = [[], []];
+    let settled = 0;
+    const loop = new Loop({
+      steps: 10,
+      evaluateEvery: () => 0,
+      depth: () => 3,
+      step: async (index) => {
+        // The later a step, the sooner it fails.
+        for (let turn = 0; turn < 10 - index; turn++) await tick();
+        settled++;
+        if (index >= 4) throw new Error(`step ${index} found no image`);
+      },
+      evaluate: async () => {},
+      keep: async (done) => {
+        expect(settled).toBeGreaterThanOrEqual(7);
+        kept.push(done);
+        throw new Error("the disk is full");
+      },
+      onState: () => {},
+      onError: (error) => errors.push(error.message),
+    });
+    await loop.start();
+    await tick();
+    process.off("unhandledRejection", hear);
+    expect([errors, kept, loop.position]).toEqual([["step 4 found no image"], [4], 4]);
+    expect(unheard).toEqual([]);
+  });
+
+  it("keeps nothing where the device failed", async () => {
+    const kept: number[] = [];
+    const loop = new Loop({
+      steps: 3,
+      evaluateEvery: () => 0,
+      depth: () => 1,
+      step: (index) => (index === 1 ? Promise.reject(new DeviceError("refused")) : Promise.resolve()),
+      evaluate: async () => {},
+      keep: async (done) => void kept.push(done),
+      onState: () => {},
+      onError: () => {},
+    });
+    await loop.start();
+    expect([loop.state, kept]).toEqual(["failed", []]);
   });
 
   it("says nothing after it was disposed", async () => {

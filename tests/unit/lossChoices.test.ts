@@ -9,7 +9,7 @@ import { Builder } from "../../src/core/graph/builder";
 import { gradients } from "../../src/core/graph/differentiate";
 import { lossChoices } from "../../src/core/losses/choices";
 import { type Loss, lossValue } from "../../src/core/losses/loss";
-import { caseData } from "../../src/core/ops/cases";
+import { caseData } from "../reference/caseData";
 import { checkDerivative } from "../reference/differences";
 import { evaluate } from "../reference/evaluate";
 import { caseErrors } from "../reference/executors";

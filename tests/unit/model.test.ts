@@ -1,19 +1,21 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { backbones } from "../../src/core/backbones/registry";
 import type { Feeds } from "../../src/core/exec/executor";
-import { totals } from "../../src/core/graph/describe";
+import { totals } from "../../src/core/graph/cost";
 import { type Graph, sizeOf } from "../../src/core/graph/node";
 import { random } from "../../src/core/math/random";
 import type { DitaskSettings } from "../../src/core/methods/ditask";
-import { FLOW_TIME, SPECTRUM_GAIN, SPECTRUM_OVERRIDDEN, SPECTRUM_OVERRIDE } from "../../src/core/methods/ditask";
+import { FLOW_TIME, SPECTRUM_GAIN, SPECTRUM_OVERRIDDEN, SPECTRUM_OVERRIDE } from "../../src/core/methods/spectralWarp";
 import { blankWeights } from "../../src/core/model/blank";
 import { evaluateGraph, GRADIENT, inputs, outputs, trainGraph } from "../../src/core/model/graphs";
 import { buildModel, type Model, type ModelSpec } from "../../src/core/model/model";
-import { applyGraph, applyInputs, FIRST_MOMENT, optimiserGroups, SECOND_MOMENT } from "../../src/core/model/optimiser";
+import { applyGraph, decaysOf, FIRST_MOMENT, optimiserGroups } from "../../src/core/model/optimiser";
 import { decomposeSites } from "../../src/core/model/spectra";
+import { initialStates } from "../../src/core/model/states";
 import { DROP_PATH, dropPathMasks } from "../../src/core/nn/dropPath";
 import { PARAMETERS } from "../../src/core/nn/forward";
 import { initialWeights, type Weights } from "../../src/core/nn/weights";
+import { optimiserInputs } from "../../src/core/optim/adamw";
 import { evaluate } from "../reference/evaluate";
 
 const BATCH = 2;
@@ -67,12 +69,8 @@ function batchFor(model: Model): Record<string, Float32Array> {
   return feeds;
 }
 
-function states({ model, weights }: Ready, flat: ArrayLike<number> = weights.trainable) {
-  return new Map<string, ArrayLike<number>>([
-    [PARAMETERS, flat],
-    [GRADIENT, new Float32Array(model.layout.size)],
-    ...weights.statistics,
-  ]);
+function states({ weights }: Ready, flat: ArrayLike<number> = weights.trainable) {
+  return new Map<string, ArrayLike<number>>([...initialStates(weights), [PARAMETERS, flat]]);
 }
 
 const inference = ({ feeds }: Ready): Feeds =>
@@ -264,19 +262,22 @@ describe("the optimiser's step", () => {
     for (const p of model.layout.parameters.filter((p) => p.trainable))
       for (let i = p.offset; i < p.offset + sizeOf(p.shape); i++) gradient[i] = Math.sin(i + 1);
     const feeds = (clipNorm: number): Feeds => ({
-      [applyInputs.learningRates]: Float32Array.from(groups, ({ rate }) => (rate === "method" ? 0.5 : 0)),
-      [applyInputs.biasCorrections]: Float32Array.of(0.1, 0.001),
-      [applyInputs.gradientScale]: Float32Array.of(0.5),
-      [applyInputs.clipNorm]: Float32Array.of(clipNorm),
+      [optimiserInputs.groupRates]: Float32Array.from([
+        ...groups.map(({ rate }) => (rate === "method" ? 0.5 : 0)),
+        ...decaysOf({ groupOf, groups }, 0.1),
+      ]),
+      [optimiserInputs.biasCorrections]: Float32Array.of(0.1, 0.001),
+      [optimiserInputs.gradientScale]: Float32Array.of(0.5),
+      [optimiserInputs.clipNorm]: Float32Array.of(clipNorm),
+      [optimiserInputs.holds]: Float32Array.of(1),
     });
     const zeros = new Float64Array(size);
     const old = new Map<string, ArrayLike<number>>([
+      ...initialStates(initialWeights(model.layout, 1)),
       [PARAMETERS, zeros],
       [GRADIENT, gradient],
-      [FIRST_MOMENT, zeros],
-      [SECOND_MOMENT, zeros],
     ]);
-    const graph = applyGraph(model.layout, { decay: 0.1 });
+    const graph = applyGraph(model.layout);
     const { outputs: out, states: next } = evaluate(graph, feeds(1e30), old);
     const norm = 0.5 * Math.hypot(...gradient);
     expect(out["gradientNorm"]![0]).toBeCloseTo(norm, 9);

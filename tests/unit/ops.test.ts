@@ -5,10 +5,11 @@ import { createOnnxExecutor } from "../../src/core/exec/onnx/executor";
 import { loadOrtNative } from "../../src/core/exec/onnx/loadOrtNative";
 import { loadOrtWasm } from "../../src/core/exec/onnx/loadOrtWasm";
 import { createTfExecutor } from "../../src/core/exec/tf/executor";
-import { totals } from "../../src/core/graph/describe";
+import { totals } from "../../src/core/graph/cost";
 import { expandComposites } from "../../src/core/graph/passes";
-import { caseData, type OpCase } from "../../src/core/ops/cases";
+import type { OpCase } from "../../src/core/ops/cases";
 import { ops } from "../../src/core/ops/registry";
+import { caseData } from "../reference/caseData";
 import { checkDerivative } from "../reference/differences";
 import { caseErrors, caseGraph } from "../reference/executors";
 

@@ -3,9 +3,10 @@ import fc from "fast-check";
 import { decode as decodeByFastPng } from "fast-png";
 import { describe, expect, it } from "vitest";
 import { jpegOrientation, upright } from "../../src/data/io/exif";
-import { decodeImage, decodePhotograph, readJpeg } from "../../src/data/io/image";
+import { decodePhotograph, readJpeg } from "../../src/data/io/image";
 import { readPng } from "../../src/data/io/pngFile";
 import { type PngPicture, pngPart, writePng } from "../dataSets/writePng";
+import { decodeImage } from "../reference/decodeImage";
 
 const folder = "tests/fixtures/arrays";
 const file = (name: string): Uint8Array => new Uint8Array(readFileSync(`${folder}/${name}`));

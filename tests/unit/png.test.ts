@@ -1,28 +1,64 @@
+import fc from "fast-check";
+import { decode as decodeByFastPng } from "fast-png";
 import { encode as encodeJpeg } from "jpeg-js";
 import { describe, expect, it } from "vitest";
-import { decodeImage } from "../../src/data/io/image";
-import { decodePng, encodeIndexedPng, encodePng, pngToRgb } from "../../src/data/io/png";
+import { encodePng, pngToRgb } from "../../src/data/io/png";
+import { readPng } from "../../src/data/io/pngFile";
+import { writePng } from "../dataSets/writePng";
+import { decodeImage } from "../reference/decodeImage";
 
 const base64 = (text: string): Uint8Array => new Uint8Array(Buffer.from(text, "base64"));
 
-describe("decodePng", () => {
+describe("readPng", () => {
   it("gives back what encodePng wrote: grey, colour and 16 bits", () => {
     const grey = { width: 3, height: 2, channels: 1, data: Uint8Array.of(0, 1, 2, 20, 254, 255) };
     const colour = { width: 1, height: 2, channels: 3, data: Uint8Array.of(1, 2, 3, 250, 251, 252) };
     const deep = { width: 2, height: 2, channels: 1, data: Uint16Array.of(0, 1, 256, 65535) };
-    expect(decodePng(encodePng(grey))).toEqual({ ...grey, depth: 8 });
-    expect(decodePng(encodePng(colour))).toEqual({ ...colour, depth: 8 });
-    expect(decodePng(encodePng(deep))).toEqual({ ...deep, depth: 16 });
+    expect(readPng(encodePng(grey))).toEqual({ ...grey, depth: 8 });
+    expect(readPng(encodePng(colour))).toEqual({ ...colour, depth: 8 });
+    expect(readPng(encodePng(deep))).toEqual({ ...deep, depth: 16 });
+  });
+
+  it("gives back any picture that encodePng wrote, as another reader does", () => {
+    const pictures = fc
+      .record({
+        width: fc.integer({ min: 1, max: 9 }),
+        height: fc.integer({ min: 1, max: 9 }),
+        channels: fc.constantFrom(1, 3, 4),
+        deep: fc.boolean(),
+      })
+      .chain(({ width, height, channels, deep }) => {
+        const size = { minLength: width * height * channels, maxLength: width * height * channels };
+        const data = deep ? fc.uint16Array(size) : fc.uint8Array(size);
+        return data.map((values) => ({ width, height, channels, data: values }));
+      });
+    fc.assert(
+      fc.property(pictures, (picture) => {
+        const depth = 8 * picture.data.BYTES_PER_ELEMENT;
+        const written = encodePng(picture);
+        expect(readPng(written)).toEqual({ ...picture, depth });
+        expect(decodeByFastPng(written, { checkCrc: true })).toMatchObject({ ...picture, depth });
+      }),
+      { seed: 43, numRuns: 200 },
+    );
+  });
+
+  it("is not written of a picture whose values do not fill it", () => {
+    const data = new Uint8Array(5);
+    expect(() => encodePng({ width: 2, height: 1, channels: 3, data })).toThrow(
+      "2×1 with 3 channels came with 5 values",
+    );
+    expect(() => encodePng({ width: 5, height: 1, channels: 2, data })).toThrow("expected 1, 3 or 4 channels");
   });
 
   it("keeps the indices of a palette, not its colours", () => {
-    const indices = { width: 4, height: 1, data: Uint8Array.of(2, 0, 1, 2) };
+    const indices = { width: 4, height: 1, colour: 3, depth: 8, data: [2, 0, 1, 2] } as const;
     const palette: [number, number, number][] = [
       [0, 0, 0],
       [128, 0, 0],
       [0, 128, 0],
     ];
-    const png = decodePng(encodeIndexedPng(indices, palette));
+    const png = readPng(writePng({ ...indices, palette }));
     expect([...png.data]).toEqual([2, 0, 1, 2]);
     expect(png.channels).toBe(1);
     expect([...pngToRgb(png).data]).toEqual([0, 128, 0, 0, 0, 0, 128, 0, 0, 0, 128, 0]);
@@ -30,7 +66,7 @@ describe("decodePng", () => {
 
   it("unpacks pixels of 1, 2 and 4 bits, whose rows end at a byte", () => {
     for (const { file, depth, data, rgb } of PACKED) {
-      const png = decodePng(base64(file));
+      const png = readPng(base64(file));
       expect(png.depth).toBe(depth);
       expect([...png.data]).toEqual(data);
       expect([...pngToRgb(png).data].filter((_, i) => i % 3 === 0)).toEqual(rgb);
@@ -40,8 +76,8 @@ describe("decodePng", () => {
   it("refuses a damaged file", () => {
     const bytes = encodePng({ width: 8, height: 8, channels: 1, data: new Uint8Array(64).map((_, i) => i * 3) });
     bytes[bytes.length - 20]! ^= 0xff;
-    expect(() => decodePng(bytes)).toThrow();
-    expect(() => decodePng(bytes.subarray(0, 40))).toThrow();
+    expect(() => readPng(bytes)).toThrow();
+    expect(() => readPng(bytes.subarray(0, 40))).toThrow();
   });
 });
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { Builder } from "../../src/core/graph/builder";
 import { sizeOf } from "../../src/core/graph/node";
 import { primitives } from "../../src/core/graph/primitives";
-import { caseData } from "../../src/core/ops/cases";
+import { caseData } from "../reference/caseData";
 import { checkDerivative } from "../reference/differences";
 import { erf } from "../reference/erf";
 import { evaluate } from "../reference/evaluate";

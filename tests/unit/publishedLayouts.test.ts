@@ -2,7 +2,6 @@
 import { describe, expect, it } from "vitest";
 import { IGNORE } from "../../src/contracts/sample";
 import { upright } from "../../src/data/io/exif";
-import { decodeImage } from "../../src/data/io/image";
 import { openData } from "../../src/data/layouts";
 import { surveyData } from "../../src/data/survey";
 import { dataSets } from "../dataSets";
@@ -10,6 +9,7 @@ import { type Files, text } from "../dataSets/dataSet";
 import { memoryTree } from "../dataSets/memoryTree";
 import { emptyArray, type MatContent, scalar, writeMat } from "../dataSets/writeMat";
 import { writePng } from "../dataSets/writePng";
+import { decodeImage } from "../reference/decodeImage";
 
 const SQUARE = { width: 12, height: 12, train: 2, val: 1 };
 const open = (files: Files) => openData(memoryTree(files), { name: "published", seed: 1 });

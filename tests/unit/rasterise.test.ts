@@ -1,13 +1,16 @@
 import { describe, expect, it } from "vitest";
-import { decodePng } from "../../src/data/io/png";
+import { readPng } from "../../src/data/io/pngFile";
+import { chart } from "../../src/figures/chart";
+import type { Series } from "../../src/figures/spec";
 import { nodeRasteriser } from "../../src/runtime/platform/node/nodeRasteriser";
-import { lineChart } from "../../src/runtime/products/export/svg";
-import { createRasteriser } from "../../src/runtime/products/pictures/rasterise";
+import { createRasteriser } from "../../src/runtime/platform/rasterise";
+
+const lineChart = (title: string, series: readonly Series[]): string => chart({ title, x: { label: "step" }, series });
 
 const WHITE = 765;
 
 /** A pixel of a decoded picture, as the sum of its colours. */
-const darkness = ({ width, channels, data }: ReturnType<typeof decodePng>, x: number, y: number): number => {
+const darkness = ({ width, channels, data }: ReturnType<typeof readPng>, x: number, y: number): number => {
   const at = (y * width + x) * channels;
   return WHITE - (data[at]! + data[at + 1]! + data[at + 2]!);
 };
@@ -23,7 +26,7 @@ describe("charts as pictures", () => {
         [10, 5],
       ],
     } as const;
-    const picture = decodePng(await rasterise(lineChart("Loss", [line])));
+    const picture = readPng(await rasterise(lineChart("Loss", [line])));
     expect([picture.width, picture.height]).toEqual([960, 480]);
     expect([darkness(picture, 0, 0), darkness(picture, 959, 479)]).toEqual([0, 0]);
     // The middle of the line, of the left axis, and some pixel of the title.
@@ -44,7 +47,7 @@ describe("charts as pictures", () => {
       ++tries === 1 ? Promise.reject(new Error("offline")) : Promise.resolve(nodeRasteriser()),
     );
     await expect(late(lineChart("x", []))).rejects.toThrow("Charts cannot be drawn as PNG: offline");
-    expect(decodePng(await late(lineChart("x", []))).width).toBe(960);
+    expect(readPng(await late(lineChart("x", []))).width).toBe(960);
     await expect(rasterise("<svg")).rejects.toThrow();
   });
 });

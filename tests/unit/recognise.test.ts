@@ -55,7 +55,9 @@ describe("the architecture of a file, by names and shapes", () => {
     expect(recognise(fixture("vit")).assumed.join()).toMatch(/1 attention head: shapes do not tell/);
     expect(recognise(fixture("swin")).assumed).toEqual([]); // its mask tells the image
     expect(recognise(fixture("swin-timm")).assumed.join()).toMatch(/Images of 16 pixels/);
-    expect(recognise(fixture("vit")).assumed.join()).toMatch(/ImageNet's mean and deviation, as for DeiT.*set Colours/);
+    expect(recognise(fixture("vit")).assumed.join()).toMatch(
+      /ImageNet's mean and deviation, as for DeiT.*set Input normalization/,
+    );
     expect(recognise(fixture("dinov2")).assumed).toHaveLength(1);
     expect(recognise(fixture("vit-distilled")).notes.join()).toMatch(/distillation token becomes a register/);
     expect(recognise(fixture("dinov2")).notes.join()).toMatch(/Layer scales are folded/);

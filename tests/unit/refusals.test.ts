@@ -9,6 +9,7 @@ import type { Platform } from "../../src/runtime/platform/platform";
 import { presets } from "../../src/runtime/products/catalogue/presets";
 import { methodChoice } from "../../src/runtime/run/prepare/modelSpec";
 import { Session } from "../../src/runtime/session/session";
+import type { SvdPool } from "../../src/runtime/workers/svd/svdPool";
 
 const touched = vi.hoisted(() => ({
   open: vi.fn<() => Promise<never>>(() => Promise.reject(new Error("The device was opened."))),
@@ -33,18 +34,18 @@ vi.mock(import("../../src/data/scenes"), async (original) => {
 });
 
 const micro = presets.find(({ id }) => id === "micro")!.config;
-const decompose = vi.fn<Platform["svd"]["decompose"]>(() => Promise.reject(new Error("A weight was decomposed.")));
+const decompose = vi.fn<SvdPool["decompose"]>(() => Promise.reject(new Error("A weight was decomposed.")));
 const readAsset = vi.fn<Platform["readAsset"]>(() => Promise.reject(new Error("A file was read.")));
 
 /** What a session says to a configuration: its "failed" event. */
 async function answer(config: unknown): Promise<Extract<RunEvent, { type: "failed" }> | undefined> {
   const events: RunEvent[] = [];
-  const svd = { decompose, close: () => {} } as unknown as Platform["svd"];
-  const session = new Session({ executorHost: {} as never, svd, readAsset, now: () => 0 }, (event) =>
+  const svd = { decompose, close: () => {} } as unknown as SvdPool;
+  const session = new Session({ executorHost: {} as never, readAsset, now: () => 0 }, { svd }, (event) =>
     events.push(event),
   );
   await session.open();
-  await session.send({ type: "prepare", config: config as RunConfig });
+  await session.send({ type: "prepare", run: "one", config: config as RunConfig });
   await session.dispose();
   return events.find((event) => event.type === "failed");
 }

@@ -5,11 +5,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { nodeStore } from "../../src/runtime/platform/node/storageNode";
-import { memoryStore } from "../../src/runtime/platform/storage";
 import { presets } from "../../src/runtime/products/catalogue/presets";
 import { Checkpoints } from "../../src/runtime/run/checkpoints";
 import { readLibrary, removeFromLibrary, svdCache } from "../../src/runtime/session/library";
 import { createSvdPool } from "../../src/runtime/workers/svd/svdPool";
+import { memoryStore } from "../session/memoryStore";
 
 let folder = "";
 const freshFolder = (): string => {

@@ -17,6 +17,35 @@ function begun() {
 }
 const configOf = (store: ReturnType<typeof begun>) => store.getState().setup.config!;
 
+describe("the rates of the set-up", () => {
+  const ratesOf = (store: ReturnType<typeof begun>) => configOf(store).training.learningRate;
+
+  it("follow the method, and come back with it", () => {
+    const store = begun();
+    store.setField("method.id", "mtlora");
+    expect(ratesOf(store)).toEqual({ method: 3e-3, backbone: 3e-4, decoders: 5e-3 });
+    store.setField("method.id", "vpt");
+    expect(ratesOf(store)).toEqual({ method: 0.01, backbone: 1e-3, decoders: 5e-3 });
+    store.setField("method.id", "ditask");
+    expect(configOf(store)).toEqual(standard.config);
+  });
+
+  it("stay where a person set them", () => {
+    const store = begun();
+    store.setField("training.learningRate.method", 0.5);
+    store.setField("method.id", "mtlora");
+    expect(ratesOf(store)).toEqual({ method: 0.5, backbone: 3e-4, decoders: 5e-3 });
+  });
+
+  it("come with the method of a link, unless the link sets them", () => {
+    const read = (link: string) => readLink(catalogue, "", link).config.training.learningRate.method;
+    expect(read("#method=lora")).toBe(3e-3);
+    expect(read("#method=lora&training.learningRate.method=0.02")).toBe(0.02);
+    const lora = withMethod(catalogue, standard.config, "lora");
+    expect(writeLink(catalogue, { preset: standard.id, config: lora })).toBe("method.id=lora");
+  });
+});
+
 describe.each(methods)("the method $id in the set-up", (method) => {
   const config = withMethod(catalogue, standard.config, method.id);
 

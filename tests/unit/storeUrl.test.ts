@@ -30,7 +30,7 @@ describe("the link of a set-up", () => {
     for (const setting of catalogue.settings) {
       const values =
         setting.kind === "number"
-          ? [setting.min, setting.max]
+          ? [setting.min, setting.max].map((end) => (setting.perTask === "always" ? { semseg: end } : end))
           : setting.kind === "flag"
             ? [true, false]
             : setting.choices.map(({ id }) => id);
@@ -61,7 +61,27 @@ describe("the link of a set-up", () => {
     expect(read.config).toEqual(standard.config);
     expect(read.preset).toBe(standard.id);
     expect(read.notices).toHaveLength(5);
-    expect(read.notices.join(" ")).toMatch(/training\.steps.*not within 1 and/);
+    expect(read.notices.join(" ")).toMatch(/training\.steps.*not within 0 and 10000000/);
+  });
+
+  it("opens with a seed and a number of images that no slider reaches, and names the decoder", () => {
+    const read = readLink(catalogue, "", "#training.seed=2147483647&data.train=6000&decoder=segformer");
+    expect(read.notices).toEqual([]);
+    expect([read.config.training.seed, read.config.data.train, read.config.decoder]).toEqual([
+      2147483647,
+      6000,
+      "segformer",
+    ]);
+    expect(writeLink(catalogue, read)).toBe("data.train=6000&decoder=segformer&training.seed=2147483647");
+  });
+
+  it("refuses a weight of a task that there is not, with a reason", () => {
+    const read = readLink(catalogue, "", "#training.taskWeights=semseg:2,cats:1");
+    expect(read.config).toEqual(standard.config);
+    expect(read.notices).toEqual(["The link's training.taskWeights was not taken: there is no task cats."]);
+    expect(readLink(catalogue, "", "#training.taskWeights=semseg:2").config.training.taskWeights).toEqual({
+      semseg: 2,
+    });
   });
 
   it("orders tasks as the catalogue does, so that one set of tasks is one run", () => {

@@ -1,7 +1,7 @@
 /** Guesses about class maps: of wrong files each says what to set, and that makes the labels right. */
 import { describe, expect, it } from "vitest";
 import type { LabelMap } from "../../src/contracts/sample";
-import { encodeIndexedPng } from "../../src/data/io/png";
+import { writePng } from "../dataSets/writePng";
 import {
   doubts,
   type Files,
@@ -176,10 +176,10 @@ describe("guesses about classes", () => {
 
   it("a palette is no colour code: its indices count", async () => {
     const indexed = ({ data }: LabelMap) =>
-      encodeIndexedPng(
-        { width: SIDE, height: SIDE, data: Uint8Array.from(data) },
-        Array.from({ length: 32 }, (_, i): [number, number, number] => [i, 255 - i, 0]),
-      );
+      writePng({
+        ...{ width: SIDE, height: SIDE, colour: 3, depth: 8, data },
+        palette: Array.from({ length: 32 }, (_, i) => [i, 255 - i, 0]),
+      });
     const found = await survey(sceneFiles("semseg", indexed));
     expect(task(found, "semseg").content).toEqual([{ what: "8-bit PNG with a palette", files: 8 }]);
     expect(doubts(found)).toEqual([]);

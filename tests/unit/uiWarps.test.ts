@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { SiteInfo } from "../../src/contracts/runEvent";
-import { flow, velocity } from "../../src/core/math/cpab";
+import { flow } from "../../src/core/math/cpab";
 import {
   allCurves,
   grid,
@@ -10,6 +10,7 @@ import {
   sitesOf,
   warpedSpectra,
 } from "../../src/ui/panels/warps/warpMath";
+import { velocity } from "../reference/cpab";
 
 const rows = [
   { stream: "shared" as const, thetaOffset: 3, cells: 8, trained: true },

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { ByteSource } from "../../src/contracts/byteSource";
 import { bytesSource, joined } from "../../src/core/io/bytes";
 import { readZipDirectory, readZipEntry } from "../../src/core/io/zip";
-import { ZipWriter } from "../../src/core/io/zipWrite";
+import { ZipWriter, zipFiles } from "../../src/core/io/zipWrite";
 import { encodeUtf8 } from "../../src/core/math/text";
 
 function archive(files: readonly (readonly [string, Uint8Array])[], offset = 0): Uint8Array {
@@ -35,6 +35,23 @@ describe("ZipWriter", () => {
     const entries = await readZipDirectory(source);
     expect(entries.map(({ name }) => name)).toEqual(files.map(([name]) => name));
     for (const [i, [, data]] of files.entries()) expect(await readZipEntry(source, entries[i]!)).toEqual(data);
+  });
+
+  it("deflates on request what that makes smaller, and stores the rest", async () => {
+    const text = encodeUtf8("step,loss\n".repeat(400));
+    const short = Uint8Array.of(1, 2, 3);
+    const bytes = zipFiles([
+      ["metrics.csv", text, true],
+      ["stored.csv", text],
+      ["short.bin", short, true],
+    ]);
+    expect(unzipSync(bytes)).toEqual({ "metrics.csv": text, "stored.csv": text, "short.bin": short });
+    const source = bytesSource("own.zip", bytes);
+    const entries = await readZipDirectory(source);
+    expect(entries.map(({ method }) => method)).toEqual([8, 0, 0]);
+    expect(entries[0]!.compressedSize).toBeLessThan(text.length / 20);
+    for (const [i, data] of [text, text, short].entries())
+      expect(await readZipEntry(source, entries[i]!)).toEqual(data);
   });
 
   it("makes the same archive of the same files", () => {

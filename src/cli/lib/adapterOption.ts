@@ -3,6 +3,8 @@ import type { RunConfig } from "../../contracts/runConfig";
 import { presets } from "../../runtime/products/catalogue/presets";
 import { contradictions, describeContradiction } from "../../runtime/run/prepare/startFromAdapter";
 import { readAdapter } from "../../runtime/session/node/nodeAdapter";
+import { optionOf } from "./commands";
+import { isOwnData } from "./fieldOptions";
 
 export type GivenAdapter = Awaited<ReturnType<typeof readAdapter>> & {
   /** What the person wrote. */
@@ -34,14 +36,9 @@ export function adaptersConfig({ config, given }: GivenAdapter, { data, backbone
   if (config.backbone === "file" && backbone === undefined)
     throw new Error(`The adapter ${given} belongs to weights from a file; give that file with --backbone FILE.`);
   const { adapter: _, ...own } = config;
-  const sameKind = data === undefined || ownData === (data !== "scenes");
+  const sameKind = data === undefined || ownData === isOwnData(data);
   return { ...own, device: "auto", ...(!sameKind && { data: presets[0]!.config.data }) };
 }
-
-/** What the person wrote for a field of the configuration. */
-const optionOf = (path: string): string =>
-  ({ "method.id": "--method", decoder: "--decoder" })[path] ??
-  (path.startsWith("customTasks.") ? path : `--set ${path}`);
 
 /** @throws where the run's configuration says something else than the adapter's in what both must share, or names another adapter. */
 export function checkAdapter(config: RunConfig, { config: own, given }: GivenAdapter, file: string | undefined): void {

@@ -1,11 +1,11 @@
 /** A comparison at a terminal: a line a run, with an estimate of what is left. */
 
-import type { Contestant } from "../../runtime/studies/compare/contestants";
+import { formatDuration } from "../../figures/format";
+import type { Contestant } from "../../runtime/products/catalogue/contestants";
 import { Pace } from "../../runtime/studies/compare/cost";
 import type { Progress } from "../../runtime/studies/compare/driver";
 import { type Comparison, type RunSpec, runCount } from "../../runtime/studies/compare/plan";
 import type { RunResult } from "../../runtime/studies/compare/result";
-import { showDuration } from "./table";
 
 export interface Estimate {
   /** Floating-point operations of one step of a contestant's model. */
@@ -58,7 +58,7 @@ export class CompareProgress implements Progress {
     const left = this.pace.estimate(this.allFlops() - this.doneFlops);
     if (this.screen.isTTY) this.screen.write("\r\x1b[2K");
     this.screen.write(
-      `  ${outcome}, ${result.stepMs.toFixed(0)} ms a step, ${showDuration(ms)}; about ${showDuration(left)} left\n`,
+      `  ${outcome}, ${formatDuration(result.stepMs, "ms")} a step, ${formatDuration(ms)}; about ${formatDuration(left)} left\n`,
     );
   }
 

@@ -1,10 +1,12 @@
 /** A run for a person at a terminal: a bar that redraws in place while training, a table of metrics after every evaluation. */
-import type { RunConfig } from "../../contracts/runConfig";
 import type { RunEvent, TaskMetrics } from "../../contracts/runEvent";
-import { type Score, scoresOf } from "../../runtime/products/export/scores";
+import { formatDuration } from "../../figures/format";
+import { primaryScores, type Score } from "../../runtime/products/export/scores";
 
 export interface Reporter {
   event(event: RunEvent): void;
+  /** What a run that goes on has told before. */
+  earlier(event: RunEvent): void;
   close(): void;
 }
 
@@ -15,21 +17,10 @@ const bar = (fraction: number, width = 24): string => {
   return `${"━".repeat(filled)}${"─".repeat(width - filled)}`;
 };
 
-const duration = (ms: number): string => {
-  const seconds = Math.round(ms / 1000);
-  return seconds < 60 ? `${seconds} s` : `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
-};
-
 const show = ({ task, key, unit, scaled }: Score, metrics: Metrics | undefined): string => {
   const value = metrics?.[task]?.[key];
   if (value === undefined) return "–";
   return `${scaled(value).toFixed(unit === "%" ? 1 : unit === "m" ? 3 : 2)} ${unit}`.trim();
-};
-
-/** The measure by which each task of the run is judged, tasks of the user's own too. */
-const primaryScores = (config: RunConfig): readonly Score[] => {
-  const all = scoresOf(config);
-  return config.tasks.map((id) => all.find(({ task }) => task === id)!);
 };
 
 class TerminalReporter implements Reporter {
@@ -73,7 +64,7 @@ class TerminalReporter implements Reporter {
         this.table(event);
         return;
       case "resumed":
-        this.line(`Goes on after step ${event.step}; what it told so far:`);
+        this.line(`Goes on after step ${event.step}.`);
         return;
       case "log":
         this.line(event.message);
@@ -81,6 +72,10 @@ class TerminalReporter implements Reporter {
       default:
         return;
     }
+  }
+
+  earlier(event: RunEvent): void {
+    if (event.type === "evaluation") this.first ??= event;
   }
 
   close(): void {
@@ -103,16 +98,16 @@ class TerminalReporter implements Reporter {
     const steps = this.prepared?.config.training.steps ?? event.step;
     this.meanMs = this.meanMs === 0 ? event.stepMs : 0.9 * this.meanMs + 0.1 * event.stepMs;
     const losses = Object.entries(event.losses).map(([task, loss]) => `${task} ${loss!.toFixed(3)}`);
-    const left = duration(this.meanMs * (steps - event.step));
+    const left = formatDuration(this.meanMs * (steps - event.step));
     this.draw(
-      `${bar(event.step / steps)} ${event.step}/${steps}  ${losses.join("  ")}  ${event.stepMs.toFixed(0)} ms/step, ${left} left`,
+      `${bar(event.step / steps)} ${event.step}/${steps}  ${losses.join("  ")}  ${formatDuration(event.stepMs, "ms")} a step, ${left} left`,
       event.step === steps,
     );
   }
 
   private table(event: Extract<RunEvent, { type: "evaluation" }>): void {
     this.close();
-    this.out.write(`\nStep ${event.step}, ${event.images} validation images (${duration(event.ms)}):\n`);
+    this.out.write(`\nStep ${event.step}, ${event.images} validation images (${formatDuration(event.ms, "ms")}):\n`);
     const start = this.prepared?.config.adapter ? "as opened" : "untrained";
     for (const score of this.scores) {
       const [now, before, constant] = [event.metrics, this.first?.metrics, this.prepared?.baseline].map((metrics) =>

@@ -1,10 +1,12 @@
 /** The user's own files that a run uses, noted beside its checkpoints, so that it finds them again when it goes on. */
 import { existsSync } from "node:fs";
-import { readFile, rm } from "node:fs/promises";
+import { readFile, rename, rm } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import * as v from "valibot";
 import { writeWhole } from "../../runtime/platform/node/writeWhole";
 import { CHECKPOINT_FOLDER } from "../../runtime/session/node/nodeSession";
+import { mayResume } from "./commands";
+import { isOwnData } from "./fieldOptions";
 import { type Flags, weightsPath } from "./finetuneOptions";
 
 const InputsSchema = v.object({
@@ -24,22 +26,28 @@ export const inputsOf = (flags: Flags, folder: string | null, layout: string): I
   return { data: folder && resolve(folder), backbone: weights && resolve(weights), layout };
 };
 
-/** A new run takes the place of what its folder kept before; one that goes on keeps it. */
-export async function writeInputs(run: string, inputs: Inputs, isNew: boolean): Promise<void> {
-  const place = join(run, CHECKPOINT_FOLDER);
-  if (isNew) await rm(place, { recursive: true, force: true });
-  await writeWhole(join(place, INPUTS_FILE), `${JSON.stringify(inputs, null, 2)}\n`);
-}
+export const writeInputs = (run: string, inputs: Inputs): Promise<void> =>
+  writeWhole(join(run, CHECKPOINT_FOLDER, INPUTS_FILE), `${JSON.stringify(inputs, null, 2)}\n`);
 
-/** What a run that goes on may still be told; all else is its own configuration's to say. */
-const besideResume = new Set([
-  ...["resume", "data", "backbone", "baseline", "out", "export", "checkpoint-every"],
-  ...["update-analysis", "json", "help"],
-]);
+/** A name that no store lists. */
+const ASIDE = `.${CHECKPOINT_FOLDER}-before`;
+
+/** What a folder keeps of an earlier run gives way to a new one. Returns what brings it back where that one cannot be prepared, or deletes it. */
+export async function setAside(run: string): Promise<(isPrepared: boolean) => Promise<void>> {
+  const [place, aside] = [join(run, CHECKPOINT_FOLDER), join(run, ASIDE)];
+  const remove = (path: string): Promise<void> => rm(path, { recursive: true, force: true });
+  if (!existsSync(place)) return async (isPrepared) => void (isPrepared || (await remove(place)));
+  await remove(aside);
+  await rename(place, aside);
+  return async (isPrepared) => {
+    await remove(isPrepared ? aside : place);
+    if (!isPrepared) await rename(aside, place);
+  };
+}
 
 /** Where the inputs of a run that goes on lie: as given now, else as noted. @throws where options contradict it, or nothing is kept there. */
 export async function resumedInputs(run: string, flags: Flags): Promise<Inputs> {
-  const other = Object.keys(flags).find((name) => !besideResume.has(name));
+  const other = Object.keys(flags).find((name) => !mayResume(name));
   if (other)
     throw new Error(
       `--${other} cannot be given with --resume: the run goes on as it was set up. Start another run with --config ${join(run, "run.json")}.`,
@@ -47,8 +55,18 @@ export async function resumedInputs(run: string, flags: Flags): Promise<Inputs> 
   const place = join(run, CHECKPOINT_FOLDER);
   if (!existsSync(place))
     throw new Error(`--resume ${run}: there is no ${place}. Give the --out folder of a run that kept checkpoints.`);
+  return notedInputs(place, flags);
+}
+
+/** Those of the run that a branch leaves; as given where they are. */
+export const branchedInputs = async (parent: string, flags: Flags, layout: string): Promise<Inputs> => ({
+  ...(await notedInputs(join(parent, CHECKPOINT_FOLDER), flags)),
+  layout,
+});
+
+async function notedInputs(place: string, flags: Flags): Promise<Inputs> {
   const noted = await readNoted(join(place, INPUTS_FILE));
-  const given = inputsOf(flags, flags.data && flags.data !== "scenes" ? flags.data : null, noted.layout);
+  const given = inputsOf(flags, isOwnData(flags.data) ? flags.data : null, noted.layout);
   return { data: given.data ?? noted.data, backbone: given.backbone ?? noted.backbone, layout: noted.layout };
 }
 

@@ -1,4 +1,5 @@
 /** What a run of npm run finetune tells, folded into what it leaves, what went wrong, and its exit code. */
+import type { RunId } from "../../contracts/run";
 import type { RunEvent } from "../../contracts/runEvent";
 import { RunRecord } from "../../runtime/run/artefacts";
 import type { Labels } from "./finetuneOptions";
@@ -12,21 +13,37 @@ export class RunWatch {
   labelled: Labels | null = null;
   /** The export under way. */
   exporting = "";
+  /** Whether the run was prepared by this program, not only by an earlier one. */
+  isPrepared = false;
   private failure: { readonly message: string; readonly code: 1 | 2 } | null = null;
   private readonly unwritten: string[] = [];
 
-  constructor(private readonly reporter: Reporter) {}
+  /** `replays`: until the run is prepared it tells what it told before, or what its parent did. */
+  constructor(
+    private readonly run: RunId,
+    private readonly reporter: Reporter,
+    private replays: boolean,
+  ) {}
 
   readonly event = (event: RunEvent): void => {
+    const isOfRun = "run" in event && event.run !== undefined;
+    if (isOfRun && event.run !== this.run) return;
+    if (event.type === "state" && event.state === "preparing") this.replays = false;
+    this.fold(event);
+    if (this.replays && isOfRun && event.type !== "created" && event.type !== "failed") this.reporter.earlier(event);
+    else this.reporter.event(event);
+  };
+
+  private fold(event: RunEvent): void {
     this.record.add(event);
+    if (event.type === "prepared" && !this.replays) this.isPrepared = true;
     if (event.type === "artefact") this.artefacts.push(event);
     if (event.type === "data") {
       const { tasks, folders = [] } = event.entry;
       this.labelled = { tasks, folders: folders.map(({ name }) => name) };
     }
     if (event.type === "failed") this.fail(event);
-    this.reporter.event(event);
-  };
+  }
 
   /** An export that cannot be written does not fail the run. */
   private fail({ of, message, refused }: Extract<RunEvent, { type: "failed" }>): void {

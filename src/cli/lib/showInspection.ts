@@ -1,14 +1,20 @@
 /** What was found at a path as text for terminals and reports. */
 import type { AdapterReport } from "../../contracts/adapterReport";
 import type { ImportReport, NamedGroup, RecognisedWeights } from "../../contracts/importReport";
+import type { RunConfig } from "../../contracts/runConfig";
 import { surveyText } from "../../contracts/surveyText";
-import type { CheckpointFile, Inspection } from "../../runtime/session/node/inspect";
+import { scoresOf, showScore } from "../../runtime/products/export/scores";
+import type { CheckpointFile, Inspection, RecordFile } from "../../runtime/session/node/inspect";
+import type { StoredRun } from "../../runtime/session/node/storedRuns";
 import { showBytes } from "./table";
 
 /** `most`: names and problems that are listed one by one. */
 export function showInspection(inspection: Inspection, most = Number.POSITIVE_INFINITY): string {
   if (inspection.kind === "data") return surveyText(inspection.survey, { mostProblems: most });
-  if (inspection.kind === "run") return `${inspection.checkpoints.map(showCheckpoint).join("\n")}\n`;
+  if (inspection.kind === "run") {
+    const { record, checkpoints } = inspection;
+    return `${[...(record ? [showRecord(record)] : []), ...checkpoints.map(showCheckpoint)].join("\n")}\n`;
+  }
   if (inspection.kind === "adapter") return showAdapter(inspection.report);
   const { name, recognised, report, problem } = inspection;
   return `${[
@@ -59,8 +65,32 @@ function reportLines(report: ImportReport, most: number): readonly string[] {
 const listed = (names: readonly string[], most: number): string =>
   `${names.slice(0, most).join(", ")}${names.length > most ? ` and ${names.length - most} more` : ""}`;
 
+const subjectOf = ({ method, backbone, tasks }: RunConfig): string =>
+  `${method.id} on ${backbone} for ${tasks.join(", ")}`;
+
+const progressOf = ({ config, step }: Pick<StoredRun, "config" | "step">): string =>
+  `${step} of ${config.training.steps} steps`;
+
+function showRecord({ name, bytes, cutBytes, run, problem }: RecordFile): string {
+  if (!run) return `${name}: a record that cannot be read: ${problem}`;
+  const { config, parent, evaluations, created } = run;
+  const measured = evaluations.at(-1);
+  const scores = scoresOf(config).map((score) => {
+    const value = showScore(score, measured?.metrics[score.task]?.[score.key]);
+    return `${score.taskLabel} ${score.measure} ${value}`;
+  });
+  return [
+    `${name}: the record of ${subjectOf(config)}, ${progressOf(run)}, ${run.state}, ${showBytes(bytes)}`,
+    `  run ${run.run}${run.name && `, "${run.name}"`}, seed ${config.training.seed}, begun ${new Date(created).toISOString()}`,
+    ...(parent ? [`  branched from the run ${parent.run} after step ${parent.step}`] : []),
+    ...config.changes.map(({ step, field, value }) => `  ${field} is ${JSON.stringify(value)} from step ${step} on`),
+    ...(measured ? [`  measured ${evaluations.length} times, last after step ${measured.step}:`] : []),
+    ...(measured ? scores.map((line) => `    ${line}`) : []),
+    ...(cutBytes > 0 ? [`  its last ${cutBytes} bytes were cut off while they were written; all before is whole`] : []),
+  ].join("\n");
+}
+
 function showCheckpoint({ name, bytes, run, problem }: CheckpointFile): string {
-  const { backbone, method, tasks, step, steps } = run;
-  const what = `${name}: a checkpoint of ${method} on ${backbone} for ${tasks.join(", ")}, ${step} of ${steps} steps, ${showBytes(bytes)}`;
+  const what = `${name}: a checkpoint of ${subjectOf(run.config)}, ${progressOf(run)}, ${showBytes(bytes)}`;
   return `${what}\n  ${problem === "" ? "whole: a run can go on from it" : `cannot be used: ${problem}`}`;
 }

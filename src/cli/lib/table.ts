@@ -36,11 +36,3 @@ export const showBytes = (bytes: number): string => scaled(bytes, 1024, ["B", "K
 export const showFlops = (flops: number): string => scaled(flops, 1000, ["FLOP", "kFLOP", "MFLOP", "GFLOP", "TFLOP"]);
 export const showShare = (part: number, whole: number): string =>
   whole > 0 ? `${((100 * part) / whole).toFixed(1)} %` : "-";
-
-/** 83 s → "1 min 23 s"; hours without seconds. */
-export function showDuration(ms: number): string {
-  const seconds = Math.round(ms / 1000);
-  const minutes = Math.floor(seconds / 60);
-  if (seconds < 60) return `${seconds} s`;
-  return minutes < 60 ? `${minutes} min ${seconds % 60} s` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
-}

@@ -50,7 +50,7 @@ export interface AdapterFile {
 
 /** @throws where the file is cut or damaged, is another program's, is of another version, or does not say what it must. */
 export function parseAdapterFile(bytes: Uint8Array): AdapterFile {
-  const { tensors, metadata } = readTensors(bytes);
+  const { tensors, metadata } = readAdapterTensors(bytes);
   const sha256 = metadata["base_sha256"];
   if (sha256 === undefined)
     throw new Error("The adapter does not say which backbone it belongs to (base_sha256). Export it anew.");
@@ -58,10 +58,8 @@ export function parseAdapterFile(bytes: Uint8Array): AdapterFile {
   return { base: { sha256, label: metadata["base_name"] ?? config.backbone }, config, tensors };
 }
 
-/** The numbers alone. @throws as `parseAdapterFile`. */
-export const readAdapterTensors = (bytes: Uint8Array): AdapterTensors => readTensors(bytes).tensors;
-
-function readTensors(bytes: Uint8Array) {
+/** The parameters, and what the file says of them. @throws as `parseAdapterFile`, but for what is said. */
+export function readAdapterTensors(bytes: Uint8Array) {
   const { tensors, metadata } = readSafetensors(bytes);
   if (metadata["format"] !== ADAPTER_FORMAT) throw new Error(foreign([...tensors.keys()], metadata["format"]));
   if (metadata["version"] !== VERSION)

@@ -3,8 +3,7 @@ import type { VitSettings } from "../backbones/vit";
 import { showShape } from "../graph/node";
 import { countExtra, leadingRows } from "./leadingTokens";
 import type { VitNames } from "./nameTables/table";
-import type { Reading } from "./recognise";
-import { countFrom0, type Glimpse, readPatch } from "./shapes";
+import { countFrom0, type Glimpse, type Reading, readPatch } from "./shapes";
 
 /** Channels of a head in all released models but the widest. */
 const HEAD_CHANNELS = 64;
@@ -53,7 +52,7 @@ export function readVit(table: VitNames, file: Glimpse): Reading<VitSettings> {
 /** DeiT and DINOv2, which are known by their tokens and scales, were trained on images as runs have them by default. */
 const NORMALISATION =
   "Images normalised by ImageNet's mean and deviation, as for DeiT, DINO and MAE: the file does not tell. For Google's ViT and timm's AugReg weights " +
-  "set Colours (input.normalisation) to half, from -1 to 1.";
+  "set Input normalization (input.normalisation) to half, from -1 to 1.";
 
 function readHeads(width: number, prefix: string): { readonly heads: number; readonly assumed: readonly string[] } {
   const told = (heads: number): ReturnType<typeof readHeads> => ({

@@ -41,13 +41,10 @@ export interface Belonging {
   readonly identity: string;
 }
 
-/** What a list of runs shows. */
-export interface RunSummary {
-  readonly backbone: string;
-  readonly method: string;
-  readonly tasks: readonly string[];
+/** What a checkpoint's header says of its run. */
+export interface CheckpointSummary {
+  readonly config: RunConfig;
   readonly step: number;
-  readonly steps: number;
 }
 
 const FORMAT = "ditask-checkpoint";
@@ -97,20 +94,19 @@ export function readRunState(bytes: Uint8Array): RunState {
 }
 
 /** Of the newest steps that a file of this beginning holds; undefined where it is no checkpoint. The seal is not checked. */
-export function summariseRunState(head: Uint8Array): RunSummary | undefined {
+export function summariseRunState(head: Uint8Array): CheckpointSummary | undefined {
   try {
     const length = Number(new DataView(head.buffer, head.byteOffset, 8).getBigUint64(0, true));
     const header: unknown = JSON.parse(decodeUtf8(head.subarray(8, 8 + length)));
     const { config, step } = parseRun((header as { __metadata__: { run: string } }).__metadata__.run);
-    const { backbone, method, tasks, training } = config;
-    return { backbone, method: method.id, tasks, step, steps: training.steps };
+    return { config, step };
   } catch {
     return undefined;
   }
 }
 
 /** The same of a file that is read in pieces: as much of it as its header is long. Undefined also where the file has gone. */
-export async function readRunSummary(file: ByteSource): Promise<RunSummary | undefined> {
+export async function readRunSummary(file: ByteSource): Promise<CheckpointSummary | undefined> {
   try {
     const start = await file.read(0, Math.min(LENGTH_BYTES, file.size));
     return summariseRunState(await file.read(0, LENGTH_BYTES + headerLength(start, file.size)));

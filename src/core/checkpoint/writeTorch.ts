@@ -2,8 +2,7 @@
  * Writes what `torch.load` reads: {"model": OrderedDict of tensors}, as torch.save has written it since PyTorch 1.6: a zip archive of
  * stored entries with `<name>/data.pkl` (a pickle of protocol 2) and one entry `<name>/data/<number>` a tensor, little endian.
  */
-import { joined } from "../io/bytes";
-import { ZipWriter } from "../io/zipWrite";
+import { zipFiles } from "../io/zipWrite";
 import { encodeUtf8 } from "../math/text";
 
 export interface TorchTensor {
@@ -23,8 +22,7 @@ export function writeTorch(tensors: ReadonlyMap<string, TorchTensor>): Uint8Arra
       new Uint8Array(data.buffer, data.byteOffset, data.byteLength),
     ]),
   ];
-  const zip = new ZipWriter();
-  return joined([...entries.flatMap(([path, data]) => zip.entry(path, data)), ...zip.end()]);
+  return zipFiles(entries);
 }
 
 const ascii = (text: string): readonly number[] => [...text].map((letter) => letter.charCodeAt(0));

@@ -5,7 +5,7 @@
 import type { Value } from "../graph/node";
 import type { Forward } from "../nn/forward";
 import type { Layer } from "../nn/layers";
-import { ones, type ParameterGroup, type ParameterSpec, type Slot, zeros } from "../nn/parameters";
+import { ones, type ParameterGroup, type ParameterSpec, type Slot, type Statistic, zeros } from "../nn/parameters";
 import { batchNormEval, batchNormTrain } from "../ops/batchNorm";
 import { resizeBilinear } from "../ops/resizeBilinear";
 import { split } from "../ops/split";
@@ -50,8 +50,8 @@ export function declareConv(
 }
 
 /**
- * Batch norm with statistics of each task's own. x: [T,N,K] → [T,N,K]. While training, the graph also moves the running statistics by
- * `momentum` (their variance is the unbiased one, as PyTorch has it).
+ * Batch norm with statistics of each task's own. x: [T,N,K] → [T,N,K]. While training, the graph also moves the pending running statistics
+ * by `momentum` (their variance is the unbiased one, as PyTorch has it).
  */
 export function declareBatchNorm(context: DecoderContext, name: string, width: number, momentum: number): Layer {
   const { store, tasks } = context;
@@ -73,19 +73,14 @@ export function declareBatchNorm(context: DecoderContext, name: string, width: n
   const [mean, variance] = [statistic("running_mean", zeros), statistic("running_var", ones)];
   return (f, x) => {
     const { b } = f;
-    const [scale, shift, oldMean, oldVariance] = [
-      f.value(gamma),
-      f.value(beta),
-      f.statistic(mean),
-      f.statistic(variance),
-    ];
-    if (!f.options.training) return batchNormEval(b, x, scale, shift, oldMean, oldVariance, EPS);
+    const [scale, shift] = [f.value(gamma), f.value(beta)];
+    if (!f.options.training) return batchNormEval(b, x, scale, shift, f.statistic(mean), f.statistic(variance), EPS);
     const batch = batchNormTrain(b, x, scale, shift, EPS);
     const n = x.shape[1]!;
-    const moved = (old: Value, fresh: Value, factor: number): Value =>
-      b.add(b.mul(old, 1 - momentum), b.mul(fresh, momentum * factor));
-    b.update(oldMean, moved(oldMean, batch.mean, 1));
-    b.update(oldVariance, moved(oldVariance, batch.variance, n / Math.max(n - 1, 1)));
+    const move = (statistic: Statistic, fresh: Value, factor: number): void =>
+      f.moveStatistic(statistic, (old) => b.add(b.mul(old, 1 - momentum), b.mul(fresh, momentum * factor)));
+    move(mean, batch.mean, 1);
+    move(variance, batch.variance, n / Math.max(n - 1, 1));
     return batch.y;
   };
 }

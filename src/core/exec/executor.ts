@@ -7,6 +7,7 @@
  *  - Inputs are copied before `run` returns; the caller may overwrite its arrays.
  *  - Updates are visible to the next run of any plan of the same executor.
  *  - Buffers are flat from the third run on: nothing is allocated by run number.
+ *  - Where the device itself fails, everything rejects with a DeviceError: no run resolves to numbers that it did not compute.
  */
 import type { Graph } from "../graph/node";
 
@@ -32,12 +33,13 @@ export interface PlanCost {
   readonly flops: number;
   /** Bytes reserved for intermediate values; 0 where the engine manages them itself. */
   readonly arenaBytes: number;
-  /** Lower bound of the intermediate bytes by liveness; 0 where unknown. */
+  /** Lower bound of the intermediate bytes by liveness. */
   readonly liveBytes: number;
 }
 
 export interface MemoryUse {
   readonly buffers: number;
+  /** States, constants, and what runs make: reserved on WebGPU, elsewhere computed from the graphs. */
   readonly bytes: number;
 }
 
@@ -54,9 +56,19 @@ export interface Executor {
   releaseStates(): Promise<void>;
   compile(graph: Graph, label?: string): Promise<Plan>;
   memory(): MemoryUse;
-  /** Rejects pending runs with a clear error when the device was lost. */
+  /** Resolves to the reason when the device is lost. All that waits for it then, and all that is asked of it later, rejects with DeviceLostError. */
   readonly lost: Promise<string>;
   dispose(): Promise<void>;
+}
+
+/** The device failed: what it holds can no longer be trusted. */
+export class DeviceError extends Error {
+  override readonly name: string = "DeviceError";
+}
+
+/** The device is gone with everything in it; another executor has to be opened. */
+export class DeviceLostError extends DeviceError {
+  override readonly name = "DeviceLostError";
 }
 
 /** Checks feeds once, the same way everywhere. */

@@ -1,7 +1,6 @@
 /** Passes over finished graphs: each takes a graph and returns a new one, equal in meaning. */
 import { Builder } from "./builder";
 import type { Graph, Node, Value } from "./node";
-import { state as stateOp } from "./primitives";
 
 /** Drops the nodes that no output and no update needs. */
 export function removeDeadNodes(graph: Graph): Graph {
@@ -56,11 +55,4 @@ export function expandComposites(graph: Graph, keep: (node: Node) => boolean = (
     );
   }
   return removeDeadNodes(result);
-}
-
-/** The states that a graph reads or writes, by name. */
-export function statesOf(graph: Graph): ReadonlyMap<string, Value> {
-  const states = new Map<string, Value>();
-  for (const node of graph.nodes) if (node.op === stateOp) states.set(String(node.attrs["name"]), node.outputs[0]!);
-  return states;
 }

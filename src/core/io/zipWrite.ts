@@ -1,7 +1,8 @@
 /**
- * Writes zip archives of stored entries, piece by piece. Field by field as in PKWARE's APPNOTE 6.3.10, sections 4.3.7, 4.3.12, 4.3.14 to
+ * Writes zip archives, piece by piece; entries are stored, or deflated on request. Field by field as in PKWARE's APPNOTE 6.3.10, sections 4.3.7, 4.3.12, 4.3.14 to
  * 4.3.16; ZIP64 records appear only where an archive needs them.
  */
+import { deflateSync } from "fflate";
 import { encodeUtf8 } from "../math/text";
 import { joined } from "./bytes";
 import { crc32 } from "./crc32";
@@ -12,6 +13,8 @@ const LARGEST_16 = 0xffff;
 const DATE = 0x21;
 const PLAIN_VERSION = 20;
 const ZIP64_VERSION = 45;
+const STORED = 0;
+const DEFLATED = 8;
 /** Names are UTF-8. */
 const UTF8_FLAG = 0x0800;
 
@@ -42,14 +45,16 @@ export class ZipWriter {
   /** `offset`: bytes of the archive that were written before, by another hand. */
   constructor(private offset = 0) {}
 
-  /** The pieces of one file's entry, in order. @throws where it has 4 GiB or more. */
-  entry(path: string, data: Uint8Array): readonly Uint8Array[] {
+  /** The pieces of one file's entry, in order; deflated where that is asked for and makes it smaller. @throws where it has 4 GiB or more. */
+  entry(path: string, data: Uint8Array, deflate = false): readonly Uint8Array[] {
     if (data.length >= LARGEST_32)
       throw new Error(`${path} has ${data.length} bytes; an entry of less than 4 GiB can be packed. Leave it out.`);
     const name = encodeUtf8(path);
+    const packed = deflate ? deflateSync(data) : data;
+    const [method, content] = packed.length < data.length ? [DEFLATED, packed] : [STORED, data];
     const common = [
-      ...[u16(UTF8_FLAG), u16(0), u16(0), u16(DATE)],
-      ...[u32(crc32(data)), u32(data.length), u32(data.length), u16(name.length)],
+      ...[u16(UTF8_FLAG), u16(method), u16(0), u16(DATE)],
+      ...[u32(crc32(data)), u32(content.length), u32(data.length), u16(name.length)],
     ];
     const far = this.offset >= LARGEST_32;
     const extra = far ? record64([u64(this.offset)]) : new Uint8Array(0);
@@ -57,8 +62,8 @@ export class ZipWriter {
     const place = [u16(extra.length), u16(0), u16(0), u16(0), u32(0), u32(far ? LARGEST_32 : this.offset)];
     this.directory.push(record(0x02014b50, [version, version, ...common, ...place], joined([name, extra])));
     const header = record(0x04034b50, [u16(PLAIN_VERSION), ...common, u16(0)], name);
-    this.offset += header.length + data.length;
-    return [header, data];
+    this.offset += header.length + content.length;
+    return [header, content];
   }
 
   /** The directory and the end record: what makes the pieces before them an archive. */
@@ -90,4 +95,12 @@ export class ZipWriter {
 function record64(fields: readonly Field[]): Uint8Array {
   const bytes = fields.reduce((sum, [width]) => sum + width, 0);
   return record(1 | (bytes << 16), fields);
+}
+
+/** A whole archive in memory; text is worth deflating, weights and pictures are not. */
+export function zipFiles(
+  files: readonly (readonly [path: string, data: Uint8Array, deflate?: boolean])[],
+): Uint8Array<ArrayBuffer> {
+  const zip = new ZipWriter();
+  return joined([...files.flatMap((file) => zip.entry(...file)), ...zip.end()]);
 }

@@ -10,7 +10,7 @@ import { CpabFlow } from "./cpabFlow";
 import { type CpabBoundary, cpabCells, cpabDimension, vertexVelocities } from "./cpabVertex";
 
 export { CpabFlow } from "./cpabFlow";
-export { type CpabBoundary, cpabCells, cpabDimension } from "./cpabVertex";
+export { type CpabBoundary, cpabDimension } from "./cpabVertex";
 
 export interface FlowOptions {
   /** Time to flow: 0 the identity, 1 the warp, -1 its inverse. */
@@ -43,52 +43,6 @@ export function flowDerivatives(
   };
 }
 
-/** dtheta_k = sum_p g_p d phi(x_p) / d theta_k, without the [P,d] matrix. theta: [d]; x, g: [P] → [d]. */
-export function flowVjp(
-  theta: ArrayLike<number>,
-  x: ArrayLike<number>,
-  g: ArrayLike<number>,
-  options: FlowOptions = {},
-): Float64Array {
-  if (g.length !== x.length) {
-    throw new Error(`flowVjp expects one weight per point; got ${g.length} weights for ${x.length} points.`);
-  }
-  const prepared = prepare(theta, options);
-  for (let i = 0; i < x.length; i++) {
-    prepared.accumulate(x[i]!, g[i]!);
-  }
-  const dTheta = new Float64Array(theta.length);
-  prepared.takeGradient(dTheta, 0);
-  return dTheta;
-}
-
-/** The velocity v_theta(x) that is integrated. theta: [d], x: [P] → [P], in domain lengths per unit of time. */
-export function velocity(
-  theta: ArrayLike<number>,
-  x: ArrayLike<number>,
-  boundary: CpabBoundary = "zero",
-): Float64Array {
-  const prepared = prepare(theta, { boundary });
-  return Float64Array.from(x, (point) => prepared.velocity(point));
-}
-
-/** The parameters of the identity. */
-export function identityTheta(cells: number, boundary: CpabBoundary = "zero"): Float64Array {
-  return new Float64Array(cpabDimension(cells, boundary));
-}
-
-/** Basis in vertex form: column k holds the velocities of theta = e_k at the vertices j/N. [N+1, d], row-major. */
-export function vertexBasis(cells: number, boundary: CpabBoundary = "zero"): Float64Array {
-  const dimension = cpabDimension(cells, boundary);
-  const basis = new Float64Array((cells + 1) * dimension);
-  forEachColumn(cells, boundary, (k, u) => {
-    for (let j = 0; j <= cells; j++) {
-      basis[j * dimension + k] = u[j]! / cells;
-    }
-  });
-  return basis;
-}
-
 /** Basis B in cell form, A = B theta with A[2c] the slope and A[2c+1] the intercept of cell c. [2N, d], row-major. */
 export function cellBasis(cells: number, boundary: CpabBoundary = "zero"): Float64Array {
   const dimension = cpabDimension(cells, boundary);
@@ -102,6 +56,7 @@ export function cellBasis(cells: number, boundary: CpabBoundary = "zero"): Float
   return basis;
 }
 
+/** Visits the velocities u at the vertices, and the slopes a of the cells, of each unit theta. */
 function forEachColumn(
   cells: number,
   boundary: CpabBoundary,
@@ -118,7 +73,8 @@ function forEachColumn(
   }
 }
 
-function prepare(theta: ArrayLike<number>, options: FlowOptions): CpabFlow {
+/** The flow of a theta at a time, for any points. */
+export function prepare(theta: ArrayLike<number>, options: FlowOptions): CpabFlow {
   const boundary = options.boundary ?? "zero";
   const prepared = new CpabFlow(boundary);
   prepared.prepare(theta, 0, cpabCells(theta.length, boundary), options.t ?? 1);

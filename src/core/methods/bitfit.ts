@@ -10,6 +10,7 @@
 import { declareBaseLinear } from "../nn/layers";
 import { isDecoder, type MethodDef, plainMethod } from "./method";
 import { plainLinear, plainMerged } from "./plainLinear";
+import { biasRates } from "./rates";
 
 export const bitfit: MethodDef<Record<never, never>> = {
   id: "bitfit",
@@ -21,6 +22,7 @@ export const bitfit: MethodDef<Record<never, never>> = {
   defaults: {},
   settings: [],
   unfreeze: null,
+  rates: biasRates,
   trains: ({ name, group, shape }) => isDecoder(group) || (name.endsWith(".bias") && shape.length === 1),
   create: () =>
     plainMethod({ linear: (store, site) => plainLinear(declareBaseLinear(store, site)), merged: plainMerged }),

@@ -20,6 +20,7 @@ import {
   type MapRule,
 } from "./bottleneckSites";
 import { isDecoder, type MethodDef, unfreezeNone } from "./method";
+import { moduleRates } from "./rates";
 import { streamsSetting } from "./streams";
 
 const DEVIATION = 0.01;
@@ -49,6 +50,7 @@ export const bottleneck: MethodDef<BottleneckSettings> = {
   defaults: { reduction: 4, streams: "shared", sites: ["proj", "fc2"] },
   settings: [bottleneckSettings.reduction, streamsSetting("adapters"), bottleneckSettings.sites],
   unfreeze: { ...unfreezeNone, norms: true },
+  rates: moduleRates,
   trains: ({ group }) => group === "method" || isDecoder(group),
   create: (settings) => new BottleneckAdapter(settings, matrices(settings.reduction), "adapter"),
 };

@@ -26,6 +26,7 @@ import {
   type MapRule,
 } from "./bottleneckSites";
 import { isDecoder, type MethodDef, unfreezeNone } from "./method";
+import { moduleRates } from "./rates";
 import { streamsSetting } from "./streams";
 
 export interface CompacterSettings extends BottleneckSettings {
@@ -141,6 +142,7 @@ export const compacter: MethodDef<CompacterSettings> = {
     bottleneckSettings.sites,
   ],
   unfreeze: { ...unfreezeNone, norms: true },
+  rates: moduleRates,
   trains: ({ group }) => group === "method" || isDecoder(group),
   create: (settings) => new BottleneckAdapter(settings, new KroneckerRule(settings), "compacter"),
 };

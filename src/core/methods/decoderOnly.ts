@@ -12,6 +12,7 @@ export const decoderOnly: MethodDef<Record<never, never>> = {
   defaults: {},
   settings: [],
   unfreeze: unfreezeNone,
+  rates: {},
   trains: ({ group }) => isDecoder(group),
   create: () =>
     plainMethod({ linear: (store, site) => plainLinear(declareBaseLinear(store, site)), merged: plainMerged }),

@@ -14,7 +14,7 @@ import { evaluationSetting, SpectralMethod, type SpectralSettings } from "./spec
 import { WarpRule, type WarpSettings } from "./spectralWarp";
 import { streamsSetting } from "./streams";
 
-export { FLOW_TIME, SPECTRUM_GAIN, SPECTRUM_OVERRIDDEN, SPECTRUM_OVERRIDE } from "./spectralWarp";
+export { FLOW_TIME } from "./spectralWarp";
 
 export interface DitaskSettings extends WarpSettings, SpectralSettings {
   /** Keeps the last stage's shared stream and its thetas, and task thetas of qkv, though no output depends on them, as the released code does. */
@@ -120,6 +120,7 @@ export const ditask: MethodDef<DitaskSettings> = {
     sitesSetting(),
   ],
   unfreeze: unfreezeAll,
+  rates: {},
   trains: ({ group }) => group === "theta" || isDecoder(group),
   startsNeutral: ({ start }) => start === "identity",
   create: (settings) => new SpectralMethod(settings, new WarpRule(settings, settings.reference), settings.reference),

@@ -2,6 +2,7 @@
 import { declareBaseLinear } from "../nn/layers";
 import { type MethodDef, plainMethod } from "./method";
 import { plainLinear, plainMerged } from "./plainLinear";
+import { fullRates } from "./rates";
 
 export const full: MethodDef<Record<never, never>> = {
   id: "full",
@@ -12,6 +13,7 @@ export const full: MethodDef<Record<never, never>> = {
   defaults: {},
   settings: [],
   unfreeze: null,
+  rates: fullRates,
   trains: () => true,
   create: () =>
     plainMethod({ linear: (store, site) => plainLinear(declareBaseLinear(store, site)), merged: plainMerged }),

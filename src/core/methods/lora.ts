@@ -20,6 +20,7 @@ import {
 } from "./lowRank";
 import { isDecoder, type Method, type MethodDef, plainMethod, unfreezeNone } from "./method";
 import { plainLinear, plainMerged } from "./plainLinear";
+import { lowRankRates } from "./rates";
 import { blockSites, sitesSetting } from "./sites";
 
 export interface LoraSettings {
@@ -88,6 +89,7 @@ export const lora: MethodDef<LoraSettings> = {
     sitesSetting(),
   ],
   unfreeze: unfreezeNone,
+  rates: lowRankRates,
   trains: ({ group }) => group === "method" || isDecoder(group),
   create: createLora,
 };

@@ -3,7 +3,7 @@
  * blocks. It knows no backbone. A new method is one file and one line of the registry.
  */
 import type { Control, Entry, MethodFamily } from "../../contracts/catalogue";
-import type { Unfreeze } from "../../contracts/runConfig";
+import type { LearningRates, Unfreeze } from "../../contracts/runConfig";
 import type { Value } from "../graph/node";
 import type { CpabBoundary } from "../math/cpab";
 import type { WarpReading } from "../math/warpPlan";
@@ -102,6 +102,8 @@ export interface MethodDef<Settings extends object> {
   readonly settings: readonly MethodSetting<keyof Settings & string>[];
   /** What a run frees beside the method by default; null: the method alone says what trains. */
   readonly unfreeze: Unfreeze | null;
+  /** Peak learning rates that a run has by default, where they are not those of the configuration's own defaults, which are DiTASK's. */
+  readonly rates: Partial<LearningRates>;
   /** Whether a parameter trains, before what a run unfreezes. */
   trains(parameter: Parameters<Trains>[0], settings: Settings): boolean;
   /** Whether a fresh model of these settings computes what the pretrained one does; absent: always. */

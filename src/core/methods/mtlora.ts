@@ -38,6 +38,7 @@ import {
 import { isDecoder, type Method, type MethodDef, unfreezeAll } from "./method";
 import { neighboursOfEqual, numberOfTask, type PerTask } from "./perTask";
 import { plainLinear, plainMerged } from "./plainLinear";
+import { fullRates, lowRankRates } from "./rates";
 import { blockSites, sitesSetting } from "./sites";
 
 export interface MtloraSettings {
@@ -240,6 +241,7 @@ export const mtlora: MethodDef<MtloraSettings> = {
     },
   ],
   unfreeze: unfreezeAll,
+  rates: { ...lowRankRates, ...fullRates },
   trains: ({ group }) => group === "method" || isDecoder(group),
   startsNeutral: ({ mode }) => mode !== "addition",
   create: (settings) => new MtloraAdapter(settings),

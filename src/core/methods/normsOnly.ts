@@ -6,6 +6,7 @@
 import { declareBaseLinear } from "../nn/layers";
 import { isDecoder, type MethodDef, plainMethod } from "./method";
 import { plainLinear, plainMerged } from "./plainLinear";
+import { biasRates } from "./rates";
 
 /** "patch_embed.norm.weight": a norm that is counted with the layer it stands in. */
 const isNorm = (name: string): boolean => /(^|\.)norm\d*\.(weight|bias)$/.test(name);
@@ -19,6 +20,7 @@ export const normsOnly: MethodDef<Record<never, never>> = {
   defaults: {},
   settings: [],
   unfreeze: null,
+  rates: biasRates,
   trains: ({ name, group }) => isDecoder(group) || group === "norm" || (group === "patch_embed" && isNorm(name)),
   create: () =>
     plainMethod({ linear: (store, site) => plainLinear(declareBaseLinear(store, site)), merged: plainMerged }),

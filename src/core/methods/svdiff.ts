@@ -6,6 +6,7 @@
  * queries, keys and values are decomposed one by one, as DiTASK does it. A value that relu has closed gets no gradient any more.
  */
 import { isDecoder, type MethodDef, unfreezeAll } from "./method";
+import { shiftRates } from "./rates";
 import { blockSites, sitesSetting } from "./sites";
 import { evaluationSetting, SpectralMethod, type SpectralSettings } from "./spectralMethod";
 import { ShiftRule } from "./spectralShift";
@@ -20,6 +21,7 @@ export const svdiff: MethodDef<SpectralSettings> = {
   defaults: { streams: "both", evaluation: "auto", sites: blockSites },
   settings: [streamsSetting("shifts"), evaluationSetting, sitesSetting()],
   unfreeze: unfreezeAll,
+  rates: shiftRates,
   trains: ({ group }) => group === "method" || isDecoder(group),
   create: (settings) => new SpectralMethod(settings, new ShiftRule(true)),
 };

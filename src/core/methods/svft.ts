@@ -6,6 +6,7 @@
  * a whole; and task streams may have deltas of their own, so that what DiTASK's diffeomorphism adds can be seen on equal terms.
  */
 import { isDecoder, type MethodDef, unfreezeAll } from "./method";
+import { shiftRates } from "./rates";
 import { blockSites, sitesSetting } from "./sites";
 import { evaluationSetting, SpectralMethod, type SpectralSettings } from "./spectralMethod";
 import { ShiftRule } from "./spectralShift";
@@ -20,6 +21,7 @@ export const svft: MethodDef<SpectralSettings> = {
   defaults: { streams: "both", evaluation: "auto", sites: blockSites },
   settings: [streamsSetting("shifts"), evaluationSetting, sitesSetting()],
   unfreeze: unfreezeAll,
+  rates: shiftRates,
   trains: ({ group }) => group === "method" || isDecoder(group),
   create: (settings) => new SpectralMethod(settings, new ShiftRule(false)),
 };

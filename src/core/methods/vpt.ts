@@ -14,6 +14,7 @@ import { declareBaseLinear } from "../nn/layers";
 import type { ParameterStore } from "../nn/parameters";
 import { isDecoder, type Method, type MethodDef, type PromptPlace, plainMethod, unfreezeNone } from "./method";
 import { plainLinear } from "./plainLinear";
+import { tokenRates } from "./rates";
 
 export interface VptSettings {
   /** "deep": every block has prompts of its own; "shallow": the first alone. */
@@ -69,6 +70,7 @@ export const vpt: MethodDef<VptSettings> = {
     },
   ],
   unfreeze: unfreezeNone,
+  rates: tokenRates,
   trains: ({ group }) => group === "method" || isDecoder(group),
   startsNeutral: () => false,
   create: createVpt,

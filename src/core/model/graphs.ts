@@ -1,9 +1,9 @@
 /**
- * The graphs of a run. They share states by name: "parameters" [P], "gradient" [P], "firstMoment" [P], "secondMoment" [P] and the
- * running statistics of the decoders. Letters: B batch, S side of the image, T tasks, P flat parameters, G optimiser groups.
+ * The graphs of a run. They share states by name: "parameters" [P], "gradient" [P], "firstMoment" [P], "secondMoment" [P], "stepLoss" [] and
+ * the running statistics of the decoders, valid and pending. Letters: B batch, S side of the image, T tasks, P flat parameters, G optimiser groups.
  *
- *   train     image, labels, weights → losses; adds the gradient to "gradient"
- *   apply     clips, AdamW; run once after the last micro-batch of a step
+ *   train     image, labels, weights → losses; adds the gradient to "gradient", the loss to "stepLoss"
+ *   apply     judges, clips, AdamW; run once after the last micro-batch of a step. Where the loss or the norm is not finite, all stays
  *   evaluate  image (and labels) → logits (and losses) with running statistics
  */
 import { Builder } from "../graph/builder";
@@ -11,12 +11,13 @@ import { gradients } from "../graph/differentiate";
 import type { Graph, Value } from "../graph/node";
 import { removeDeadNodes } from "../graph/passes";
 import { type LossSum, lossValue } from "../losses/loss";
-import { Forward, type ForwardOptions, flatGradient } from "../nn/forward";
+import { ACCUMULATE, Forward, type ForwardOptions, flatGradient } from "../nn/forward";
 import type { Slot } from "../nn/parameters";
 import type { Weights } from "../nn/weights";
+import { optimiserStates } from "../optim/adamw";
 import type { Model } from "./model";
 
-export const GRADIENT = "gradient";
+export const GRADIENT = optimiserStates.gradient;
 
 /** Names of graph inputs. */
 export const inputs = {
@@ -27,7 +28,7 @@ export const inputs = {
   /** [T]: λ of each task's loss. */
   taskWeights: "taskWeights",
   /** []: 0 starts a new gradient, 1 adds to the old one. */
-  accumulate: "accumulate",
+  accumulate: ACCUMULATE,
 } as const;
 
 /** Names of graph outputs. */
@@ -97,7 +98,8 @@ export function lossSums(model: Model, { f: { b, options }, logits }: ForwardPas
 }
 
 /**
- * One micro-batch: forward, losses, backward. Loss = Σ λ_t L_t. Updates "gradient" (old · accumulate + new) and running statistics.
+ * One micro-batch: forward, losses, backward. Loss = Σ λ_t L_t. Updates "gradient" (old · accumulate + new), "stepLoss" and
+ * the pending running statistics.
  * Inputs: image, label.<task>, taskWeights, accumulate, and where the model has them "time" and "dropPath".
  */
 export function trainGraph(model: Model, weights: Weights, options: GraphOptions): Graph {
@@ -117,6 +119,7 @@ export function trainGraph(model: Model, weights: Weights, options: GraphOptions
   );
   b.output(outputs.total, total);
   accumulateGradient(pass, total);
+  accumulateLoss(b, total);
   return removeDeadNodes(b.build());
 }
 
@@ -127,6 +130,12 @@ export function accumulateGradient({ f }: ForwardPass, loss: Value): void {
   // Not old · accumulate: a gradient that overflowed would poison every later step as 0 · NaN.
   const kept = b.select(b.input(inputs.accumulate, []), state, 0);
   b.update(state, b.add(kept, flatGradient(f, slotGradients(f, loss))));
+}
+
+/** Adds a micro-batch's loss to those by which its step is judged. */
+export function accumulateLoss(b: Builder, loss: Value): void {
+  const state = b.state(optimiserStates.stepLoss, []);
+  b.update(state, b.add(state, loss));
 }
 
 function slotGradients(f: Forward, loss: Value): ReadonlyMap<Slot, Value> {

@@ -1,9 +1,10 @@
-/** The step that follows the gradients: scaling, clipping by the global norm, AdamW over the flat parameters with groups. */
+/** The step that follows the gradients: judging, scaling, clipping by the global norm, AdamW over the flat parameters with groups. */
 import { Builder } from "../graph/builder";
 import type { Graph } from "../graph/node";
 import { sizeOf } from "../graph/node";
+import { pendingStatistic } from "../nn/forward";
 import type { Parameter, ParameterGroup, ParameterLayout } from "../nn/parameters";
-import { addAdamwStep, optimiserInputs, optimiserStates } from "../optim/adamw";
+import { addAdamwStep, optimiserStates } from "../optim/adamw";
 
 export const FIRST_MOMENT = optimiserStates.firstMoment;
 export const SECOND_MOMENT = optimiserStates.secondMoment;
@@ -51,31 +52,42 @@ export function optimiserGroups(layout: ParameterLayout, rule: DecayRule = "ours
   return { groupOf, groups };
 }
 
+/** Learning rates of the groups at these rates, or their weight decays where `decay` is what decaying groups have. */
+export const ratesOf = ({ groups }: OptimiserGroups, rates: Readonly<Record<RateGroup, number>>): readonly number[] =>
+  groups.map(({ rate }) => rates[rate]);
+export const decaysOf = ({ groups }: OptimiserGroups, decay: number): readonly number[] =>
+  groups.map((group) => (group.decays ? decay : 0));
+
 export interface ApplyOptions {
-  readonly decay: number;
   readonly decayRule?: DecayRule;
   readonly beta1?: number;
   readonly beta2?: number;
   readonly eps?: number;
 }
 
-/** Names of the apply graph's inputs. */
-export const applyInputs = optimiserInputs;
-
 /** []: L2 norm of the scaled gradient before clipping. */
 export const GRADIENT_NORM = "gradientNorm";
+
+/** [1]: 1 where the step was skipped, because its loss or norm is not finite, and every state is as it was; else 0. */
+export const SKIPPED = "skipped";
 
 /** The slot that holds all warps, and the output with its new values: what the curves of a page are drawn from. */
 export const THETA = "theta";
 
-/** Scales and clips the gradient, then moves the parameters: see core/optim. Outputs the norm and, where warps are trained, theta. */
-export function applyGraph(layout: ParameterLayout, options: ApplyOptions): Graph {
+/**
+ * Judges the step, scales and clips the gradient, moves the parameters: see core/optim. A step that is not skipped makes the pending
+ * running statistics of its micro-batches valid. Outputs the norm, the verdict and, where warps are trained, theta.
+ */
+export function applyGraph(layout: ParameterLayout, { decayRule, ...constants }: ApplyOptions = {}): Graph {
   const b = new Builder();
-  const { decay, decayRule, ...moments } = options;
   const { groupOf, groups } = optimiserGroups(layout, decayRule);
-  const decays = groups.map((group) => (group.decays ? decay : 0));
-  const { gradientNorm, parameters } = addAdamwStep(b, { groupOf, decay: decays, ...moments });
+  const { gradientNorm, skipped, parameters } = addAdamwStep(b, { groupOf, groups: groups.length, ...constants });
+  for (const { name, shape } of layout.statistics) {
+    const statistic = b.state(name, shape);
+    b.update(statistic, b.select(skipped, statistic, b.state(pendingStatistic(name), shape)));
+  }
   b.output(GRADIENT_NORM, gradientNorm);
+  b.output(SKIPPED, skipped);
   const theta = layout.slots.find((slot) => slot.name === THETA && slot.trainable);
   if (theta) b.output(THETA, b.sliceAxis(parameters, 0, theta.offset, sizeOf(theta.shape)));
   return b.build();

@@ -7,6 +7,12 @@ import type { Weights } from "./weights";
 /** The flat state of all trainable parameters. */
 export const PARAMETERS = "parameters";
 
+/** The input [] of training graphs: 0 where a micro-batch begins a step, 1 where it adds to it. */
+export const ACCUMULATE = "accumulate";
+
+/** The state that a running statistic moves to while a step goes on; a step that is not skipped makes it valid. */
+export const pendingStatistic = (name: string): string => `pending.${name}`;
+
 export interface ForwardOptions {
   /** Batch statistics and drop path when true; running statistics when false. */
   readonly training: boolean;
@@ -40,6 +46,13 @@ export class Forward {
 
   statistic(statistic: Statistic): Value {
     return this.b.state(statistic.name, statistic.shape);
+  }
+
+  /** Moves a running statistic by a micro-batch: from where the micro-batch before it in the step left it, else from the valid one. */
+  moveStatistic(statistic: Statistic, moved: (old: Value) => Value): void {
+    const { b } = this;
+    const pending = b.state(pendingStatistic(statistic.name), statistic.shape);
+    b.update(pending, moved(b.select(b.input(ACCUMULATE, []), pending, this.statistic(statistic))));
   }
 
   /** The trainable slots that the graph has read so far: those to differentiate by. */

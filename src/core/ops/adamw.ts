@@ -2,7 +2,7 @@
  * One AdamW step over a flat vector of all trained parameters (Loshchilov & Hutter, "Decoupled Weight Decay Regularization", 2019,
  * in PyTorch's order of operations).
  *
- * Letters: P parameters, G groups. Every parameter belongs to one group, which has a learning rate (fed at every step) and a decay.
+ * Letters: P parameters, G groups. Every parameter belongs to one group, which has a learning rate and a weight decay.
  */
 import adamwWgsl from "../../../shaders/adamw.wgsl?raw";
 import type { Builder } from "../graph/builder";
@@ -13,8 +13,8 @@ import type { OpCases } from "./cases";
 export type AdamwAttrs = {
   /** The group of each parameter: [P], values below G. */
   readonly groupOf: Int32Array;
-  /** Weight decay of each group: [G]. */
-  readonly decay: readonly number[];
+  /** G */
+  readonly groups: number;
   readonly beta1: number;
   readonly beta2: number;
   readonly eps: number;
@@ -29,48 +29,51 @@ export interface AdamwInputs {
   readonly firstMoment: Value;
   /** [P] */
   readonly secondMoment: Value;
-  /** [G] */
-  readonly learningRates: Value;
-  /** [], multiplies the gradient. */
-  readonly clipScale: Value;
+  /** [2,G]: learning rate, then weight decay, of each group. */
+  readonly groupRates: Value;
+  /** [2]: 1 where the step is skipped, else 0; what multiplies the gradient. See judgeStep. */
+  readonly verdict: Value;
   /** [2]: 1 - beta1^t and 1 - beta2^t of step t = 1, 2, ... */
   readonly biasCorrections: Value;
 }
 
-function checkAdamw(inputs: readonly Value[], { groupOf, decay }: AdamwAttrs): void {
-  const [parameters, gradient, first, second, rates, clip, corrections] = inputs.map((v) => v.shape);
+/** In the order of AdamwInputs. */
+type AdamwValues = readonly [Value, Value, Value, Value, Value, Value, Value];
+
+function checkAdamw(inputs: readonly Value[], { groupOf, groups }: AdamwAttrs): void {
+  const [parameters, gradient, first, second, rates, verdict, corrections] = inputs.map((v) => v.shape);
   const flat = [groupOf.length];
   for (const [name, shape, want] of [
     ["parameters", parameters, flat],
     ["gradient", gradient, flat],
     ["firstMoment", first, flat],
     ["secondMoment", second, flat],
-    ["learningRates", rates, [decay.length]],
-    ["clipScale", clip, []],
+    ["groupRates", rates, [2, groups]],
+    ["verdict", verdict, [2]],
     ["biasCorrections", corrections, [2]],
   ] as const) {
     if (!sameShape(shape!, want)) throw new Error(`expects ${name} ${showShape(want)}; ${showShape(shape!)} came.`);
   }
 }
 
-const tables = new WeakMap<Int32Array, { readonly key: string; readonly table: Uint32Array }>();
+const tables = new WeakMap<Int32Array, Uint32Array>();
 
-/** What the kernel reads: the bits of the decays [G], then the group of each parameter, four to a word. StoredIdentity, so that it is uploaded once. */
-function packedTable({ groupOf, decay }: AdamwAttrs): Uint32Array {
-  const key = decay.join();
+/** What the kernel reads: the group of each parameter, four to a word. Kept, so that it is uploaded once. */
+function packedGroups(groupOf: Int32Array): Uint32Array {
   const known = tables.get(groupOf);
-  if (known?.key === key) return known.table;
-  const table = new Uint32Array(decay.length + Math.ceil(groupOf.length / 4));
-  table.set(new Uint32Array(Float32Array.from(decay).buffer));
-  new Uint8Array(table.buffer, 4 * decay.length).set(groupOf);
-  tables.set(groupOf, { key, table });
+  if (known) return known;
+  const table = new Uint32Array(Math.ceil(groupOf.length / 4));
+  new Uint8Array(table.buffer).set(groupOf);
+  tables.set(groupOf, table);
   return table;
 }
 
 /**
- * With g = gradient clipScale, η and λ of the parameter's group:
+ * With g = gradient verdict[1], η and λ of the parameter's group:
  *   m ← β1 m + (1-β1) g,  v ← β2 v + (1-β2) g²
  *   p ← p - η λ p - η (m / c1) / (sqrt(v / c2) + eps)
+ * Where verdict[0] is 1, all three stay as they are: the expansion takes g and η for 0, β1 and β2 for 1, which moves nothing and reads the
+ * gradient once.
  * Inputs in the order of AdamwInputs; outputs parameters, firstMoment, secondMoment, each [P].
  */
 export const adamwDef = {
@@ -81,36 +84,42 @@ export const adamwDef = {
     const shape = inputs[0]!.shape;
     return [shape, shape, shape];
   },
-  expand: (b, inputs, { groupOf, decay, beta1, beta2, eps }) => {
-    const [p, gradient, m, v, rates, clip, corrections] = inputs as [Value, Value, Value, Value, Value, Value, Value];
-    const g = b.mul(gradient, clip);
-    const first = b.add(b.mul(m, beta1), b.mul(g, 1 - beta1));
-    const second = b.add(b.mul(v, beta2), b.mul(b.mul(g, g), 1 - beta2));
+  expand: (b, inputs, { groupOf, groups, beta1, beta2, eps }) => {
+    const [p, gradient, m, v, groupRates, verdict, corrections] = inputs as AdamwValues;
+    const [skipped, scale] = [0, 1].map((i) => b.slice(verdict, [i], [1])) as [Value, Value];
+    const [rates, decay] = [0, 1].map((i) => b.reshape(b.slice(groupRates, [i, 0], [1, groups]), [groups])) as [
+      Value,
+      Value,
+    ];
+    const g = b.select(skipped, 0, b.mul(gradient, scale));
+    const kept = (beta: number): Value => b.select(skipped, 1, beta);
+    const first = b.add(b.mul(m, kept(beta1)), b.mul(g, 1 - beta1));
+    const second = b.add(b.mul(v, kept(beta2)), b.mul(b.mul(g, g), 1 - beta2));
     const mHat = b.div(first, b.slice(corrections, [0], [1]));
     const vHat = b.div(second, b.slice(corrections, [1], [1]));
-    const step = b.mul(b.gather(rates, groupOf), b.div(mHat, b.add(b.sqrt(vHat), eps)));
-    const shrink = b.mul(rates, b.constant(Float32Array.from(decay), [decay.length], "decay"));
-    const kept = b.sub(p, b.mul(p, b.gather(shrink, groupOf)));
-    return [b.sub(kept, step), first, second];
+    const rate = b.select(skipped, 0, rates);
+    const step = b.mul(b.gather(rate, groupOf), b.div(mHat, b.add(b.sqrt(vHat), eps)));
+    const shrunk = b.sub(p, b.mul(p, b.gather(b.mul(rate, decay), groupOf)));
+    return [b.sub(shrunk, step), first, second];
   },
   kernel: (node) => {
-    const { groupOf, decay, beta1, beta2, eps } = node.attrs;
-    if (decay.length > 256) return null;
-    const [, gradient, , , learningRates, clipScale, biasCorrections] = node.inputs as readonly Value[];
+    const { groupOf, groups, beta1, beta2, eps } = node.attrs;
+    if (groups > 256) return null;
+    const [, gradient, , , groupRates, verdict, biasCorrections] = node.inputs as AdamwValues;
     return [
       {
         shader: { name: "adamw", code: adamwWgsl },
         entry: "main",
         overrides: {
           size: groupOf.length,
-          groups: decay.length,
+          groups,
           beta1,
           beta2,
           rest1: 1 - beta1,
           rest2: 1 - beta2,
           epsilon: eps,
         },
-        reads: [gradient!, learningRates!, clipScale!, biasCorrections!, { table: packedTable(node.attrs) }],
+        reads: [gradient, groupRates, verdict, biasCorrections, { table: packedGroups(groupOf) }],
         writes: node.outputs,
         groups: groupsFor(Math.ceil(groupOf.length / 256)),
       },
@@ -125,48 +134,33 @@ export function adamw(
   inputs: AdamwInputs,
   attrs: AdamwAttrs,
 ): { readonly parameters: Value; readonly firstMoment: Value; readonly secondMoment: Value } {
-  const { parameters, gradient, firstMoment, secondMoment, learningRates, clipScale, biasCorrections } = inputs;
+  const { parameters, gradient, firstMoment, secondMoment, groupRates, verdict, biasCorrections } = inputs;
   const [p, m, v] = b.apply(
     adamwDef,
-    [parameters, gradient, firstMoment, secondMoment, learningRates, clipScale, biasCorrections],
+    [parameters, gradient, firstMoment, secondMoment, groupRates, verdict, biasCorrections],
     attrs,
   );
   return { parameters: p!, firstMoment: m!, secondMoment: v! };
 }
 
-const adamwCase = (name: string, size: number, decay: readonly number[]): OpCases[number] => ({
+const adamwCase = (name: string, size: number, decay: readonly number[], skipped = false): OpCases[number] => ({
   name,
   inputs: [
     { shape: [size] },
-    { shape: [size] },
+    { shape: [size], ...(skipped ? { data: { values: new Array<number>(size).fill(Number.NaN) } } : {}) },
     { shape: [size] },
     { shape: [size], data: "positive" },
-    { shape: [decay.length], data: "unit" },
-    { shape: [], data: "unit" },
+    { shape: [2, decay.length], data: { values: [...decay.map((_, i) => 0.7 / (i + 1)), ...decay] } },
+    { shape: [2], data: { values: [skipped ? 1 : 0, 0.4] } },
     { shape: [2], data: { values: [0.271, 0.002997001] } },
   ],
   build: (b, inputs) => {
-    const [parameters, gradient, firstMoment, secondMoment, learningRates, clipScale, biasCorrections] = inputs as [
-      Value,
-      Value,
-      Value,
-      Value,
-      Value,
-      Value,
-      Value,
-    ];
-    const next = adamw(
-      b,
-      { parameters, gradient, firstMoment, secondMoment, learningRates, clipScale, biasCorrections },
-      {
-        groupOf: Int32Array.from({ length: size }, (_, i) => (i * 7) % decay.length),
-        decay,
-        beta1: 0.9,
-        beta2: 0.999,
-        eps: 1e-8,
-      },
-    );
-    return [next.parameters, next.firstMoment, next.secondMoment];
+    const attrs = {
+      groupOf: Int32Array.from({ length: size }, (_, i) => (i * 7) % decay.length),
+      groups: decay.length,
+      ...{ beta1: 0.8, beta2: 0.98, eps: 1e-6 },
+    };
+    return b.apply(adamwDef, inputs, attrs);
   },
   wrt: [],
 });
@@ -175,4 +169,5 @@ export const adamwCases: OpCases = [
   adamwCase("one parameter", 1, [0.05]),
   adamwCase("odd size, two groups", 37, [0.05, 0]),
   adamwCase("more parameters than a workgroup, three groups", 515, [0.05, 0, 0.1]),
+  adamwCase("a skipped step, whose gradient is no number", 37, [0.05, 0], true),
 ];

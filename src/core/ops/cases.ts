@@ -3,8 +3,7 @@
  * derivative against central differences.
  */
 import type { Builder } from "../graph/builder";
-import { type Shape, sizeOf, type Value } from "../graph/node";
-import { type Random, random } from "../math/random";
+import type { Shape, Value } from "../graph/node";
 
 /**
  * How an input is drawn: normal (mean 0, variance 1); positive (uniform in [0.5, 1.5)); unit (uniform in [0, 1)); labels (0 or 1, every
@@ -36,28 +35,3 @@ export interface OpCase {
 }
 
 export type OpCases = readonly OpCase[];
-
-/** The numbers of one input of a case; equal arguments give equal numbers on every machine. */
-export function caseData(input: CaseInput, ...words: readonly (string | number)[]): Float32Array {
-  const size = sizeOf(input.shape);
-  const data = input.data ?? "normal";
-  const stream = random(20250101, "op case", ...words);
-  if (typeof data === "object" && "values" in data) {
-    if (data.values.length !== size)
-      throw new Error(`A case gives ${data.values.length} values for [${input.shape.join(",")}], which holds ${size}.`);
-    return Float32Array.from(data.values);
-  }
-  const draw = drawOf(data, stream);
-  return Float32Array.from({ length: size }, (_, i) => draw(i));
-}
-
-function drawOf(
-  data: Exclude<CaseData, { readonly values: readonly number[] }>,
-  stream: Random,
-): (i: number) => number {
-  if (data === "normal") return () => stream.normal();
-  if (data === "positive") return () => 0.5 + stream.uniform();
-  if (data === "unit") return () => stream.uniform();
-  const classes = data === "labels" ? 2 : data.classes;
-  return (i) => (i % 7 === 6 ? 255 : stream.int(classes));
-}

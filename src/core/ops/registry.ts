@@ -5,6 +5,7 @@ import { balancedBceCases, balancedBceDef, balancedBceGradDef } from "./balanced
 import { batchNormCases, batchNormGradDef, batchNormTrainDef } from "./batchNorm";
 import type { OpCases } from "./cases";
 import { geluCases, geluDef, geluGradDef } from "./gelu";
+import { judgeStepCases, judgeStepDef } from "./judgeStep";
 import { layerNormCases, layerNormDef, layerNormGradDef } from "./layerNorm";
 import { maskedL1Cases, maskedL1Def, maskedL1GradDef } from "./maskedL1";
 import { normalsL1Cases, normalsL1Def, normalsL1GradDef } from "./normalsL1";
@@ -38,5 +39,6 @@ export const ops: readonly OpEntry[] = [
   { def: normalsL1Def, cases: normalsL1Cases, derivative: normalsL1GradDef },
   { def: spectrumWarpDef, cases: spectrumWarpCases, derivative: spectrumWarpGradDef },
   { def: sumOfSquaresDef, cases: sumOfSquaresCases },
+  { def: judgeStepDef, cases: judgeStepCases },
   { def: adamwDef, cases: adamwCases },
 ];

@@ -3,16 +3,22 @@
  * functions handed in, so it can be tested without a model.
  *
  * Commands act between steps. Up to `depth` steps are in flight, so that a GPU never waits for the page; a pause lets those
- * in flight finish and starts no other ("stops within a step": depth is 1 where steps are long).
+ * in flight finish and starts no other ("stops within a step": depth is 1 where steps are long). Where one fails, those in flight behind it
+ * are waited for, what is good is kept, and the first error is told.
  */
+import { DeviceError } from "../exec/executor";
+
 export type LoopState = "ready" | "running" | "paused" | "evaluating" | "finished" | "failed";
 
 export interface LoopParts {
   /** Optimiser steps of the whole run. */
   readonly steps: number;
-  /** Steps between evaluations; 0: only before the first step and after the last. */
-  readonly evaluateEvery: number;
-  /** Issues optimiser step `index` (0-based); resolves when its numbers are back. Calls are made in order. */
+  /** Steps between evaluations, asked before each step is issued and after; 0: only before the first step and after the last. */
+  evaluateEvery(): number;
+  /**
+   * Issues optimiser step `index` (0-based); resolves when its numbers are back. Calls are made in order. Where a step fails, those that were
+   * issued behind it must fail too, so that the states are those of the last step that is done.
+   */
   step(index: number): Promise<void>;
   /** Measures after `done` steps. No step is in flight while it runs. */
   evaluate(done: number): Promise<void>;
@@ -24,8 +30,10 @@ export interface LoopParts {
   readonly from?: { readonly done: number; readonly evaluatedAt: number };
   /** Steps between two calls of `keep` while running, asked after each step; 0: none. */
   keepEvery?(): number;
-  /** Keeps the run after `done` steps, also wherever it comes to rest. No step is in flight while it runs. */
+  /** Keeps the run after `done` steps, also wherever it comes to rest or fails by no fault of the device. No step is in flight while it runs. */
   keep?(done: number): Promise<void>;
+  /** Called where the run comes to rest after `done` steps, before that is told: what is shown is to be of this step. */
+  settle?(done: number): Promise<void>;
 }
 
 type Wish = "run" | "one" | "pause" | "stop";
@@ -38,6 +46,7 @@ export class Loop {
   private keptAt: number;
   private driving: Promise<void> | null = null;
   private disposed = false;
+  private readonly inFlight: Promise<void>[] = [];
   private evaluation: Promise<void> | null = null;
   /** Asides that wait or are under way, and the last of them. */
   private asides = 0;
@@ -58,6 +67,11 @@ export class Loop {
   /** Steps done. */
   get position(): number {
     return this.done;
+  }
+
+  /** The first step that has not begun, 0-based: what is changed now feeds it. */
+  get next(): number {
+    return this.issued;
   }
 
   start(): Promise<void> {
@@ -158,26 +172,39 @@ export class Loop {
     try {
       await body();
     } catch (error) {
-      this.become("failed", (error as Error).message);
-      if (!this.disposed) this.parts.onError(error as Error);
+      await this.fail(error as Error);
     }
   }
 
+  private async fail(error: Error): Promise<void> {
+    await Promise.allSettled(this.inFlight.splice(0));
+    this.issued = this.done;
+    // A disk that fails too must not hide the first error.
+    if (!this.disposed && !(error instanceof DeviceError)) await this.keep().catch(() => {});
+    this.become("failed", error.message);
+    if (!this.disposed) this.parts.onError(error);
+  }
+
   private async work(): Promise<void> {
-    if (this.isDue(this.parts.evaluateEvery) && this.wish !== "stop") await this.measure(false);
+    if (this.isDue(this.parts.evaluateEvery()) && this.wish !== "stop") await this.measure(false);
     this.become("running", "");
     await this.runSteps();
     if (this.done >= this.parts.steps || this.wish === "stop") {
       await this.measure(false);
-      await this.keep();
+      await this.rest();
       this.become(
         "finished",
         this.done < this.parts.steps ? `Stopped after ${this.done} of ${this.parts.steps} steps.` : "",
       );
     } else {
-      await this.keep();
+      await this.rest();
       this.become("paused", "");
     }
+  }
+
+  private async rest(): Promise<void> {
+    await this.keep();
+    if (!this.disposed) await this.parts.settle?.(this.done);
   }
 
   private isDue(every: number): boolean {
@@ -191,27 +218,38 @@ export class Loop {
   }
 
   private async runSteps(): Promise<void> {
-    const { steps, evaluateEvery } = this.parts;
-    const inFlight: Promise<void>[] = [];
-    const takeOne = async (): Promise<void> => {
-      await inFlight.shift();
-      this.done++;
-    };
+    const { steps } = this.parts;
     while (this.wants() && this.issued < steps) {
-      while (inFlight.length >= Math.max(1, this.parts.depth())) await takeOne();
+      while (this.inFlight.length >= Math.max(1, this.parts.depth())) await this.takeOne();
       if (!this.wants()) break;
-      inFlight.push(this.parts.step(this.issued++));
+      this.issue();
       if (this.wish === "one") this.wish = "pause";
-      const [measures, keeps] = [this.isDue(evaluateEvery), this.isDue(this.parts.keepEvery?.() ?? 0)];
+      const [measures, keeps] = [this.isDue(this.parts.evaluateEvery()), this.isDue(this.parts.keepEvery?.() ?? 0)];
       if (!measures && !keeps) continue;
-      while (inFlight.length > 0) await takeOne();
+      await this.takeAll();
       if (measures) {
         await this.measure(false);
         this.become("running", "");
       }
       if (keeps) await this.keep();
     }
-    while (inFlight.length > 0) await takeOne();
+    await this.takeAll();
+  }
+
+  private issue(): void {
+    const step = this.parts.step(this.issued++);
+    // Its failure is heard when its turn comes; until then it must not end the program.
+    step.catch(() => {});
+    this.inFlight.push(step);
+  }
+
+  private async takeOne(): Promise<void> {
+    await this.inFlight.shift();
+    this.done++;
+  }
+
+  private async takeAll(): Promise<void> {
+    while (this.inFlight.length > 0) await this.takeOne();
   }
 
   private wants(): boolean {

@@ -13,7 +13,7 @@ import { gradients } from "../graph/differentiate";
 import type { Graph, Value } from "../graph/node";
 import { removeDeadNodes } from "../graph/passes";
 import { full } from "../methods/full";
-import { GRADIENT, inputs, outputs } from "../model/graphs";
+import { accumulateLoss, GRADIENT, inputs, outputs } from "../model/graphs";
 import { DropPaths } from "../nn/dropPath";
 import { Forward, flatGradient } from "../nn/forward";
 import { declareLinear, type Layer } from "../nn/layers";
@@ -102,6 +102,7 @@ export function pretrainGraph(model: PretrainModel, weights: Weights, batch: num
   const total = losses.reduce((sum, loss) => b.add(sum, loss));
   b.output(outputs.total, total);
   if (train) {
+    accumulateLoss(b, total);
     const slots = f.trainedSlots();
     const found = gradients(
       b,

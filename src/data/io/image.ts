@@ -2,7 +2,7 @@
 import { decode as decodeJpegFile } from "jpeg-js";
 import type { RgbImage } from "../../contracts/sample";
 import { arrayRaster } from "./array";
-import { jpegOrientation, upright } from "./exif";
+import { jpegOrientation } from "./exif";
 import { jpegColours } from "./jpegColours";
 import { checkJpeg, type JpegFrame } from "./jpegParts";
 import { isNpy, readNpy } from "./npy";
@@ -12,7 +12,7 @@ import { MAX_PIXELS, type Raster } from "./raster";
 
 const MEBIBYTE = 2 ** 20;
 
-/** File name endings that `decodeImage` can read, in lower case. */
+/** File name endings that `decodePhotograph` can read, in lower case. */
 export const IMAGE_EXTENSIONS = ["jpg", "jpeg", "png", "npy"] as const;
 
 const isJpeg = (bytes: Uint8Array): boolean => bytes[0] === 0xff && bytes[1] === 0xd8;
@@ -32,12 +32,6 @@ export function decodePhotograph(bytes: Uint8Array): Photograph {
   if (isPng(bytes)) return { stored: pngToRgb(readPng(bytes)), orientation: 1 };
   if (isNpy(bytes)) return { stored: arrayImage(arrayRaster(readNpy(bytes))), orientation: 1 };
   throw new Error("The file is neither a JPEG nor a PNG.");
-}
-
-/** The photograph as it is to be seen. */
-export function decodeImage(bytes: Uint8Array): RgbImage {
-  const { stored, orientation } = decodePhotograph(bytes);
-  return upright(stored, orientation);
 }
 
 /** A JPEG's colours as they are stored. @throws where it is damaged. */

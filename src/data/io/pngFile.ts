@@ -7,7 +7,7 @@ import { crc32 } from "../../core/io/crc32";
 import { inflateZlib } from "../../core/io/inflate";
 import { checkPixelCount, type Raster } from "./raster";
 
-const SIGNATURE = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a] as const;
+export const SIGNATURE = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a] as const;
 const PALETTE_COLOUR = 3;
 /** No DEFLATE stream grows more; the constant pays for a short one. */
 const MAX_RATIO = 1032;

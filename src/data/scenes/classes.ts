@@ -86,7 +86,7 @@ const lightBuckets = ["shadow", "ambient", "lit"] as const;
 /** How a surface is patterned, by kind and by the length of its repeat. */
 export const textureBuckets = ["even", "fine", "striped", "gridded", "grained", "pictorial"] as const;
 
-/** Groups of sceneAttributes in their order; in every cell the values of one group are shares of area and sum to 1. */
+/** Groups of renderSceneWithAttributes in their order; in every cell the values of one group are shares of area and sum to 1. */
 export const attributeGroups: readonly { readonly name: string; readonly names: readonly string[] }[] = [
   { name: "material", names: substances },
   { name: "shape", names: shapeKinds },
@@ -95,5 +95,5 @@ export const attributeGroups: readonly { readonly name: string; readonly names: 
   { name: "texture", names: textureBuckets },
 ];
 
-/** Numbers per cell of sceneAttributes. */
+/** Numbers per cell of renderSceneWithAttributes. */
 export const attributeCount = attributeGroups.reduce((sum, group) => sum + group.names.length, 0);

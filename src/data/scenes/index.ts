@@ -71,11 +71,6 @@ export function renderSceneWithAttributes(
   return { sample, attributes: attributesOf(surfaces, irradiance, grid) };
 }
 
-/** Attributes alone, [grid,grid,attributeCount], of the scene at 8 pixels per cell. */
-export function sceneAttributes(seed: number, split: Split, grid: number): Float32Array {
-  return renderSceneWithAttributes(seed, split, grid * 8, grid * 8, grid).attributes;
-}
-
 /** Scenes of one run seed lie this far apart from those of the next. */
 const SEEDS_PER_RUN = 2 ** 24;
 

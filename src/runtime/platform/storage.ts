@@ -3,7 +3,15 @@
  * store's folder. A write that is cut short may leave any part of the file: who needs more than that seals its files (core/checkpoint/sealed).
  */
 import type { ByteSource } from "../../contracts/byteSource";
-import { checkRange, joined } from "../../core/io/bytes";
+import type { RunId } from "../../contracts/run";
+import { checkRange } from "../../core/io/bytes";
+
+/** Where runs are stored. */
+export interface RunStorage {
+  readonly store: Store;
+  /** The folder of a run. */
+  folderOf(run: RunId): string;
+}
 
 export interface StoredFile {
   readonly name: string;
@@ -21,6 +29,8 @@ export interface Store {
   read(name: string, from?: number, to?: number): Promise<Uint8Array | undefined>;
   /** Replaces the file. @throws where there is no room. */
   write(name: string, bytes: Uint8Array): Promise<void>;
+  /** Puts bytes at the end of a file, which is made where there is none. @throws where there is no room; a part may have been written then. */
+  append(name: string, bytes: Uint8Array): Promise<void>;
   /** Replaces the file by pieces that come one after the other, none of which is held. Returns its bytes. @throws as `write` does. */
   writeParts(name: string, parts: Parts): Promise<number>;
   /** The file as something that is read when it is needed and can be posted to other threads, on platforms that have it. */
@@ -42,12 +52,6 @@ export function checkName(name: string): string {
 export const byName = (files: readonly StoredFile[]): readonly StoredFile[] =>
   [...files].sort((a, b) => (a.name < b.name ? -1 : 1));
 
-async function gathered(parts: Parts): Promise<Uint8Array> {
-  const pieces: Uint8Array[] = [];
-  for await (const part of parts) pieces.push(part.slice());
-  return joined(pieces);
-}
-
 /** A stored file that is read in pieces; `label` is its name for people. @throws where there is none. */
 export async function storedSource(store: Store, name: string, label: string): Promise<ByteSource> {
   const file = (await store.list()).find((candidate) => candidate.name === name);
@@ -66,22 +70,5 @@ export function sourceOf(store: Store, { name, bytes: size }: StoredFile, label 
       if (bytes?.length === length) return bytes;
       throw new Error(`${label} has changed or gone while it was read (${name}). Open it anew.`);
     },
-  };
-}
-
-/** Lives as long as the program. */
-export function memoryStore(now: () => number = Date.now): Store {
-  const kept = new Map<string, { readonly data: Uint8Array; readonly changed: number }>();
-  return {
-    list: async () => byName([...kept].map(([name, { data, changed }]) => ({ name, bytes: data.length, changed }))),
-    read: async (name, from, to) => kept.get(checkName(name))?.data.slice(from, to),
-    write: async (name, bytes) => void kept.set(checkName(name), { data: bytes.slice(), changed: now() }),
-    async writeParts(name, parts) {
-      const data = await gathered(parts);
-      kept.set(checkName(name), { data, changed: now() });
-      return data.length;
-    },
-    remove: async (name) => void kept.delete(checkName(name)),
-    estimate: async () => undefined,
   };
 }

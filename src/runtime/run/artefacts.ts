@@ -7,6 +7,7 @@ import type { UpdateAnalysis } from "../../contracts/updateAnalysis";
 import { deltaM, type TaskScore } from "../../core/metrics/deltaM";
 import { taskOf } from "../../core/tasks/custom";
 import { encodePng } from "../../data/io/png";
+import { stepsOf } from "./record/stepColumns";
 
 type EventOf<T extends RunEvent["type"]> = Extract<RunEvent, { type: T }>;
 export type Outcome = "finished" | "interrupted" | "failed" | "running";
@@ -39,6 +40,7 @@ export interface MetricsFile {
     readonly total: number;
     readonly losses: Readonly<Partial<Record<TaskId, number>>>;
     readonly gradientNorm: number;
+    readonly skipped?: true;
   }[];
 }
 
@@ -47,6 +49,25 @@ export const namesOf = ({ config, inputs }: RunFile): { readonly data: string; r
   data: inputs?.data?.label ?? config.data.source,
   backbone: inputs?.weights?.label ?? config.backbone,
 });
+
+type Metrics = Readonly<Partial<Record<TaskId, TaskMetrics>>>;
+
+/** Δm of metrics against those of a reference over the tasks of a configuration; undefined where one of the two lacks a task. */
+export function relativeTo(
+  reference: Metrics,
+  metrics: Metrics,
+  { tasks, customTasks }: Pick<RunConfig, "tasks" | "customTasks">,
+): number | undefined {
+  const scores = tasks.map((id) => {
+    const { key, largerIsBetter } = taskOf(id, customTasks).metric.measures[0];
+    return { value: metrics[id]?.[key], singleTask: reference[id]?.[key], largerIsBetter };
+  });
+  const known = scores.filter((s): s is TaskScore => s.value !== undefined && s.singleTask !== undefined);
+  return known.length === scores.length ? deltaM(known) : undefined;
+}
+
+const upTo = <E extends { readonly step: number }>(events: readonly E[], step: number): E[] =>
+  events.filter((event) => event.step <= step);
 
 /** Folds the events of a run into its files. */
 export class RunRecord {
@@ -61,11 +82,12 @@ export class RunRecord {
   add(event: RunEvent): void {
     if (event.type === "prepared") {
       this.prepared = event;
-      this.clear();
+      this.outcome = "running";
     }
-    if (event.type === "reset") this.clear();
+    if (event.type === "resumed") this.rewind(event.step);
     if (event.type === "step") this.steps.push(event);
-    if (event.type === "evaluation") this.evaluations.push(event);
+    if (event.type === "steps") this.takeSteps(stepsOf(event.columns, event.run));
+    if (event.type === "evaluation") this.evaluations = [...upTo(this.evaluations, event.step - 1), event];
     if (event.type === "update-analysis") this.updateAnalysis = event.updateAnalysis;
     if (event.type === "predictions") this.samples = event.samples;
   }
@@ -73,6 +95,11 @@ export class RunRecord {
   /** Steps and evaluations in their order. */
   history(): readonly (EventOf<"step"> | EventOf<"evaluation">)[] {
     return [...this.steps, ...this.evaluations].sort((a, b) => a.step - b.step);
+  }
+
+  /** The evaluations so far. */
+  measured(): readonly EventOf<"evaluation">[] {
+    return this.evaluations;
   }
 
   finish(outcome: Outcome): void {
@@ -105,7 +132,10 @@ export class RunRecord {
       baseline: this.prepared?.baseline ?? {},
       evaluations: this.evaluations.map(({ step, images, metrics }) => ({ step, images, metrics })),
       ...(this.updateAnalysis ? { updateAnalysis: this.updateAnalysis } : {}),
-      steps: this.steps.map(({ step, total, losses, gradientNorm }) => ({ step, total, losses, gradientNorm })),
+      steps: this.steps.map(({ step, total, losses, gradientNorm, skipped }) => ({
+        ...{ step, total, losses, gradientNorm },
+        ...(skipped && { skipped }),
+      })),
     };
   }
 
@@ -120,26 +150,23 @@ export class RunRecord {
 
   /** (100/T) Σ ±(M - M_single) / M_single over the tasks of this run; undefined where a task has no single-task score. */
   deltaM(): number | undefined {
-    const last = this.evaluations.at(-1)?.metrics ?? {};
-    const { tasks = [], customTasks = [] } = this.prepared?.config ?? {};
-    const scores = tasks.map((id) => {
-      const { key, largerIsBetter } = taskOf(id, customTasks).metric.measures[0];
-      return { value: last[id]?.[key], singleTask: this.singleTask[id]?.[key], largerIsBetter };
-    });
-    const known = scores.filter((s): s is TaskScore => s.value !== undefined && s.singleTask !== undefined);
-    return known.length === scores.length ? deltaM(known) : undefined;
+    const { config } = this.prepared ?? {};
+    return config && relativeTo(this.singleTask, this.evaluations.at(-1)?.metrics ?? {}, config);
   }
 
   pictures(): readonly SamplePictures[] {
     return this.samples;
   }
 
-  private clear(): void {
-    this.outcome = "running";
-    this.steps = [];
-    this.evaluations = [];
-    this.updateAnalysis = null;
-    this.samples = [];
+  /** They take the place of what came from their first step on. */
+  private takeSteps(steps: readonly EventOf<"step">[]): void {
+    const [first] = steps;
+    if (first) this.steps = [...upTo(this.steps, first.step - 1), ...steps];
+  }
+
+  private rewind(step: number): void {
+    this.steps = upTo(this.steps, step);
+    this.evaluations = upTo(this.evaluations, step);
   }
 }
 
@@ -173,6 +200,8 @@ export function eventForJson(event: RunEvent): unknown {
     return { ...event, samples: event.samples.map((s) => ({ id: s.id, tasks: s.tasks.map((t) => t.task) })) };
   if (event.type === "artefact") return { ...event, bytes: event.bytes.length };
   return JSON.parse(
-    JSON.stringify(event, (_key, value: unknown) => (value instanceof Float32Array ? Array.from(value) : value)),
+    JSON.stringify(event, (_key, value: unknown) =>
+      ArrayBuffer.isView(value) ? Array.from(value as Float32Array) : value,
+    ),
   );
 }

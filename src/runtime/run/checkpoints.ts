@@ -2,19 +2,17 @@
  * Checkpoints of a run in a store. They go to two places in turn: a new one never touches the newest good one, is read back and compared, and
  * only then counts. So a whole checkpoint lies there at any moment, whatever the platform promises of its writes.
  */
-import type { RunEvent } from "../../contracts/runEvent";
+import type { CheckpointKind } from "../../contracts/run";
 import { type RunState, readRunState, writeRunState } from "../../core/checkpoint/runState";
 import { sameBytes } from "../../core/io/bytes";
 import type { Store } from "../platform/storage";
 
-/** Where runs are kept. */
-export interface CheckpointStore {
-  readonly store: Store;
-  /** A folder of the store for a new run. */
-  newRun(): string;
-}
-
 const PLACES = ["a.safetensors", "b.safetensors"] as const;
+/** The best one by the run's own metric. Where its writing is cut short, only it is lost. */
+const BEST = "best.safetensors";
+
+/** Names of the files that checkpoints lie in. */
+export const checkpointFiles: readonly string[] = [...PLACES, BEST];
 
 export type Unnumbered = Omit<RunState, "sequence">;
 
@@ -32,6 +30,13 @@ export class Checkpoints {
     readonly folder: string,
   ) {}
 
+  /** The best checkpoint. @throws where there is none that is whole. */
+  async readBest(): Promise<RunState> {
+    const bytes = await this.store.read(`${this.folder}/${BEST}`);
+    if (bytes) return readRunState(bytes);
+    throw new Error(`"${this.folder}" has no best checkpoint: it is kept after an evaluation. Take the newest.`);
+  }
+
   /**
    * The newest whole checkpoint, and why another one was passed over.
    * @throws where there is none, or none that is whole.
@@ -44,20 +49,27 @@ export class Checkpoints {
   }
 
   /** Writes, reads back, compares. Returns the file's size. @throws where that fails; the newest good one is still there then. */
-  async keep(state: Unnumbered): Promise<number> {
+  async keep(state: Unnumbered, kind: CheckpointKind = "newest"): Promise<number> {
     if (this.newest === undefined) await this.look();
     const { place: last = 1, sequence: before = 0 } = this.newest ?? {};
-    const place = 1 - last;
     const bytes = writeRunState({ ...state, sequence: before + 1 });
-    const name = this.nameOf(place);
+    if (kind === "best") {
+      await this.write(`${this.folder}/${BEST}`, bytes);
+      return bytes.length;
+    }
+    const place = 1 - last;
+    await this.write(this.nameOf(place), bytes);
+    this.newest = { place, sequence: before + 1 };
+    return bytes.length;
+  }
+
+  private async write(name: string, bytes: Uint8Array): Promise<void> {
     await this.store.write(name, bytes);
     const back = await this.store.read(name);
     if (!back || !sameBytes(bytes, back))
       throw new Error(
         `${name} did not come back from the disk as it was written; the checkpoint before it is still good.`,
       );
-    this.newest = { place, sequence: before + 1 };
-    return bytes.length;
   }
 
   private nameOf(place: number): string {
@@ -79,59 +91,5 @@ export class Checkpoints {
     }
     this.newest = found ? { place: found.place, sequence: found.state.sequence } : null;
     return { found, damaged };
-  }
-}
-
-/** The checkpoints of a session's run, whichever it is. */
-export class RunKeeper {
-  /** Steps between checkpoints; 0: only where the run rests; null: none at all. */
-  every: number | null = null;
-  private place: Checkpoints | null = null;
-
-  constructor(
-    private readonly keeping: CheckpointStore | undefined,
-    private readonly tell: (event: RunEvent) => void,
-  ) {}
-
-  /** A run from its first step: its folder is made with its first checkpoint. */
-  begin(): void {
-    this.place = null;
-  }
-
-  /** A run that goes on in its folder. @throws where nothing is kept there. */
-  async open(folder: string): Promise<RunState> {
-    const { store } = this.need();
-    const place = new Checkpoints(store, folder);
-    const { state, damaged } = await place.read();
-    for (const why of damaged)
-      this.tell({
-        type: "log",
-        level: "warning",
-        message: `A checkpoint was passed over for one that is whole. ${why}`,
-      });
-    this.place = place;
-    return state;
-  }
-
-  /** Never rejects: a disk that is full must not end a run. */
-  async keep(make: () => Promise<Unnumbered>): Promise<void> {
-    if (!this.keeping || this.every === null) return;
-    this.place ??= new Checkpoints(this.keeping.store, this.keeping.newRun());
-    const { place } = this;
-    try {
-      const state = await make();
-      const bytes = await place.keep(state);
-      this.tell({ type: "checkpoint", run: place.folder, step: state.step, bytes });
-    } catch (error) {
-      const message = `The checkpoint could not be kept (${(error as Error).message}) Training goes on; make room in the library.`;
-      this.tell({ type: "log", level: "warning", message });
-    }
-  }
-
-  /** @throws where this session keeps nothing. */
-  need(): CheckpointStore {
-    if (!this.keeping)
-      throw new Error("Nothing is kept here: this session was opened without a place for checkpoints.");
-    return this.keeping;
   }
 }

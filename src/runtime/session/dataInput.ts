@@ -13,7 +13,7 @@ import { type SelectOptions, selectSamples } from "../../data/select";
 import { fingerprint } from "../../data/survey/fingerprint";
 import type { Watch } from "../../data/watch";
 import { zipTree } from "../../data/zipTree";
-import { chosenTree } from "../platform/browser/browserFiles";
+import { chosenTree } from "../platform/chosenFiles";
 import { nextTask } from "../platform/nextTask";
 import { scenesEntry } from "../products/catalogue/catalogue";
 import { paced } from "../run/paced";
@@ -25,6 +25,7 @@ import type { Host } from "./host";
 import { quietly } from "./latestTask";
 import { entryOf, FOLDER, type Held, movedTo, openHeld, type Place, type ReadFrom, sameReading } from "./openedData";
 import type { StoredIdentity } from "./storedInputs";
+import type { WeightsInput } from "./weightsInput";
 
 /** What a survey found: the classes that a sample shows, by its id and task. */
 export type KnownClasses = ReadonlyMap<string, Readonly<Record<string, readonly number[]>>>;
@@ -57,6 +58,7 @@ export class DataInput {
 
   constructor(
     private readonly host: Host,
+    private readonly weights: Pick<WeightsInput, "opened">,
     /** There is another data set, or it is read in another way. */
     private readonly onChange: () => void,
   ) {}
@@ -200,7 +202,7 @@ export class DataInput {
   }
 
   private scenes({ data, input, backbone }: RunConfig): DataSource {
-    const side = resolveBackbone(chosenBackbone(backbone, this.host.platform.opened)).imageSize;
+    const side = resolveBackbone(chosenBackbone(backbone, this.weights.opened)).imageSize;
     const { train, val } = scenesEntry;
     // Which scenes there are does not depend on the run's seed: runs of several seeds are measured on the same validation scenes.
     return scenesSource({

@@ -10,6 +10,7 @@ import { augmentPreview, type Previewed, placeTaken } from "../products/pictures
 import { makeThumbnail } from "../products/pictures/thumbnails";
 import { paced } from "../run/paced";
 import { checkedModel } from "../run/prepare/refusal";
+import type { AdapterInput } from "./adapterInput";
 import type { DataInput, KnownClasses } from "./dataInput";
 import type { Host } from "./host";
 import { quietly } from "./latestTask";
@@ -34,6 +35,7 @@ export class DataInspection {
   constructor(
     private readonly host: Host,
     private readonly data: DataInput,
+    private readonly adapters: Pick<AdapterInput, "inputs">,
   ) {}
 
   /** A newer one stops an older one. */
@@ -100,7 +102,7 @@ export class DataInspection {
 
   /** An image that a run of this configuration does not take is changed as a run on all images would change it. */
   private async previewed(source: DataSource, config: RunConfig, image: string | number): Promise<Previewed> {
-    const { imageSize } = checkedModel(config, source, this.host.platform.opened);
+    const { imageSize } = checkedModel(config, source, this.adapters.inputs);
     const index = placeTaken(source, config, image);
     if (index !== undefined) return { source, config, imageSize, index };
     const { source: whole } = await this.data.whole(config);

@@ -17,7 +17,7 @@ const noteName = (identity: string): string => `${NOTES_FOLDER}/${identity.slice
 
 /** undefined where there is none. */
 export async function readNote({ platform }: Host, identity: string): Promise<Reading | undefined> {
-  const bytes = await platform.keeping?.store.read(noteName(identity));
+  const bytes = await platform.runs?.store.read(noteName(identity));
   if (!bytes) return undefined;
   try {
     return v.parse(NoteSchema, JSON.parse(decodeUtf8(bytes)));
@@ -29,8 +29,8 @@ export async function readNote({ platform }: Host, identity: string): Promise<Re
 
 /** A note that finds no room is a warning: it is no reason not to train. */
 export async function writeNote({ platform, tell }: Host, identity: string, note: Reading): Promise<void> {
-  if (!platform.keeping) return;
-  const { store } = platform.keeping;
+  if (!platform.runs) return;
+  const { store } = platform.runs;
   const isUsual = JSON.stringify(note) === JSON.stringify(asItIs);
   try {
     if (isUsual) await store.remove(noteName(identity));

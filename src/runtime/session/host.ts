@@ -1,10 +1,11 @@
-/** What the parts of a session share: the platform, and the way to tell. */
+/** What the parts of a session share: the platform, the workers, and the way to tell. */
 import type { RunEvent } from "../../contracts/runEvent";
 import type { Platform } from "../platform/platform";
+import type { Workers } from "../workers/workers";
 
 export interface Host {
-  /** Another one after weights were opened. */
-  platform: Platform;
+  readonly platform: Platform;
+  readonly workers: Workers;
   tell(event: RunEvent): void;
   fail(error: Error): void;
 }

@@ -1,7 +1,10 @@
 /** What a store holds, as a person sees it: runs, decompositions, backbones, data sets; with sizes, and a way to delete them. */
-import type { LibraryEntry, RunEvent } from "../../contracts/runEvent";
+import type { LibraryEntry, RunEvent, RunSummary } from "../../contracts/runEvent";
 import { readRunSummary } from "../../core/checkpoint/runState";
+import { decodeUtf8 } from "../../core/math/text";
 import { type Store, type StoredFile, sourceOf } from "../platform/storage";
+import { checkpointFiles } from "../run/checkpoints";
+import { RECORD_FILE, readRecord, SUMMARY_FILE, summaryOf } from "../run/record/record";
 import type { BlobCache } from "../workers/svd/svdFile";
 import { ENTRY_FILE, readStoredEntry } from "./storedInputs";
 
@@ -47,17 +50,42 @@ async function describeEntry(store: Store, id: string, files: readonly StoredFil
   const about = { id, kind, bytes, files: files.length, changed: newest.changed };
   if (kind === "svd") return { ...about, label: "", whole: true };
   if (kind === "run") {
-    const run = await newestSummary(store, files);
+    const run = await newestSummary(store, id, files);
     return { ...about, label: "", whole: run !== undefined, ...(run ? { run } : {}) };
   }
   const entry = await readStoredEntry(store, id, files);
   return { ...about, label: entry?.label ?? id.split("/")[1]!, whole: entry !== undefined };
 }
 
-/** Of the checkpoint that is furthest: the last one may have been cut short. */
-async function newestSummary(store: Store, files: readonly StoredFile[]): Promise<LibraryEntry["run"]> {
+/** What its summary says, or where that is not whole its record, or where it has none its checkpoint that is furthest. */
+async function newestSummary(store: Store, id: string, files: readonly StoredFile[]): Promise<LibraryEntry["run"]> {
+  const run = id.split("/")[1]!;
+  const resumable = files.some(({ name }) => checkpointFiles.includes(name.split("/").at(-1)!));
+  const told = (await summaryFile(store, id)) ?? (await summaryOfRecord(store, id, resumable));
+  if (told) return { ...told, run, resumable };
   const found = await Promise.all(files.map((file) => readRunSummary(sourceOf(store, file))));
-  return found.filter((summary) => summary !== undefined).sort((a, b) => b.step - a.step)[0];
+  const [newest] = found.filter((summary) => summary !== undefined).sort((a, b) => b.step - a.step);
+  if (!newest) return undefined;
+  const state = newest.step >= newest.config.training.steps ? "finished" : "paused";
+  return { run, ...newest, name: "", note: "", created: 0, state, metrics: {}, resumable };
+}
+
+async function summaryFile(store: Store, id: string): Promise<RunSummary | undefined> {
+  const bytes = await store.read(`${id}/${SUMMARY_FILE}`);
+  try {
+    return bytes && (JSON.parse(decodeUtf8(bytes)) as RunSummary);
+  } catch {
+    return undefined;
+  }
+}
+
+async function summaryOfRecord(store: Store, id: string, resumable: boolean): Promise<RunSummary | undefined> {
+  const bytes = await store.read(`${id}/${RECORD_FILE}`);
+  try {
+    return bytes && summaryOf(readRecord(bytes), resumable);
+  } catch {
+    return undefined;
+  }
 }
 
 /** Deletes one entry, or all. The file that makes an entry whole goes first, so that what a kill leaves is known to be no entry. */

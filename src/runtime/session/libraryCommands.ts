@@ -2,9 +2,8 @@
 import type { ByteSource } from "../../contracts/byteSource";
 import type { RunState } from "../../core/checkpoint/runState";
 import { totalBytes } from "../../data/fileTree";
-import { blobSource } from "../platform/browser/blobSource";
+import { blobSource } from "../platform/blobSource";
 import type { Store } from "../platform/storage";
-import type { RunKeeper } from "../run/checkpoints";
 import type { AdapterInput } from "./adapterInput";
 import type { DataInput } from "./dataInput";
 import type { Host } from "./host";
@@ -29,7 +28,6 @@ export class LibraryCommands {
   private readonly opened = new Map<string, readonly WeakRef<StoredSource>[]>();
 
   constructor(
-    private readonly keeper: RunKeeper,
     private readonly host: Host,
     private readonly data: DataInput,
     private readonly weights: WeightsInput,
@@ -37,7 +35,9 @@ export class LibraryCommands {
   ) {}
 
   private get store(): Store {
-    return this.keeper.need().store;
+    const { runs } = this.host.platform;
+    if (runs) return runs.store;
+    throw new Error("Nothing is kept here: this session was opened without a place for runs.");
   }
 
   async tell(ask: boolean): Promise<void> {
@@ -69,11 +69,11 @@ export class LibraryCommands {
     const { entry, sources } = await openStoredEntry(this.store, id);
     const isData = id.startsWith("data/");
     const archive = isData ? await this.store.blob?.(`${id}/${entry.files[0]!.stored}`) : undefined;
-    const lasting = sources.map((source) => storedFileSource(archive ? blobSource(source.name, archive) : source));
-    const weak = lasting.map((source) => new WeakRef(source));
+    const stored = sources.map((source) => storedFileSource(archive ? blobSource(source.name, archive) : source));
+    const weak = stored.map((source) => new WeakRef(source));
     this.opened.set(id, weak);
-    if (isData) await this.data.openCopy(lasting[0]!, entry.label, archive);
-    else await this.adapters.open(lasting);
+    if (isData) await this.data.openCopy(stored[0]!, entry.label, archive);
+    else await this.adapters.open(stored);
   }
 
   /** Sees to it that what a run needs is open: as it is, or from the library. @throws where it is in neither, naming it. */

@@ -4,20 +4,20 @@
  */
 import type { ByteSource } from "../../contracts/byteSource";
 import { type Command, commandsOfTheRun } from "../../contracts/command";
+import type { RunId } from "../../contracts/run";
 import { parseRunConfig, type RunConfig } from "../../contracts/runConfig";
-import type { RunEvent } from "../../contracts/runEvent";
+import type { EventOfRun, RunEvent } from "../../contracts/runEvent";
 import { groupEntries } from "../../core/model/accounting";
 import type { Model } from "../../core/model/model";
 import type { FileTree } from "../../data/fileTree";
-import { blobSource } from "../platform/browser/blobSource";
+import { blobSource } from "../platform/blobSource";
 import type { Platform } from "../platform/platform";
 import { buildCatalogue } from "../products/catalogue/catalogue";
 import { diagnose } from "../products/diagnose";
-import { RunKeeper } from "../run/checkpoints";
 import type { Reading } from "../run/prepare/openOptions";
 import { checkedModel, Refusal, refusing, refusingLater } from "../run/prepare/refusal";
 import { adapterOf } from "../run/prepare/startFromAdapter";
-import { raceContestants } from "../studies/race";
+import type { Workers } from "../workers/workers";
 import { AdapterInput } from "./adapterInput";
 import { DataInput } from "./dataInput";
 import { DataInspection } from "./dataInspection";
@@ -25,18 +25,21 @@ import { Executors } from "./executors";
 import type { Host } from "./host";
 import { LatestTask } from "./latestTask";
 import { LibraryCommands } from "./libraryCommands";
-import { Racer } from "./racer";
+import { RunArchive } from "./runArchive";
+import { RunBuilder } from "./runBuilder";
+import { RunCommands } from "./runCommands";
+import { Runs } from "./runs";
 import { SvdWarmup } from "./svdWarmup";
-import { Trainer } from "./trainer";
 import { WeightsInput } from "./weightsInput";
 
 const parsed = (config: RunConfig): RunConfig => refusing(() => parseRunConfig(config));
 
-const stopped = (): Error => new Error("Stopped while preparing.");
-
 type Actions = {
   readonly [Type in Command["type"]]: (command: Extract<Command, { type: Type }>) => Promise<void> | void;
 };
+
+const isOfRun = (event: RunEvent): event is EventOfRun =>
+  "run" in event && event.run !== undefined && event.type !== "failed";
 
 export class Session {
   private readonly host: Host;
@@ -45,32 +48,46 @@ export class Session {
   private readonly data: DataInput;
   private readonly weights: WeightsInput;
   private readonly adapters: AdapterInput;
-  private readonly keeper: RunKeeper;
   private readonly library: LibraryCommands;
-  private readonly trainer: Trainer;
-  private readonly racer: Racer;
+  private readonly archive: RunArchive;
+  private readonly runs: Runs;
+  private readonly runCommands: RunCommands;
   private readonly svdWarmup: SvdWarmup;
   private readonly inspection: DataInspection;
 
-  constructor(platform: Platform, listener: (event: RunEvent) => void) {
+  constructor(platform: Platform, workers: Workers, listener: (event: RunEvent) => void) {
     const tell = (event: RunEvent): void => {
-      this.trainer.record.add(event);
+      if (isOfRun(event)) this.runs.hear(event);
       listener(event);
     };
-    const host: Host = { platform, tell, fail: (error) => this.fail(error) };
+    const host: Host = { platform, workers, tell, fail: (error) => this.fail(error) };
     const onChange = (): void => this.tellCatalogue();
     this.host = host;
-    this.executors = new Executors(host, onChange, (reason) => this.deviceLost(reason));
-    this.data = new DataInput(host, onChange);
+    this.executors = new Executors(host, onChange, (reason) => void this.runCommands.recover(reason));
     this.weights = new WeightsInput(host, onChange);
+    this.data = new DataInput(host, this.weights, onChange);
     this.adapters = new AdapterInput(host, this.weights);
-    this.keeper = new RunKeeper(platform.keeping, tell);
-    this.library = new LibraryCommands(this.keeper, host, this.data, this.weights, this.adapters);
-    this.svdWarmup = new SvdWarmup(host);
-    this.inspection = new DataInspection(host, this.data);
-    const { executors, data, weights, keeper } = this;
-    this.trainer = new Trainer({ host, executors, data, weights, keeper });
-    this.racer = new Racer(host, executors, data);
+    this.archive = new RunArchive(host);
+    const { archive } = this;
+    this.library = new LibraryCommands(host, this.data, this.weights, this.adapters);
+    this.svdWarmup = new SvdWarmup(host, this.weights);
+    this.inspection = new DataInspection(host, this.data, this.adapters);
+    const { executors, data, weights, adapters, library, latest, svdWarmup } = this;
+    const builder = new RunBuilder({ host, executors, data, weights, adapters, archive });
+    const failed = (error: Error, run: RunId): void => this.fail(error, undefined, run);
+    this.runs = new Runs(host, archive, builder, listener, failed);
+    const before = () => svdWarmup.stop();
+    this.runCommands = new RunCommands({
+      host,
+      runs: this.runs,
+      archive,
+      builder,
+      executors,
+      library,
+      latest,
+      before,
+      failed,
+    });
   }
 
   /** Finds out what can run and tells the catalogue. */
@@ -81,8 +98,11 @@ export class Session {
 
   /** Never rejects: what goes wrong is told as a "failed" event. */
   send(command: Command): Promise<void> {
-    return this.guard(command.type, () =>
-      (this.actions[command.type] as (command: Command) => Promise<void> | void)(command),
+    const run = "run" in command ? command.run : undefined;
+    return this.guard(
+      command.type,
+      () => (this.actions[command.type] as (command: Command) => Promise<void> | void)(command),
+      run,
     );
   }
 
@@ -100,31 +120,49 @@ export class Session {
     this.inspection.stopSurvey();
     await this.latest.end();
     await this.svdWarmup.stop();
-    await this.drop();
+    await this.runCommands.dispose();
     await this.executors.close();
-    this.host.platform.svd.close();
-    this.host.platform.rows?.close();
+    this.host.workers.svd.close();
+    this.host.workers.samples?.close();
   }
 
   private readonly actions: Actions = {
     "open-folder": ({ files, name }) => this.data.openFiles(files, name),
     "open-weights": ({ files }) =>
       this.adapters.open(files.map(({ path, file }) => blobSource(path.replace(/^.*[\\/]/, ""), file))),
-    prepare: ({ config }) => this.prepare(parsed(config)),
-    count: ({ config }) => this.count(config),
-    start: () => this.trainer.loop.start(),
-    pause: () => {
-      this.latest.stop(stopped());
-      return this.trainer.pause();
+    prepare: (request) => {
+      const config = parsed(request.config);
+      refusing(() => this.adapters.check(config));
+      return this.runCommands.prepare({ ...request, config });
     },
-    step: () => this.trainer.loop.step(),
-    stop: () => this.trainer.loop.stop(),
-    reset: () => this.trainer.reset(),
-    evaluate: () => this.trainer.loop.evaluate(),
+    study: ({ study, kind, groups }) =>
+      this.runCommands.study(
+        study,
+        kind,
+        groups.map((group) => group.map((request) => ({ ...request, config: parsed(request.config) }))),
+      ),
+    "end-study": ({ study }) => this.runCommands.endStudy(study),
+    count: ({ config }) => this.count(config),
+    start: ({ run }) => this.runCommands.start(run),
+    pause: ({ run }) => this.runCommands.pause(run),
+    step: ({ run }) => this.runCommands.step(run),
+    stop: ({ run }) => this.runs.needGroup(run).loop.stop(),
+    evaluate: ({ run }) => this.runs.needGroup(run).loop.evaluate(),
+    restart: ({ run, of }) => this.runCommands.restart(run, of),
+    change: ({ run, field, value }) => this.runCommands.change(run, field, value),
+    branch: (command) =>
+      this.runCommands.branch({ ...command, ...(command.config && { config: parsed(command.config) }) }),
+    resume: ({ run }) => this.runCommands.resume(run),
+    "open-run": ({ run }) => this.runs.open(run),
+    "import-run": ({ run, files }) => this.runCommands.importRun(run, files),
+    "rename-run": ({ run, name, note }) => this.runCommands.rename(run, name, note),
+    "remove-run": ({ run }) => this.runCommands.remove(run),
     keep: ({ every }) => this.keepEvery(every),
-    resume: ({ from }) => this.resume(from),
     library: ({ persist }) => this.library.tell(persist ?? false),
-    "library-remove": ({ id }) => this.library.remove(id),
+    "library-remove": async ({ id }) => {
+      await this.archive.forget(id);
+      await this.library.remove(id);
+    },
     "library-keep": ({ what }) => this.library.keep(what),
     "library-open": ({ id }) => this.library.open(id),
     survey: (command) => this.inspection.survey({ ...command, config: parsed(command.config) }),
@@ -133,72 +171,47 @@ export class Session {
     "count-subset": (command) => this.inspection.count({ ...command, config: parsed(command.config) }),
     decompose: ({ config }) => this.decompose(parsed(config)),
     diagnose: ({ device }) => diagnose(device, this.executors.probed, this.host.platform, this.host.tell),
-    "update-analysis": () => this.trainer.analyseUpdates(),
-    export: ({ what }) => this.trainer.export(what),
-    "race-prepare": ({ config, contestants }) => this.prepareRace(parsed(config), contestants),
-    "race-start": () => this.racer.need().start(),
-    "race-pause": async () => {
-      this.latest.stop(stopped());
-      await this.racer.pause();
-    },
-    "race-stop": () => this.racer.need().stop(),
+    "update-analysis": ({ run }) => this.runCommands.analyseUpdates(run),
+    export: (command) => this.runCommands.export(command),
   };
 
-  private async guard(of: Command["type"], act: () => Promise<void> | void): Promise<void> {
+  private async guard(of: Command["type"], act: () => Promise<void> | void, run?: RunId): Promise<void> {
     try {
       await act();
     } catch (error) {
-      this.fail(error as Error, of);
+      this.fail(error as Error, of, (error as { run?: RunId }).run ?? run);
     }
   }
 
   /** `of`: the command that could not be carried out; absent: what was going on failed by itself. */
-  private fail(error: Error, of?: Command["type"]): void {
+  private fail(error: Error, of?: Command["type"], run?: RunId): void {
     if (error.name === "AbortError") return;
     const { message, stack: detail = "" } = error;
     const refused = error instanceof Refusal ? ({ refused: true } as const) : {};
-    this.host.tell({ type: "failed", message, detail, recoverable: true, ...refused, ...(of && { of }) });
-    if (of === undefined || commandsOfTheRun.includes(of)) this.host.tell({ type: "state", state: "failed", message });
+    this.host.tell({
+      type: "failed",
+      message,
+      detail,
+      recoverable: true,
+      ...refused,
+      ...(of && { of }),
+      ...(run !== undefined && { run }),
+    });
+    const isOfTheRun = run !== undefined && (of === undefined || commandsOfTheRun.includes(of));
+    if (isOfTheRun) this.host.tell({ type: "state", run, state: "failed", message });
   }
 
   private tellCatalogue(): void {
     const { executors, data, host } = this;
-    const catalogue = buildCatalogue(executors.probed, executors.active, data.entries(), host.platform.opened);
+    const catalogue = buildCatalogue(executors.probed, executors.active, data.entries(), this.weights.opened);
     host.tell({ type: "catalogue", catalogue });
-  }
-
-  private deviceLost(reason: string): void {
-    this.trainer.lose();
-    this.fail(
-      new Error(
-        `The GPU device was lost (${reason}). Prepare again, or go on from the last checkpoint where one was kept.`,
-      ),
-    );
-  }
-
-  /** A run or a race in progress is dropped for what is built in its place. */
-  private inTurn<T>(what: T, build: (what: T, signal: AbortSignal) => Promise<void>): Promise<void> {
-    return this.latest.take(async ({ signal }) => {
-      await this.svdWarmup.stop();
-      await this.drop();
-      await build(what, signal);
-    });
-  }
-
-  private prepare(config: RunConfig): Promise<void> {
-    refusing(() => this.adapters.check(config));
-    return this.inTurn(config, (known, signal) => this.trainer.prepare(known, signal));
-  }
-
-  private async drop(): Promise<void> {
-    await Promise.all([this.trainer.drop(), this.racer.drop()]);
   }
 
   /** Shapes and counts of the model that a configuration would train. @throws Refusal where there is none. */
   private async model(config: RunConfig): Promise<Model> {
     const source = await refusingLater(() => this.data.source(config));
-    refusing(() => adapterOf(config, this.host.platform));
-    return checkedModel(config, source, this.host.platform.opened);
+    refusing(() => adapterOf(config, this.adapters.inputs));
+    return checkedModel(config, source, this.adapters.inputs);
   }
 
   private async count(config: RunConfig): Promise<void> {
@@ -222,20 +235,6 @@ export class Session {
   private keepEvery(every: number | null): void {
     if (every !== null && !(Number.isSafeInteger(every) && every >= 0))
       throw new Error(`Checkpoints every ${every} steps: expected a whole number, 0 for only where the run rests.`);
-    this.keeper.need();
-    this.keeper.every = every;
-  }
-
-  private resume(from: Extract<Command, { type: "resume" }>["from"]): Promise<void> {
-    return this.inTurn(from, async (what, signal) => {
-      const [state, folder] = await refusingLater(() => this.trainer.find(what));
-      await refusingLater(() => this.library.bring(state));
-      await this.trainer.resume(state, folder, signal);
-    });
-  }
-
-  private prepareRace(config: RunConfig, ids: readonly string[]): Promise<void> {
-    const contestants = refusing(() => raceContestants(ids));
-    return this.inTurn(config, (known, signal) => this.racer.prepare(known, contestants, signal));
+    this.runCommands.keepEvery(every);
   }
 }

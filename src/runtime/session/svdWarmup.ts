@@ -5,13 +5,17 @@ import { FILE_BACKBONE, type OpenedBackbone } from "../run/prepare/openedBackbon
 import type { DeferredMatrix } from "../workers/svd/svdPool";
 import type { Host } from "./host";
 import { LatestTask } from "./latestTask";
+import type { WeightsInput } from "./weightsInput";
 
 const FINISHED = { type: "decomposing", fraction: 1, done: 0, total: 0 } as const;
 
 export class SvdWarmup {
   private readonly latest = new LatestTask();
 
-  constructor(private readonly host: Host) {}
+  constructor(
+    private readonly host: Host,
+    private readonly weights: WeightsInput,
+  ) {}
 
   /**
    * Those that a run with this model would adapt; a newer call stops an older one. Built-in backbones are small: they wait for the run.
@@ -19,10 +23,10 @@ export class SvdWarmup {
    */
   warm(backbone: string, model: Model): Promise<void> {
     return this.latest.take(async ({ signal }) => {
-      const { opened, svd } = this.host.platform;
+      const { opened } = this.weights;
       const matrices = backbone === FILE_BACKBONE && opened ? matricesOf(model, opened) : [];
       try {
-        await svd.warm(matrices, {
+        await this.host.workers.svd.warm(matrices, {
           signal,
           onProgress: (progress) => {
             if (!signal.aborted) this.host.tell({ type: "decomposing", ...progress });

@@ -8,6 +8,8 @@ import type { Host } from "./host";
 import type { StoredIdentity } from "./storedInputs";
 
 export class WeightsInput {
+  private current: OpenedBackbone | undefined;
+
   constructor(
     private readonly host: Host,
     private readonly onChange: () => void,
@@ -16,22 +18,26 @@ export class WeightsInput {
   /** Recognises and compares; what was open stays where that fails. */
   async open(sources: readonly ByteSource[]): Promise<void> {
     const opened = await openBackbone(sources);
-    this.host.platform = { ...this.host.platform, opened };
+    this.current = opened;
     const recognised = describeRecognised(opened.recognised);
     this.host.tell({ type: "weights", entry: openedEntry(opened), recognised, report: opened.report });
     this.onChange();
   }
 
+  /** Undefined where none are open. */
+  get opened(): OpenedBackbone | undefined {
+    return this.current;
+  }
+
   /** @throws where none are open. */
   need(): OpenedBackbone {
-    const { opened } = this.host.platform;
-    if (opened) return opened;
+    if (this.current) return this.current;
     throw new Error("No weights were opened. Open a .safetensors, .pth, .pt or .bin file first.");
   }
 
   /** What a run of this configuration starts from; null: built in. */
   async identityOf({ backbone }: RunConfig): Promise<StoredIdentity | null> {
-    const { opened } = this.host.platform;
+    const { opened } = this;
     return backbone === FILE_BACKBONE && opened ? { label: opened.name, identity: await opened.identity() } : null;
   }
 }

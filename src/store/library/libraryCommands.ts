@@ -26,13 +26,13 @@ export interface LibraryCommands {
   keepEvery(every: number | null): void;
 }
 
-export interface CheckpointStore extends SessionPart {
+export interface LibraryPart extends SessionPart {
   readonly commands: LibraryCommands;
 }
 
 const lists = (view: View): boolean => view === "library" || view === "runs";
 
-export function createLibraryCommands(context: SessionContext): CheckpointStore {
+export function createLibraryCommands(context: SessionContext): LibraryPart {
   const { store } = context;
   const commands = keepingCommands(context);
   return {

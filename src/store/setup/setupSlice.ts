@@ -5,7 +5,7 @@ import type { RunConfig } from "../../contracts/runConfig";
 import type { RunEvent } from "../../contracts/runEvent";
 import { fittingTasks } from "../data/fitTasks";
 import { checkField } from "./checkField";
-import { fitByTask, withValue } from "./methodSettings";
+import { fitByTask, withGivenMethod, withValue } from "./methodSettings";
 import { withField } from "./paths";
 import { presetOf, type Setup } from "./urlState";
 
@@ -31,15 +31,17 @@ export function takePreset(slice: SetupSlice, catalogue: Catalogue, id: string):
   return { ...slice, preset: preset.id, config: { ...preset.config, customTasks, device }, notices: [] };
 }
 
-/** Changes one field; a value that does not fit leaves everything as it is. */
+/** Changes one field; a value that does not fit leaves the configuration as it is, with a notice. */
 export function takeField(slice: SetupSlice, catalogue: Catalogue, path: string, value: unknown): SetupSlice {
   if (!slice.config) return slice;
   const checked = checkField(catalogue, slice.config, path, value);
-  if (!checked.ok) return slice;
+  if (!checked.ok) return { ...slice, notices: [`${path} stays as it is: ${checked.reason}.`] };
   const { method } = presetOf(catalogue, slice.preset).config;
   // The preset's own method comes back as the preset has it, another one as it starts.
   const back = path === "method.id" && value === method.id;
-  const config = back ? { ...slice.config, method } : withValue(catalogue, slice.config, path, checked.value);
+  const config = back
+    ? withGivenMethod(catalogue, slice.config, method)
+    : withValue(catalogue, slice.config, path, checked.value);
   const refit = path === "data.source" || path === "customTasks";
   const fitted = refit ? { ...config, tasks: fittingTasks(catalogue, config) } : config;
   return { ...slice, notices: [], config: fitByTask(catalogue, fitted) };
@@ -65,16 +67,16 @@ export function takeAdapter(
 ): SetupSlice {
   if (!slice.config) return slice;
   const others = slice.config.customTasks.filter(({ id }) => !own.customTasks.some((task) => task.id === id));
+  const rated = withGivenMethod(catalogue, slice.config, own.method);
   const config: RunConfig = {
-    ...slice.config,
+    ...rated,
     adapter: ref,
     backbone: found?.backbone ?? own.backbone,
-    method: own.method,
     decoder: own.decoder,
     input: own.input,
     customTasks: [...own.customTasks, ...others],
     tasks: own.tasks,
-    training: { ...slice.config.training, seed: own.training.seed },
+    training: { ...rated.training, seed: own.training.seed },
   };
   const tasks = fittingTasks(catalogue, config);
   return { ...slice, notices: [], config: { ...config, tasks } };

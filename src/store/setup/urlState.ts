@@ -8,6 +8,7 @@
  * Unknown keys are ignored; values are checked against the catalogue, and one that does not fit leaves the preset's.
  */
 import type { Catalogue, Preset } from "../../contracts/catalogue";
+import { fieldOf } from "../../contracts/fields";
 import { currentPath, type RunConfig } from "../../contracts/runConfig";
 import { checkField, editablePaths } from "./checkField";
 import { fitByTask, valueAt, withMethod, withValue } from "./methodSettings";
@@ -67,8 +68,8 @@ export function readLink(catalogue: Catalogue, query: string, hash: string): Set
   return { preset: preset.id, config: fitByTask(catalogue, paths.reduce(take, start)), notices };
 }
 
-const asText = (value: unknown): string =>
-  Array.isArray(value) && value.some((item) => typeof item === "object") ? JSON.stringify(value) : plainText(value);
+const asText = (path: string, value: unknown): string =>
+  fieldOf(path)?.kind === "object" ? JSON.stringify(value) : plainText(value);
 
 const plainText = (value: unknown): string =>
   typeof value === "object" && value !== null && !Array.isArray(value)
@@ -87,7 +88,7 @@ export function writeLink(catalogue: Catalogue, { preset, config }: Pick<Setup, 
     const value = valueAt(catalogue, config, path);
     const usual = valueAt(catalogue, path === "method.id" ? base.config : start, path);
     if (value === undefined || sameValue(value, usual)) continue;
-    pairs.push(`${path}=${encodeURIComponent(asText(value)).replaceAll("%2C", ",").replaceAll("%3A", ":")}`);
+    pairs.push(`${path}=${encodeURIComponent(asText(path, value)).replaceAll("%2C", ",").replaceAll("%3A", ":")}`);
   }
   return pairs.join("&");
 }

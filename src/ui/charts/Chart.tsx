@@ -4,7 +4,7 @@ import type { LineFigureProps } from "./LineFigure";
 import { NumbersTable } from "./NumbersTable";
 import { SaveFigure } from "./SaveFigure";
 
-export type { Curve, Flag, Row } from "./LineFigure";
+export type { Curve, Flag, Row } from "./curve";
 
 const LineFigure = lazy(() => import("./LineFigure"));
 
@@ -28,7 +28,7 @@ export function Chart({ summary, caption, ...figure }: Props) {
         xName={figure.xName}
         summary={summary}
         caption={caption}
-        save={<SaveFigure around={around} title={figure.label} curves={figure.curves} />}
+        save={<SaveFigure around={around} figure={figure} />}
       />
     </div>
   );

@@ -1,8 +1,9 @@
 import { type ReactNode, useState } from "react";
+import { formatTick } from "../../figures/format";
 import controls from "../parts/controls.module.css";
-import { formatNumber, formatTick } from "../parts/format";
+import { formatNumber } from "../parts/format";
 import styles from "./charts.module.css";
-import type { Curve, Row } from "./LineFigure";
+import type { Curve, Row } from "./curve";
 
 interface Props {
   readonly rows: readonly Row[];

@@ -1,15 +1,15 @@
 import { type RefObject, useState } from "react";
+import { chart } from "../../figures/chart";
 import controls from "../parts/controls.module.css";
 import { saveFile } from "../parts/saveFile";
 import styles from "./charts.module.css";
-import { figureSvg, type SvgFile } from "./figureSvg";
-import type { Curve } from "./LineFigure";
+import { figureSpec } from "./figureSpec";
+import type { LineFigureProps } from "./LineFigure";
 
 interface Props {
-  /** What holds the chart. */
+  /** What holds the chart: its width and its theme are those of the file. */
   readonly around: RefObject<HTMLElement | null>;
-  readonly title: string;
-  readonly curves: readonly Curve[];
+  readonly figure: LineFigureProps;
 }
 
 /** "Losses by step: Depth" → "losses-by-step-depth" */
@@ -25,28 +25,38 @@ export const fileName = (title: string): string =>
 /** For print and screens of high density. */
 const PNG_SCALE = 2;
 
-async function pngOf({ text, width, height }: SvgFile): Promise<Blob> {
+async function pngOf(svg: string): Promise<Blob> {
   const picture = new Image();
-  picture.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(text)}`;
+  picture.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(svg)}`;
   await picture.decode();
   const canvas = document.createElement("canvas");
-  canvas.width = PNG_SCALE * width;
-  canvas.height = PNG_SCALE * height;
+  canvas.width = PNG_SCALE * picture.width;
+  canvas.height = PNG_SCALE * picture.height;
   canvas.getContext("2d")!.drawImage(picture, 0, 0, canvas.width, canvas.height);
   return new Promise((resolve, reject) =>
     canvas.toBlob((png) => (png ? resolve(png) : reject(new Error("The browser made no PNG of it."))), "image/png"),
   );
 }
 
-/** The chart as it is drawn now, in the theme that is shown, as a file. */
-export function SaveFigure({ around, title, curves }: Props) {
+/** A colour of the style sheet as its numbers, in the theme that is shown. */
+function resolved(colour: string, within: HTMLElement): string {
+  const probe = document.createElement("span");
+  probe.style.color = colour;
+  within.append(probe);
+  const { color } = getComputedStyle(probe);
+  probe.remove();
+  return color;
+}
+
+/** The numbers that the chart shows now, in the theme that is shown, as a file. */
+export function SaveFigure({ around, figure }: Props) {
   const [problem, setProblem] = useState("");
+  const title = figure.label;
   const save = async (kind: "png" | "svg"): Promise<void> => {
-    const drawing = around.current?.querySelector<SVGSVGElement>("svg.recharts-surface");
-    if (!drawing) return setProblem("The chart is not drawn yet.");
     try {
-      const svg = figureSvg({ drawing, title, curves });
-      const file = kind === "svg" ? new Blob([svg.text], { type: "image/svg+xml" }) : await pngOf(svg);
+      const shown = around.current!;
+      const svg = chart(figureSpec(figure, shown.clientWidth, (colour) => resolved(colour, shown)));
+      const file = kind === "svg" ? new Blob([svg], { type: "image/svg+xml" }) : await pngOf(svg);
       saveFile(`${fileName(title)}.${kind}`, file);
       setProblem("");
     } catch (error) {
@@ -59,7 +69,7 @@ export function SaveFigure({ around, title, curves }: Props) {
       <button
         type="button"
         className={controls.button}
-        title="As it is drawn now, at twice the size on the screen"
+        title="As it is now, at twice the size on the screen"
         onClick={() => save("png")}
       >
         Save as PNG
@@ -67,7 +77,7 @@ export function SaveFigure({ around, title, curves }: Props) {
       <button
         type="button"
         className={controls.button}
-        title="As it is drawn now, for drawing programs and print"
+        title="As it is now, for drawing programs and print"
         onClick={() => save("svg")}
       >
         SVG

@@ -10,14 +10,6 @@ export function formatNumber(value: number): string {
   return value.toPrecision(4).replace(/^-/, "−");
 }
 
-/** As few digits as tell neighbouring ticks of an axis apart. */
-export function formatTick(value: number): string {
-  if (value === 0) return "0";
-  const size = Math.abs(value);
-  if (size < 1e-3 || size >= 1e5) return value.toExponential(0).replace("e-", "e−").replace("e+", "e");
-  return String(Number(value.toPrecision(3))).replace(/^-/, "−");
-}
-
 /** An error or a tolerance: two digits. */
 export function formatError(value: number): string {
   if (value === 0) return "0";
@@ -30,21 +22,6 @@ export function formatError(value: number): string {
 }
 
 export const formatCount = (value: number): string => value.toLocaleString("en-US");
-
-export function formatMs(ms: number): string {
-  if (ms < 10) return `${ms.toFixed(1)} ms`;
-  if (ms < 1000) return `${Math.round(ms)} ms`;
-  return `${(ms / 1000).toFixed(ms < 9950 ? 1 : 0)} s`;
-}
-
-export function formatDuration(ms: number): string {
-  const seconds = Math.max(0, Math.round(ms / 1000));
-  if (seconds < 60) return `${seconds} s`;
-  const minutes = Math.floor(seconds / 60);
-  if (minutes < 10) return `${minutes} min ${String(seconds % 60).padStart(2, "0")} s`;
-  if (minutes < 60) return `${minutes} min`;
-  return `${Math.floor(minutes / 60)} h ${String(minutes % 60).padStart(2, "0")} min`;
-}
 
 export function formatBytes(bytes: number): string {
   if (bytes < 1024) return `${bytes} B`;

@@ -2,6 +2,7 @@ import { CircleCheck, CircleX, Play } from "lucide-react";
 import { useEffect, useId, useState } from "react";
 import type { CaseReport } from "../../contracts/conformance";
 import { type DeviceChoice, deviceChoices } from "../../contracts/runConfig";
+import { formatDuration } from "../../figures/format";
 import { Failure } from "../panels/bar/Failure";
 import styles from "../panels/check/check.module.css";
 import { machineFacts } from "../panels/check/machine";
@@ -140,7 +141,7 @@ function CaseRows({ report }: { readonly report: CaseReport }) {
       </span>
     </th>
   );
-  const time = <td rowSpan={rows}>{Math.round(milliseconds)} ms</td>;
+  const time = <td rowSpan={rows}>{formatDuration(milliseconds, "ms")}</td>;
   return (
     <tbody className={styles.case} data-testid={`case-${name}`} data-passed={passed}>
       {quantities.map((one, i) => (

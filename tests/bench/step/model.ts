@@ -3,18 +3,12 @@ import type { RunConfig } from "../../../src/contracts/runConfig";
 import type { Feeds, Plan } from "../../../src/core/exec/executor";
 import type { Graph } from "../../../src/core/graph/node";
 import { random } from "../../../src/core/math/random";
-import { GRADIENT, inputs, outputs, trainGraph } from "../../../src/core/model/graphs";
+import { inputs, outputs, trainGraph } from "../../../src/core/model/graphs";
 import { buildModel, type Model, type ModelSpec } from "../../../src/core/model/model";
-import {
-  applyGraph,
-  applyInputs,
-  FIRST_MOMENT,
-  GRADIENT_NORM,
-  optimiserGroups,
-  SECOND_MOMENT,
-} from "../../../src/core/model/optimiser";
-import { PARAMETERS } from "../../../src/core/nn/forward";
+import { applyGraph, decaysOf, GRADIENT_NORM, optimiserGroups } from "../../../src/core/model/optimiser";
+import { initialStates } from "../../../src/core/model/states";
 import { initialWeights, type Weights } from "../../../src/core/nn/weights";
+import { optimiserInputs } from "../../../src/core/optim/adamw";
 import { NO_AUGMENTATION } from "../../../src/data/augment/draw";
 import { createBatches } from "../../../src/data/batches";
 import { scenesSource } from "../../../src/data/scenes";
@@ -86,18 +80,17 @@ export async function openStep(device: StepDevice, preset: StepPreset, threads: 
   const executor = await openExecutor(device, threads);
   const graphs = {
     train: trainGraph(model, weights, { batch: setting.batch }),
-    apply: applyGraph(model.layout, { decay: setting.config.training.weightDecay }),
+    apply: applyGraph(model.layout),
   };
   const train: Plan & { readonly replayMs?: number } = await executor.compile(graphs.train, "train");
   const apply: Plan & { readonly replayMs?: number } = await executor.compile(graphs.apply, "apply");
-  executor.writeState(PARAMETERS, weights.trainable);
-  for (const [name, data] of weights.statistics) executor.writeState(name, data);
-  for (const name of [GRADIENT, FIRST_MOMENT, SECOND_MOMENT])
-    executor.writeState(name, new Float32Array(model.layout.size));
-  const rates = new Float32Array(optimiserGroups(model.layout).groups.length).fill(1e-4);
+  for (const [name, data] of initialStates(weights)) executor.writeState(name, data);
+  const groups = optimiserGroups(model.layout);
+  const decays = decaysOf(groups, setting.config.training.weightDecay);
+  const rates = Float32Array.from([...groups.groups.map(() => 1e-4), ...decays]);
   const feeds = {
     train: await batchFeeds(graphs.train, model, setting),
-    apply: inputFeeds(graphs.apply, { [applyInputs.learningRates]: rates }),
+    apply: inputFeeds(graphs.apply, { [optimiserInputs.groupRates]: rates }),
   };
   const replays: number[] = [];
   return {

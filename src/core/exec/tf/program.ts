@@ -4,7 +4,7 @@
  */
 import type * as Tf from "@tensorflow/tfjs-core";
 import { Builder } from "../../graph/builder";
-import { nodeFlops } from "../../graph/describe";
+import { nodeFlops } from "../../graph/cost";
 import type { Node, Value } from "../../graph/node";
 import type { ComputedName } from "../../graph/primitives";
 import type { TfRows } from "./rows";

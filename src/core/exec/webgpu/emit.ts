@@ -1,6 +1,6 @@
 /** From a lowered graph to its dispatches over regions of memory; no device is needed. */
 
-import { nodeFlops } from "../../graph/describe";
+import { nodeFlops } from "../../graph/cost";
 import type { DeviceLimits, KernelCall, ReadOperand, Scratch, WriteOperand } from "../../graph/kernel";
 import { type Graph, type Node, showShape, sizeOf, type Value } from "../../graph/node";
 import { concatCalls, copyCall, fillCall } from "./kernels/layout";

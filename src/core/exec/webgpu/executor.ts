@@ -1,6 +1,6 @@
 /** The WebGPU executor: states and plans over one GPUDevice, see `Executor` for what every executor keeps. */
 import type { Graph } from "../../graph/node";
-import type { Executor, MemoryUse } from "../executor";
+import { DeviceError, DeviceLostError, type Executor, type MemoryUse } from "../executor";
 import { bindDispatches, PlanBuffers } from "./bound";
 import { type DeviceOptions, limitsOf, nameOf, openDevice } from "./device";
 import { Memory } from "./memory";
@@ -38,7 +38,7 @@ export class WebGpuExecutor implements Executor {
   private readonly pipelines: Pipelines;
   private readonly plans = new Set<WebGpuPlan>();
   private readonly waiting = new Set<(error: Error) => void>();
-  private lossReason: string | undefined;
+  private failure: DeviceError | undefined;
   private isDisposed = false;
 
   constructor(
@@ -50,10 +50,23 @@ export class WebGpuExecutor implements Executor {
     this.memoryOf = new Memory(device);
     this.pipelines = pipelinesOf(device);
     this.lost = device.lost.then((info) => {
-      this.lossReason = `The GPU was lost (${info.reason}): ${info.message || "no message"} States since the last checkpoint are gone; open a new executor.`;
-      for (const reject of this.waiting) reject(new Error(this.lossReason));
-      return this.lossReason;
+      const reason = `The GPU was lost (${info.reason}): ${info.message || "no message"} States since the last checkpoint are gone; open a new executor.`;
+      this.fail(new DeviceLostError(reason));
+      return reason;
     });
+    device.addEventListener("uncapturederror", this.onError);
+  }
+
+  /** An error that nothing here had asked about: after it, nobody knows what the buffers hold. */
+  private readonly onError = (event: Event): void => {
+    const { message } = (event as GPUUncapturedErrorEvent).error;
+    this.fail(new DeviceError(`The GPU reported an error: ${message} Open the device anew, or choose another.`));
+  };
+
+  /** The first failure stands, but for a loss, which says more. */
+  private fail(error: DeviceError): void {
+    if (!this.failure || error instanceof DeviceLostError) this.failure = error;
+    for (const reject of this.waiting) reject(this.failure);
   }
 
   async compile(graph: Graph, label?: string): Promise<WebGpuPlan> {
@@ -62,7 +75,9 @@ export class WebGpuExecutor implements Executor {
     const buffers = await this.allocate(plan, label);
     try {
       const bound = await this.guard(bindDispatches(this.device, this.pipelines, buffers, plan.dispatches));
-      const made: WebGpuPlan = new WebGpuPlan(this.surface(), plan, buffers, bound, () => this.plans.delete(made));
+      const made: WebGpuPlan = new WebGpuPlan(this.surface(), plan, buffers, bound, label ?? "graph", () =>
+        this.plans.delete(made),
+      );
       this.plans.add(made);
       return made;
     } catch (error) {
@@ -101,22 +116,23 @@ export class WebGpuExecutor implements Executor {
       now: this.options.now ?? Date.now,
       check: () => this.check(),
       guard: (work) => this.guard(work),
+      fail: (error) => this.fail(error),
     };
   }
 
   private check(): void {
     if (this.isDisposed) throw new Error("The WebGPU executor was disposed.");
-    if (this.lossReason !== undefined) throw new Error(this.lossReason);
+    if (this.failure) throw this.failure;
   }
 
-  /** Work on a lost device may fail with an obscure message, or never end: the loss itself is the answer then. */
+  /** Work on a device that failed or was lost may reject with an obscure message, or never end: the failure is the answer then. */
   private guard<T>(work: Promise<T>): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       this.waiting.add(reject);
       work
         .then(resolve, async (error: unknown) => {
           await turns();
-          reject(this.lossReason === undefined ? error : new Error(this.lossReason));
+          reject(this.failure ?? error);
         })
         .finally(() => this.waiting.delete(reject));
     });
@@ -137,10 +153,10 @@ export class WebGpuExecutor implements Executor {
     const staging = new Staging(this.memoryOf, state.floats);
     const parts = [{ buffer: state.buffer, start: 0, floats: state.floats }];
     const encoder = this.device.createCommandEncoder();
-    const target = staging.record(encoder, parts);
+    const recorded = staging.record(encoder, parts);
     this.device.queue.submit([encoder.finish()]);
     try {
-      const [data] = await this.guard(staging.read(target, parts));
+      const [data] = await this.guard(staging.read(recorded));
       return data!;
     } finally {
       staging.release();
@@ -171,6 +187,7 @@ export class WebGpuExecutor implements Executor {
   async dispose(): Promise<void> {
     if (this.isDisposed) return;
     this.isDisposed = true;
+    this.device.removeEventListener("uncapturederror", this.onError);
     for (const plan of [...this.plans]) plan.dispose();
     this.memoryOf.destroyAll();
     if (this.options.ownsDevice) this.device.destroy();
@@ -183,6 +200,7 @@ async function turns(): Promise<void> {
 }
 
 function labelled(error: unknown, label: string | undefined): Error {
+  if (error instanceof DeviceError) return error;
   const { message } = error as Error;
   return new Error(label === undefined ? message : `Plan "${label}": ${message}`);
 }

@@ -1,12 +1,12 @@
 /** One compiled graph on WebGPU: writes the inputs, replays the prebuilt dispatches, reads outputs back. */
-import { checkFeeds, type Feeds, type Fetches, type Plan, type PlanCost } from "../executor";
+import { checkFeeds, DeviceError, type Feeds, type Fetches, type Plan, type PlanCost } from "../executor";
 import { type BoundDispatch, type PlanBuffers, recordPass } from "./bound";
 import type { Memory } from "./memory";
 import type { GraphPlan } from "./plan";
 import { type DispatchTime, timeDispatches } from "./profile";
 import type { Region, Root } from "./regions";
 import { Schedule } from "./schedule";
-import { type ReadPart, Staging } from "./staging";
+import { type ReadPart, type Recorded, Staging } from "./staging";
 
 /** What the executor lends to its plans. */
 export interface Surface {
@@ -16,8 +16,10 @@ export interface Surface {
   readonly now: () => number;
   /** Throws when the device was lost or the executor is disposed. */
   check(): void;
-  /** Rejects with the reason when the device is lost before `work` is done. */
+  /** Rejects with the reason when the device fails or is lost before `work` is done. */
   guard<T>(work: Promise<T>): Promise<T>;
+  /** The device failed: all that waits rejects, and all that comes later. */
+  fail(error: DeviceError): void;
 }
 
 export class WebGpuPlan implements Plan {
@@ -37,6 +39,7 @@ export class WebGpuPlan implements Plan {
     private readonly plan: GraphPlan,
     private readonly buffers: PlanBuffers,
     private readonly bound: readonly BoundDispatch[],
+    private readonly label: string,
     private readonly onDispose: () => void,
   ) {
     this.graph = plan.graph;
@@ -71,24 +74,48 @@ export class WebGpuPlan implements Plan {
     this.check();
     checkFeeds(this.graph, feeds);
     const parts = fetch.map((name) => this.output(name));
-    const { device } = this.surface;
-    const start = this.surface.now();
+    const { device, now } = this.surface;
+    const start = now();
+    device.pushErrorScope("validation");
     this.upload(feeds);
-    let target: GPUBuffer | undefined;
+    const recorded = this.submit(parts);
+    const accepted = this.accepted(device.popErrorScope());
+    this.replayMs = now() - start;
+    if (this.schedule.isTiming) this.time(start);
+    if (!recorded) return {};
+    const read = this.staging.read(recorded);
+    // What was refused tells more than the answer that did not come.
+    const arrays = await this.surface.guard(Promise.allSettled([read, accepted]).then(() => accepted.then(() => read)));
+    return Object.fromEntries(fetch.map((name, i) => [name, arrays[i]!]));
+  }
+
+  private submit(parts: readonly ReadPart[]): Recorded | undefined {
+    const { device } = this.surface;
+    let recorded: Recorded | undefined;
     let from = 0;
     const cuts = this.schedule.cuts.length > 0 ? this.schedule.cuts : [0];
     for (const to of cuts) {
       const encoder = device.createCommandEncoder();
       if (to > from) recordPass(encoder, this.bound, from, to);
-      if (to === cuts.at(-1) && parts.length > 0) target = this.staging.record(encoder, parts);
+      if (to === cuts.at(-1) && parts.length > 0) recorded = this.staging.record(encoder, parts);
       device.queue.submit([encoder.finish()]);
       from = to;
     }
-    this.replayMs = this.surface.now() - start;
-    if (this.schedule.isTiming) this.time(start);
-    if (!target) return {};
-    const arrays = await this.surface.guard(this.staging.read(target, parts));
-    return Object.fromEntries(fetch.map((name, i) => [name, arrays[i]!]));
+    return recorded;
+  }
+
+  /** Rejects where the GPU refuses a run's work; nobody waits for it but who reads. */
+  private accepted(scope: Promise<GPUError | null>): Promise<void> {
+    const answer = scope.then((error) => {
+      if (!error) return;
+      const refused = new DeviceError(
+        `The GPU refused the work of "${this.label}": ${error.message} Open the device anew, or choose another.`,
+      );
+      this.surface.fail(refused);
+      throw refused;
+    });
+    answer.catch(() => {});
+    return answer;
   }
 
   private check(): void {

@@ -1,5 +1,5 @@
 /** What draws charts, fetched when the first is drawn: 3 MB that a visit without exports does without. */
-import type { RasteriserFiles } from "../../products/pictures/rasterise";
+import type { RasteriserFiles } from "../rasterise";
 
 async function fetched(url: string): Promise<Uint8Array> {
   const response = await fetch(url);

@@ -43,6 +43,7 @@ export function opfsStore(root: () => Promise<FileSystemDirectoryHandle>): Store
     },
     blob: async (name) => (await orMissing(fileAt(name, false)))?.getFile(),
     write: async (name, bytes) => void (await writeFile(await fileAt(name, true), [bytes])),
+    append: async (name, bytes) => appendTo(await fileAt(name, true), bytes),
     writeParts: async (name, parts) => writeFile(await fileAt(name, true), parts),
     async remove(name) {
       const found = await orMissing(place(name, false));
@@ -76,8 +77,7 @@ async function writeFile(handle: OpfsFile, parts: Parts): Promise<number> {
     file.truncate(0);
     for await (const part of parts) {
       const written = file.write(part, { at });
-      if (written !== part.length)
-        throw new Error(`Only ${written} of ${part.length} bytes could be written; the browser's storage may be full.`);
+      checkWritten(written, part.length);
       at += written;
     }
     file.flush();
@@ -85,6 +85,28 @@ async function writeFile(handle: OpfsFile, parts: Parts): Promise<number> {
     file.close();
   }
   return at;
+}
+
+async function appendTo(handle: OpfsFile, bytes: Uint8Array): Promise<void> {
+  const { size } = await handle.getFile();
+  if (!handle.createSyncAccessHandle) {
+    const stream = await handle.createWritable({ keepExistingData: true });
+    await stream.write({ type: "write", position: size, data: bytes as Uint8Array<ArrayBuffer> });
+    return stream.close();
+  }
+  const file = await handle.createSyncAccessHandle();
+  try {
+    checkWritten(file.write(bytes, { at: size }), bytes.length);
+    file.flush();
+  } finally {
+    file.close();
+  }
+}
+
+/** @throws where fewer bytes were written than there are. */
+function checkWritten(written: number, length: number): void {
+  if (written !== length)
+    throw new Error(`Only ${written} of ${length} bytes could be written; the browser's storage may be full.`);
 }
 
 async function writeStream(handle: OpfsFile, parts: Parts): Promise<number> {

@@ -1,7 +1,7 @@
 /** What draws charts, from the installed packages. */
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
-import type { RasteriserFiles } from "../../products/pictures/rasterise";
+import type { RasteriserFiles } from "../rasterise";
 
 const { resolve } = createRequire(import.meta.url);
 

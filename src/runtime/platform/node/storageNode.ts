@@ -1,6 +1,6 @@
 /** A folder as a store. A file is written beside its place, brought to the disk and then renamed, so it is the old one or the new one. */
-import { open, readdir, rm, stat, statfs } from "node:fs/promises";
-import { join } from "node:path";
+import { appendFile, mkdir, open, readdir, rm, stat, statfs } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { byName, checkName, type Store, type StoredFile } from "../storage";
 import { writePartsWhole, writeWhole } from "./writeWhole";
 
@@ -12,6 +12,10 @@ export function nodeStore(folder: string): Store {
     list: async () => byName(await filesBelow(folder, "")),
     read: (name, from, to) => readPart(pathOf(name), from, to),
     write: async (name, bytes) => writeWhole(pathOf(name), bytes),
+    append: async (name, bytes) => {
+      await mkdir(dirname(pathOf(name)), { recursive: true });
+      await appendFile(pathOf(name), bytes);
+    },
     writeParts: async (name, parts) => writePartsWhole(pathOf(name), parts),
     remove: async (name) => rm(pathOf(name), { force: true }),
     estimate: async () => {

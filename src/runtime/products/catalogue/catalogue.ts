@@ -9,10 +9,11 @@ import { methods } from "../../../core/methods/registry";
 import { buildModel } from "../../../core/model/model";
 import { tasks } from "../../../core/tasks/registry";
 import { sceneClasses, scenePartClasses } from "../../../data/scenes/index";
+import { ratesOf } from "../../run/prepare/modelSpec";
 import { FILE_BACKBONE, type OpenedBackbone } from "../../run/prepare/openedBackbone";
 import { type StartingPoint, startingPoints } from "../../run/prepare/startingPoints";
-import { contestants } from "../../studies/compare/contestants";
 import { exportEntries } from "../export/registry";
+import { contestants } from "./contestants";
 import { presets } from "./presets";
 import { settings } from "./settings";
 import { measureEntries, taskKindEntries } from "./taskKinds";
@@ -70,10 +71,12 @@ const methodEntries = (): readonly MethodEntry[] =>
       ...control,
       path: `method.settings.${key}`,
       group: "method" as const,
+      effect: "graph" as const,
       advanced: control.advanced ?? false,
     })),
     defaults: def.defaults as MethodEntry["defaults"],
     unfreeze: def.unfreeze,
+    rates: ratesOf(def),
   }));
 
 export const scenesEntry: DataEntry = {

@@ -1,52 +1,9 @@
 /** Named starting points of a run. Rates of "default" come from the sweep in docs/decisions/0002-default-rates.md; "reference" has the released code's. */
 import type { Preset } from "../../../contracts/catalogue";
+import { fieldDefaults } from "../../../contracts/fields";
 import type { RunConfig } from "../../../contracts/runConfig";
 
-const standard: RunConfig = {
-  version: 4,
-  backbone: "embedded",
-  input: { imageSize: 0, window: 0, normalisation: "imagenet" },
-  data: {
-    source: "scenes",
-    train: 1024,
-    val: 128,
-    layout: "auto",
-    valShare: 0,
-    select: {},
-    labelEncodings: {},
-    augment: {
-      horizontalFlip: true,
-      scaleMin: 1,
-      scaleMax: 1,
-      scales: [],
-      rotationDegrees: 0,
-      cropShift: 0,
-      colourJitter: 0,
-    },
-  },
-  method: {
-    id: "ditask",
-    settings: { sharedCells: 32, taskCells: 16 },
-    unfreeze: { norms: true, patchMerging: true, positionBias: true, patchEmbed: true },
-  },
-  decoder: "hrnet",
-  tasks: ["semseg", "human_parts", "sal", "normals"],
-  customTasks: [],
-  training: {
-    steps: 320,
-    batchSize: 16,
-    accumulate: 1,
-    learningRate: { method: 0.02, backbone: 1e-3, decoders: 5e-3 },
-    warmupFraction: 0.05,
-    finalFraction: 0.01,
-    weightDecay: 0.05,
-    clipNorm: 5,
-    dropPath: 0,
-    evaluateEvery: 80,
-    seed: 0,
-  },
-  device: "auto",
-};
+const standard: RunConfig = { version: 4, ...fieldDefaults(), changes: [] };
 
 const micro: RunConfig = {
   ...standard,

@@ -19,7 +19,8 @@ import {
   outputs,
   trainGraph,
 } from "../../../core/model/graphs";
-import { PARAMETERS } from "../../../core/nn/forward";
+import { initialStates } from "../../../core/model/states";
+import { pendingStatistic } from "../../../core/nn/forward";
 import type { CaseKind } from "./kind";
 import { Ledger, largest } from "./ledger";
 import { channelsLast } from "./maps";
@@ -38,9 +39,8 @@ const cut = (values: ArrayLike<number>, start: number, size: number): number[] =
 
 /** The states before the step. The old gradient is NaN, which a first micro-batch must not let through. */
 export function writeInitialStates({ model, weights }: GoldenModel, runner: GraphRunner): void {
-  runner.writeState(PARAMETERS, weights.trainable);
+  for (const [name, data] of initialStates(weights)) runner.writeState(name, data);
   runner.writeState(GRADIENT, new Float32Array(model.layout.size).fill(Number.NaN));
-  for (const [name, data] of weights.statistics) runner.writeState(name, data);
 }
 
 export const goldenTrainGraph = ({ model, weights, batch }: GoldenModel): Graph =>
@@ -129,10 +129,12 @@ async function checkGradients(setup: GoldenModel, flat: ArrayLike<number>, runne
   ledger.add(seeded);
 }
 
+/** Makes the pending statistics valid too: the evaluation uses them. */
 async function checkStatistics({ golden, model, weights }: GoldenModel, runner: GraphRunner, ledger: Ledger) {
   const names = referenceNames(model, weights);
   for (const { name, parts } of model.layout.statistics) {
-    const whole = await runner.readState(name);
+    const whole = await runner.readState(pendingStatistic(name));
+    runner.writeState(name, whole);
     const size = whole.length / parts.length;
     for (const [i, part] of parts.entries()) {
       const tensor = `after.${names.get(part)!.name}`;

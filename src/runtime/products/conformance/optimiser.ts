@@ -4,7 +4,7 @@ import { sizeOf } from "../../../core/graph/node";
 import { GRADIENT } from "../../../core/model/graphs";
 import {
   applyGraph,
-  applyInputs,
+  decaysOf,
   FIRST_MOMENT,
   GRADIENT_NORM,
   optimiserGroups,
@@ -12,6 +12,7 @@ import {
 } from "../../../core/model/optimiser";
 import { PARAMETERS } from "../../../core/nn/forward";
 import { type ParameterLayout, ParameterStore, zeros } from "../../../core/nn/parameters";
+import { adamwDefaults, optimiserFeeds, optimiserStates } from "../../../core/optim/adamw";
 import { referenceSchedule, type Schedule } from "../../../core/optim/schedule";
 import type { GoldenCase } from "./golden";
 import type { CaseKind } from "./kind";
@@ -95,26 +96,27 @@ async function checkSteps(
   runner: GraphRunner,
   ledger: Ledger,
 ) {
-  const [beta1 = 0.9, beta2 = 0.999] = golden.numbers("sizes.betas");
+  const [beta1 = adamwDefaults.beta1, beta2 = adamwDefaults.beta2] = golden.numbers("sizes.betas");
   const decay = golden.number("sizes.weight_decay");
   const eps = golden.number("sizes.eps");
   const norms = golden.numbers("values.grad_norm_before_clipping");
-  const plan = await runner.compile(
-    applyGraph(layout, { decay, decayRule: "reference", beta1, beta2, eps }),
-    golden.name,
-  );
+  const plan = await runner.compile(applyGraph(layout, { decayRule: "reference", beta1, beta2, eps }), golden.name);
   runner.writeState(PARAMETERS, flat(golden, layout, "param.0"));
   for (const moment of [FIRST_MOMENT, SECOND_MOMENT]) runner.writeState(moment, new Float64Array(layout.size));
-  const rates = optimiserGroups(layout, "reference").groups.length;
+  runner.writeState(optimiserStates.stepLoss, [0]);
+  const groups = optimiserGroups(layout, "reference");
   try {
     for (const [step, norm] of norms.entries()) {
       runner.writeState(GRADIENT, flat(golden, layout, `grad.${step}`));
-      const out = await plan.run({
-        [applyInputs.learningRates]: new Array(rates).fill(golden.number("sizes.base_lr") * schedule(step)),
-        [applyInputs.biasCorrections]: [1 - beta1 ** (step + 1), 1 - beta2 ** (step + 1)],
-        [applyInputs.gradientScale]: [1],
-        [applyInputs.clipNorm]: [golden.number("sizes.clip_grad")],
+      const rate = golden.number("sizes.base_lr") * schedule(step);
+      const feeds = optimiserFeeds({
+        step: step + 1,
+        learningRates: groups.groups.map(() => rate),
+        weightDecays: decaysOf(groups, decay),
+        clipNorm: golden.number("sizes.clip_grad"),
+        betas: [beta1, beta2],
       });
+      const out = await plan.run(feeds);
       const normTolerance = NORM_TOLERANCE[runner.exact ? "exact" : "float32"];
       ledger.relative("gradient norm", `grad_norm[${step}]`, out[GRADIENT_NORM]!, [norm], normTolerance);
       compareParameters(golden, layout, step + 1, await runner.readState(PARAMETERS), runner.exact, ledger);

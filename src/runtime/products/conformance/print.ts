@@ -1,5 +1,6 @@
 /** Reports of a conformance run as lines for a terminal. */
 import type { CaseReport, CheckedQuantity } from "../../../contracts/conformance";
+import { formatDuration } from "../../../figures/format";
 
 const short = (value: number): string => (Number.isFinite(value) ? value.toExponential(1) : "infinite");
 
@@ -9,9 +10,9 @@ const showQuantity = ({ name, error, tolerance, at, passed }: CheckedQuantity): 
 /** One row: the verdict, the case, each quantity's error and tolerance, then what went wrong and what is worth knowing. */
 export function caseRow(report: CaseReport, nameWidth: number): string {
   const verdict = report.passed ? "ok    " : "FAILED";
-  const seconds = `${(report.milliseconds / 1000).toFixed(2)} s`.padStart(9);
+  const time = formatDuration(report.milliseconds, "ms").padStart(10);
   const words = [report.quantities.map(showQuantity).join(", "), ...report.problems, ...report.notes];
-  return `${verdict} ${report.name.padEnd(nameWidth)} ${seconds}  ${words.filter((text) => text !== "").join("; ")}`;
+  return `${verdict} ${report.name.padEnd(nameWidth)} ${time}  ${words.filter((text) => text !== "").join("; ")}`;
 }
 
 export function summary(reports: readonly CaseReport[]): string {

@@ -1,18 +1,24 @@
 /** The course of a run, and what it made of the singular values, as charts. */
 import { taskOf } from "../../../core/tasks/custom";
+import { chart } from "../../../figures/chart";
+import type { Series } from "../../../figures/spec";
 import type { MetricsFile, RunFile } from "../../run/artefacts";
 import type { PreparedRun } from "../../run/prepare/preparedRun";
 import { type ExportedFile, type Exporter, textFile } from "./export";
 import { scoresOf } from "./scores";
-import { type Line, lineChart } from "./svg";
 
 /** At most this many points a line: more cannot be told apart. */
 const POINTS = 600;
 
-const thinned = (line: Line): Line => {
+const thinned = (line: Series): Series => {
   const every = Math.ceil(line.points.length / POINTS);
   return { ...line, points: line.points.filter((_, i) => i % every === 0 || i === line.points.length - 1) };
 };
+
+const lineChart = (name: string, title: string, lines: readonly Series[], x = "step"): Chart => ({
+  name,
+  svg: chart({ title, x: { label: x }, series: lines.map(thinned) }),
+});
 
 export interface Chart {
   /** Of its file. */
@@ -23,30 +29,28 @@ export interface Chart {
 /** The losses; the gradient's norm; every metric of every task by evaluation. */
 export function runCharts({ config }: Pick<RunFile, "config">, metrics: MetricsFile): readonly Chart[] {
   const { steps, evaluations } = metrics;
-  const chart = (name: string, title: string, lines: readonly Line[]): Chart => ({
-    name,
-    svg: lineChart(title, lines.map(thinned)),
-  });
   const losses = config.tasks.map(
-    (task): Line => ({
+    (task): Series => ({
       label: taskOf(task, config.customTasks).label,
-      points: steps.map(({ step, losses }) => [step, losses[task] ?? Number.NaN]),
+      points: steps.map(({ step, losses }) => [step, losses[task] ?? null]),
     }),
   );
   const course = [
-    chart("loss", "Loss, weighted sum", [{ label: "total", points: steps.map(({ step, total }) => [step, total]) }]),
-    chart("losses", "Loss of each task", losses),
-    chart("gradient", "Norm of the gradient", [
+    lineChart("loss", "Loss, weighted sum", [
+      { label: "total", points: steps.map(({ step, total }) => [step, total]) },
+    ]),
+    lineChart("losses", "Loss of each task", losses),
+    lineChart("gradient", "Norm of the gradient", [
       { label: "norm", points: steps.map(({ step, gradientNorm }) => [step, gradientNorm]) },
     ]),
   ];
   const measured = scoresOf(config).flatMap(({ task, key, taskLabel, measure, unit, scaled }) => {
-    const points = evaluations.flatMap(({ step, metrics }): Line["points"] => {
+    const points = evaluations.flatMap(({ step, metrics }): Series["points"] => {
       const value = metrics[task]?.[key];
       return value === undefined ? [] : [[step, scaled(value)]];
     });
     const title = `${taskLabel}: ${measure}${unit && `, ${unit}`}`;
-    return points.length > 0 ? [chart(`${task}.${key}`, title, [{ label: measure, points }])] : [];
+    return points.length > 0 ? [lineChart(`${task}.${key}`, title, [{ label: measure, points }])] : [];
   });
   return [...(steps.length > 0 ? course : []), ...measured];
 }
@@ -70,13 +74,13 @@ export function spectrumCharts({ parts: { config, model, weights } }: PreparedRu
     if (!pretrained || spectra.length === 0) return [];
     const length = pretrained.length / site.parts;
     return Array.from({ length: site.parts }, (_, part): Chart => {
-      const lines = [{ label: "pretrained", values: pretrained }, ...spectra].map(({ label, values }): Line => {
+      const lines = [{ label: "pretrained", values: pretrained }, ...spectra].map(({ label, values }): Series => {
         const own = Array.from({ length }, (_, i) => [i + 1, values[part * length + i]!] as const);
         return { label, points: own };
       });
       const name = `spectra/${site.name.replace(/^backbone\./, "")}`;
-      if (site.parts === 1) return { name, svg: lineChart(site.label, lines, "index") };
-      return { name: `${name}.${PARTS[part]}`, svg: lineChart(`${site.label}: ${PARTS[part]}`, lines, "index") };
+      if (site.parts === 1) return lineChart(name, site.label, lines, "index");
+      return lineChart(`${name}.${PARTS[part]}`, `${site.label}: ${PARTS[part]}`, lines, "index");
     });
   });
 }

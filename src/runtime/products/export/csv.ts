@@ -1,12 +1,11 @@
 /** The metrics as one table in long form, RFC 4180: a row a number, so that any spreadsheet or data frame can pivot it. */
+import { csvLine } from "../../../figures/format";
 import type { MetricsFile } from "../../run/artefacts";
 import { type Exporter, textFile } from "./export";
 
 type Row = readonly [step: number, kind: string, task: string, name: string, value: number];
 
 const HEADER = "step,kind,task,name,value";
-
-const quoted = (text: string): string => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
 
 const entries = <T>(record: Readonly<Partial<Record<string, T>>>): readonly (readonly [string, T])[] =>
   Object.entries(record).filter((entry): entry is [string, T] => entry[1] !== undefined);
@@ -29,9 +28,7 @@ export function metricsRows({ steps, evaluations, baseline }: MetricsFile): read
 }
 
 export const metricsCsv = (metrics: MetricsFile): string =>
-  [HEADER, ...metricsRows(metrics).map((row) => row.map((cell) => quoted(String(cell))).join(","))]
-    .join("\r\n")
-    .concat("\r\n");
+  [HEADER, ...metricsRows(metrics).map(csvLine)].join("\r\n").concat("\r\n");
 
 export const csv: Exporter = {
   label: "Metrics (CSV)",

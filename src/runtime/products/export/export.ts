@@ -1,8 +1,8 @@
 /** What leaves a run: each export is a file of this folder that turns a run into named files, and one line of the registry. */
 import type { ExecutorHost } from "../../../core/exec/registry";
+import type { Rasterise } from "../../platform/rasterise";
 import type { RunRecord } from "../../run/artefacts";
 import type { PreparedRun } from "../../run/prepare/preparedRun";
-import type { Rasterise } from "../pictures/rasterise";
 
 export interface ExportedFile {
   /** With folders: "merged/shared.safetensors". */

@@ -2,12 +2,12 @@
 import type { Picture } from "../../../contracts/picture";
 import type { SamplePictures } from "../../../contracts/runEvent";
 import { taskOf } from "../../../core/tasks/custom";
+import { escaped } from "../../../figures/svg";
 import { type MetricsFile, namesOf, pngOf, type RunFile } from "../../run/artefacts";
 import { methodOf } from "../../run/prepare/modelSpec";
 import { type Chart, runCharts, spectrumCharts } from "./charts";
 import { type Exporter, textFile } from "./export";
 import { scoresOf, showScore } from "./scores";
-import { escaped, shortNumber } from "./svg";
 
 const STYLE = `:root{color-scheme:light dark;--line:#ccc}@media(prefers-color-scheme:dark){:root{--line:#444}}
 body{font:15px/1.5 system-ui,sans-serif;max-width:70rem;margin:2rem auto;padding:0 1rem}
@@ -15,7 +15,7 @@ table{border-collapse:collapse;margin:1rem 0}td,th{border-bottom:1px solid var(-
 td.number,th.number{text-align:right;font-variant-numeric:tabular-nums}
 .grid{display:grid;grid-template-columns:repeat(auto-fill,minmax(20rem,1fr));gap:1rem}
 .wide{overflow-x:auto}.pictures td,.pictures th{border:0;padding:.25rem;font-size:12px}img{width:8rem;image-rendering:pixelated;display:block}
-pre{overflow:auto;border:1px solid var(--line);padding:1rem}svg{width:100%}`;
+pre{overflow:auto;border:1px solid var(--line);padding:1rem}svg{width:100%;height:auto}`;
 
 /** Text, or what stands to the right as numbers do. */
 type Cell = string | { readonly number: string };
@@ -45,7 +45,7 @@ function scoreTable({ config }: RunFile, { evaluations, baseline, deltaM }: Metr
     return [[taskLabel, measure, ...numbers.map((value) => ({ number: showScore(score, value) }))]];
   });
   const head = ["Task", "Metric", ...["Constant answer", `Step ${first.step}`, `Step ${last.step}`].map(asNumber)];
-  const delta = deltaM === undefined ? "" : `<p>Δm against the single-task runs: ${shortNumber(deltaM)} %</p>`;
+  const delta = deltaM === undefined ? "" : `<p>Δm against the single-task runs: ${deltaM.toFixed(2)} %</p>`;
   return `${table(head, rows)}<p>${last.images} validation images.</p>${delta}`;
 }
 

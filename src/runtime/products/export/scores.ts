@@ -30,6 +30,18 @@ export const scoresOf = ({ tasks, customTasks }: Pick<RunConfig, "tasks" | "cust
     }));
   });
 
+/** The measure by which each task of the run is judged, tasks of the user's own too. */
+export const primaryScores = (config: Pick<RunConfig, "tasks" | "customTasks">): readonly Score[] => {
+  const all = scoresOf(config);
+  return config.tasks.map((id) => all.find(({ task }) => task === id)!);
+};
+
+/** Those of several runs, each task once. */
+export function sharedScores(configs: readonly Pick<RunConfig, "tasks" | "customTasks">[]): readonly Score[] {
+  const all = configs.flatMap(primaryScores);
+  return all.filter(({ task }, i) => all.findIndex((score) => score.task === task) === i);
+}
+
 /** "59.7 %", "22.7°", "0.412 m"; "–" where there is none. */
 export function showScore({ unit, scaled }: Score, value: number | undefined): string {
   if (value === undefined) return "–";

@@ -59,6 +59,6 @@ export function plannedModel({ backbone, image, method, decoder, tasks }: PlanRe
 /** Weights have their sizes and no values. */
 export function plannedStep(model: Model, batch: number, limits: PlanLimits): PlannedStep {
   const train = trainGraph(model, blankWeights(model), { batch });
-  const apply = applyGraph(model.layout, { decay: 0.05 });
+  const apply = applyGraph(model.layout);
   return { graphs: { train, apply }, plans: { train: planGraph(train, limits), apply: planGraph(apply, limits) } };
 }

@@ -1,5 +1,7 @@
 /** A run's configuration as a model: which method with which settings on which backbone, for the classes that the data has. */
-import type { RunConfig } from "../../../contracts/runConfig";
+import { fieldDefaults } from "../../../contracts/fields";
+import { followRates } from "../../../contracts/learningRates";
+import type { LearningRates, RunConfig } from "../../../contracts/runConfig";
 import type { DataSource } from "../../../contracts/sample";
 import { type BackboneChoice, resolveBackbone } from "../../../core/backbones/registry";
 import { type DecoderChoice, decoders } from "../../../core/decoders/registry";
@@ -24,12 +26,27 @@ function decoderChoice(id: string): DecoderChoice {
   return { id } as DecoderChoice;
 }
 
+/** Peak learning rates of a run of this method where nothing else is said. */
+export const ratesOf = ({ rates }: Pick<MethodDef<object>, "rates">): LearningRates => ({
+  ...fieldDefaults().training.learningRate,
+  ...rates,
+});
+
 /** A method as a run file names it where nothing else is said: its own defaults, and what it unfreezes. */
 export const methodChoice = (id: string): RunConfig["method"] => ({
   id,
   settings: {},
   unfreeze: { ...(methodOf({ id }).unfreeze ?? unfreezeNone) },
 });
+
+/** The configuration with another method as it starts: its own settings, what it unfreezes, and its rates where they were the other one's. */
+export function withMethod(config: RunConfig, id: string): RunConfig {
+  if (config.method.id === id) return config;
+  const { training } = config;
+  const [from, to] = [config.method, { id }].map((choice) => ratesOf(methodOf(choice)));
+  const learningRate = followRates(training.learningRate, from!, to!);
+  return { ...config, method: methodChoice(id), training: { ...training, learningRate } };
+}
 
 /** The data set with the labels of the run's own tasks too, where it has folders of them. */
 export function withOwnTasks(source: DataSource, { tasks, customTasks }: RunConfig): DataSource {

@@ -1,7 +1,7 @@
 /** An exported adapter from the user's own files: read whole, checked by itself, and compared with the backbone that is there. */
 import type { AdapterReport } from "../../../contracts/adapterReport";
 import type { ByteSource } from "../../../contracts/byteSource";
-import type { AdapterRef, RunConfig } from "../../../contracts/runConfig";
+import type { AdapterRef } from "../../../contracts/runConfig";
 import { ADAPTER_FORMAT, type AdapterFile, parseAdapterFile } from "../../../core/checkpoint/adapterFile";
 import { openSafetensors } from "../../../core/checkpoint/safetensorsSource";
 import { bytesSource, joined, piecesOf } from "../../../core/io/bytes";
@@ -9,7 +9,7 @@ import { readZipDirectory, readZipEntry } from "../../../core/io/zip";
 import { sha256 } from "../../../core/math/hash";
 import { decodeUtf8 } from "../../../core/math/text";
 import type { Platform } from "../../platform/platform";
-import { FILE_BACKBONE } from "./openedBackbone";
+import { FILE_BACKBONE, type OpenedBackbone } from "./openedBackbone";
 import { startingPoints } from "./startingPoints";
 import { backboneHash } from "./startingWeights";
 
@@ -106,29 +106,32 @@ function checkConfig({ base }: AdapterFile, config: unknown): void {
   );
 }
 
-type Found = Pick<Platform, "opened" | "readAsset">;
-
 /** Compares an adapter with the backbones that are there, the user's own first; reads their numbers. */
-export async function reportAdapter(opened: OpenedAdapter, platform: Found): Promise<AdapterReport> {
+export async function reportAdapter(
+  opened: OpenedAdapter,
+  weights: OpenedBackbone | undefined,
+  assets: Pick<Platform, "readAsset">,
+): Promise<AdapterReport> {
   const { ref, config, numbers, base } = opened;
   const told = { ref, config, numbers, base };
   const candidates = [
-    ...(platform.opened ? [FILE_BACKBONE] : []),
+    ...(weights ? [FILE_BACKBONE] : []),
     ...(startingPoints.some(({ id }) => id === config.backbone) ? [config.backbone] : []),
   ];
   const found: NonNullable<AdapterReport["found"]>[] = [];
   for (const backbone of candidates) {
-    const label = backbone === FILE_BACKBONE ? platform.opened!.name : backbone;
-    found.push({ backbone, label, sha256: await hashOrProblem({ ...config, backbone }, platform) });
-    if (found.at(-1)!.sha256 === base.sha256) return { ...told, found: found.at(-1)!, problem: "" };
+    const label = backbone === FILE_BACKBONE ? weights!.name : backbone;
+    const sha256 = await hashOrProblem(() => backboneHash({ ...config, backbone }, weights, assets));
+    found.push({ backbone, label, sha256 });
+    if (sha256 === base.sha256) return { ...told, found: found.at(-1)!, problem: "" };
   }
   const [nearest = null] = found;
   return { ...told, found: nearest, problem: nearest ? anotherBase(opened, nearest) : noBase(opened) };
 }
 
-async function hashOrProblem(config: RunConfig, platform: Found): Promise<string> {
+async function hashOrProblem(hash: () => Promise<string>): Promise<string> {
   try {
-    return await backboneHash(config, platform);
+    return await hash();
   } catch (error) {
     return `none: ${(error as Error).message}`;
   }

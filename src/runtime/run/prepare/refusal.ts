@@ -2,8 +2,8 @@
 import type { RunConfig } from "../../../contracts/runConfig";
 import type { DataSource } from "../../../contracts/sample";
 import { buildModel, type Model } from "../../../core/model/model";
+import type { Inputs } from "../inputs";
 import { modelSpec } from "./modelSpec";
-import type { OpenedBackbone } from "./openedBackbone";
 import { chosenBackbone } from "./startingPoints";
 
 /** What a configuration asks for does not exist or does not fit; the message names field, value and what is allowed. */
@@ -33,5 +33,5 @@ export async function refusingLater<T>(look: () => Promise<T>): Promise<T> {
  * The model that a run would train: shapes and names alone, no weights, no device, no data read.
  * @throws Refusal where there is none.
  */
-export const checkedModel = (config: RunConfig, source: DataSource, opened?: OpenedBackbone): Model =>
-  refusing(() => buildModel(modelSpec(config, source, chosenBackbone(config.backbone, opened))));
+export const checkedModel = (config: RunConfig, source: DataSource, { weights }: Inputs): Model =>
+  refusing(() => buildModel(modelSpec(config, source, chosenBackbone(config.backbone, weights))));

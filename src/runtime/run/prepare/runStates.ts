@@ -1,24 +1,18 @@
 /** The states of a run in its executor: as they were at the start, as they are now, and as a checkpoint has them. */
 import type { RunState } from "../../../core/checkpoint/runState";
 import { sizeOf } from "../../../core/graph/node";
-import { GRADIENT } from "../../../core/model/graphs";
-import { FIRST_MOMENT, SECOND_MOMENT } from "../../../core/model/optimiser";
+import { initialStates, transientStates } from "../../../core/model/states";
 import { PARAMETERS } from "../../../core/nn/forward";
+import { optimiserStates } from "../../../core/optim/adamw";
 import type { RunParts } from "./runParts";
 
 export class RunStates {
   private readonly start: ReadonlyMap<string, Float32Array>;
+  private readonly transient: ReadonlySet<string>;
 
   constructor(private readonly parts: RunParts) {
-    const { model, weights } = parts;
-    const zeros = (): Float32Array => new Float32Array(model.layout.size);
-    this.start = new Map([
-      [PARAMETERS, weights.trainable.slice()],
-      [GRADIENT, zeros()],
-      [FIRST_MOMENT, zeros()],
-      [SECOND_MOMENT, zeros()],
-      ...[...weights.statistics].map(([name, data]) => [name, data.slice()] as const),
-    ]);
+    this.start = initialStates(parts.weights);
+    this.transient = transientStates(parts.weights);
     this.reset();
   }
 
@@ -27,11 +21,16 @@ export class RunStates {
     for (const [name, data] of this.start) this.parts.executor.writeState(name, data);
   }
 
-  /** What the next step depends on; no step may be in flight. The gradient is not part of it: every step begins it anew. */
+  /** Ends the skipping of steps behind one that was not finite. No step may be in flight. */
+  release(): void {
+    this.parts.executor.writeState(optimiserStates.stepLoss, new Float32Array(1));
+  }
+
+  /** What the next step depends on; no step may be in flight. What a step begins anew is not part of it. */
   async read(): Promise<ReadonlyMap<string, Float32Array>> {
     const states = new Map<string, Float32Array>();
     for (const name of this.start.keys())
-      if (name !== GRADIENT) states.set(name, await this.parts.executor.readState(name));
+      if (!this.transient.has(name)) states.set(name, await this.parts.executor.readState(name));
     return states;
   }
 
@@ -46,7 +45,7 @@ export class RunStates {
         `The checkpoint was made with ${images.train} training and ${images.val} validation images, but the data has ${train} and ${val}. Open the same data.`,
       );
     for (const [name, data] of this.start) {
-      const found = name === GRADIENT ? data : states.get(name);
+      const found = this.transient.has(name) ? data : states.get(name);
       if (found?.length !== data.length)
         throw new Error(
           `The checkpoint has ${found?.length ?? 0} numbers of "${name}"; this model needs ${data.length}.`,

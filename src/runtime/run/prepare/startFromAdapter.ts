@@ -4,7 +4,7 @@ import { putAdapter, type TaskChange } from "../../../core/checkpoint/adapterFil
 import { resolveSettings } from "../../../core/methods/settings";
 import type { Model } from "../../../core/model/model";
 import type { Weights } from "../../../core/nn/weights";
-import type { Platform } from "../../platform/platform";
+import type { Inputs } from "../inputs";
 import { hashOfBackbone } from "./baseHash";
 import { methodOf } from "./modelSpec";
 import { anotherBase, type OpenedAdapter } from "./openedAdapter";
@@ -57,7 +57,7 @@ export const describeContradiction = ({ expected, came }: Contradiction, path: s
  * The opened adapter that a configuration starts from; null where it starts from none.
  * @throws where it names one that is not open, or contradicts it.
  */
-export function adapterOf(config: RunConfig, { adapter }: Pick<Platform, "adapter">): OpenedAdapter | null {
+export function adapterOf(config: RunConfig, { adapter }: Inputs): OpenedAdapter | null {
   if (!config.adapter) return null;
   const { name, sha256 } = config.adapter;
   if (adapter?.ref.sha256 !== sha256)
@@ -98,14 +98,14 @@ export function startFromAdapter(
   config: RunConfig,
   model: Model,
   weights: Weights,
-  platform: Pick<Platform, "adapter" | "opened">,
+  inputs: Inputs,
   resumes: boolean,
 ): { readonly before: Float32Array; readonly notes: readonly string[] } | undefined {
-  if (resumes && platform.adapter?.ref.sha256 !== config.adapter?.sha256) return undefined;
-  const adapter = adapterOf(config, platform);
+  if (resumes && inputs.adapter?.ref.sha256 !== config.adapter?.sha256) return undefined;
+  const adapter = adapterOf(config, inputs);
   if (!adapter) return undefined;
   const found = hashOfBackbone(model, weights);
-  const label = config.backbone === FILE_BACKBONE ? (platform.opened?.name ?? config.backbone) : config.backbone;
+  const label = config.backbone === FILE_BACKBONE ? (inputs.weights?.name ?? config.backbone) : config.backbone;
   if (found !== adapter.base.sha256) throw new Error(anotherBase(adapter, { label, sha256: found }));
   const before = weights.trainable.slice();
   const change = taskChange(config, adapter.config);

@@ -3,12 +3,11 @@ import type { Command } from "../../../contracts/command";
 import type { RunEvent } from "../../../contracts/runEvent";
 import { browserRasteriser } from "../../platform/browser/browserRasteriser";
 import { opfsStore } from "../../platform/browser/storageOpfs";
-import { createRasteriser } from "../../products/pictures/rasterise";
-import { createSamplePool, sampleWorkers } from "../../workers/samples/samplePool";
-import { createSvdPool } from "../../workers/svd/svdPool";
+import { webWorkerPort } from "../../platform/browser/webWorker";
+import { createRasteriser } from "../../platform/rasterise";
+import { createWorkers, type Workers } from "../../workers/workers";
 import { svdCache } from "../library";
 import { Session } from "../session";
-import { webWorkerPort } from "./workerPort";
 
 const scope = self as unknown as {
   readonly crossOriginIsolated: boolean;
@@ -31,15 +30,27 @@ async function readAsset(path: string): Promise<Uint8Array> {
 /** Absent where the page is not served from a safe place, or the browser has no origin-private file system. */
 const store = navigator.storage?.getDirectory ? opfsStore(() => navigator.storage.getDirectory()) : undefined;
 
-/** The day and time, and a few digits that tell two tabs apart. */
-const newRun = (): string =>
-  `runs/${new Date().toISOString().slice(0, 19).replaceAll(":", "-")}-${Math.random().toString(36).slice(2, 6)}`;
+/** Takes hold of what one tab may use at a time, until it is let go; undefined where another tab has it. */
+const lock = (name: string): Promise<(() => void) | undefined> =>
+  new Promise((resolve, reject) => {
+    const held = (it: Lock | null): Promise<void> | undefined =>
+      it ? new Promise((release) => resolve(release)) : void resolve(undefined);
+    navigator.locks.request(name, { ifAvailable: true }, held).catch(reject);
+  });
 
 /** Steps between checkpoints of the page. */
 const KEEP_EVERY = 100;
 
 const tell = (event: RunEvent): void => scope.postMessage(event);
 const onWarning = (message: string): void => tell({ type: "log", level: "warning", message });
+
+/** The bundler wants each address written out. */
+const startWorker = (kind: keyof Workers) =>
+  webWorkerPort(
+    kind === "svd"
+      ? new Worker(new URL("./svdWorker.ts", import.meta.url), { type: "module", name: "svd" })
+      : new Worker(new URL("./sampleWorker.ts", import.meta.url), { type: "module", name: "samples" }),
+  );
 
 const session = new Session(
   {
@@ -49,32 +60,20 @@ const session = new Session(
       hasWebgl: typeof OffscreenCanvas !== "undefined" && new OffscreenCanvas(1, 1).getContext("webgl2") !== null,
       threads,
     },
-    svd: createSvdPool({
-      startWorker: () =>
-        webWorkerPort(
-          new Worker(new URL("../../workers/svd/svdWorker.ts", import.meta.url), { type: "module", name: "svd" }),
-        ),
-      workers: Math.max(1, Math.min(4, navigator.hardwareConcurrency - 1)),
-      ...(store && { cache: svdCache(store) }),
-      onWarning,
-    }),
-    rows: createSamplePool({
-      startWorker: () =>
-        webWorkerPort(
-          new Worker(new URL("../../workers/samples/sampleWorker.ts", import.meta.url), {
-            type: "module",
-            name: "rows",
-          }),
-        ),
-      workers: sampleWorkers(navigator.hardwareConcurrency),
-      onWarning,
-    }),
     readAsset,
     rasterise: createRasteriser(browserRasteriser),
-    ...(store && { keeping: { store, newRun } }),
+    ...(store && { runs: { store, folderOf: (run: string) => `runs/${run}` } }),
+    ...(navigator.locks && { lock }),
     persisted: (ask) => (ask ? navigator.storage.persist() : navigator.storage.persisted()),
     now: () => performance.now(),
   },
+  createWorkers({
+    startWorker,
+    cores: navigator.hardwareConcurrency,
+    mostSvdWorkers: 4,
+    ...(store && { cache: svdCache(store) }),
+    onWarning,
+  }),
   tell,
 );
 

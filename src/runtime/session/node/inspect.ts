@@ -1,12 +1,12 @@
 /** What a path holds, as an import would see it: a data set, weights of a backbone, an exported adapter, or the checkpoints of a run. */
-import { readdir, stat } from "node:fs/promises";
-import { basename, join, resolve } from "node:path";
+import { readdir, readFile, stat } from "node:fs/promises";
+import { basename, dirname, join, resolve } from "node:path";
 import type { AdapterReport } from "../../../contracts/adapterReport";
 import type { ByteSource } from "../../../contracts/byteSource";
 import type { ImportReport, RecognisedWeights } from "../../../contracts/importReport";
 import type { Survey } from "../../../contracts/survey";
 import { describeRecognised } from "../../../core/checkpoint/recognise";
-import { type RunSummary, readRunState, readRunSummary } from "../../../core/checkpoint/runState";
+import { type CheckpointSummary, readRunState, readRunSummary } from "../../../core/checkpoint/runState";
 import { openData } from "../../../data/layouts";
 import { surveyData } from "../../../data/survey";
 import { isZip } from "../../../data/zipTree";
@@ -16,16 +16,30 @@ import { holdsAdapter, openAdapter, reportAdapter } from "../../run/prepare/open
 import { compareWeights, openBackbone } from "../../run/prepare/openedBackbone";
 import { openOptions } from "../../run/prepare/openOptions";
 import { Refusal } from "../../run/prepare/refusal";
+import { RECORD_FILE, readRecord } from "../../run/record/record";
 import { ADAPTER_FILE, nodeAdapter } from "./nodeAdapter";
 import { CHECKPOINT_FOLDER, readAsset } from "./nodeSession";
 import { nodeWeights } from "./nodeWeights";
+import { type StoredRun, storedRun } from "./storedRuns";
 
 /** One checkpoint of a run. */
 export interface CheckpointFile {
   readonly name: string;
   readonly bytes: number;
-  readonly run: RunSummary;
+  readonly run: CheckpointSummary;
   /** Why it cannot be resumed from; empty: it is whole. */
+  readonly problem: string;
+}
+
+/** The record of a run. */
+export interface RecordFile {
+  readonly name: string;
+  readonly bytes: number;
+  /** Those behind its last whole event: the program was ended while it wrote them. */
+  readonly cutBytes: number;
+  /** Absent: it cannot be read. */
+  readonly run?: StoredRun;
+  /** Why; empty: it can. */
   readonly problem: string;
 }
 
@@ -41,7 +55,7 @@ export type Inspection =
     }
   /** `compared`: with the backbone that the options name, or with the built-in one that it names itself. */
   | { readonly kind: "adapter"; readonly report: AdapterReport; readonly compared: boolean }
-  | { readonly kind: "run"; readonly checkpoints: readonly CheckpointFile[] };
+  | { readonly kind: "run"; readonly record?: RecordFile; readonly checkpoints: readonly CheckpointFile[] };
 
 export interface InspectOptions {
   /** Id of a layout of data; "auto": the first that fits. */
@@ -70,6 +84,7 @@ export async function inspectPath(path: string, options: InspectOptions): Promis
     throw new Refusal(
       `${path} is no data set or weights. Give a folder, a zip archive, or a file .safetensors, .pth, .pt, .bin or .index.json.`,
     );
+  if (basename(whole) === RECORD_FILE) return { kind: "run", record: await inspectRecord(whole), checkpoints: [] };
   const checkpoint = await inspectCheckpoint(whole);
   if (checkpoint) return { kind: "run", checkpoints: [checkpoint] };
   return (await inspectAdapter(whole, options)) ?? inspectWeights(whole);
@@ -79,10 +94,12 @@ async function inspectFolder(folder: string, options: InspectOptions): Promise<I
   const entries = await readdir(folder, { withFileTypes: true });
   const files = entries.filter((entry) => !entry.isDirectory()).map(({ name }) => name);
   for (const place of [folder, join(folder, CHECKPOINT_FOLDER)]) {
-    const names = (await readdir(place).catch(() => [])).filter((name) => name.endsWith(".safetensors"));
-    const found = await Promise.all(names.map((name) => inspectCheckpoint(join(place, name))));
+    const names = await readdir(place).catch((): string[] => []);
+    const tensors = names.filter((name) => name.endsWith(".safetensors"));
+    const found = await Promise.all(tensors.map((name) => inspectCheckpoint(join(place, name))));
     const checkpoints = found.filter((checkpoint) => checkpoint !== undefined);
-    if (checkpoints.length > 0) return { kind: "run", checkpoints };
+    const record = names.includes(RECORD_FILE) ? { record: await inspectRecord(join(place, RECORD_FILE)) } : {};
+    if (checkpoints.length > 0 || record.record) return { kind: "run", ...record, checkpoints };
   }
   const adapter = files.includes(ADAPTER_FILE) && (await inspectAdapter(folder, options));
   if (adapter) return adapter;
@@ -99,6 +116,18 @@ async function inspectData(path: string, { layout, most, onProgress }: InspectOp
     return { kind: "data", survey };
   } finally {
     await files.close();
+  }
+}
+
+async function inspectRecord(path: string): Promise<RecordFile> {
+  const bytes = new Uint8Array(await readFile(path));
+  const file = { name: RECORD_FILE, bytes: bytes.length };
+  try {
+    const record = readRecord(bytes);
+    const run = storedRun(dirname(path), record);
+    return { ...file, cutBytes: bytes.length - record.wholeBytes, run, problem: "" };
+  } catch (error) {
+    return { ...file, cutBytes: 0, problem: (error as Error).message };
   }
 }
 
@@ -137,7 +166,7 @@ async function inspectAdapter(path: string, { backbone }: InspectOptions): Promi
     const weights = backbone === undefined ? [] : await nodeWeights(backbone);
     const report = await whileOpen(weights, async () => {
       const opened = weights.length > 0 ? await openBackbone(weights) : undefined;
-      return reportAdapter(await openAdapter(files), { ...(opened && { opened }), readAsset });
+      return reportAdapter(await openAdapter(files), opened, { readAsset });
     });
     return { kind: "adapter", report, compared: report.found !== null };
   });
@@ -148,5 +177,6 @@ export function isUsable(inspection: Inspection): boolean {
   if (inspection.kind === "data") return inspection.survey.samples.every(({ problem }) => problem === undefined);
   if (inspection.kind === "adapter") return inspection.report.problem === "" || !inspection.compared;
   if (inspection.kind === "weights") return inspection.problem === "";
-  return inspection.checkpoints.every(({ problem }) => problem === "");
+  const { record, checkpoints } = inspection;
+  return [...(record ? [record] : []), ...checkpoints].every(({ problem }) => problem === "");
 }

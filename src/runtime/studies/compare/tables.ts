@@ -1,4 +1,5 @@
 /** The rows of a comparison as markdown, CSV and JSON. */
+import { csvLine } from "../../../figures/format";
 import type { Comparison } from "./plan";
 import type { MeasuredTask } from "./result";
 import type { Spread } from "./stats";
@@ -98,8 +99,6 @@ export function pairTable({ pairs, rows }: Summary): string {
   );
 }
 
-const quoted = (value: string): string => (/[",\n]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value);
-
 /** One line a row; scores as measured (shares from 0 to 1), deviations empty for one seed. */
 export function csv({ tasks, rows }: Summary): string {
   const titles = [
@@ -127,7 +126,7 @@ export function csv({ tasks, rows }: Summary): string {
     String(row.stepBytes),
     row.models.map(({ factor }) => factor).join(" "),
   ]);
-  return `${[titles, ...lines].map((cells) => cells.map(quoted).join(",")).join("\n")}\n`;
+  return `${[titles, ...lines].map(csvLine).join("\n")}\n`;
 }
 
 /** Everything, with what was equal for all. */

@@ -9,6 +9,7 @@ import type { Platform } from "../../platform/platform";
 import { constantScores, type MetricsByTask } from "../../run/evaluation";
 import { prepareRun } from "../../run/prepare/prepare";
 import type { PreparedRun } from "../../run/prepare/preparedRun";
+import type { Workers } from "../../workers/workers";
 import type { RunResult } from "./result";
 import { median } from "./stats";
 import type { Views } from "./views";
@@ -16,6 +17,7 @@ import type { Views } from "./views";
 /** What all runs of a comparison share. */
 export interface Lab {
   readonly platform: Platform;
+  readonly workers: Workers;
   readonly executor: Executor;
   readonly views: Views;
   /** Resident bytes of the process now. */
@@ -40,8 +42,11 @@ const warmMedian = (stepMs: readonly number[]): number =>
 /** The views hold just the images that count, so no subset is drawn from them. */
 const wholeView = (config: RunConfig): RunConfig => ({ ...config, data: { ...config.data, train: 0, val: 0 } });
 
-const prepare = ({ views, executor, platform }: Lab, config: RunConfig, signal: AbortSignal): Promise<PreparedRun> =>
-  prepareRun(wholeView(config), views.reported, executor, platform, () => {}, signal);
+const prepare = (lab: Lab, config: RunConfig, signal: AbortSignal): Promise<PreparedRun> => {
+  const { views, executor } = lab;
+  const request = { config: wholeView(config), source: views.reported, inputs: {}, executor };
+  return prepareRun(request, lab, () => {}, signal);
+};
 
 /** @throws the signal's reason where it fires; nothing of the run is kept then. */
 export async function trainRun(
@@ -52,8 +57,7 @@ export async function trainRun(
 ): Promise<RunResult> {
   const run = await prepare(lab, config, signal);
   try {
-    const { totals, stepMs, peakBytes } = await takeSteps(lab, run, onStep, signal);
-    const diverged = !Number.isFinite(totals.at(-1));
+    const { totals, diverged, stepMs, peakBytes } = await takeSteps(lab, run, onStep, signal);
     const measure = async (batches: Batches) =>
       diverged ? {} : (await run.evaluate(() => signal.throwIfAborted(), batches)).metrics;
     const { batches, model } = run.parts;
@@ -89,19 +93,19 @@ function constantOf({ constants }: Lab, { parts }: PreparedRun): Promise<Metrics
 async function takeSteps(lab: Lab, run: PreparedRun, onStep: (step: number) => void, signal: AbortSignal) {
   const totals: number[] = [];
   const stepMs: number[] = [];
-  let peakBytes = 0;
-  for (let index = 0; index < run.parts.config.training.steps; index++) {
+  let [peakBytes, diverged] = [0, false];
+  for (let index = 0; !diverged && index < run.parts.config.training.steps; index++) {
     signal.throwIfAborted();
     const started = lab.platform.now();
-    const { total } = await run.step(index, false);
+    const { total, skipped } = await run.step(index, false);
     stepMs.push(lab.platform.now() - started);
     totals.push(total);
     peakBytes = Math.max(peakBytes, lab.memory());
     onStep(index + 1);
-    if (!Number.isFinite(total)) break;
+    diverged = skipped === true;
     await nextTask();
   }
-  return { totals, stepMs, peakBytes };
+  return { totals, diverged, stepMs, peakBytes };
 }
 
 function choosingBatches({ choosing }: Views, { parts }: PreparedRun): Batches {

@@ -2,9 +2,10 @@
  * The images of a comparison: the same training images for every seed, validation images that are reported, and others, held out from
  * both, that learning rates are chosen on. Each is loaded once and kept.
  */
-import type { DataSource, Sample, Split } from "../../../contracts/sample";
+import type { DataSource, Split } from "../../../contracts/sample";
 import { random } from "../../../core/math/random";
 import { chosenSamples } from "../../../data/chosen";
+import { keepSamples } from "../../../data/keepSamples";
 
 export interface Views {
   /** Training images, and the reported ones as its validation images. */
@@ -19,18 +20,6 @@ export interface ViewSizes {
   /** Reported images; 0: all that are not for choosing. */
   readonly reported: number;
   readonly choosing: number;
-}
-
-/** The same data set, every sample loaded once and kept. */
-export function keepSamples(source: DataSource): DataSource {
-  const samples = new Map<string, Promise<Sample>>();
-  const load: DataSource["load"] = (split, index) => {
-    const key = `${split}/${index}`;
-    const known = samples.get(key) ?? source.load(split, index);
-    samples.set(key, known);
-    return known;
-  };
-  return { ...source, load };
 }
 
 /** Which images are taken does not depend on a run's seed: runs of several seeds learn from and are measured on the same ones. */

@@ -1,29 +1,20 @@
 /** A pretraining run: it takes steps, measures on scenes of its own, and is kept in a file. */
-import { existsSync } from "node:fs";
-import { readFile } from "node:fs/promises";
 import { readSafetensors, type StoredTensor, writeSafetensors } from "../../../core/checkpoint/safetensors";
-import type { Executor, Plan } from "../../../core/exec/executor";
+import type { Executor, Feeds, Plan } from "../../../core/exec/executor";
 import { random } from "../../../core/math/random";
 import { inputs, outputs } from "../../../core/model/graphs";
-import {
-  applyInputs,
-  FIRST_MOMENT,
-  GRADIENT_NORM,
-  optimiserGroups,
-  SECOND_MOMENT,
-} from "../../../core/model/optimiser";
+import { decaysOf, FIRST_MOMENT, optimiserGroups, SECOND_MOMENT, SKIPPED } from "../../../core/model/optimiser";
 import { PARAMETERS } from "../../../core/nn/forward";
 import type { Weights } from "../../../core/nn/weights";
+import { optimiserFeeds } from "../../../core/optim/adamw";
 import { cosineSchedule } from "../../../core/optim/schedule";
 import { ATTRIBUTES, type PretrainModel } from "../../../core/train/pretrain";
-import { writeWhole } from "../../platform/node/writeWhole";
 import type { ScenePool } from "../../workers/scenes/scenePool";
 import { type PretrainOptions, settingsKey } from "./options";
 import { fillRow } from "./sceneRow";
 
 /** Enough scenes to measure on; none of them is trained on. */
 export const VALIDATION_SCENES = 512;
-const BETAS = [0.9, 0.999] as const;
 
 export class Pretraining {
   private step = 0;
@@ -58,19 +49,27 @@ export class Pretraining {
     for (let row = 0; row < batch; row++)
       fillRow(this.pools.train.memory, this.model.attributes, this.feeds, row, draw.int(available), draw.int(2) === 1);
     const loss = this.plans.train.run(this.feeds, [outputs.total]);
-    const rate = this.options.learningRate * this.schedule(this.step);
-    const count = this.step + 1;
-    await this.plans.apply.run(
-      {
-        [applyInputs.learningRates]: new Float32Array(optimiserGroups(this.model.layout).groups.length).fill(rate),
-        [applyInputs.biasCorrections]: Float32Array.of(1 - BETAS[0] ** count, 1 - BETAS[1] ** count),
-        [applyInputs.gradientScale]: Float32Array.of(1),
-        [applyInputs.clipNorm]: Float32Array.of(5),
-      },
-      [GRADIENT_NORM],
-    );
-    this.step = count;
-    return (await loss)[outputs.total]![0]!;
+    const applied = this.plans.apply.run(this.applyFeeds(), [SKIPPED]);
+    const [[total], [skipped]] = [(await loss)[outputs.total]!, (await applied)[SKIPPED]!];
+    if (skipped === 1)
+      throw new Error(
+        `The loss of pretraining step ${this.step + 1} is ${total}, or its gradient is not finite; nothing was trained by it. Lower --rate and go on from ${this.options.checkpoint}.`,
+      );
+    this.step++;
+    return total!;
+  }
+
+  private applyFeeds(): Feeds {
+    const { learningRate, weightDecay } = this.options;
+    const groups = optimiserGroups(this.model.layout);
+    const rate = learningRate * this.schedule(this.step);
+    const feeds = optimiserFeeds({
+      step: this.step + 1,
+      learningRates: groups.groups.map(() => rate),
+      weightDecays: decaysOf(groups, weightDecay),
+      clipNorm: 5,
+    });
+    return Object.fromEntries(Object.entries(feeds).map(([name, numbers]) => [name, Float32Array.from(numbers)]));
   }
 
   /** Mean loss of every group on the validation scenes. */
@@ -89,21 +88,19 @@ export class Pretraining {
     return sums;
   }
 
-  async save(): Promise<void> {
+  /** The checkpoint from which a run with the same settings goes on. */
+  async save(): Promise<Uint8Array> {
     const tensors = new Map<string, StoredTensor>();
     for (const name of [PARAMETERS, FIRST_MOMENT, SECOND_MOMENT]) {
       const data = await this.executor.readState(name);
       tensors.set(name, { dtype: "F32", shape: [data.length], data });
     }
-    await writeWhole(
-      this.options.checkpoint,
-      writeSafetensors(tensors, { step: String(this.step), settings: settingsKey(this.options) }),
-    );
+    return writeSafetensors(tensors, { step: String(this.step), settings: settingsKey(this.options) });
   }
 
-  async restore(): Promise<void> {
-    if (!existsSync(this.options.checkpoint)) return;
-    const { tensors, metadata } = readSafetensors(await readFile(this.options.checkpoint));
+  /** @throws where the checkpoint belongs to a run with other settings. */
+  restore(checkpoint: Uint8Array): void {
+    const { tensors, metadata } = readSafetensors(checkpoint);
     if (metadata["settings"] !== settingsKey(this.options)) {
       throw new Error(
         `${this.options.checkpoint} belongs to a run with other settings. Delete it to start over, or repeat that run's options.`,

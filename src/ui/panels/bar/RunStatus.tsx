@@ -1,7 +1,8 @@
 import { useEffect, useState } from "react";
 import type { RunState } from "../../../contracts/runEvent";
+import { formatDuration } from "../../../figures/format";
 import { useRun } from "../../parts/context";
-import { formatBytes, formatDuration, formatMs } from "../../parts/format";
+import { formatBytes } from "../../parts/format";
 import styles from "./bar.module.css";
 
 const names: Record<RunState, string> = {
@@ -34,7 +35,7 @@ export function RunStatus() {
         {message && state !== "evaluating" && state !== "failed" && <span className={styles.message}>{message}</span>}
       </div>
       <dl className={styles.facts}>
-        <Fact name="per step" value={stepMs === null ? "–" : formatMs(stepMs)} />
+        <Fact name="per step" value={stepMs === null ? "–" : formatDuration(stepMs, "ms")} />
         {state !== "finished" && state !== "failed" && (
           <Fact name="left" value={left === null ? "–" : formatDuration(left)} />
         )}

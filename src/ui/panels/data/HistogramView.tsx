@@ -1,8 +1,9 @@
 import { useState } from "react";
 import type { LabelEncoding } from "../../../contracts/labelEncoding";
 import type { Histogram } from "../../../contracts/survey";
+import { formatTick } from "../../../figures/format";
 import controls from "../../parts/controls.module.css";
-import { formatCount, formatNumber, formatTick } from "../../parts/format";
+import { formatCount, formatNumber } from "../../parts/format";
 import { classOf } from "./encoding";
 import styles from "./labels.module.css";
 

@@ -1,4 +1,5 @@
 import { useId, useMemo } from "react";
+import { fieldOf } from "../../../contracts/fields";
 import type { TaskId } from "../../../contracts/runConfig";
 import { toggleClass } from "../../../store/data/selection";
 import { useCatalogue, useSlice, useStudio } from "../../parts/context";
@@ -38,6 +39,7 @@ function BySplit({ examined: { data } }: Props) {
   const { store } = useStudio();
   const layouts = catalogue?.settings.find(({ path }) => path === "data.layout");
   const percent = Math.round(100 * data.valShare);
+  const mostPercent = 100 * rangeOf("data.valShare").max;
   return (
     <section aria-label="By split">
       {layouts?.kind === "choice" && (
@@ -82,7 +84,7 @@ function BySplit({ examined: { data } }: Props) {
                 id={id}
                 value={percent}
                 min={1}
-                max={90}
+                max={mostPercent}
                 integer
                 onCommit={(next) => store.editData({ valShare: next / 100 })}
               />
@@ -138,7 +140,12 @@ function ByHand({ examined }: Props) {
   return said.length === 0 ? null : <p className={controls.note}>By hand: {said.join(", ")}.</p>;
 }
 
-const MOST_IMAGES = 1_000_000;
+/** What a number of a field may be, as its declaration says. */
+function rangeOf(path: string): { readonly min: number; readonly max: number } {
+  const field = fieldOf(path);
+  if (field?.kind !== "number") throw new Error(`${path} is no number of the run file.`);
+  return { min: field.min, max: field.max };
+}
 
 /** How many of what is left. */
 function ByCount({ examined: { data } }: Props) {
@@ -157,8 +164,7 @@ function ByCount({ examined: { data } }: Props) {
         <NumberInput
           id={ids.train}
           value={data.train}
-          min={0}
-          max={MOST_IMAGES}
+          {...rangeOf("data.train")}
           integer
           zero="all"
           onCommit={(train) => store.editData({ train })}
@@ -174,8 +180,7 @@ function ByCount({ examined: { data } }: Props) {
         <NumberInput
           id={ids.val}
           value={data.val}
-          min={0}
-          max={MOST_IMAGES}
+          {...rangeOf("data.val")}
           integer
           zero="all"
           onCommit={(val) => store.editData({ val })}
@@ -191,8 +196,7 @@ function ByCount({ examined: { data } }: Props) {
         <NumberInput
           id={ids.seed}
           value={seed}
-          min={0}
-          max={2 ** 31 - 1}
+          {...rangeOf("training.seed")}
           integer
           onCommit={(next) => store.setField("training.seed", next)}
         />

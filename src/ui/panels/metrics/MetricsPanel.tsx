@@ -1,12 +1,13 @@
 import { ArrowDown, ArrowUp } from "lucide-react";
 import type { TaskEntry } from "../../../contracts/catalogue";
 import type { TaskMetrics } from "../../../contracts/runEvent";
+import { formatDuration } from "../../../figures/format";
 import type { Evaluation } from "../../../store/runs/resultSlice";
 import { Swatch } from "../../parts/chips";
 import { streamColour } from "../../parts/colours";
 import { useCatalogue, useRun, useStudio } from "../../parts/context";
 import controls from "../../parts/controls.module.css";
-import { formatMetric, formatMs } from "../../parts/format";
+import { formatMetric } from "../../parts/format";
 import { Panel } from "../../parts/Panel";
 import { usePossible } from "../bar/Transport";
 import styles from "./metrics.module.css";
@@ -25,7 +26,7 @@ export function MetricsPanel() {
       title="Metrics"
       aside={
         last
-          ? `on ${last.images} validation images, step ${last.step}, in ${formatMs(last.ms)}`
+          ? `on ${last.images} validation images, step ${last.step}, in ${formatDuration(last.ms, "ms")}`
           : "measured before the first step, at intervals, and at the end"
       }
       tools={

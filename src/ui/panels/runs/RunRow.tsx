@@ -1,10 +1,11 @@
 import { Download, Eye, GitBranch, Pin, Play, Trash2 } from "lucide-react";
 import type { ReactNode } from "react";
 import type { RunState } from "../../../contracts/runEvent";
+import { formatDuration } from "../../../figures/format";
 import { lastMetrics } from "../../../store/runs/runEntry";
 import { useSlice, useStudio } from "../../parts/context";
 import controls from "../../parts/controls.module.css";
-import { formatCount, formatDate, formatDuration, formatMetric } from "../../parts/format";
+import { formatCount, formatDate, formatMetric } from "../../parts/format";
 import { InlineText } from "../../parts/InlineText";
 import type { ListedRun, RunList } from "./model";
 import type { RowActions } from "./RunsTable";

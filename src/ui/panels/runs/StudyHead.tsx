@@ -1,9 +1,9 @@
 import { ChevronDown, ChevronRight, Pause, Play, Square } from "lucide-react";
 import type { StudyKind } from "../../../contracts/run";
+import { formatDuration } from "../../../figures/format";
 import type { Study } from "../../../store/runs/runsSlice";
 import { useSlice, useStudio } from "../../parts/context";
 import controls from "../../parts/controls.module.css";
-import { formatDuration } from "../../parts/format";
 import styles from "./runs.module.css";
 import type { TableGroup } from "./table";
 

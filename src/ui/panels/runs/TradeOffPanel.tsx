@@ -1,9 +1,8 @@
 import { useState } from "react";
-import { extent, linearAxis, logAxis } from "../../../core/math/axis";
+import { chart } from "../../../figures/chart";
 import { type Spread, spreadOf } from "../../../store/runs/seedStatistics";
-import { spreadApart } from "../../charts/spreadApart";
 import controls from "../../parts/controls.module.css";
-import { formatCount, formatTick } from "../../parts/format";
+import { formatCount } from "../../parts/format";
 import { Panel } from "../../parts/Panel";
 import { Segments } from "../../parts/Segments";
 import { useWidth } from "../../parts/useWidth";
@@ -56,86 +55,23 @@ export function TradeOffPanel({ list }: { readonly list: RunList }) {
   );
 }
 
-const HEIGHT = 300;
-const margin = { top: 14, right: 16, bottom: 40, left: 54 } as const;
-const LABEL_HEIGHT = 16;
+const HEIGHT = 320;
 
 function Scatter({ points }: { readonly points: readonly Point[] }) {
   const [around, width] = useWidth(560);
-  const xAxis = logAxis(extent([points.map(({ parameters }) => parameters)], true) ?? [1, 10]);
-  const yAxis = linearAxis(
-    extent([[0, ...points.flatMap(({ delta: { mean, sd } }) => [mean - sd, mean + sd])]]) ?? [-1, 1],
-  );
-  const [left, right] = xAxis.domain.map(Math.log) as [number, number];
-  const [low, high] = yAxis.domain;
-  const inner = { width: width - margin.left - margin.right, height: HEIGHT - margin.top - margin.bottom };
-  const x = (value: number): number => margin.left + (inner.width * (Math.log(value) - left)) / (right - left);
-  const y = (value: number): number => margin.top + (inner.height * (high - value)) / (high - low);
-  const places = spreadApart(
-    points.map(({ delta }) => y(delta.mean)),
-    LABEL_HEIGHT,
-    margin.top,
-    margin.top + inner.height,
-  );
+  const svg = chart({
+    about: summaryOf(points),
+    x: { label: "trained parameters", logarithmic: true },
+    y: { label: "Δm %" },
+    scatter: points.map(({ name, colour, parameters, delta: { mean, sd } }) => ({
+      ...{ label: name, x: parameters, y: mean, error: sd, colour },
+    })),
+    ...{ width, height: HEIGHT, fontSize: 13 },
+    theme: { ink: "var(--muted)" },
+  });
   return (
-    <div ref={around}>
-      <svg width={width} height={HEIGHT} className={styles.scatter} role="img" aria-label={summaryOf(points)}>
-        {xAxis.ticks.map((tick) => (
-          <g key={tick}>
-            <line x1={x(tick)} x2={x(tick)} y1={margin.top} y2={margin.top + inner.height} stroke="var(--grid)" />
-            <text x={x(tick)} y={HEIGHT - 22} textAnchor="middle">
-              {formatTick(tick)}
-            </text>
-          </g>
-        ))}
-        {yAxis.ticks.map((tick) => (
-          <g key={tick}>
-            <line
-              x1={margin.left}
-              x2={width - margin.right}
-              y1={y(tick)}
-              y2={y(tick)}
-              stroke={tick === 0 ? "var(--line-strong)" : "var(--grid)"}
-            />
-            <text x={margin.left - 7} y={y(tick) + 4} textAnchor="end">
-              {signed(tick)}
-            </text>
-          </g>
-        ))}
-        <text x={margin.left + inner.width / 2} y={HEIGHT - 4} textAnchor="middle">
-          trained parameters
-        </text>
-        <text x={margin.left} y={10}>
-          Δm %
-        </text>
-        {points.map(({ key, name, colour, parameters, delta: { mean, sd } }, i) => {
-          const flips = x(parameters) > margin.left + 0.62 * inner.width;
-          return (
-            <g key={key}>
-              {sd > 0 && (
-                <line
-                  x1={x(parameters)}
-                  x2={x(parameters)}
-                  y1={y(mean - sd)}
-                  y2={y(mean + sd)}
-                  stroke={colour}
-                  strokeWidth={2}
-                />
-              )}
-              <circle cx={x(parameters)} cy={y(mean)} r={6} fill={colour} stroke="var(--panel)" strokeWidth={1.5} />
-              <text
-                x={x(parameters) + (flips ? -11 : 11)}
-                y={places[i]! + 4}
-                textAnchor={flips ? "end" : "start"}
-                className={styles.pointName}
-              >
-                {name}
-              </text>
-            </g>
-          );
-        })}
-      </svg>
-    </div>
+    // biome-ignore lint/security/noDangerouslySetInnerHtml: our own drawing, which escapes the names of runs.
+    <div ref={around} className={styles.scatter} dangerouslySetInnerHTML={{ __html: svg }} />
   );
 }
 

@@ -10,8 +10,8 @@ interface Props {
   readonly id: string;
   readonly setting: Extract<Setting, { kind: "number" }>;
   readonly value: Readonly<Record<string, number>>;
-  /** For tasks that the value does not name. */
-  readonly standard: number;
+  /** For tasks that the value does not name; absent: each task's own weight. */
+  readonly standard: number | undefined;
   readonly onSet: (value: unknown) => void;
 }
 
@@ -21,7 +21,9 @@ const noTasks: readonly string[] = [];
 export function ByTask({ id, setting, value, standard, onSet }: Props) {
   const catalogue = useCatalogue();
   const tasks = useSlice((state) => state.setup.config?.tasks) ?? noTasks;
-  const numbers = Object.fromEntries(tasks.map((task) => [task, value[task] ?? standard]));
+  const usual = (task: string): number =>
+    standard ?? catalogue?.tasks.find(({ id: known }) => known === task)?.weight ?? setting.min;
+  const numbers = Object.fromEntries(tasks.map((task) => [task, value[task] ?? usual(task)]));
   return (
     <div className={styles.byTask}>
       {tasks.map((task, i) => (
@@ -38,9 +40,11 @@ export function ByTask({ id, setting, value, standard, onSet }: Props) {
           />
         </label>
       ))}
-      <button type="button" className={controls.plain} onClick={() => onSet(numbers[tasks[0]!] ?? standard)}>
-        one for all tasks
-      </button>
+      {setting.perTask !== "always" && (
+        <button type="button" className={controls.plain} onClick={() => onSet(numbers[tasks[0]!])}>
+          one for all tasks
+        </button>
+      )}
     </div>
   );
 }

@@ -125,7 +125,7 @@ function Control({ id, setting, value, standard, onSet }: ControlProps) {
       return <Several label={setting.label} entries={setting.choices} value={value as string[]} onSet={onSet} />;
     case "number":
       if (typeof value === "object" && value !== null) {
-        const usual = typeof standard === "number" ? standard : setting.min;
+        const usual = typeof standard === "number" ? standard : undefined;
         return (
           <ByTask id={id} setting={setting} value={value as Record<string, number>} standard={usual} onSet={onSet} />
         );
@@ -193,13 +193,14 @@ interface NumberProps {
 
 function NumberControl({ id, setting, value, onSet }: NumberProps) {
   const { min, max, step, unit, logarithmic, integer, zero, label, perTask } = setting;
-  const low = logarithmic ? Math.log10(min) : min;
-  const high = logarithmic ? Math.log10(max) : max;
+  const ends = setting.suggested ?? { min, max };
+  const low = logarithmic ? Math.log10(ends.min) : ends.min;
+  const high = logarithmic ? Math.log10(ends.max) : ends.max;
   const slider = (high - low) / step <= MOST_PLACES;
   const take = (place: number): void => {
     const next = logarithmic
       ? Number((10 ** place).toPrecision(2))
-      : Math.min(max, min + step * Math.round((place - min) / step));
+      : Math.min(ends.max, ends.min + step * Math.round((place - ends.min) / step));
     onSet(integer ? Math.round(next) : Number(next.toPrecision(6)));
   };
   return (
@@ -212,7 +213,7 @@ function NumberControl({ id, setting, value, onSet }: NumberProps) {
           min={low}
           max={high}
           step={step}
-          value={logarithmic ? Math.log10(Math.max(value, min)) : value}
+          value={logarithmic ? Math.log10(Math.max(value, ends.min)) : value}
           aria-valuetext={value === 0 && zero !== undefined ? zero : `${value} ${unit}`}
           onChange={(event) => take(event.currentTarget.valueAsNumber)}
         />

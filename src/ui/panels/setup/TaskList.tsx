@@ -14,6 +14,7 @@ export function TaskList() {
   const { store } = useStudio();
   const catalogue = useCatalogue();
   const chosen = useSlice((state) => state.setup.config?.tasks) ?? none;
+  const weights = useSlice((state) => state.setup.config?.training.taskWeights);
   const source = useSlice((state) => state.setup.config?.data.source);
   const [help, setHelp] = useState<TaskId | null>(null);
   const labelled = catalogue?.data.find(({ id }) => id === source)?.tasks ?? none;
@@ -40,7 +41,7 @@ export function TaskList() {
               {task.label}
             </label>
             <span className={styles.weight} title="Weight of this task's loss in the total">
-              ×{task.weight}
+              ×{weights?.[task.id] ?? task.weight}
             </span>
             <button
               type="button"

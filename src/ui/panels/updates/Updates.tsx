@@ -1,9 +1,9 @@
 import { useMemo, useState } from "react";
 import type { LayerUpdate } from "../../../contracts/updateAnalysis";
+import { formatTick } from "../../../figures/format";
 import { streamLabel } from "../../parts/colours";
 import { useCatalogue } from "../../parts/context";
 import controls from "../../parts/controls.module.css";
-import { formatTick } from "../../parts/format";
 import { type AnalysisGrid, analysisMeasures, cellKey, gridOf } from "./measures";
 import styles from "./updates.module.css";
 

@@ -1,0 +1,8 @@
+/** What a run takes from the user's own files beside its data; a configuration says whether it starts from them. */
+import type { OpenedAdapter } from "./prepare/openedAdapter";
+import type { OpenedBackbone } from "./prepare/openedBackbone";
+
+export interface Inputs {
+  readonly weights?: OpenedBackbone;
+  readonly adapter?: OpenedAdapter;
+}
