@@ -1,7 +1,7 @@
 /** The changes that a person, or the session on their behalf, makes to the list of runs. */
 import type { RunId } from "../../contracts/run";
-import { takeShown } from "../setup/setupSlice";
-import type { StudioState } from "../studio";
+import type { CatalogueSlice } from "../catalogueSlice";
+import { type SetupSlice, takeShown } from "../setup/setupSlice";
 import type { RunEntry } from "./runEntry";
 import { noRuns, type RunsSlice, type Toast, tick, withoutRuns } from "./runsSlice";
 
@@ -25,7 +25,17 @@ export interface RunChanges {
   proposeRace(ids: readonly string[]): void;
 }
 
-export function createRunChanges(get: () => StudioState, change: (part: Partial<StudioState>) => void): RunChanges {
+/** The slices that are read and changed here. */
+interface Looked {
+  readonly catalogue: CatalogueSlice;
+  readonly setup: SetupSlice;
+  readonly runs: RunsSlice;
+}
+
+export function createRunChanges(
+  get: () => Looked,
+  change: (part: Partial<Pick<Looked, "setup" | "runs">>) => void,
+): RunChanges {
   const set = (part: Partial<RunsSlice>): void => change({ runs: { ...get().runs, ...part } });
   const edit = (run: RunId, how: (entry: RunEntry) => RunEntry): void => {
     const entry = get().runs.byId.get(run);

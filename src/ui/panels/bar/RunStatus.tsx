@@ -4,6 +4,7 @@ import { formatDuration } from "../../../figures/format";
 import { useRun } from "../../parts/context";
 import { formatBytes } from "../../parts/format";
 import styles from "./bar.module.css";
+import { useNoRun } from "./Transport";
 
 const names: Record<RunState, string> = {
   idle: "Loading",
@@ -20,19 +21,22 @@ const names: Record<RunState, string> = {
 export function RunStatus() {
   const run = useRun((shown) => shown.run);
   const { state, step, last, stepMs, prepared, message } = run;
+  const none = useNoRun();
   const steps = prepared?.config.training.steps;
   const left = stepMs !== null && steps !== undefined && state !== "finished" ? (steps - step) * stepMs : null;
   return (
     <div className={styles.status}>
       {/* Read on demand: four updates a second would drown a screen reader. Changes of state are told by the Announcer. */}
       <div className={styles.main} role="status" aria-live="off" data-state={state}>
-        <b data-testid="state">{names[state]}</b>
+        <b data-testid="state">{none ? "No run yet" : names[state]}</b>
         {steps !== undefined && (
           <span>
             step {step} <span className={styles.soft}>of {steps}</span>
           </span>
         )}
-        {message && state !== "evaluating" && state !== "failed" && <span className={styles.message}>{message}</span>}
+        {message && !none && state !== "evaluating" && state !== "failed" && (
+          <span className={styles.message}>{message}</span>
+        )}
       </div>
       <dl className={styles.facts}>
         <Fact name="per step" value={stepMs === null ? "–" : formatDuration(stepMs, "ms")} />

@@ -1,6 +1,6 @@
 import { Pause, Play, RotateCcw, SkipForward, Square } from "lucide-react";
 import type { RunState } from "../../../contracts/runEvent";
-import { useRun, useStudio } from "../../parts/context";
+import { useRun, useSlice, useStudio } from "../../parts/context";
 import controls from "../../parts/controls.module.css";
 import styles from "./bar.module.css";
 
@@ -38,11 +38,16 @@ export function possible(state: RunState, hasModel: boolean, step: number): Poss
   };
 }
 
+/** The engine is there, and nothing was asked of it yet: views other than Train prepare nothing by themselves. */
+export const useNoRun = (): boolean => useSlice(({ runs, setup }) => runs.current === null && setup.config !== null);
+
 export const usePossible = (): Possible => {
   const state = useRun(({ run }) => run.state);
   const hasModel = useRun(({ run }) => run.prepared !== null);
   const started = useRun(({ run }) => (run.step > 0 ? 1 : 0));
-  return possible(state, hasModel, started);
+  const none = useNoRun();
+  const can = possible(state, hasModel, started);
+  return none ? { ...can, toggle: true, why: "Prepares the set-up, then starts" } : can;
 };
 
 /** Start or Pause, Step, Stop, Reset. */

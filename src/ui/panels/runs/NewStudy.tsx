@@ -1,25 +1,13 @@
 import { useId, useState } from "react";
 import type { StudyKind } from "../../../contracts/run";
-import type { RunConfig } from "../../../contracts/runConfig";
 import { useSlice, useStudio } from "../../parts/context";
 import controls from "../../parts/controls.module.css";
 import { Dialog } from "../../parts/Dialog";
 import { Segments } from "../../parts/Segments";
+import type { Plan } from "./plan";
 import { RaceForm } from "./RaceForm";
 import styles from "./runs.module.css";
 import { QueueForm, SweepForm } from "./SweepForm";
-
-export interface Plan {
-  readonly groups: readonly (readonly RunConfig[])[];
-  /** Why it cannot be made yet, or what it will be. */
-  readonly says: string;
-}
-
-/** What a form of the dialog is given. */
-export interface FormProps {
-  readonly config: RunConfig;
-  readonly onPlan: (plan: Plan) => void;
-}
 
 const kinds = [
   { id: "race", label: "Race", help: "Several methods in lock-step on the same batches, seed after seed" },

@@ -6,7 +6,7 @@ import { toggled } from "../../parts/chips";
 import { useCatalogue, useSlice } from "../../parts/context";
 import controls from "../../parts/controls.module.css";
 import { NumberInput } from "../setup/NumberInput";
-import type { FormProps } from "./NewStudy";
+import type { FormProps } from "./plan";
 import styles from "./runs.module.css";
 
 const matches = ({ id, label, help }: Entry, search: string): boolean =>

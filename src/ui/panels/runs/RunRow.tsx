@@ -7,8 +7,7 @@ import { useSlice, useStudio } from "../../parts/context";
 import controls from "../../parts/controls.module.css";
 import { formatCount, formatDate, formatMetric } from "../../parts/format";
 import { InlineText } from "../../parts/InlineText";
-import type { ListedRun, RunList } from "./model";
-import type { RowActions } from "./RunsTable";
+import type { ListedRun, RowActions, RunList } from "./model";
 import styles from "./runs.module.css";
 import { timeMs } from "./table";
 

@@ -3,18 +3,12 @@ import type { TaskEntry } from "../../../contracts/catalogue";
 import { seedRule } from "../../../store/runs/seedStatistics";
 import { toggled } from "../../parts/chips";
 import controls from "../../parts/controls.module.css";
-import type { ListedRun, RunList } from "./model";
+import type { ListedRun, RowActions, RunList } from "./model";
 import { RunRow } from "./RunRow";
 import styles from "./runs.module.css";
 import { StudyHead } from "./StudyHead";
 import { type Sorting, type SortKey, type TableGroup, tableOf, type VariantRow } from "./table";
 import { VariantLine } from "./VariantLine";
-
-/** What a row's buttons ask for. */
-export interface RowActions {
-  onBranch(run: ListedRun): void;
-  onExport(run: ListedRun): void;
-}
 
 /** All runs: what they are, how they stand, what they reached. */
 export function RunsTable({ list, ...actions }: { readonly list: RunList } & RowActions) {

@@ -6,7 +6,7 @@ import { checkField } from "../../../store/setup/checkField";
 import { settingsOf, valueAt } from "../../../store/setup/methodSettings";
 import { useCatalogue } from "../../parts/context";
 import controls from "../../parts/controls.module.css";
-import type { FormProps, Plan } from "./NewStudy";
+import type { FormProps, Plan } from "./plan";
 import styles from "./runs.module.css";
 
 /** One field and the values that it is to have, as they were written. */

@@ -32,6 +32,12 @@ export interface RunList {
   readonly referenceName: string;
 }
 
+/** What a row's buttons ask for. */
+export interface RowActions {
+  onBranch(run: ListedRun): void;
+  onExport(run: ListedRun): void;
+}
+
 export interface Trained {
   readonly backbone: number;
   readonly decoders: number;
