@@ -159,16 +159,25 @@ describe("the other views on wasm", () => {
     visit = await studio.visit(
       "?view=race&preset=micro&device=wasm&race=norms,ditask#training.steps=6&training.warmupFraction=0",
     );
-    await visit.page.getByRole("button", { name: "Start race" }).waitFor();
+    await visit.page.getByRole("dialog", { name: "New study" }).waitFor();
   });
   afterAll(() => visit.close());
 
-  it("races two methods in lock-step to the end and ranks them", async () => {
-    await visit.page.getByRole("button", { name: "Start race" }).click();
-    await visit.reaches("finished");
+  it("races two methods over two seeds to the end, and compares them with the first", async () => {
+    const { page } = visit;
+    await page.getByLabel("Seeds").fill("2");
+    await page.getByLabel("Seeds").press("Enter");
+    await page.getByRole("button", { name: "Prepare study" }).click();
+    await page.getByRole("button", { name: "Start study" }).click();
+    await page.getByText("2 seeds, ended").waitFor();
     expect(await visit.step()).toBe(6);
-    expect(await visit.page.getByTestId("standing-norms").textContent()).toContain("reference");
-    expect(await visit.page.getByTestId("standing-ditask").textContent()).toMatch(/[+−]\d+\.\d %/);
+    const variants = page.locator("[data-testid^=variant-]");
+    expect(await variants.filter({ hasText: "reference" }).count()).toBe(1);
+    expect(await variants.filter({ hasText: "what seeds do" }).count()).toBe(1);
+    expect(await variants.allTextContents()).toEqual([
+      expect.stringContaining("n = 2"),
+      expect.stringContaining("n = 2"),
+    ]);
     expect(visit.troubles).toEqual([]);
   });
 

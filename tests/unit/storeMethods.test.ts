@@ -158,10 +158,11 @@ describe("links", () => {
     }
   });
 
-  it("carry the view and the contestants of a race", () => {
-    expect(writePlace("train", ["full"])).toBe("");
-    expect(writePlace("race", ["full", "ditask"])).toBe("view=race&race=full,ditask");
-    expect(readPlace("?view=check", "#view=race&race=full,ditask")).toEqual({ view: "race", race: ["full", "ditask"] });
+  it("carry the view; those of a race of earlier days open the runs and propose its methods", () => {
+    expect(writePlace("train")).toBe("");
+    expect(writePlace("runs")).toBe("view=runs");
+    expect(readPlace("?view=check", "#view=runs")).toEqual({ view: "runs", race: [] });
+    expect(readPlace("?view=check", "#view=race&race=full,ditask")).toEqual({ view: "runs", race: ["full", "ditask"] });
     expect(readPlace("?view=elsewhere", "")).toEqual({ view: "train", race: [] });
   });
 });

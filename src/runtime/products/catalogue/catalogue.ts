@@ -101,7 +101,7 @@ export function buildCatalogue(
     methods: methodEntries(),
     contestants: contestants
       .filter(({ perTask }) => !perTask)
-      .map(({ id, label, note }) => ({ id, label, help: note })),
+      .map(({ id, label, note, method, rates }) => ({ id, label, help: note, method, ...(rates && { rates }) })),
     decoders: Object.values(decoders).map(({ id, label, about, source }) => ({
       id,
       label,
