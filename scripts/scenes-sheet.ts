@@ -6,7 +6,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { encode } from "fast-png";
 import type { Sample } from "../src/contracts/sample";
-import { type BuiltInTask, taskIds } from "../src/contracts/taskIds";
+import { type BuiltInTask, taskIds } from "../src/contracts/tasks";
 import { renderScene, renderSceneWithAttributes, sceneClasses, scenePartClasses } from "../src/data/scenes";
 
 const [outDir = "scenes-sheet", sizeText = "128", firstText = "0"] = process.argv.slice(2);

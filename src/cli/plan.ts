@@ -1,6 +1,6 @@
 /** npm run plan -- [options]: what a training step costs on WebGPU, computed without a GPU and without running anything. */
 import { parseArgs } from "node:util";
-import { type BuiltInTask, taskIds } from "../contracts/taskIds";
+import { type BuiltInTask, taskIds } from "../contracts/tasks";
 import { knownIds } from "../runtime/products/describe";
 import type { PlanGroup } from "../runtime/products/plan/dispatches";
 import { type PlanReport, planReport } from "../runtime/products/plan/planReport";

@@ -3,8 +3,12 @@ import { Builder } from "../../src/core/graph/builder";
 import { gradients } from "../../src/core/graph/differentiate";
 import type { Graph } from "../../src/core/graph/node";
 import { type Loss, type LossBehaviour, lossValue } from "../../src/core/losses/loss";
-import { losses } from "../../src/core/losses/registry";
+import { tasks } from "../../src/core/tasks/registry";
 import { evaluate } from "../reference/evaluate";
+
+const losses = Object.fromEntries(Object.values(tasks).map(({ id, objective }) => [id, objective])) as {
+  readonly [Id in keyof typeof tasks]: (typeof tasks)[Id]["objective"];
+};
 
 function lossGraph(
   loss: Loss,

@@ -1,7 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { deltaM } from "../../src/core/metrics/deltaM";
 import { type MapSize, type Metric, spreadAnswer } from "../../src/core/metrics/metric";
-import { metrics } from "../../src/core/metrics/registry";
+import { tasks } from "../../src/core/tasks/registry";
+
+const metrics = Object.fromEntries(Object.values(tasks).map(({ id, metric }) => [id, metric])) as {
+  readonly [Id in keyof typeof tasks]: (typeof tasks)[Id]["metric"];
+};
 
 const size = (height: number, width: number, channels: number, batch = 1): MapSize => ({
   batch,

@@ -5,7 +5,7 @@ import type { RunConfig, TaskId } from "../../contracts/runConfig";
 import type { RunEvent, RunInputs, SamplePictures, TaskMetrics } from "../../contracts/runEvent";
 import type { UpdateAnalysis } from "../../contracts/updateAnalysis";
 import { deltaM, type TaskScore } from "../../core/metrics/deltaM";
-import { taskOf } from "../../core/tasks/custom";
+import { taskOf } from "../../core/tasks/registry";
 import { encodePng } from "../../data/io/png";
 
 type EventOf<T extends RunEvent["type"]> = Extract<RunEvent, { type: T }>;
