@@ -7,12 +7,10 @@ const names = (folder: string, pattern: RegExp): string[] =>
 /** Every file of src/cli is a command; the workers of the headless runtime are entries beside them. */
 const entries = Object.fromEntries([
   ...names("./src/cli", /\.ts$/).map((name) => [name.replace(/\.ts$/, ""), `src/cli/${name}`]),
-  ...["samples", "svd", "scenes"].flatMap((folder) =>
-    names(`./src/runtime/workers/${folder}`, /NodeWorker\.ts$/).map((name) => [
-      name.replace(/\.ts$/, ""),
-      `src/runtime/workers/${folder}/${name}`,
-    ]),
-  ),
+  ...names("./src/runtime/session/node", /NodeWorker\.ts$/).map((name) => [
+    name.replace(/\.ts$/, ""),
+    `src/runtime/session/node/${name}`,
+  ]),
 ]);
 
 export default defineConfig({

@@ -1,8 +1,8 @@
 /** npm run conformance -- DIR [options]: computes the cases of a directory of golden data and prints every error beside its tolerance. */
 import { resolve } from "node:path";
 import type { DeviceChoice } from "../contracts/runConfig";
-import { folderConformance } from "../runtime/products/conformance/nodeConformance";
 import { caseRow, reportJson, summary } from "../runtime/products/conformance/print";
+import { folderConformance } from "../runtime/session/node/conformance";
 import { OptionError } from "./lib/commandLine";
 import { runDeclared } from "./lib/commands";
 

@@ -1,4 +1,5 @@
 /** npm run pretrain -- [options]: makes the embedded backbone. Without options: exactly the run behind public/models/swin-embedded.safetensors. */
+import { pretrainHost } from "../runtime/session/node/pretrainHost";
 import type { PretrainOptions } from "../runtime/studies/pretrain/options";
 import { pretrain } from "../runtime/studies/pretrain/pretrain";
 import { type Command, type Given, numeric, type Option, runCommand, text } from "./lib/commandLine";
@@ -42,6 +43,7 @@ async function run(given: Given): Promise<number> {
   });
   const read = Object.entries(given).map(([name, value]) => [name, isNumber(name) ? Number(value) : value]);
   const finished = await pretrain(
+    await pretrainHost(),
     Object.fromEntries(read) as PretrainOptions,
     ({ step, loss, validation, imagesPerSecond }) => {
       const checked = validation

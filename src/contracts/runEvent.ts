@@ -110,7 +110,7 @@ export type RunEvent =
       readonly entry: DataEntry;
       readonly report: readonly { readonly path: string; readonly reason: string }[];
     }
-  /** How far the labels of a data set that is being opened are read to count their classes. */
+  /** While the labels of a data set that is being opened are read to count their classes. */
   | { readonly type: "opening"; readonly label: string; readonly done: number; readonly total: number }
   /** While "survey" reads files. */
   | { readonly type: "surveying"; readonly done: number; readonly total: number }

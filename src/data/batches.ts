@@ -10,7 +10,7 @@ import type { AugmentConfig } from "../contracts/runConfig";
 import { type Batch, type ByTask, type DataSource, IGNORE, type Sample, type Split } from "../contracts/sample";
 import { random } from "../core/math/random";
 import { type Draw, drawAugmentation, PLAIN_DRAW } from "./augment/draw";
-import { makeRow, type Row, readAhead, type SampleMaker } from "./rows";
+import { type BatchRow, makeBatchRow, readAhead, type SampleMaker } from "./batchRow";
 import { sampleCache } from "./sampleCache";
 
 export const DEFAULT_CACHE_BYTES = 512 * 2 ** 20;
@@ -72,8 +72,8 @@ export function createBatches(source: DataSource, settings: BatchSettings, maker
   const orderOf = rememberLast((epoch) => random(seed, "shuffle", epoch).permutation(size.train));
 
   const drawAt = (position: number): Draw => drawAugmentation(settings.augment, random(seed, "augment", position));
-  const row = async (split: Split, inUse: number, draw: Draw): Promise<Row> => {
-    const here = async (): Promise<Row> => makeRow(await sample(split, inUse), { side, draw, formats });
+  const row = async (split: Split, inUse: number, draw: Draw): Promise<BatchRow> => {
+    const here = async (): Promise<BatchRow> => makeBatchRow(await sample(split, inUse), { side, draw, formats });
     if (!maker) return here();
     const index = chosen[split][inUse]!;
     return maker.make({ split, index, id: source.id(split, index), side, draw, formats }, here);
@@ -160,7 +160,7 @@ function rowsAhead({ batchSize, imageSize, tasks }: BatchSettings, formats: ByTa
 
 /** Rows → a batch of B; a task that a sample lacks, and the rows that are missing, are ignored. */
 function collate(
-  rows: readonly Row[],
+  rows: readonly BatchRow[],
   { batchSize, imageSize, tasks, normalisation = "imagenet" }: BatchSettings,
   formats: ByTask<LabelFormat>,
 ): Batch {

@@ -20,12 +20,12 @@ export async function forEachWatched<T>(
   let next = 0;
   let done = 0;
   onProgress?.(0, items.length);
-  const lane = async (): Promise<void> => {
+  const drain = async (): Promise<void> => {
     while (next < items.length) {
       signal?.throwIfAborted();
       await work(items[next++]!);
       onProgress?.(++done, items.length);
     }
   };
-  await Promise.all(Array.from({ length: Math.min(AT_ONCE, items.length) }, lane));
+  await Promise.all(Array.from({ length: Math.min(AT_ONCE, items.length) }, drain));
 }

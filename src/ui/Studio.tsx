@@ -25,7 +25,7 @@ import { SetupPanel } from "./panels/setup/SetupPanel";
 import { UpdatePanel } from "./panels/updates/UpdatePanel";
 import { Boundary } from "./parts/Boundary";
 import { useSlice } from "./parts/context";
-import styles from "./Studio.module.css";
+import styles from "./parts/page.module.css";
 import { CheckView } from "./views/CheckView";
 import { LibraryView } from "./views/LibraryView";
 import { RaceView } from "./views/RaceView";

@@ -3,16 +3,16 @@ import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { blockFlops } from "./block/problem";
 import type { BlockEngine, BlockSize, StepDevice, StepPreset } from "./contestant";
-import { openTorch, openWorker } from "./lane";
+import { openTorch, openWorker } from "./enginePort";
 import { describeMachine } from "./machine";
 import { cpabFigures, svdFigures } from "./mathSection";
 import { planFigures, replayFigures } from "./planSection";
 import { type Entrant, type Outcome, race } from "./race";
 import type { BenchRun } from "./report";
 import { markdown } from "./report";
-import { rowFigures } from "./rowsSection";
+import { sampleFigures } from "./samplesSection";
 
-const sections = ["block-webgpu", "block-wasm", "block-native", "steps", "math", "plan", "rows"] as const;
+const sections = ["block-webgpu", "block-wasm", "block-native", "steps", "math", "plan", "samples"] as const;
 type Section = (typeof sections)[number];
 
 const usage = `npm run bench -- [options]
@@ -135,9 +135,9 @@ async function run(only: readonly Section[], quick: boolean, rounds: number): Pr
     result.plan = planFigures();
     if (hasGpu) result.replay = await replayFigures(rounds);
   }
-  if (only.includes("rows")) {
+  if (only.includes("samples")) {
     say("the images of a batch");
-    result.rows = await rowFigures(rounds);
+    result.samples = await sampleFigures(rounds);
   }
   return result;
 }

@@ -1,12 +1,12 @@
 /** Several contestants take turns: after a warm-up, every round asks each for one step, so that a busy moment of the machine hits all. */
-import type { Lane } from "./lane";
+import type { EnginePort } from "./enginePort";
 import { median } from "./median";
 
 export interface Entrant {
   readonly id: string;
   /** Timed steps at most; an engine that has used up its time takes fewer, but one at least. */
   readonly rounds: number;
-  open(): Promise<Lane>;
+  open(): Promise<EnginePort>;
 }
 
 export interface Result {
@@ -39,7 +39,7 @@ const timeLimitMs = 150_000;
 
 interface Runner {
   readonly entrant: Entrant;
-  readonly lane: Lane;
+  readonly port: EnginePort;
   readonly firstMs: number;
   readonly times: number[];
   readonly loss: number;
@@ -54,16 +54,16 @@ export async function race(entrants: readonly Entrant[], say: (line: string) => 
     say(`  ${id}: skipped, ${(error as Error).message}`);
   };
   for (const entrant of entrants) {
-    let lane: Lane | undefined;
+    let port: EnginePort | undefined;
     try {
-      lane = await entrant.open();
-      const first = await lane.step();
-      runners.push({ entrant, lane, firstMs: first.ms, times: [], loss: first.loss });
+      port = await entrant.open();
+      const first = await port.step();
+      runners.push({ entrant, port, firstMs: first.ms, times: [], loss: first.loss });
       // Fast engines warm up once more; one that takes seconds has nothing to gain from it.
-      if (first.ms < 3000) await lane.step();
-      say(`  ${entrant.id}: ${lane.engine}, first step ${Math.round(first.ms)} ms, loss ${first.loss}`);
+      if (first.ms < 3000) await port.step();
+      say(`  ${entrant.id}: ${port.engine}, first step ${Math.round(first.ms)} ms, loss ${first.loss}`);
     } catch (error) {
-      lane?.close();
+      port?.close();
       drop(entrant.id, error);
     }
   }
@@ -74,18 +74,18 @@ export async function race(entrants: readonly Entrant[], say: (line: string) => 
       const used = times.reduce((sum, time) => sum + time, firstMs);
       if (round >= entrant.rounds || (round > 0 && used > timeLimitMs)) continue;
       try {
-        times.push((await runner.lane.step()).ms);
+        times.push((await runner.port.step()).ms);
       } catch (error) {
         runners.splice(runners.indexOf(runner), 1);
         drop(entrant.id, error);
       }
     }
   const results: Result[] = [];
-  for (const { entrant, lane, firstMs, times, loss } of runners) {
+  for (const { entrant, port, firstMs, times, loss } of runners) {
     try {
-      const { norms, figures } = await lane.report();
+      const { norms, figures } = await port.report();
       const { id } = entrant;
-      const { engine } = lane;
+      const { engine } = port;
       results.push({
         id,
         engine,
@@ -100,7 +100,7 @@ export async function race(entrants: readonly Entrant[], say: (line: string) => 
     } catch (error) {
       drop(entrant.id, error);
     }
-    lane.close();
+    port.close();
   }
   return { results, skipped };
 }

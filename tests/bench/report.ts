@@ -5,7 +5,7 @@ import type { Machine } from "./machine";
 import type { CpabFigures, SvdFigures } from "./mathSection";
 import type { PlanFigures, ReplayFigures } from "./planSection";
 import { disagreement, type Outcome, type Result } from "./race";
-import type { RowFigures } from "./rowsSection";
+import type { SampleFigures } from "./samplesSection";
 
 export interface BenchRun {
   readonly machine: Machine;
@@ -19,7 +19,7 @@ export interface BenchRun {
   svd?: SvdFigures;
   plan?: PlanFigures;
   replay?: ReplayFigures;
-  rows?: readonly RowFigures[];
+  samples?: readonly SampleFigures[];
 }
 
 const ms = (value: number): string => (value < 10 ? value.toPrecision(3) : value.toFixed(value < 100 ? 1 : 0));
@@ -170,9 +170,9 @@ function planText({ plan, replay, steps }: BenchRun): string[] {
   return lines;
 }
 
-function rowsText({ rows }: BenchRun): string[] {
-  if (!rows) return [];
-  const cells = rows.map(({ what, alone, pooled }) => [
+function samplesText({ samples }: BenchRun): string[] {
+  if (!samples) return [];
+  const cells = samples.map(({ what, alone, pooled }) => [
     what,
     ms(alone.waited),
     ms(pooled.waited),
@@ -207,6 +207,6 @@ export function markdown(run: BenchRun): string {
     ...stepText(run),
     ...mathText(run),
     ...planText(run),
-    ...rowsText(run),
+    ...samplesText(run),
   ].join("\n");
 }

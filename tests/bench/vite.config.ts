@@ -27,7 +27,7 @@ export default defineConfig({
       input: {
         main: here("main.ts"),
         worker: here("worker.ts"),
-        sampleNodeWorker: here("../../src/runtime/workers/samples/sampleNodeWorker.ts"),
+        sampleNodeWorker: here("../../src/runtime/session/node/sampleNodeWorker.ts"),
       },
       output: { format: "es", entryFileNames: "[name].js", chunkFileNames: "chunk-[name]-[hash].js" },
     },

@@ -34,6 +34,8 @@ export interface Subject {
   readonly def: MethodDef<object>;
   readonly backbone: BackboneId;
   readonly settings: Readonly<Record<string, unknown>>;
+  /** Beside those of its family. */
+  readonly backboneSettings?: object;
 }
 
 /** Every value of a control but the default's; numbers are left alone. */
@@ -83,9 +85,16 @@ export function baseOf(backbone: BackboneId) {
   return known;
 }
 
-export function modelOf({ backbone, def, settings }: Pick<Subject, "backbone" | "def" | "settings">): Model {
-  const adapter = { id: def.id, settings } as MethodChoice;
-  return buildModel({ backbone, method: adapter, tasks, ...microSpec[backbone] });
+export function modelOf(subject: Omit<Subject, "title">): Model {
+  const { backbone, def, settings } = subject;
+  const { backboneSettings, ...image } = microSpec[backbone] ?? {};
+  return buildModel({
+    backbone,
+    method: { id: def.id, settings } as MethodChoice,
+    tasks,
+    ...image,
+    backboneSettings: { ...backboneSettings, ...subject.backboneSettings },
+  });
 }
 
 /** Adds normal noise to the named parameters and to running means and variances, so that every path carries numbers that matter. */
@@ -135,7 +144,7 @@ export function moved(subject: Subject): Ready {
 const numbers = (count: number, draw: () => number) => Float32Array.from({ length: count }, draw);
 
 /** Image, labels (a tenth of them missing), weights of the losses: what the graphs of a model ask for. */
-function feedsFor(model: Model): Readonly<Record<string, Float32Array>> {
+export function trainingFeeds(model: Model): Readonly<Record<string, Float32Array>> {
   const draw = random(9, "batch");
   const pixels = BATCH * model.imageSize ** 2;
   const label = (classes: number) => numbers(pixels, () => (draw.uniform() < 0.1 ? 255 : draw.int(classes)));
@@ -149,7 +158,7 @@ function feedsFor(model: Model): Readonly<Record<string, Float32Array>> {
   };
 }
 
-const statesOf = ({ weights }: Ready, flat: ArrayLike<number> = weights.trainable) =>
+export const statesOf = ({ weights }: Ready, flat: ArrayLike<number> = weights.trainable) =>
   new Map<string, ArrayLike<number>>([...initialStates(weights), [PARAMETERS, flat]]);
 
 /** The gradient of all that trains [P], and the loss at other parameters [P], in float64. */
@@ -158,7 +167,7 @@ export function training(ready: Ready): {
   readonly loss: (flat: Float64Array) => number;
 } {
   const { model, weights } = ready;
-  const feeds = feedsFor(model);
+  const feeds = trainingFeeds(model);
   const graph = trainGraph(model, weights, { batch: BATCH });
   const forward = removeDeadNodes({ ...graph, updates: [] });
   return {
@@ -170,7 +179,7 @@ export function training(ready: Ready): {
 /** Logits of all tasks, one after the other. */
 export function logitsOf(ready: Ready): Float64Array {
   const graph = evaluateGraph(ready.model, ready.weights, { batch: BATCH });
-  const found = evaluate(graph, feedsFor(ready.model), statesOf(ready)).outputs;
+  const found = evaluate(graph, trainingFeeds(ready.model), statesOf(ready)).outputs;
   return Float64Array.from(Object.values(found).flatMap((values) => Array.from(values)));
 }
 

@@ -112,7 +112,7 @@ describe("a GPU that is lost in mid-step", () => {
     const kept: number[] = [];
     const loop = new Loop({
       steps: 1000,
-      evaluateEvery: 0,
+      evaluateEvery: () => 0,
       depth: () => 2,
       step: async (index) => {
         const answer = run();

@@ -6,7 +6,7 @@ import { readSafetensors } from "../../src/core/checkpoint/safetensors";
 import { bytesSource } from "../../src/core/io/bytes";
 import { Sha256 } from "../../src/core/math/hash";
 import { memoryStore } from "./memoryStore";
-import { openSession, preset, type Watched } from "./open";
+import { openSession, preset, stepsTold, storedRuns, type Watched } from "./open";
 
 const micro = preset("micro");
 /** Norms are freed beside the warps, so that numbers of the backbone itself are in the adapter too. */
@@ -124,7 +124,7 @@ describe("an exported adapter", () => {
       input: { ...config.input, imageSize: 0, window: 0 },
     };
     await watched.send({ type: "prepare", config: from(watched, { decoder: "aspp" }) });
-    await watched.send({ type: "step" });
+    await watched.send({ type: "step", run: "one" });
     expect(problems(watched)).toEqual([expect.stringMatching(/^decoder is "aspp", but the adapter/)]);
     expect(watched.of("step").map(({ step }) => step)).toEqual([1]);
     await watched.send({ type: "prepare", config: theirs });
@@ -153,8 +153,8 @@ describe("an exported adapter", () => {
 
   it("needs not be there where its run goes on; only the way back to the start then does", async () => {
     const store = memoryStore();
-    const checkpoints = { store, newRun: () => "runs/one" };
-    const first = await opened({ checkpoints });
+    const runs = storedRuns(store);
+    const first = await opened({ runs });
     await first.send({ type: "prepare", config: from(first) });
     await first.send({ type: "keep", every: 0 });
     await first.send({ type: "step" });
@@ -164,26 +164,26 @@ describe("an exported adapter", () => {
     const wanted = first.of("step").map(({ total }) => total);
     await first.session.dispose();
 
-    const second = await openSession({ checkpoints: { store: killed, newRun: () => "runs/one" } });
-    await second.send({ type: "resume", from: { run: "runs/one" } });
+    const second = await openSession({ runs: storedRuns(killed) });
+    await second.send({ type: "resume", run: "one" });
     await second.send({ type: "start" });
     expect(problems(second)).toEqual([]);
-    expect(second.of("step").map(({ total }) => total)).toEqual(wanted);
-    await second.send({ type: "reset" });
+    expect(stepsTold(second).map(({ total }) => total)).toEqual(wanted);
+    await second.send({ type: "restart" });
     expect(problems(second)).toEqual([expect.stringMatching(/began from the adapter .* which was not open/)]);
     await second.session.dispose();
   });
 
   it("is kept in the library and opens from there", async () => {
     const store = memoryStore();
-    const checkpoints = { store, newRun: () => "runs/one" };
-    const first = await opened({ checkpoints });
+    const runs = storedRuns(store);
+    const first = await opened({ runs });
     await first.send({ type: "library-keep", what: "adapter" });
     const [entry] = first.of("library").at(-1)!.entries;
     expect(entry).toMatchObject({ kind: "adapter", whole: true, label: "ditask for semseg, normals on micro" });
     const { ref } = last(first);
     await first.session.dispose();
-    const second = await openSession({ checkpoints });
+    const second = await openSession({ runs });
     await second.send({ type: "library-open", id: entry!.id });
     expect(last(second)).toMatchObject({ problem: "", ref: { sha256: ref.sha256 } });
     await second.session.dispose();

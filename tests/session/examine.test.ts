@@ -1,9 +1,8 @@
 /** A look into data before and beside a run, through the session that the page and the command line use. */
 import { afterEach, describe, expect, it } from "vitest";
-import type { Command } from "../../src/contracts/command";
 import type { RunConfig } from "../../src/contracts/runConfig";
 import { memoryStore } from "./memoryStore";
-import { openSession, preset, type Watched } from "./open";
+import { type Asked, openSession, preset, storedRuns, type Watched } from "./open";
 import { blob, rooms } from "./rooms";
 
 const micro = preset("micro");
@@ -18,19 +17,19 @@ const config = (data: Partial<RunConfig["data"]> = {}): RunConfig => ({
 let watched: Watched;
 afterEach(() => watched.session.dispose());
 
-async function does(...commands: readonly Command[]): Promise<void> {
+async function does(...commands: readonly Asked[]): Promise<void> {
   for (const command of commands) await watched.send(command);
   const failed = watched.of("failed").at(-1);
   if (failed) throw new Error(failed.message);
 }
 
-const survey = (data: Partial<RunConfig["data"]> = {}): Command => ({ type: "survey", config: config(data) });
+const survey = (data: Partial<RunConfig["data"]> = {}): Asked => ({ type: "survey", config: config(data) });
 
 describe("a survey", () => {
   it("tells what is there, and again when the files are read in another way, which the next visit remembers", async () => {
     const store = memoryStore();
-    const checkpoints = { store, newRun: () => "runs/one" };
-    watched = await openSession({ checkpoints });
+    const runs = storedRuns(store);
+    watched = await openSession({ runs });
     const broken = { path: "rooms/semseg/5.png", file: blob("no picture") };
     const files = [...rooms(5), ...rooms(6).slice(10, 11), broken];
     await does({ type: "open-folder", name: "rooms", files }, survey());
@@ -49,7 +48,7 @@ describe("a survey", () => {
 
     await does({ type: "prepare", config: config({ labelEncodings, select: { without: ["5"] } }) });
     await watched.session.dispose();
-    watched = await openSession({ checkpoints });
+    watched = await openSession({ runs });
     await does({ type: "open-folder", name: "rooms", files });
     expect(watched.of("data").at(-1)!.entry.opened!.labelEncodings).toEqual(labelEncodings);
   });
@@ -87,7 +86,7 @@ it("makes thumbnails in portions, those that were asked for last first, and tell
     files: [...files, { path: "rooms/semseg/3.png", file: blob("x") }],
   });
   const { train } = watched.of("data")[0]!.entry;
-  const ask = (indices: readonly number[]): Command => ({
+  const ask = (indices: readonly number[]): Asked => ({
     type: "thumbnails",
     config: config(),
     split: "train",

@@ -7,10 +7,10 @@ import { afterAll, afterEach, describe, expect, it } from "vitest";
 import type { FolderFile } from "../../src/contracts/dataOrigin";
 import type { RunConfig } from "../../src/contracts/runConfig";
 import { nodeExecutorHost } from "../../src/runtime/platform/node/nodeExecutorHost";
-import { memoryStore } from "./memoryStore";
 import { writeNpy } from "../dataSets/writeNpy";
 import { faultyGpu } from "../gpu/faultyGpu";
-import { openSession, preset, type Watched } from "./open";
+import { memoryStore } from "./memoryStore";
+import { openSession, preset, storedRuns, type Watched } from "./open";
 import { rooms } from "./rooms";
 
 const micro = preset("micro");
@@ -56,10 +56,15 @@ describe("a run whose GPU fails", () => {
     expect(lastState(watched)).toMatchObject({ state: "failed", message: expect.stringMatching(message) });
   });
 
-  it("is lost: the run says so, and the next one has a device that works", async () => {
-    const { watched } = await started((_count, gpu) => gpu.devices.at(-1)!.destroy());
-    expect(watched.of("failed").at(-1)!.message).toMatch(/lost/);
-    expect(lastState(watched).state).toBe("failed");
+  it("is lost: the run says so and goes on on a device that is opened anew, and so does the next one", async () => {
+    const { watched, gpu } = await started((_count, gpu) => gpu.devices.at(-1)!.destroy());
+    await expect.poll(() => lastState(watched).state, { timeout: 60_000 }).toBe("finished");
+    expect(watched.of("failed")).toEqual([]);
+    expect(watched.of("log").map(({ message }) => message)).toContainEqual(
+      expect.stringMatching(/The GPU was lost after step \d+ .*opened anew; the run goes on from step 0/),
+    );
+    expect(gpu.devices.length).toBeGreaterThan(1);
+    expect(watched.of("step").at(-1)!.step).toBe(config.training.steps);
     await watched.send({ type: "prepare", config: { ...config, training: { ...config.training, steps: 2 } } });
     await watched.send({ type: "start" });
     expect(lastState(watched).state).toBe("finished");
@@ -91,7 +96,7 @@ describe("a run with labels beyond all numbers", () => {
   });
 
   async function ran(c: RunConfig, broken: number, store = memoryStore()) {
-    open = await openSession({ keeping: { store, newRun: () => "runs/one" } });
+    open = await openSession({ runs: storedRuns(store) });
     await open.send({ type: "open-folder", name: "rooms", files: heights(broken) });
     await open.send({ type: "keep", every: 0 });
     await open.send({ type: "prepare", config: c });
@@ -105,12 +110,14 @@ describe("a run with labels beyond all numbers", () => {
     expect([step > 1, skipped, notFinite]).toEqual([true, true, ["height"]]);
     const [failed] = watched.of("failed");
     expect(failed!.message).toMatch(
-      new RegExp(`^Step ${step} was skipped: the loss of height is not finite\\. .*after step ${step - 1}\\. Lower`),
+      new RegExp(
+        `^Step ${step} was skipped: the loss of height is not finite\\. .*Parameters are as after step ${step - 1}\\. Lower`,
+      ),
     );
     expect(watched.of("checkpoint").at(-1)?.step ?? 0).toBe(step - 1);
     expect(lastState(watched).state).toBe("failed");
 
-    await watched.send({ type: "resume", from: { run: "runs/one" } });
+    await watched.send({ type: "resume", run: "one" });
     expect(watched.of("resumed").at(-1)).toMatchObject({ step: step - 1 });
     expect(lastState(watched).state).toBe("paused");
   });

@@ -2,17 +2,16 @@
 import { createHash } from "node:crypto";
 import { openAsBlob, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import type { Command } from "../../src/contracts/command";
 import type { RunConfig } from "../../src/contracts/runConfig";
 import { decodeUtf8 } from "../../src/core/math/text";
 import type { Store } from "../../src/runtime/platform/storage";
 import type { BlobCache } from "../../src/runtime/workers/svd/svdFile";
 import { createSvdPool } from "../../src/runtime/workers/svd/svdPool";
 import { memoryStore } from "./memoryStore";
-import { openSession, preset, type Watched } from "./open";
+import { type Asked, openSession, preset, storedRuns, type Watched } from "./open";
 import { rooms } from "./rooms";
 
-const weights = async (name: string): Promise<Command> => ({
+const weights = async (name: string): Promise<Asked> => ({
   type: "open-weights",
   files: [{ path: `${name}.safetensors`, file: await openAsBlob(`tests/fixtures/checkpoints/${name}.safetensors`) }],
 });
@@ -28,9 +27,9 @@ const config: RunConfig = {
   training: { ...micro.training, steps: 4, evaluateEvery: 0 },
 };
 
-const open = (store: Store): Promise<Watched> => openSession({ checkpoints: { store, newRun: () => "runs/one" } });
+const open = (store: Store): Promise<Watched> => openSession({ runs: storedRuns(store) });
 
-async function does(watched: Watched, ...commands: readonly Command[]): Promise<void> {
+async function does(watched: Watched, ...commands: readonly Asked[]): Promise<void> {
   for (const command of commands) await watched.send(command);
   const failed = watched.of("failed").at(-1);
   if (failed) throw new Error(failed.message);
@@ -86,19 +85,20 @@ describe("the library", () => {
     const expected = losses(whole);
     expect(expected).toHaveLength(4);
     await does(whole, { type: "library-keep", what: "data" }, { type: "library-keep", what: "weights" });
-    await does(whole, { type: "keep", every: 2 }, { type: "reset" }, { type: "step" }, { type: "step" });
+    await does(whole, { type: "keep", every: 2 }, { type: "restart" }, { type: "step" }, { type: "step" });
     await whole.session.dispose();
 
     const { entries } = whole.of("library").at(-1)!;
     expect(entries.map(({ kind, label, whole: is }) => [kind, label, is])).toEqual([
       ["backbone", "swin.safetensors", true],
       ["data", "rooms", true],
+      ["run", "", true],
     ]);
     const [first, last] = [whole.of("keeping")[0]!, whole.of("keeping").at(-1)!];
     expect([first.doneBytes, last.doneBytes]).toEqual([0, last.totalBytes]);
 
     const later = await open(store);
-    await does(later, { type: "resume", from: { run: "runs/one" } }, { type: "start" });
+    await does(later, { type: "resume", run: "two" }, { type: "start" });
     expect(losses(later)).toEqual(expected);
     await later.session.dispose();
   });
@@ -112,7 +112,7 @@ describe("the library", () => {
     await first.session.dispose();
 
     const later = await open(store);
-    const resume = { type: "resume", from: { run: "runs/one" } } as const;
+    const resume = { type: "resume", run: "one" } as const;
     const refusal = async (): Promise<string> => {
       await later.send(resume);
       return later.of("failed").at(-1)!.message;
@@ -128,7 +128,7 @@ describe("the library", () => {
     const failures = later.of("failed").length;
     await later.send(resume);
     expect(later.of("failed")).toHaveLength(failures);
-    expect(later.of("resumed")).toEqual([{ type: "resumed", run: "runs/one", step: 1 }]);
+    expect(later.of("resumed")).toEqual([{ type: "resumed", run: "one", step: 1 }]);
     await later.session.dispose();
   });
 
@@ -195,7 +195,7 @@ describe("the library", () => {
       },
     };
     const first = await open(inPlace);
-    const keep: Command[] = [
+    const keep: Asked[] = [
       { type: "library-keep", what: "data" },
       { type: "library-keep", what: "weights" },
     ];
@@ -207,7 +207,7 @@ describe("the library", () => {
       .entries.map(({ id }) => id);
     expect(ids).toHaveLength(2);
     const later = await open(inPlace);
-    await does(later, ...ids.map((id): Command => ({ type: "library-open", id })), ...keep);
+    await does(later, ...ids.map((id): Asked => ({ type: "library-open", id })), ...keep);
     expect(later.of("keeping").filter(({ doneBytes, totalBytes }) => doneBytes === totalBytes)).toHaveLength(2);
     expect(
       later

@@ -7,6 +7,7 @@ import { nodeExecutorHost } from "../../src/runtime/platform/node/nodeExecutorHo
 import type { Platform } from "../../src/runtime/platform/platform";
 import type { RunStorage, Store } from "../../src/runtime/platform/storage";
 import { presets } from "../../src/runtime/products/catalogue/presets";
+import { stepsOf } from "../../src/runtime/run/record/stepColumns";
 import { Session } from "../../src/runtime/session/session";
 import { createSvdPool } from "../../src/runtime/workers/svd/svdPool";
 import type { Workers } from "../../src/runtime/workers/workers";
@@ -19,7 +20,7 @@ export const preset = (id: string): RunConfig => presets.find((p) => p.id === id
 /** A command that may leave out its run: the one that was made last; "prepare" makes "one", "two", ... */
 export type Asked = Command extends infer C
   ? C extends { readonly run: string }
-    ? Omit<C, "run"> & { readonly run?: string }
+    ? Omit<C, "run" | "of"> & { readonly run?: string; readonly of?: string }
     : C
   : never;
 
@@ -64,6 +65,14 @@ export async function openSession(extra: Partial<Platform> = {}, workers: Partia
     send: (command) => session.send(named(command)),
   };
 }
+
+/** All steps that a session told, of a record too, without times. */
+export const stepsTold = ({ events }: Pick<Watched, "events">): readonly Omit<EventOf<"step">, "stepMs" | "run">[] =>
+  events
+    .flatMap((event) =>
+      event.type === "steps" ? stepsOf(event.columns, event.run) : event.type === "step" ? [event] : [],
+    )
+    .map(({ stepMs: _ms, run: _run, ...step }) => step);
 
 /** Runs a configuration to its end and returns what it said. Throws what the session reports as failed. */
 export async function runToEnd(config: RunConfig): Promise<Watched> {

@@ -1,7 +1,7 @@
 /** A race of methods, on the smallest model. */
 import { afterEach, describe, expect, it } from "vitest";
 import type { RunConfig } from "../../src/contracts/runConfig";
-import { contestantConfig, findContestants } from "../../src/runtime/studies/compare/contestants";
+import { contestantConfig, findContestants } from "../../src/runtime/products/catalogue/contestants";
 import { openSession, preset, type Watched } from "./open";
 
 const micro = preset("micro");

@@ -54,7 +54,7 @@ describe("a session", () => {
     const watched = await prepared(config());
     await watched.send({ type: "step" });
     await watched.send({ type: "step" });
-    await watched.send({ type: "reset" });
+    await watched.send({ type: "restart" });
     await watched.send({ type: "step" });
     const steps = watched.of("step");
     expect(steps.map((s) => s.step)).toEqual([1, 2, 1]);

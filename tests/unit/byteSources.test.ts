@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import type { ByteSource } from "../../src/contracts/byteSource";
 import { bytesSource } from "../../src/core/io/bytes";
-import { blobSource } from "../../src/runtime/platform/browser/blobSource";
+import { blobSource } from "../../src/runtime/platform/blobSource";
 import { nodeSource, type OpenFile, openFiles, whileOpen } from "../../src/runtime/platform/node/nodeSource";
 import { openDescriptors } from "./descriptors";
 

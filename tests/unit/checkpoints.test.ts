@@ -5,7 +5,10 @@ import type { HistoryEvent, RunState } from "../../src/core/checkpoint/runState"
 import { readRunState, summariseRunState, writeRunState } from "../../src/core/checkpoint/runState";
 import type { Store } from "../../src/runtime/platform/storage";
 import { presets } from "../../src/runtime/products/catalogue/presets";
-import { Checkpoints, RunKeeper } from "../../src/runtime/run/checkpoints";
+import { RunRecord } from "../../src/runtime/run/artefacts";
+import { Checkpoints } from "../../src/runtime/run/checkpoints";
+import { LiveRun } from "../../src/runtime/run/liveRun";
+import type { PreparedRun } from "../../src/runtime/run/prepare/preparedRun";
 import { memoryStore } from "../session/memoryStore";
 import { answersOrRefuses, damaged } from "./corruptions";
 
@@ -15,12 +18,13 @@ const config = presets.find(({ id }) => id === "micro")!.config;
 const steps = fc.array(
   fc.record({
     type: fc.constant("step" as const),
+    run: fc.constant("one"),
     step: fc.nat(),
     epoch: fc.double({ noNaN: true }),
     losses: fc.dictionary(fc.constantFrom("semseg", "normals"), fc.double()),
     total: fc.double(),
     gradientNorm: fc.double(),
-    learningRates: fc.constant({ adapter: 0.02 }),
+    learningRates: fc.constant({ method: 0.02 }),
     stepMs: fc.nat(),
   }),
   { maxLength: 4 },
@@ -53,6 +57,29 @@ const example = (step: number, numbers = 50): Omit<RunState, "sequence"> => ({
   states: new Map([["parameters", Float32Array.from({ length: numbers }, (_, i) => step + i / 7)]]),
   history: [],
 });
+
+/** A run at work whose states are those of `example`. */
+function liveRun(checkpoints: Checkpoints, told: unknown[]): LiveRun {
+  const { baseHash, device, images, states } = example(1);
+  const parts = { baseHash, batches: { size: images }, executor: { description: device }, model: { tasks: [] } };
+  const prepared = { config, parts, states: async () => states } as unknown as PreparedRun;
+  return new LiveRun({
+    run: "one",
+    prepared,
+    info: { choice: "wasm", description: device, reason: "", available: true, active: true },
+    inputs: { data: null, weights: null },
+    baseline: {},
+    record: new RunRecord(),
+    checkpoints,
+    keepEvery: () => 0,
+    draw: () => [],
+    wantsWarps: () => false,
+    tell: (event) => told.push(event),
+    log: (level, message) => told.push({ level, message }),
+    now: () => 0,
+    onDispose: async () => {},
+  });
+}
 
 describe("a checkpoint file", () => {
   it("holds every number of a run, NaN and infinities too, bit for bit", () => {
@@ -101,8 +128,7 @@ describe("a checkpoint file", () => {
 
   it("says from its first bytes what run it is", () => {
     const head = writeRunState({ ...example(3, 100_000), sequence: 1 }).subarray(0, 65_536);
-    const { backbone, method, tasks, training } = config;
-    expect(summariseRunState(head)).toEqual({ backbone, method: method.id, tasks, step: 3, steps: training.steps });
+    expect(summariseRunState(head)).toEqual({ config, step: 3 });
     expect(summariseRunState(head.subarray(0, 40))).toBeUndefined();
   });
 });
@@ -182,15 +208,15 @@ describe("the checkpoints of a run", () => {
   it("a full disk is a warning and not the end of a run; the last checkpoint stays", async () => {
     const { store, cut } = fragile();
     const told: unknown[] = [];
-    const keeper = new RunKeeper({ store, newRun: () => "runs/one" }, (event) => told.push(event));
-    keeper.every = 0;
-    await keeper.keep(async () => example(1));
+    const checkpoints = new Checkpoints(store, "runs/one");
+    const run = liveRun(checkpoints, told);
+    await run.keep(1);
     cut(0.5);
-    await keeper.keep(async () => example(2));
+    await run.keep(2);
     expect(told).toEqual([
-      expect.objectContaining({ type: "checkpoint", run: "runs/one", step: 1 }),
-      expect.objectContaining({ type: "log", level: "warning", message: expect.stringMatching(/could not be kept/) }),
+      expect.objectContaining({ type: "checkpoint", run: "one", kind: "newest", step: 1 }),
+      expect.objectContaining({ level: "warning", message: expect.stringMatching(/could not be kept/) }),
     ]);
-    expect((await keeper.open("runs/one")).step).toBe(1);
+    expect((await checkpoints.read()).state.step).toBe(1);
   });
 });

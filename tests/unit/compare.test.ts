@@ -2,15 +2,15 @@
 import { describe, expect, it } from "vitest";
 import type { Sample } from "../../src/contracts/sample";
 import { resolveSettings } from "../../src/core/methods/settings";
-import { presets } from "../../src/runtime/products/catalogue/presets";
-import { methodOf } from "../../src/runtime/run/prepare/modelSpec";
-import { chooseFactor } from "../../src/runtime/studies/compare/choose";
 import {
   contestantConfig,
   contestants,
   findContestants,
   REFERENCE,
-} from "../../src/runtime/studies/compare/contestants";
+} from "../../src/runtime/products/catalogue/contestants";
+import { presets } from "../../src/runtime/products/catalogue/presets";
+import { methodOf } from "../../src/runtime/run/prepare/modelSpec";
+import { chooseFactor } from "../../src/runtime/studies/compare/choose";
 import { comparisonDocument, readingOf } from "../../src/runtime/studies/compare/document";
 import { figure } from "../../src/runtime/studies/compare/figure";
 import { pairs } from "../../src/runtime/studies/compare/pairs";

@@ -1,7 +1,7 @@
 /** Results and comparisons for tests, made without training anything. */
 
+import { type Contestant, findContestants } from "../../src/runtime/products/catalogue/contestants";
 import { presets } from "../../src/runtime/products/catalogue/presets";
-import { type Contestant, findContestants } from "../../src/runtime/studies/compare/contestants";
 import type { ModelRuns } from "../../src/runtime/studies/compare/driver";
 import type { Comparison } from "../../src/runtime/studies/compare/plan";
 import type { RunResult } from "../../src/runtime/studies/compare/result";

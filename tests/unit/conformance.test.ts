@@ -6,9 +6,9 @@ import { ditask } from "../../src/core/methods/ditask";
 import { ParameterStore } from "../../src/core/nn/parameters";
 import type { GoldenEntry } from "../../src/runtime/products/conformance/golden";
 import { Ledger } from "../../src/runtime/products/conformance/ledger";
-import { globTest } from "../../src/runtime/products/conformance/nodeConformance";
 import { caseRow, reportJson, summary } from "../../src/runtime/products/conformance/print";
 import { runConformance } from "../../src/runtime/products/conformance/run";
+import { globTest } from "../../src/runtime/session/node/conformance";
 import { publicEntries, publicFiles } from "../golden/files";
 import { float64Runner } from "../golden/float64";
 
@@ -138,6 +138,17 @@ describe("other cases of the format", () => {
   const toFloat32 = (tensors: Map<string, StoredTensor>): void => {
     for (const [name, stored] of tensors) if (stored.dtype === "F64") tensors.set(name, { ...stored, dtype: "F32" });
   };
+
+  it("a linear fall to 0.01 of the rate, whatever the smallest rate is said to be", async () => {
+    const report = await reportOf("optim_adamw", {
+      tensors: (t) => {
+        for (const name of [...t.keys()]) if (name.startsWith("lr.cosine")) t.delete(name);
+      },
+      entry: (e) => ({ ...e, tensors: {}, sizes: { ...e.sizes, min_lr: 0.2 * Number(e.sizes["base_lr"]) } }),
+    });
+    expect([report.problems, failedQuantities(report)]).toEqual([[], []]);
+    expect(report.quantities.find(({ name }) => name === "learning rate")!.compared).toBe(2);
+  });
 
   it.each(["cpab_nc5_zb", "cpab_nc16_free", "ditask_kv", "mtlora_fc1", "loss_depth", "optim_adamw"])(
     "%s with tensors in float32 passes",

@@ -8,7 +8,7 @@ import type { FileTree } from "../../src/data/fileTree";
 import { isJunk } from "../../src/data/fileTree";
 import { encodePng } from "../../src/data/io/png";
 import { type OpenedData, openData } from "../../src/data/layouts";
-import { browserFiles } from "../../src/runtime/platform/browser/browserFiles";
+import { browserFiles } from "../../src/runtime/platform/chosenFiles";
 import { nodeFiles } from "../../src/runtime/platform/node/nodeFiles";
 
 const text = (content: string): Uint8Array => new TextEncoder().encode(content);

@@ -22,7 +22,7 @@ function makeLoop(
   const loop = new Loop({
     steps: options.steps ?? 5,
     ...(options.from && { from: options.from }),
-    evaluateEvery: options.evaluateEvery ?? 0,
+    evaluateEvery: () => options.evaluateEvery ?? 0,
     depth: () => options.depth ?? 1,
     step: async (index) => {
       mostInFlight = Math.max(mostInFlight, ++inFlight);
@@ -211,7 +211,7 @@ describe("the training loop", () => {
     let settled = 0;
     const loop = new Loop({
       steps: 10,
-      evaluateEvery: 0,
+      evaluateEvery: () => 0,
       depth: () => 3,
       step: async (index) => {
         // The later a step, the sooner it fails.
@@ -239,7 +239,7 @@ describe("the training loop", () => {
     const kept: number[] = [];
     const loop = new Loop({
       steps: 3,
-      evaluateEvery: 0,
+      evaluateEvery: () => 0,
       depth: () => 1,
       step: (index) => (index === 1 ? Promise.reject(new DeviceError("refused")) : Promise.resolve()),
       evaluate: async () => {},

@@ -2,8 +2,8 @@ import { describe, expect, it } from "vitest";
 import { Builder } from "../../src/core/graph/builder";
 import { judgeStep } from "../../src/core/ops/judgeStep";
 import { sumOfSquares } from "../../src/core/ops/sumOfSquares";
-import { addAdamwStep } from "../../src/core/optim/adamw";
-import { cosineSchedule } from "../../src/core/optim/schedule";
+import { addAdamwStep, optimiserFeeds, type StepNumbers } from "../../src/core/optim/adamw";
+import { cosineSchedule, referenceSchedule } from "../../src/core/optim/schedule";
 import { evaluate } from "../reference/evaluate";
 
 describe("cosineSchedule", () => {
@@ -22,6 +22,18 @@ describe("cosineSchedule", () => {
   it("has no warm-up where none is asked for, and refuses one longer than the run", () => {
     expect(cosineSchedule({ steps: 1, warmupSteps: 0, finalFraction: 0 })(0)).toBe(1);
     expect(() => cosineSchedule({ steps: 5, warmupSteps: 6, finalFraction: 0 })).toThrow(/warm-up within the run/);
+  });
+});
+
+describe("referenceSchedule", () => {
+  it("falls to its own fraction by a cosine, and to 0.01 by a line, as the released code does", () => {
+    const options = { steps: 20, warmupSteps: 4, finalFraction: 0.3, warmupStart: 0.5, warmupPrefix: true };
+    const [cosine, linear] = (["cosine", "linear"] as const).map((shape) => referenceSchedule({ ...options, shape }));
+    // Step s runs at the rate of s - 1.
+    expect([cosine!(3), linear!(3)]).toEqual([0.75, 0.75]);
+    expect([cosine!(5), linear!(5)]).toEqual([1, 1]);
+    expect([cosine!(13), linear!(13)].map((rate) => Number(rate.toFixed(9)))).toEqual([0.65, 0.505]);
+    expect([cosine!(21), linear!(21)].map((rate) => Number(rate.toFixed(9)))).toEqual([0.3, 0.01]);
   });
 });
 
@@ -52,6 +64,32 @@ describe("AdamW", () => {
     const plain = run(1);
     expect(Math.hypot(...plain)).toBeCloseTo(0.1 * 5, 6);
     for (const [i, moment] of run(0.25).entries()) expect(moment).toBeCloseTo(plain[i]!, 12);
+  });
+});
+
+describe("what a run may change between two steps", () => {
+  it("is fed: rates, decay and clipping change what one graph computes", () => {
+    const b = new Builder();
+    addAdamwStep(b, { groupOf: Int32Array.of(0, 1), groups: 2 });
+    const graph = b.build();
+    const step = (changed: Partial<StepNumbers>): number[] => {
+      const numbers = { step: 1, learningRates: [0.1, 0.1], weightDecays: [0, 0], clipNorm: 0, ...changed };
+      const states = new Map([
+        ["parameters", [2, 2]],
+        ["gradient", [3, 4]],
+        ["firstMoment", [0, 0]],
+        ["secondMoment", [0, 0]],
+        ["stepLoss", [1]],
+      ]);
+      return Array.from(evaluate(graph, optimiserFeeds(numbers), states).states.get("parameters")!);
+    };
+    const [plain, decayed] = [step({}), step({ weightDecays: [0, 0.5] })];
+    expect(decayed[0]).toBe(plain[0]);
+    expect(decayed[1]).toBeCloseTo(plain[1]! - 0.1 * 0.5 * 2, 7);
+    expect(step({ learningRates: [0.1, 0] })[1]).toBe(2);
+    // A first step of AdamW does not depend on the gradient's length, but for epsilon.
+    expect(step({ clipNorm: 1e-7 })[1]).toBeGreaterThan(plain[1]! + 0.005);
+    expect(step({ clipNorm: 5 })).toEqual(plain);
   });
 });
 

@@ -1,8 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { type NormalisationId, normalisationIds, normalisations } from "../../src/contracts/normalisation";
+import { type NormalisationId, normalisationIds } from "../../src/contracts/normalisation";
+import type { RunConfig } from "../../src/contracts/runConfig";
+import type { Model, ModelTask } from "../../src/core/model/model";
 import { createBatches } from "../../src/data/batches";
 import { scenesSource } from "../../src/data/scenes";
-import { samplePictures } from "../../src/runtime/products/pictures/pictures";
+import { predictionPictures } from "../../src/runtime/products/pictures/pictures";
 
 const SIDE = 24;
 const still = {
@@ -19,9 +21,11 @@ async function pictures(normalisation: NormalisationId) {
   const source = scenesSource({ size: SIDE, seed: 3, train: 2, val: 2 });
   const settings = { batchSize: 2, imageSize: SIDE, seed: 1, tasks: ["sal"], augment: still, normalisation };
   const batch = await createBatches(source, settings).evalBatch("val", 0);
+  const config = { input: { normalisation } } as RunConfig;
+  const model = { tasks: [] as readonly ModelTask[] } as Model;
   return {
     own: await createBatches(source, settings).sample("val", 1),
-    shown: samplePictures(batch, {}, [], source, 2, normalisations[normalisation]),
+    shown: predictionPictures({ config, model, source }, [{ batch, rows: 2, logits: {} }]),
   };
 }
 

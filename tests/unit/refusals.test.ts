@@ -45,7 +45,7 @@ async function answer(config: unknown): Promise<Extract<RunEvent, { type: "faile
     events.push(event),
   );
   await session.open();
-  await session.send({ type: "prepare", config: config as RunConfig });
+  await session.send({ type: "prepare", run: "one", config: config as RunConfig });
   await session.dispose();
   return events.find((event) => event.type === "failed");
 }

@@ -6,6 +6,7 @@ import { eventForJson, pictureFiles, RunRecord } from "../../src/runtime/run/art
 const config = presets.find((p) => p.id === "micro")!.config;
 const prepared: RunEvent = {
   type: "prepared",
+  run: "one",
   config,
   executor: { choice: "wasm", description: "wasm", reason: "", available: true, active: true },
   sites: [],
@@ -17,6 +18,7 @@ const prepared: RunEvent = {
 };
 const evaluation = (mIoU: number, mean: number): RunEvent => ({
   type: "evaluation",
+  run: "one",
   step: 5,
   metrics: { semseg: { mIoU }, normals: { mean } },
   images: 8,
@@ -47,24 +49,23 @@ describe("the record of a run", () => {
     expect(() => record.compareWith([{ nothing: 1 }])).toThrow(/metrics\.json/);
   });
 
-  it("a reset forgets the steps and keeps the configuration", () => {
-    const record = recordOf(prepared, evaluation(0.4, 20), { type: "reset" });
+  it("a run that goes on from a checkpoint forgets what it told of later steps and keeps its configuration", () => {
+    const record = recordOf(prepared, evaluation(0.4, 20), { type: "resumed", run: "one", step: 4 });
     expect(record.metrics().evaluations).toEqual([]);
     expect(record.run()).toMatchObject({ config, steps: 0, outcome: "running" });
   });
 
-  it("a reset or another preparation after the end is not finished", () => {
-    for (const again of [prepared, { type: "reset" } as const]) {
-      const record = recordOf(prepared);
-      record.finish("finished");
-      record.add(again);
-      expect(record.run().outcome).toBe("running");
-    }
+  it("a run that is prepared again after its end is not finished", () => {
+    const record = recordOf(prepared);
+    record.finish("finished");
+    record.add(prepared);
+    expect(record.run().outcome).toBe("running");
   });
 
   it("number arrays become lists in JSON, pictures become names", () => {
-    expect(eventForJson({ type: "warps", step: 1, theta: Float32Array.of(0.5, -1) })).toEqual({
+    expect(eventForJson({ type: "warps", run: "one", step: 1, theta: Float32Array.of(0.5, -1) })).toEqual({
       type: "warps",
+      run: "one",
       step: 1,
       theta: [0.5, -1],
     });
@@ -72,8 +73,9 @@ describe("the record of a run", () => {
     const samples = [
       { id: "a/../b", image: picture, tasks: [{ task: "sal" as const, truth: null, prediction: picture }] },
     ];
-    expect(eventForJson({ type: "predictions", step: 1, samples })).toEqual({
+    expect(eventForJson({ type: "predictions", run: "one", step: 1, samples })).toEqual({
       type: "predictions",
+      run: "one",
       step: 1,
       samples: [{ id: "a/../b", tasks: ["sal"] }],
     });

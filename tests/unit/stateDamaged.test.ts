@@ -21,6 +21,7 @@ const state: RunState = {
   ]),
   history: [10, 20, 30].map((step) => ({
     type: "step",
+    run: "one",
     step,
     epoch: 1,
     losses: { depth: step === 20 ? Number.NaN : 1 / step },
@@ -100,7 +101,8 @@ describe("a damaged checkpoint", () => {
     fc.assert(
       fc.property(damaged(whole), (bytes) => {
         const summary = summariseRunState(bytes);
-        if (summary) expect([typeof summary.backbone, Number.isSafeInteger(summary.step)]).toEqual(["string", true]);
+        if (summary)
+          expect([typeof summary.config.backbone, Number.isSafeInteger(summary.step)]).toEqual(["string", true]);
         if (summary) known++;
       }),
       { seed: 83, numRuns: 2000 },

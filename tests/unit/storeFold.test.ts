@@ -63,7 +63,7 @@ describe("the store", () => {
   it.each(["reset", "prepared"] as const)("%s clears what the run has shown", (kind) => {
     const store = trained();
     const before = store.getState().history.version;
-    store.apply(kind === "reset" ? { type: "reset" } : prepared);
+    store.apply(kind === "reset" ? { type: "restart" } : prepared);
     const { history, run, results } = store.getState();
     expect(history.steps.length).toBe(0);
     expect(history.curves.size).toBe(0);

@@ -398,7 +398,7 @@ describe("the library", () => {
   it("forgets the last checkpoint when another run begins", () => {
     const { store, session, tell, sent } = ready();
     tell({ type: "checkpoint", run: "runs/new", step: 100, bytes: 9 });
-    tell({ type: "reset" });
+    tell({ type: "restart" });
     expect(store.getState().library).toMatchObject({ current: null, checkpoint: null });
     session.keepEvery(null);
     expect(store.getState().library.every).toBeNull();

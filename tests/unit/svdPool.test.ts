@@ -3,11 +3,13 @@ import { build, type Rollup } from "vite";
 import { beforeAll, describe, expect, it } from "vitest";
 import { random } from "../../src/core/math/random";
 import { svd } from "../../src/core/math/svd";
-import { nodeWorkerPort } from "../../src/runtime/session/browser/workerPort";
-import type { SvdPort } from "../../src/runtime/workers/svd/svdClient";
+import { nodeWorkerPort } from "../../src/runtime/platform/node/nodeWorker";
+import type { WorkerPort } from "../../src/runtime/platform/workerPort";
+import { serve } from "../../src/runtime/workers/service";
 import type { BlobCache } from "../../src/runtime/workers/svd/svdFile";
+import { type SvdMethods, svdMethods } from "../../src/runtime/workers/svd/svdMethods";
 import { createSvdPool, type NamedMatrix, type SvdProgress } from "../../src/runtime/workers/svd/svdPool";
-import { answerSvd, type SvdAnswer } from "../../src/runtime/workers/svd/svdService";
+import { fakeWorker } from "./fakeWorker";
 
 function matrix(name: string, rows: number, cols: number, seed = name): NamedMatrix {
   const stream = random(1, seed);
@@ -17,25 +19,16 @@ const matrices = [matrix("a", 6, 9), matrix("b", 12, 12), matrix("c", 20, 8), ma
 const expected = new Map(matrices.map(({ name, weight, rows, cols }) => [name, svd(weight, rows, cols)]));
 
 type Behaviour = "works" | "dies" | "never answers" | "breaks at start";
-/** A worker without a thread: answers come later, as from a real one. */
-function fakePort(behaviour: Behaviour, log: string[] = []): SvdPort {
-  let answer: (answer: SvdAnswer) => void = () => {};
-  let fail: (message: string) => void = () => {};
-  setTimeout(() => (behaviour === "breaks at start" ? fail("no script") : answer({ kind: "ready" })));
-  return {
-    post: (request) => {
-      log.push(`${request.rows}x${request.cols}`);
-      if (behaviour === "works") setTimeout(() => answerSvd(request, (message) => answer(message)));
-      if (behaviour === "dies") setTimeout(() => fail("out of memory"));
-    },
-    onAnswer: (listener) => {
-      answer = listener;
-    },
-    onFailure: (listener) => {
-      fail = listener;
-    },
-    terminate: () => log.push("terminated"),
+function fakePort(behaviour: Behaviour, log: string[] = []): WorkerPort {
+  const { port, scope, die } = fakeWorker({ terminate: () => log.push("terminated") });
+  const decompose: SvdMethods["decompose"] = (request, onProgress) => {
+    log.push(`${request.rows}x${request.cols}`);
+    if (behaviour === "dies") setTimeout(() => die("out of memory"));
+    return behaviour === "works" ? svdMethods.decompose(request, onProgress) : (new Promise(() => {}) as never);
   };
+  if (behaviour === "breaks at start") setTimeout(() => die("no script"));
+  else serve(scope, { decompose });
+  return port;
 }
 const memoryCache = () => {
   const blobs = new Map<string, Uint8Array>();
@@ -57,7 +50,7 @@ describe("createSvdPool", () => {
     [
       "on this thread when there are no workers here",
       {
-        startWorker: (): SvdPort => {
+        startWorker: (): WorkerPort => {
           throw new Error("Worker is not defined");
         },
       },
@@ -87,7 +80,7 @@ describe("createSvdPool", () => {
   it("keeps its workers for the next call and ends them when closed", async () => {
     const log: string[] = [];
     let started = 0;
-    const startWorker = (): SvdPort => {
+    const startWorker = (): WorkerPort => {
       started++;
       return fakePort("works", log);
     };
@@ -185,7 +178,7 @@ describe("real threads of Node", () => {
       configFile: false,
       logLevel: "silent",
       build: {
-        ssr: "src/runtime/workers/svd/svdNodeWorker.ts",
+        ssr: "src/runtime/session/node/svdNodeWorker.ts",
         write: false,
         rollupOptions: { output: { format: "cjs" } },
       },
@@ -195,7 +188,7 @@ describe("real threads of Node", () => {
 
   it("decompose, and one that is killed in the middle makes the call reject", async () => {
     const threads: NodeThread[] = [];
-    const startWorker = (): SvdPort => {
+    const startWorker = (): WorkerPort => {
       const thread = new NodeThread(code, { eval: true });
       threads.push(thread);
       return nodeWorkerPort(thread);

@@ -1,7 +1,7 @@
 /** Files as a person brings them and takes them away: what is meant by a drop, what leaves as one archive, and how kept things are told. */
 import { unzipSync } from "fflate";
 import { describe, expect, it } from "vitest";
-import { zipOf } from "../../src/app/zipWorker";
+import { zipOf } from "../../src/app/zip";
 import type { LibraryEntry } from "../../src/contracts/runEvent";
 import { buildCatalogue } from "../../src/runtime/products/catalogue/catalogue";
 import { fileName } from "../../src/ui/charts/SaveFigure";

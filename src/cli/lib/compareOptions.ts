@@ -1,8 +1,8 @@
 /** What `npm run compare` is asked for, as a comparison. */
 import { parseRunConfig, type RunConfig } from "../../contracts/runConfig";
+import { contestants, findContestants } from "../../runtime/products/catalogue/contestants";
 import { presets } from "../../runtime/products/catalogue/presets";
-import { contestants, findContestants } from "../../runtime/studies/compare/contestants";
-import { backboneHash } from "../../runtime/studies/compare/node";
+import { backboneHash } from "../../runtime/session/node/comparisonLab";
 import type { Budget, Comparison } from "../../runtime/studies/compare/plan";
 import { itemsOf } from "./commandLine";
 import { configured, type Flags as FlagsOf } from "./commands";

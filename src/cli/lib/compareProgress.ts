@@ -1,7 +1,7 @@
 /** A comparison at a terminal: a line a run, with an estimate of what is left. */
 
 import { formatDuration } from "../../figures/format";
-import type { Contestant } from "../../runtime/studies/compare/contestants";
+import type { Contestant } from "../../runtime/products/catalogue/contestants";
 import { Pace } from "../../runtime/studies/compare/cost";
 import type { Progress } from "../../runtime/studies/compare/driver";
 import { type Comparison, type RunSpec, runCount } from "../../runtime/studies/compare/plan";

@@ -3,7 +3,7 @@ import { checkpointKinds } from "../../contracts/run";
 import { presets } from "../../runtime/products/catalogue/presets";
 import { knownIds } from "../../runtime/products/describe";
 import { exportIds } from "../../runtime/products/export/registry";
-import { contestants } from "../../runtime/studies/compare/contestants";
+import { contestants } from "../../runtime/products/catalogue/contestants";
 import { list, oneOf, positive, text, whole } from "./commandLine";
 import { type Declaration, fieldOptions } from "./fieldOptions";
 

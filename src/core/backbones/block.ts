@@ -59,7 +59,7 @@ export function declareBlock(
   const addSite = (kind: keyof typeof siteNames, inSize: number, outSize: number, input: Streams, output: Streams) => {
     const site = blockSite(place, kind, inSize, outSize, { input, output });
     sites.push(site);
-    return method.linear(store, site);
+    return inStreams(method.linear(store, site), streamCount(output));
   };
   const prompt = declarePrompts(context, place);
   const norm1 = declareLayerNorm(store, `${name}.norm1`, width, "norm", normEps);
@@ -78,6 +78,14 @@ export function declareBlock(
     return b.add(y, dropMlp(f, fc2(f, gelu(b, fc1(f, norm2(f, y))))));
   };
 }
+
+/** A layer whose output has the streams that its site names: where nothing adapts it, all of them are the one that it computes. */
+const inStreams =
+  (layer: Layer, streams: number): Layer =>
+  (f, x) => {
+    const y = layer(f, x);
+    return f.b.broadcastTo(y, [streams, ...y.shape.slice(1)]);
+  };
 
 const blockSite = (
   place: BlockPlace,

@@ -12,21 +12,11 @@ import { nameTables } from "./nameTables/registry";
 import type { NameTable, VitNames } from "./nameTables/table";
 import { readSwin } from "./recogniseSwin";
 import { readVit } from "./recogniseVit";
-import { Glimpse, type Shapes } from "./shapes";
+import { Glimpse, type Reading, type Shapes } from "./shapes";
 
 export type Architecture =
   | { readonly family: "swin"; readonly settings: SwinSettings }
   | { readonly family: "vit"; readonly settings: VitSettings };
-
-/** What a family's reader finds. */
-export interface Reading<Settings> {
-  readonly settings: Settings;
-  /** Side of the images in pixels. */
-  readonly imageSize: number;
-  /** Sentences: what the shapes leave open. */
-  readonly assumed: readonly string[];
-  readonly notes: readonly string[];
-}
 
 export interface Recognised {
   readonly naming: NamingId;

@@ -2,8 +2,7 @@
 import type { SwinSettings } from "../backbones/swin";
 import { showShape } from "../graph/node";
 import type { SwinNames } from "./nameTables/table";
-import type { Reading } from "./recognise";
-import { countFrom0, type Glimpse, readPatch } from "./shapes";
+import { countFrom0, type Glimpse, type Reading, readPatch } from "./shapes";
 
 /** @throws where tables of positions are no squares, or tensors that every Swin has are absent. */
 export function readSwin(table: SwinNames, file: Glimpse): Reading<SwinSettings> {

@@ -3,8 +3,7 @@ import type { VitSettings } from "../backbones/vit";
 import { showShape } from "../graph/node";
 import { countExtra, leadingRows } from "./leadingTokens";
 import type { VitNames } from "./nameTables/table";
-import type { Reading } from "./recognise";
-import { countFrom0, type Glimpse, readPatch } from "./shapes";
+import { countFrom0, type Glimpse, type Reading, readPatch } from "./shapes";
 
 /** Channels of a head in all released models but the widest. */
 const HEAD_CHANNELS = 64;

@@ -33,12 +33,13 @@ export interface PlanCost {
   readonly flops: number;
   /** Bytes reserved for intermediate values; 0 where the engine manages them itself. */
   readonly arenaBytes: number;
-  /** Lower bound of the intermediate bytes by liveness; 0 where unknown. */
+  /** Lower bound of the intermediate bytes by liveness. */
   readonly liveBytes: number;
 }
 
 export interface MemoryUse {
   readonly buffers: number;
+  /** States, constants, and what runs make: reserved on WebGPU, elsewhere computed from the graphs. */
   readonly bytes: number;
 }
 

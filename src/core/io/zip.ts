@@ -7,19 +7,9 @@ import type { ByteSource } from "../../contracts/byteSource";
 import { checkRange } from "./bytes";
 import { crc32 } from "./crc32";
 import { inflate } from "./inflate";
-import { findDirectory, parseDirectory } from "./zipDirectory";
+import { findDirectory, parseDirectory, type ZipEntry } from "./zipDirectory";
 
-export interface ZipEntry {
-  /** Path with "/" between parts, relative, without "." and "..". */
-  readonly name: string;
-  readonly method: number;
-  readonly encrypted: boolean;
-  readonly compressedSize: number;
-  readonly size: number;
-  readonly crc32: number;
-  /** Where its local header begins. */
-  readonly headerOffset: number;
-}
+export type { ZipEntry } from "./zipDirectory";
 
 const STORED = 0;
 const DEFLATED = 8;

@@ -1,7 +1,18 @@
 /** The central directory of a zip archive: where it lies (also by ZIP64) and what it lists. Format: PKWARE APPNOTE 6.3.10, §4.3. */
 import type { ByteSource } from "../../contracts/byteSource";
 import { decodeUtf8 } from "../math/text";
-import type { ZipEntry } from "./zip";
+
+export interface ZipEntry {
+  /** Path with "/" between parts, relative, without "." and "..". */
+  readonly name: string;
+  readonly method: number;
+  readonly encrypted: boolean;
+  readonly compressedSize: number;
+  readonly size: number;
+  readonly crc32: number;
+  /** Where its local header begins. */
+  readonly headerOffset: number;
+}
 
 interface DirectoryPlace {
   readonly offset: number;

@@ -26,6 +26,10 @@ export function cosineSchedule({ steps, warmupSteps, finalFraction }: CosineOpti
   };
 }
 
+/** Where the released code's linear fall ends, whatever the configuration names as the smallest rate. */
+const LINEAR_FINAL_FRACTION = 0.01;
+
+/** `finalFraction` is the cosine's. */
 export interface ReferenceOptions extends CosineOptions {
   /** The factor at which the warm-up starts. */
   readonly warmupStart: number;
@@ -48,7 +52,7 @@ function referenceFactor(options: ReferenceOptions, index: number): number {
   if (index < warmupSteps) return warmupStart + (index * (1 - warmupStart)) / warmupSteps;
   if (shape === "linear") {
     const progress = (index - warmupSteps) / (steps - warmupSteps);
-    return 1 - (1 - finalFraction) * progress;
+    return 1 - (1 - LINEAR_FINAL_FRACTION) * progress;
   }
   const length = warmupPrefix ? steps - warmupSteps : steps;
   const position = warmupPrefix ? index - warmupSteps : index;

@@ -5,20 +5,9 @@
 import { inflateZlib } from "../../core/io/inflate";
 import type { NumberArray } from "./array";
 import { type MatElement, readElement } from "./matElements";
-import { MatrixReader } from "./matMatrix";
+import { MatrixReader, type MatValue } from "./matMatrix";
 
-/** data in row-major order; cells and elements in MATLAB's order (the first index runs fastest). */
-export type MatValue =
-  | ({ readonly kind: "numbers"; readonly logical: boolean } & NumberArray)
-  | { readonly kind: "text"; readonly text: string }
-  | { readonly kind: "cell"; readonly shape: readonly number[]; readonly cells: readonly MatValue[] }
-  | {
-      readonly kind: "struct";
-      readonly shape: readonly number[];
-      readonly elements: readonly ReadonlyMap<string, MatValue>[];
-    }
-  /** Sparse matrices, objects, function handles: there, but not read. */
-  | { readonly kind: "other"; readonly name: string };
+export type { MatValue } from "./matMatrix";
 
 const HEADER_BYTES = 128;
 const VERSION_5 = 0x0100;

@@ -1,9 +1,21 @@
 /** Array elements ("miMATRIX") of MAT files of version 5: flags, dimensions and name, then what the array's class says. */
 import { decodeUtf8 } from "../../core/math/text";
-import { countOf, rowMajor } from "./array";
-import type { MatValue } from "./mat";
+import { countOf, type NumberArray, rowMajor } from "./array";
 import { asClass, elementNumbers, isNumeric, type MatElement, readElement } from "./matElements";
 import { MAX_PIXELS, type Numbers } from "./raster";
+
+/** data in row-major order; cells and elements in MATLAB's order (the first index runs fastest). */
+export type MatValue =
+  | ({ readonly kind: "numbers"; readonly logical: boolean } & NumberArray)
+  | { readonly kind: "text"; readonly text: string }
+  | { readonly kind: "cell"; readonly shape: readonly number[]; readonly cells: readonly MatValue[] }
+  | {
+      readonly kind: "struct";
+      readonly shape: readonly number[];
+      readonly elements: readonly ReadonlyMap<string, MatValue>[];
+    }
+  /** Sparse matrices, objects, function handles: there, but not read. */
+  | { readonly kind: "other"; readonly name: string };
 
 const CLASS = { cell: 1, struct: 2, text: 4 } as const;
 const OTHER_NAMES: Readonly<Record<number, string>> = { 3: "object", 5: "sparse", 16: "function handle", 17: "object" };

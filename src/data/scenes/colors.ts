@@ -16,7 +16,7 @@ const noSolids = new Int32Array(0);
 const EVEN = textureBuckets.indexOf("even");
 
 /** mixed: several solids; oneSolid: one solid or plane; even: also one object without a pattern. */
-type ExecutorHost = "mixed" | "oneSolid" | "even";
+type Neighbourhood = "mixed" | "oneSolid" | "even";
 
 export class Painter {
   private readonly tracer: Tracer;
@@ -49,7 +49,7 @@ export class Painter {
     for (let y = 0; y < height; y++) {
       for (let x = 0; x < width; x++) {
         const pixel = y * width + x;
-        this.gather(x, y, samples, this.surroundings(x, y));
+        this.gather(x, y, samples, this.neighbourhood(x, y));
         for (let k = 0; k < 3; k++) image[pixel * 3 + k] = toneMap(this.sum[k]!);
         irradiance[pixel] = this.sum[3]!;
       }
@@ -58,7 +58,7 @@ export class Painter {
   }
 
   /** How alike a pixel and its eight neighbours are. */
-  private surroundings(x: number, y: number): ExecutorHost {
+  private neighbourhood(x: number, y: number): Neighbourhood {
     const { width, height, cover, instance, texture } = this.surfaces;
     const own = y * width + x;
     let even = texture[own] === EVEN;
@@ -73,7 +73,7 @@ export class Painter {
   }
 
   /** Mean colour and irradiance of a pixel into `sum`. */
-  private gather(x: number, y: number, samples: number, around: ExecutorHost): void {
+  private gather(x: number, y: number, samples: number, around: Neighbourhood): void {
     const { shader, sum, eye } = this;
     const count = samples * samples;
     const interior = around !== "mixed";

@@ -40,6 +40,7 @@ export interface MetricsFile {
     readonly total: number;
     readonly losses: Readonly<Partial<Record<TaskId, number>>>;
     readonly gradientNorm: number;
+    readonly skipped?: true;
   }[];
 }
 
@@ -79,7 +80,10 @@ export class RunRecord {
   private readonly singleTask: Partial<Record<TaskId, TaskMetrics>> = {};
 
   add(event: RunEvent): void {
-    if (event.type === "prepared") this.prepared = event;
+    if (event.type === "prepared") {
+      this.prepared = event;
+      this.outcome = "running";
+    }
     if (event.type === "resumed") this.rewind(event.step);
     if (event.type === "step") this.steps.push(event);
     if (event.type === "steps") this.takeSteps(stepsOf(event.columns, event.run));
@@ -128,7 +132,10 @@ export class RunRecord {
       baseline: this.prepared?.baseline ?? {},
       evaluations: this.evaluations.map(({ step, images, metrics }) => ({ step, images, metrics })),
       ...(this.updateAnalysis ? { updateAnalysis: this.updateAnalysis } : {}),
-      steps: this.steps.map(({ step, total, losses, gradientNorm }) => ({ step, total, losses, gradientNorm })),
+      steps: this.steps.map(({ step, total, losses, gradientNorm, skipped }) => ({
+        ...{ step, total, losses, gradientNorm },
+        ...(skipped && { skipped }),
+      })),
     };
   }
 

@@ -3,6 +3,7 @@
  * steps. Each has an executor of its own, since executors keep states by name.
  */
 import { configAt } from "../../contracts/changes";
+import { DeviceLostError } from "../../core/exec/executor";
 import { Loop, type LoopState } from "../../core/train/loop";
 import { nextTask } from "../platform/nextTask";
 import type { LiveRun } from "./liveRun";
@@ -94,7 +95,9 @@ export class Group {
     for (const member of this.sound) member.tellState(state, message);
   }
 
+  /** A device that was lost is the session's to open anew. */
   private fail(error: Error): void {
+    if (error instanceof DeviceLostError && this.members.length === 1) return;
     for (const member of this.sound) this.parts.fail(error, member);
   }
 }

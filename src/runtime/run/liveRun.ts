@@ -7,7 +7,7 @@ import type { ExecutorInfo } from "../../contracts/catalogue";
 import { configAt } from "../../contracts/changes";
 import type { CheckpointKind, RunId } from "../../contracts/run";
 import type { RunConfig, TaskId } from "../../contracts/runConfig";
-import type { EventOfRun, RunInputs, RunState, TaskMetrics } from "../../contracts/runEvent";
+import type { EventOfRun, RunInputs, RunState, SamplePictures, TaskMetrics } from "../../contracts/runEvent";
 import type { RunState as Checkpoint } from "../../core/checkpoint/runState";
 import { DeviceError } from "../../core/exec/executor";
 import type { RunRecord } from "./artefacts";
@@ -15,7 +15,7 @@ import { BestSoFar } from "./bestSoFar";
 import type { Checkpoints } from "./checkpoints";
 import type { MetricsByTask } from "./evaluation";
 import { NonFiniteSteps } from "./nonFiniteSteps";
-import type { PreparedRun } from "./prepare/preparedRun";
+import type { PreparedRun, Shown } from "./prepare/preparedRun";
 
 /** Warps and pictures are told at most this often while training. */
 const WARPS_EVERY_MS = 250;
@@ -42,6 +42,8 @@ export interface LiveRunParts {
   readonly checkpoints?: Checkpoints;
   /** Steps between checkpoints; 0: only where it rests; null: none. */
   keepEvery(): number | null;
+  /** Pictures of what it predicts. */
+  draw(shown: readonly Shown[]): readonly SamplePictures[];
   /** Whether its record wants the warps after this step. */
   wantsWarps(step: number): boolean;
   tell(event: EventOfRun): void;
@@ -160,7 +162,8 @@ export class LiveRun {
 
   private judge(numbers: Parameters<NonFiniteSteps["judge"]>[0]): void {
     try {
-      this.nonFinite.judge(numbers);
+      const message = this.nonFinite.judge(numbers);
+      if (message !== null) this.parts.log("warning", message);
     } catch (error) {
       this.failure = error as Error;
       throw error;
@@ -170,12 +173,12 @@ export class LiveRun {
   /** Measures after `done` steps; keeps the best checkpoint, and ends a run that has not become better for as long as its setting says. */
   async evaluate(done: number): Promise<void> {
     const started = this.parts.now();
-    const { metrics, images, samples } = await this.prepared.evaluate((progress) =>
+    const { metrics, images, shown } = await this.prepared.evaluate((progress) =>
       this.tellState("evaluating", "Evaluating", progress),
     );
     this.tell({ type: "evaluation", step: done, metrics, images, ms: this.parts.now() - started });
     this.tellWarps(done, await this.prepared.theta());
-    this.tell({ type: "predictions", step: done, samples });
+    this.tell({ type: "predictions", step: done, samples: this.parts.draw(shown) });
     this.toldPictures = done;
     this.lastPictures = this.parts.now();
     await this.judgeProgress(done, metrics);
@@ -212,7 +215,7 @@ export class LiveRun {
   private async tellPictures(step: number): Promise<void> {
     this.lastPictures = this.parts.now();
     try {
-      this.tell({ type: "predictions", step, samples: await this.prepared.predictions() });
+      this.tell({ type: "predictions", step, samples: this.parts.draw(await this.prepared.predictions()) });
       this.toldPictures = step;
     } catch (error) {
       if (error instanceof DeviceError) throw error;

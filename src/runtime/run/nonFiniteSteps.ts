@@ -15,21 +15,27 @@ export class NonFiniteStepError extends Error {
 export class NonFiniteSteps {
   /** Steps skipped since the last one that was not. */
   inARow = 0;
+  private count = 0;
 
   constructor(private readonly policy: RunConfig["training"]["onNonFinite"]) {}
 
-  /** @throws NonFiniteStepError where the run is to stop. */
-  judge(numbers: StepNumbers): void {
+  /**
+   * What a person is to know of a step; null: it was not skipped.
+   * @throws NonFiniteStepError where the run is to stop.
+   */
+  judge(numbers: StepNumbers): string | null {
     this.inARow = numbers.skipped ? this.inARow + 1 : 0;
-    if (!numbers.skipped) return;
+    if (!numbers.skipped) return null;
+    this.count++;
     if (this.policy === "stop")
       throw new NonFiniteStepError(
-        `Step ${numbers.step} was skipped: ${causeOf(numbers)}. Parameters are as after step ${numbers.step - 1}. ${remedyOf(numbers)}, or set training.onNonFinite to "skip" to go on without such steps.`,
+        `Step ${numbers.step} was skipped: ${causeOf(numbers)}. Parameters are as after step ${numbers.step - 1}. ${remedyOf(numbers)}; training.onNonFinite "skip" goes on without such steps.`,
       );
     if (this.inARow >= MOST_SKIPPED_IN_A_ROW)
       throw new NonFiniteStepError(
         `The last ${this.inARow} steps, up to step ${numbers.step}, were skipped: ${causeOf(numbers)}. ${remedyOf(numbers)}.`,
       );
+    return `Step ${numbers.step} was skipped: ${causeOf(numbers)}. Skipped so far: ${this.count}.`;
   }
 }
 
@@ -41,4 +47,4 @@ const causeOf = (numbers: StepNumbers): string =>
     : "its gradient is not finite, though every loss is";
 
 const remedyOf = (numbers: StepNumbers): string =>
-  `Lower the learning rates, look at the labels of ${namesOf(numbers) || "the tasks"}`;
+  `Lower the learning rates, or look at the labels of ${namesOf(numbers) || "the tasks"}`;

@@ -1,11 +1,11 @@
 /** Progress that is told now and then: every message is work for the page. */
-import type { Host } from "../session/host";
+import type { Platform } from "../platform/platform";
 
 const TELL_EVERY_MS = 100;
 
 /** Hands on at most ten parts a second, and the last one always. */
 export function paced(
-  { platform }: Host,
+  { platform }: { readonly platform: Pick<Platform, "now"> },
   tell: (done: number, total: number) => void,
 ): (done: number, total: number) => void {
   let told = Number.NEGATIVE_INFINITY;

@@ -35,7 +35,7 @@ export class AdapterInput {
   /** Tells how the adapter stands to the backbones that are there; nothing where none is open. */
   private async compare(): Promise<void> {
     if (!this.opened) return;
-    this.report = await reportAdapter(this.opened, this.inputs, this.host.platform);
+    this.report = await reportAdapter(this.opened, this.weights.opened, this.host.platform);
     this.host.tell({ type: "adapter", report: this.report });
   }
 

@@ -13,7 +13,7 @@ import { type SelectOptions, selectSamples } from "../../data/select";
 import { fingerprint } from "../../data/survey/fingerprint";
 import type { Watch } from "../../data/watch";
 import { zipTree } from "../../data/zipTree";
-import { chosenTree } from "../platform/browser/browserFiles";
+import { chosenTree } from "../platform/chosenFiles";
 import { nextTask } from "../platform/nextTask";
 import { scenesEntry } from "../products/catalogue/catalogue";
 import { paced } from "../run/paced";

@@ -2,7 +2,7 @@
 import type { ByteSource } from "../../contracts/byteSource";
 import type { RunState } from "../../core/checkpoint/runState";
 import { totalBytes } from "../../data/fileTree";
-import { blobSource } from "../platform/browser/blobSource";
+import { blobSource } from "../platform/blobSource";
 import type { Store } from "../platform/storage";
 import type { AdapterInput } from "./adapterInput";
 import type { DataInput } from "./dataInput";
@@ -69,11 +69,11 @@ export class LibraryCommands {
     const { entry, sources } = await openStoredEntry(this.store, id);
     const isData = id.startsWith("data/");
     const archive = isData ? await this.store.blob?.(`${id}/${entry.files[0]!.stored}`) : undefined;
-    const lasting = sources.map((source) => storedFileSource(archive ? blobSource(source.name, archive) : source));
-    const weak = lasting.map((source) => new WeakRef(source));
+    const stored = sources.map((source) => storedFileSource(archive ? blobSource(source.name, archive) : source));
+    const weak = stored.map((source) => new WeakRef(source));
     this.opened.set(id, weak);
-    if (isData) await this.data.openCopy(lasting[0]!, entry.label, archive);
-    else await this.adapters.open(lasting);
+    if (isData) await this.data.openCopy(stored[0]!, entry.label, archive);
+    else await this.adapters.open(stored);
   }
 
   /** Sees to it that what a run needs is open: as it is, or from the library. @throws where it is in neither, naming it. */

@@ -77,11 +77,19 @@ export class RunArchive {
 
   /** Deletes all that is stored of a run. */
   async remove(run: RunId): Promise<void> {
-    await this.recorders.get(run)?.flush();
-    this.recorders.delete(run);
-    this.places.delete(run);
-    const { store } = this.need();
+    const { store, folderOf } = this.need();
+    await this.forget(folderOf(run));
     for (const name of await this.filesOf(run)) await store.remove(name);
+  }
+
+  /** Writes no more of the runs whose files are being deleted: of the entry `id` of the library, or of all. */
+  async forget(id: string): Promise<void> {
+    for (const [run, recorder] of this.recorders) {
+      if (id !== "all" && this.storage?.folderOf(run) !== id) continue;
+      await recorder.flush();
+      this.recorders.delete(run);
+      this.places.delete(run);
+    }
   }
 
   /** Stores a run that came as files: its record under the id `run`, its checkpoints as they are. */

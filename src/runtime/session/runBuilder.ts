@@ -6,6 +6,7 @@ import type { EventOfRun, RunInputs } from "../../contracts/runEvent";
 import type { DataSource } from "../../contracts/sample";
 import type { RunState as Checkpoint } from "../../core/checkpoint/runState";
 import type { Executor } from "../../core/exec/executor";
+import { predictionPictures } from "../products/pictures/pictures";
 import type { RunRecord } from "../run/artefacts";
 import { constantScores } from "../run/evaluation";
 import { LiveRun } from "../run/liveRun";
@@ -116,6 +117,7 @@ export class RunBuilder {
       signal.throwIfAborted();
       this.sayDevices(resumes, engine.description);
       const checkpoints = archive.checkpoints(run);
+      const drawn = prepared;
       return new LiveRun({
         run,
         prepared,
@@ -125,6 +127,7 @@ export class RunBuilder {
         record,
         ...(checkpoints && { checkpoints }),
         keepEvery,
+        draw: (shown) => predictionPictures(drawn.parts, shown),
         wantsWarps: (step) => archive.wantsWarps(run, step),
         tell: (event: EventOfRun) => host.tell(event),
         log: (level, message) => host.tell({ type: "log", level, message }),

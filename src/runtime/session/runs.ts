@@ -104,7 +104,10 @@ export class Runs {
   /** Puts a run to work that is not: from its newest checkpoint, or anew where it has done no step. @throws where nothing is known of it. */
   async takeUp(run: RunId, signal: AbortSignal, bring: (checkpoint: Checkpoint) => Promise<void>): Promise<void> {
     const checkpoint = await this.find(run, "newest");
-    if (!checkpoint) return this.begin([{ run, ...this.needKnown(run) }], signal);
+    if (!checkpoint) {
+      if (this.recordOf(run).history().length > 0) this.host.tell({ type: "resumed", run, step: 0 });
+      return this.begin([{ run, ...this.needKnown(run) }], signal);
+    }
     await bring(checkpoint);
     if (!this.recordOf(run).isPrepared) await this.open(run);
     this.tellHistory(run, checkpoint.history);

@@ -10,7 +10,7 @@ import type { EventOfRun, RunEvent } from "../../contracts/runEvent";
 import { groupEntries } from "../../core/model/accounting";
 import type { Model } from "../../core/model/model";
 import type { FileTree } from "../../data/fileTree";
-import { blobSource } from "../platform/browser/blobSource";
+import { blobSource } from "../platform/blobSource";
 import type { Platform } from "../platform/platform";
 import { buildCatalogue } from "../products/catalogue/catalogue";
 import { diagnose } from "../products/diagnose";
@@ -49,6 +49,7 @@ export class Session {
   private readonly weights: WeightsInput;
   private readonly adapters: AdapterInput;
   private readonly library: LibraryCommands;
+  private readonly archive: RunArchive;
   private readonly runs: Runs;
   private readonly runCommands: RunCommands;
   private readonly svdWarmup: SvdWarmup;
@@ -66,7 +67,8 @@ export class Session {
     this.weights = new WeightsInput(host, onChange);
     this.data = new DataInput(host, this.weights, onChange);
     this.adapters = new AdapterInput(host, this.weights);
-    const archive = new RunArchive(host);
+    this.archive = new RunArchive(host);
+    const { archive } = this;
     this.library = new LibraryCommands(host, this.data, this.weights, this.adapters);
     this.svdWarmup = new SvdWarmup(host, this.weights);
     this.inspection = new DataInspection(host, this.data, this.adapters);
@@ -157,7 +159,10 @@ export class Session {
     "remove-run": ({ run }) => this.runCommands.remove(run),
     keep: ({ every }) => this.keepEvery(every),
     library: ({ persist }) => this.library.tell(persist ?? false),
-    "library-remove": ({ id }) => this.library.remove(id),
+    "library-remove": async ({ id }) => {
+      await this.archive.forget(id);
+      await this.library.remove(id);
+    },
     "library-keep": ({ what }) => this.library.keep(what),
     "library-open": ({ id }) => this.library.open(id),
     survey: (command) => this.inspection.survey({ ...command, config: parsed(command.config) }),

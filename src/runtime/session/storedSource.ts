@@ -1,7 +1,7 @@
 /** Files of the library that are open: before one is deleted it is taken into memory, and whoever reads it goes on there. */
 import type { ByteSource } from "../../contracts/byteSource";
 import { piecesOf } from "../../core/io/bytes";
-import { blobSource } from "../platform/browser/blobSource";
+import { blobSource } from "../platform/blobSource";
 
 export interface StoredSource extends ByteSource {
   /** Reads all of it; from then on nothing is read from the library. Returns what is held, which can be posted to other threads. */

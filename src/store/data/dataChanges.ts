@@ -2,7 +2,8 @@
 import type { LabelEncoding } from "../../contracts/labelEncoding";
 import type { DataConfig, RunConfig, TaskId } from "../../contracts/runConfig";
 import type { Guess } from "../../contracts/survey";
-import type { StudioState } from "../studio";
+import type { CatalogueSlice } from "../catalogueSlice";
+import type { SetupSlice } from "../setup/setupSlice";
 import { configLookedAt, type DataSlice, editDraft, examineSource, withTasks } from "./dataSlice";
 import { type Draft, followGuess, undoGuess, withEncoding } from "./draft";
 import { askSurvey } from "./surveySlice";
@@ -28,7 +29,17 @@ export interface DataChanges {
   touchThumbnails(keys: readonly string[]): void;
 }
 
-export function createDataChanges(get: () => StudioState, change: (part: Partial<StudioState>) => void): DataChanges {
+/** The slices that are read and changed here. */
+interface Looked {
+  readonly catalogue: CatalogueSlice;
+  readonly setup: SetupSlice;
+  readonly data: DataSlice;
+}
+
+export function createDataChanges(
+  get: () => Looked,
+  change: (part: Partial<Pick<Looked, "setup" | "data">>) => void,
+): DataChanges {
   const set = (part: Partial<DataSlice>): void => change({ data: { ...get().data, ...part } });
   const edit = (how: (draft: Draft) => Draft): void => change({ data: editDraft(get().data, get().setup.config, how) });
   return {

@@ -25,11 +25,11 @@ export interface LibraryCommands {
   keepEvery(every: number | null): void;
 }
 
-export interface CheckpointStore extends SessionPart {
+export interface LibraryPart extends SessionPart {
   readonly commands: LibraryCommands;
 }
 
-export function createLibraryCommands(context: SessionContext): CheckpointStore {
+export function createLibraryCommands(context: SessionContext): LibraryPart {
   const { store } = context;
   const commands = keepingCommands(context);
   return {

@@ -4,7 +4,7 @@ import type { LibraryEntry, RunEvent } from "../../contracts/runEvent";
 
 export type Library = Extract<RunEvent, { type: "library" }>;
 type Checkpoint = Extract<RunEvent, { type: "checkpoint" }>;
-type CheckpointStore = Extract<RunEvent, { type: "keeping" }>;
+type Keeping = Extract<RunEvent, { type: "keeping" }>;
 
 export interface LibrarySlice {
   readonly listed: Library | null;
@@ -15,7 +15,7 @@ export interface LibrarySlice {
   /** Id of what is being deleted, or "all". */
   readonly removing: string | null;
   /** While a copy is made. */
-  readonly keeping: Pick<CheckpointStore, "what" | "doneBytes" | "totalBytes"> | null;
+  readonly keeping: Pick<Keeping, "what" | "doneBytes" | "totalBytes"> | null;
   /** Why the list, a copy or a deletion did not come about. */
   readonly problem: string;
   /** Steps between checkpoints; 0: only where the run rests; null: never. */

@@ -2,7 +2,7 @@ import type { Domain } from "../../core/math/axis";
 import { formatTick } from "../../figures/format";
 
 import styles from "./charts.module.css";
-import type { Curve, Row } from "./LineFigure";
+import type { Curve, Row } from "./curve";
 import { spreadApart } from "./spreadApart";
 
 interface Props {

@@ -15,21 +15,8 @@ import type { Axis } from "../../core/math/axis";
 import { formatTick } from "../../figures/format";
 import { formatNumber } from "../parts/format";
 import styles from "./charts.module.css";
+import type { Curve, Row } from "./curve";
 import { EndLabels } from "./EndLabels";
-
-/** One x with the value of every curve there; null is a gap. */
-export type Row = Readonly<Record<string, number | null>>;
-
-export interface Curve {
-  readonly key: string;
-  readonly label: string;
-  readonly colour: string;
-  readonly dash?: string;
-  readonly width?: number;
-  readonly opacity?: number;
-  /** A ghost is drawn but not named when the pointer is over the chart. */
-  readonly ghost?: boolean;
-}
 
 export interface LineFigureProps {
   readonly rows: readonly Row[];

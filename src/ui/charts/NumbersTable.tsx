@@ -3,7 +3,7 @@ import { formatTick } from "../../figures/format";
 import controls from "../parts/controls.module.css";
 import { formatNumber } from "../parts/format";
 import styles from "./charts.module.css";
-import type { Curve, Row } from "./LineFigure";
+import type { Curve, Row } from "./curve";
 
 interface Props {
   readonly rows: readonly Row[];

@@ -1,5 +1,6 @@
 import type { ChartSpec } from "../../figures/spec";
-import type { Curve, LineFigureProps } from "./LineFigure";
+import type { Curve } from "./curve";
+import type { LineFigureProps } from "./LineFigure";
 
 /** A faint curve beside a strong one of its colour is the same thing, less smoothed. */
 const isNamed = (curve: Curve, all: readonly Curve[]): boolean =>

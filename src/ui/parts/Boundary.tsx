@@ -1,6 +1,6 @@
 import { Component, type ReactNode } from "react";
-import styles from "../Studio.module.css";
 import controls from "./controls.module.css";
+import styles from "./page.module.css";
 
 interface Props {
   readonly name: string;

@@ -1,7 +1,12 @@
 /** What the colours of a picture stand for. */
 import type { Legend } from "../../contracts/catalogue";
 import type { Picture } from "../../contracts/picture";
-import type { Place } from "../panels/predictions/PictureView";
+
+/** A place in a picture, both coordinates from 0 to 1. */
+export interface Place {
+  readonly u: number;
+  readonly v: number;
+}
 
 type Rgb = readonly [number, number, number];
 

@@ -16,7 +16,7 @@ import { useSlice } from "../parts/context";
 import controls from "../parts/controls.module.css";
 import { formatCount } from "../parts/format";
 import { Panel } from "../parts/Panel";
-import page from "../Studio.module.css";
+import page from "../parts/page.module.css";
 
 /** The data before a run uses it: what is there, how its labels are read, and which part of it is taken. */
 export default function DataSetView() {

@@ -8,7 +8,7 @@ import { SetupPanel } from "../panels/setup/SetupPanel";
 import { Boundary } from "../parts/Boundary";
 import { useSlice, useStudio } from "../parts/context";
 import controls from "../parts/controls.module.css";
-import page from "../Studio.module.css";
+import page from "../parts/page.module.css";
 
 /** Several methods side by side, step by step on the same images. */
 export function RaceView() {

@@ -6,9 +6,11 @@ import type * as OrtWeb from "onnxruntime-web";
 import { nodeFlops } from "../../graph/cost";
 import type { Graph, Value } from "../../graph/node";
 import { expandComposites } from "../../graph/passes";
-import type { Executor, Plan } from "../executor";
+import type { Executor, MemoryUse, Plan } from "../executor";
+import { graphMemory } from "../graphMemory";
 import { SerialQueue } from "../serialQueue";
 import { hasOnnxRule, lower } from "./lower";
+import { wasmLoadFailure } from "./notLoaded";
 import { partition } from "./partition";
 import { OnnxPlan, portName, type Session } from "./plan";
 import { States } from "./states";
@@ -33,7 +35,8 @@ class OnnxExecutor implements Executor {
   readonly description: string;
   readonly lost = new Promise<string>(() => {});
   private readonly states: States;
-  private readonly plans = new Set<Plan>();
+  /** With what each holds in ONNX Runtime: frozen weights, and by liveness what a run makes. */
+  private readonly plans = new Map<Plan, number>();
   private readonly queue = new SerialQueue();
   private readonly sessionOptions: OrtWeb.InferenceSession.SessionOptions;
 
@@ -87,9 +90,11 @@ class OnnxExecutor implements Executor {
       sessions.push({ part, session: await this.openSession(model.bytes, label) });
     }
     const flops = open.nodes.reduce((n, node) => n + nodeFlops(node), 0);
-    const cost = { dispatches, flops, arenaBytes: 0, liveBytes: 0 };
-    const plan = new OnnxPlan(this.ort.Tensor, this.queue, this.states, { graph, open, sessions, cost });
-    this.plans.add(plan);
+    const { constants, live } = graphMemory(open);
+    const cost = { dispatches, flops, arenaBytes: 0, liveBytes: live };
+    const parts = { graph, open, sessions, cost };
+    const plan: Plan = new OnnxPlan(this.ort.Tensor, this.queue, this.states, parts, () => this.plans.delete(plan));
+    this.plans.set(plan, constants + live);
     return plan;
   }
 
@@ -97,17 +102,19 @@ class OnnxExecutor implements Executor {
     try {
       return await this.ort.InferenceSession.create(model, this.sessionOptions);
     } catch (error) {
-      throw new Error(`ONNX Runtime does not accept the model of "${label}": ${(error as Error).message}`);
+      const { message } = error as Error;
+      const unloaded = wasmLoadFailure(message, this.ort.env.wasm.wasmPaths);
+      throw unloaded ?? new Error(`ONNX Runtime does not accept the model of "${label}": ${message}`);
     }
   }
 
-  memory(): { buffers: number; bytes: number } {
-    return this.states.memory();
+  memory(): MemoryUse {
+    const { buffers, bytes } = this.states.memory();
+    return { buffers, bytes: [...this.plans.values()].reduce((sum, held) => sum + held, bytes) };
   }
 
   async dispose(): Promise<void> {
-    for (const plan of this.plans) plan.dispose();
-    this.plans.clear();
+    for (const plan of [...this.plans.keys()]) plan.dispose();
     await this.queue.add(() => this.states.clear());
   }
 }

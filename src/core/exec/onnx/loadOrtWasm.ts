@@ -3,6 +3,7 @@
  * cross-origin isolated, Node always.
  */
 import type { Ort } from "./executor";
+import { notLoaded } from "./notLoaded";
 
 const scope = globalThis as { crossOriginIsolated?: boolean; process?: { versions?: { node?: string } } };
 
@@ -20,7 +21,9 @@ async function importForNode(): Promise<Ort> {
  * its first session.
  */
 export async function loadOrtWasm({ threads = 1 }: { readonly threads?: number } = {}): Promise<Ort> {
-  const ort = inBrowser() ? await import("onnxruntime-web/wasm") : await importForNode();
+  const ort = await (inBrowser() ? import("onnxruntime-web/wasm") : importForNode()).catch((error: Error) => {
+    throw notLoaded("its script", error.message);
+  });
   ort.env.wasm.numThreads = inBrowser() && !scope.crossOriginIsolated ? 1 : threads;
   ort.env.logLevel = "error";
   if (inBrowser()) {

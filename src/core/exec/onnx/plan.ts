@@ -43,6 +43,7 @@ export class OnnxPlan implements Plan {
     private readonly queue: SerialQueue,
     private readonly states: States,
     private readonly parts: PlanParts,
+    private readonly onDispose: () => void,
   ) {
     this.graph = parts.graph;
     this.cost = parts.cost;
@@ -135,6 +136,7 @@ export class OnnxPlan implements Plan {
   dispose(): void {
     if (this.disposed) return;
     this.disposed = true;
+    this.onDispose();
     void this.queue.add(async () => {
       for (const { session } of this.parts.sessions) await session?.release();
       this.passing.clear();

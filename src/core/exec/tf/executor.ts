@@ -6,8 +6,9 @@
  */
 import type * as Tf from "@tensorflow/tfjs-core";
 import { type Graph, type Node, sizeOf, type Value } from "../../graph/node";
-import { removeDeadNodes } from "../../graph/passes";
-import { checkFeeds, type Executor, type Feeds, type Fetches, type Plan } from "../executor";
+import { expandComposites, removeDeadNodes } from "../../graph/passes";
+import { checkFeeds, type Executor, type Feeds, type Fetches, type MemoryUse, type Plan } from "../executor";
+import { graphMemory } from "../graphMemory";
 import { SerialQueue } from "../serialQueue";
 import { compileProgram, type Program } from "./program";
 import { type TfRows, tfRows } from "./rows";
@@ -50,6 +51,8 @@ class NodeByNode implements TfExecutor {
   readonly lost = new Promise<string>(() => {});
   private readonly states = new Map<string, Tf.Tensor>();
   private readonly constants = new Set<Tf.Tensor>();
+  /** All values of a run live until its end. */
+  private readonly valueBytes = new Map<TfPlan, number>();
   private readonly rows: TfRows;
 
   constructor(
@@ -125,9 +128,10 @@ class NodeByNode implements TfExecutor {
         ? this.state(name, sizeOf(node.outputs[0]!.shape))
         : this.tf.tensor1d(feeds[name]!);
     };
-    return {
+    const { live: liveBytes, all } = graphMemory(expandComposites(live));
+    const plan: TfPlan = {
       graph,
-      cost: { dispatches: program.kernels, flops: program.flops, arenaBytes: 0, liveBytes: 0 },
+      cost: { dispatches: program.kernels, flops: program.flops, arenaBytes: 0, liveBytes },
       run: async (feeds, fetch = graph.outputs.map((o) => o.name)) => {
         const copies = copyFeeds(feeds);
         const outputs = fetch.map((name) => findOutput(live, name));
@@ -144,6 +148,7 @@ class NodeByNode implements TfExecutor {
         });
       },
       dispose: () => {
+        this.valueBytes.delete(plan);
         void this.onDevice(() => {
           for (const tensor of owned) {
             tensor.dispose();
@@ -153,6 +158,8 @@ class NodeByNode implements TfExecutor {
         });
       },
     };
+    this.valueBytes.set(plan, all);
+    return plan;
   }
 
   private async runOnce(
@@ -179,9 +186,11 @@ class NodeByNode implements TfExecutor {
     return result;
   }
 
-  memory(): { buffers: number; bytes: number } {
+  /** Plans run one after the other, so the largest of them counts. */
+  memory(): MemoryUse {
     const tensors = [...this.states.values(), ...this.constants];
-    return { buffers: tensors.length, bytes: tensors.reduce((n, x) => n + 4 * x.size, 0) };
+    const held = tensors.reduce((n, x) => n + 4 * x.size, 0);
+    return { buffers: tensors.length, bytes: held + Math.max(0, ...this.valueBytes.values()) };
   }
 
   async dispose(): Promise<void> {

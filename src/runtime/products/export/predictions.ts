@@ -1,5 +1,6 @@
 /** What the run says of the first validation images: as pictures, and as numbers for other programs. */
 import { pictureFiles } from "../../run/artefacts";
+import { predictionPictures } from "../pictures/pictures";
 import { BINARY, type ExportedFile, type Exporter } from "./export";
 
 /** NumPy's NPY format, version 1.0 (numpy.lib.format): little-endian float32 in C order; the header fills up to 64 bytes. */
@@ -22,7 +23,7 @@ export const predictions: Exporter = {
   help: "Pictures of the first validation images, and the raw outputs [B, S, S, c] of the first batch.",
   files: async ({ run }) => {
     const { batches, model } = run.parts;
-    const pictures = pictureFiles(await run.predictions()).map(
+    const pictures = pictureFiles(predictionPictures(run.parts, await run.predictions())).map(
       ({ name, bytes }): ExportedFile => ({ path: `predictions/${name}`, mime: "image/png", bytes }),
     );
     const batch = await batches.evalBatch("val", 0);

@@ -1,6 +1,6 @@
 /** Images, truths and predictions as pictures for people. */
 
-import type { Normalisation } from "../../../contracts/normalisation";
+import { type Normalisation, normalisations } from "../../../contracts/normalisation";
 import type { Picture } from "../../../contracts/picture";
 import type { TaskId } from "../../../contracts/runConfig";
 import type { SamplePictures } from "../../../contracts/runEvent";
@@ -9,6 +9,8 @@ import type { ModelTask } from "../../../core/model/model";
 import type { Palette, Task } from "../../../core/tasks/task";
 import type { SquareSample } from "../../../data/augment/augment";
 import { sceneClasses, scenePartClasses } from "../../../data/scenes";
+import type { Shown } from "../../run/prepare/preparedRun";
+import type { RunParts } from "../../run/prepare/runParts";
 
 /** Row `row` of a batch as a picture: the normalisation undone. */
 function imagePicture({ image, imageSize }: Batch, row: number, { mean, deviation }: Normalisation): Picture {
@@ -47,19 +49,25 @@ export function squarePictures(
   };
 }
 
-/** logits: [B,S,S,c] a task. The first `count` rows of the batch, whose colours are normalised so. */
-export function samplePictures(
-  batch: Batch,
-  logits: Readonly<Record<string, Float32Array>>,
+/** The samples that a run shows, their truths and its predictions. */
+export function predictionPictures(
+  { config, model, source }: Pick<RunParts, "config" | "model" | "source">,
+  shown: readonly Shown[],
+): readonly SamplePictures[] {
+  const colours = normalisations[config.input.normalisation];
+  return shown.flatMap((found) => samplePictures(found, model.tasks, source, colours));
+}
+
+function samplePictures(
+  { batch, rows, logits }: Shown,
   modelTasks: readonly ModelTask[],
   source: DataSource,
-  count: number,
   normalisation: Normalisation,
 ): readonly SamplePictures[] {
   const side = batch.imageSize;
   const pixels = side * side;
   const picture = (rgba: Uint8ClampedArray<ArrayBuffer>): Picture => ({ width: side, height: side, rgba });
-  return Array.from({ length: Math.min(count, batch.ids.length) }, (_, row) => ({
+  return Array.from({ length: rows }, (_, row) => ({
     id: batch.ids[row]!,
     image: imagePicture(batch, row, normalisation),
     tasks: modelTasks.map(({ id, task, channels }) => {

@@ -9,8 +9,7 @@ import { readZipDirectory, readZipEntry } from "../../../core/io/zip";
 import { sha256 } from "../../../core/math/hash";
 import { decodeUtf8 } from "../../../core/math/text";
 import type { Platform } from "../../platform/platform";
-import type { Inputs } from "../inputs";
-import { FILE_BACKBONE } from "./openedBackbone";
+import { FILE_BACKBONE, type OpenedBackbone } from "./openedBackbone";
 import { startingPoints } from "./startingPoints";
 import { backboneHash } from "./startingWeights";
 
@@ -110,7 +109,7 @@ function checkConfig({ base }: AdapterFile, config: unknown): void {
 /** Compares an adapter with the backbones that are there, the user's own first; reads their numbers. */
 export async function reportAdapter(
   opened: OpenedAdapter,
-  { weights }: Pick<Inputs, "weights">,
+  weights: OpenedBackbone | undefined,
   assets: Pick<Platform, "readAsset">,
 ): Promise<AdapterReport> {
   const { ref, config, numbers, base } = opened;

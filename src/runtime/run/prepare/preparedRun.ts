@@ -4,7 +4,6 @@
  */
 
 import type { Change } from "../../../contracts/changes";
-import { normalisations } from "../../../contracts/normalisation";
 import { parseRunConfig, type RunConfig } from "../../../contracts/runConfig";
 import type { ParameterGroup as GroupCount, RunEvent, SiteInfo } from "../../../contracts/runEvent";
 import type { Batch } from "../../../contracts/sample";
@@ -18,7 +17,6 @@ import { outputs } from "../../../core/model/graphs";
 import { GRADIENT_NORM, SKIPPED, THETA } from "../../../core/model/optimiser";
 import { PARAMETERS } from "../../../core/nn/forward";
 import type { Batches } from "../../../data/batches";
-import { samplePictures } from "../../products/pictures/pictures";
 import type { SvdPool } from "../../workers/svd/svdPool";
 import { evaluateAll, type MetricsByTask } from "../evaluation";
 import { measureUpdates } from "../updateAnalysis";
@@ -30,7 +28,31 @@ import { thetaSlot, warpSites } from "./warps";
 
 type EventOf<T extends RunEvent["type"]> = Extract<RunEvent, { type: T }>;
 
+/** Predictions on the first `rows` samples of a batch; logits: [rows,S,S,c] a task. */
+export interface Shown {
+  readonly batch: Batch;
+  readonly rows: number;
+  readonly logits: Logits;
+}
+
+type Logits = Readonly<Record<string, Float32Array>>;
+
 const SHOWN_SAMPLES = 6;
+
+/** Holds copies of what is shown, not whole batches of logits. */
+class FirstSamples {
+  readonly found: Shown[] = [];
+  wanted = SHOWN_SAMPLES;
+
+  add(batch: Batch, logits: Logits): void {
+    const rows = Math.min(this.wanted, batch.ids.length);
+    if (rows === 0) return;
+    this.wanted -= rows;
+    const first = (data: Float32Array): Float32Array => data.slice(0, (data.length / batch.size) * rows);
+    const entries = Object.entries(logits).map(([task, data]) => [task, first(data)] as const);
+    this.found.push({ batch, rows, logits: Object.fromEntries(entries) });
+  }
+}
 
 export class PreparedRun {
   readonly stepsPerEpoch: number;
@@ -128,40 +150,35 @@ export class PreparedRun {
   }
 
   /** [B,S,S,c] a task. */
-  readonly predict = async (batch: Batch): Promise<Readonly<Record<string, Float32Array>>> => {
+  readonly predict = async (batch: Batch): Promise<Logits> => {
     const { plans, model } = this.parts;
     const found = await plans.evaluate.run(this.feeds.evaluate(batch));
     return Object.fromEntries(model.tasks.map(({ id }) => [id, found[outputs.logits(id)]!]));
   };
 
-  /** Metrics over all validation images, of other data where given, and pictures of the first ones. */
+  /** Metrics over all validation images, of other data where given, and predictions on the first ones. */
   async evaluate(
     onProgress: (fraction: number) => void,
     batches: Batches = this.parts.batches,
-  ): Promise<{ metrics: MetricsByTask; images: number; samples: EventOf<"predictions">["samples"] }> {
-    const { config, model, source } = this.parts;
-    const colours = normalisations[config.input.normalisation];
-    let samples: EventOf<"predictions">["samples"] = [];
+  ): Promise<{ metrics: MetricsByTask; images: number; shown: readonly Shown[] }> {
+    const shown = new FirstSamples();
     const count = batches.evalSteps("val");
-    const metrics = await evaluateAll(batches, model.tasks, this.predict, (batch, logits, index) => {
-      const wanted = SHOWN_SAMPLES - samples.length;
-      if (wanted > 0) samples = [...samples, ...samplePictures(batch, logits, model.tasks, source, wanted, colours)];
+    const metrics = await evaluateAll(batches, this.parts.model.tasks, this.predict, (batch, logits, index) => {
+      shown.add(batch, logits);
       onProgress((index + 1) / count);
     });
-    return { metrics, images: batches.size.val, samples };
+    return { metrics, images: batches.size.val, shown: shown.found };
   }
 
   /** Predictions on the first validation images, for looking at while training goes on: the same ones that an evaluation shows. */
-  async predictions(): Promise<EventOf<"predictions">["samples"]> {
-    const { config, batches, model, source } = this.parts;
-    const colours = normalisations[config.input.normalisation];
-    let samples: EventOf<"predictions">["samples"] = [];
-    for (let step = 0; samples.length < SHOWN_SAMPLES && step < batches.evalSteps("val"); step++) {
+  async predictions(): Promise<readonly Shown[]> {
+    const { batches } = this.parts;
+    const shown = new FirstSamples();
+    for (let step = 0; shown.wanted > 0 && step < batches.evalSteps("val"); step++) {
       const batch = await batches.evalBatch("val", step);
-      const shown = SHOWN_SAMPLES - samples.length;
-      samples = [...samples, ...samplePictures(batch, await this.predict(batch), model.tasks, source, shown, colours)];
+      shown.add(batch, await this.predict(batch));
     }
-    return samples;
+    return shown.found;
   }
 
   /** Flat theta of all warps; empty where the method has none. */

@@ -13,7 +13,7 @@ export interface RunParts {
   readonly batches: Batches;
   readonly model: Model;
   readonly weights: Weights;
-  /** Hash of the frozen and starting weights: what an adapter belongs to. */
+  /** SHA-256 of the backbone's parameters before any step and any adapter: a checkpoint goes on only where it is the same. */
   readonly baseHash: string;
   readonly executor: Executor;
   readonly plans: { readonly train: Plan; readonly apply: Plan; readonly evaluate: Plan };

@@ -3,12 +3,11 @@ import type { Command } from "../../../contracts/command";
 import type { RunEvent } from "../../../contracts/runEvent";
 import { browserRasteriser } from "../../platform/browser/browserRasteriser";
 import { opfsStore } from "../../platform/browser/storageOpfs";
+import { webWorkerPort } from "../../platform/browser/webWorker";
 import { createRasteriser } from "../../platform/rasterise";
-import { createSamplePool, sampleWorkers } from "../../workers/samples/samplePool";
-import { createSvdPool } from "../../workers/svd/svdPool";
+import { createWorkers, type Workers } from "../../workers/workers";
 import { svdCache } from "../library";
 import { Session } from "../session";
-import { webWorkerPort } from "./workerPort";
 
 const scope = self as unknown as {
   readonly crossOriginIsolated: boolean;
@@ -45,6 +44,14 @@ const KEEP_EVERY = 100;
 const tell = (event: RunEvent): void => scope.postMessage(event);
 const onWarning = (message: string): void => tell({ type: "log", level: "warning", message });
 
+/** The bundler wants each address written out. */
+const startWorker = (kind: keyof Workers) =>
+  webWorkerPort(
+    kind === "svd"
+      ? new Worker(new URL("./svdWorker.ts", import.meta.url), { type: "module", name: "svd" })
+      : new Worker(new URL("./sampleWorker.ts", import.meta.url), { type: "module", name: "samples" }),
+  );
+
 const session = new Session(
   {
     executorHost: {
@@ -60,28 +67,13 @@ const session = new Session(
     persisted: (ask) => (ask ? navigator.storage.persist() : navigator.storage.persisted()),
     now: () => performance.now(),
   },
-  {
-    svd: createSvdPool({
-      startWorker: () =>
-        webWorkerPort(
-          new Worker(new URL("../../workers/svd/svdWorker.ts", import.meta.url), { type: "module", name: "svd" }),
-        ),
-      workers: Math.max(1, Math.min(4, navigator.hardwareConcurrency - 1)),
-      ...(store && { cache: svdCache(store) }),
-      onWarning,
-    }),
-    samples: createSamplePool({
-      startWorker: () =>
-        webWorkerPort(
-          new Worker(new URL("../../workers/samples/sampleWorker.ts", import.meta.url), {
-            type: "module",
-            name: "rows",
-          }),
-        ),
-      workers: sampleWorkers(navigator.hardwareConcurrency),
-      onWarning,
-    }),
-  },
+  createWorkers({
+    startWorker,
+    cores: navigator.hardwareConcurrency,
+    mostSvdWorkers: 4,
+    ...(store && { cache: svdCache(store) }),
+    onWarning,
+  }),
   tell,
 );
 

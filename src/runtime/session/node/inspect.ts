@@ -166,7 +166,7 @@ async function inspectAdapter(path: string, { backbone }: InspectOptions): Promi
     const weights = backbone === undefined ? [] : await nodeWeights(backbone);
     const report = await whileOpen(weights, async () => {
       const opened = weights.length > 0 ? await openBackbone(weights) : undefined;
-      return reportAdapter(await openAdapter(files), { ...(opened && { weights: opened }) }, { readAsset });
+      return reportAdapter(await openAdapter(files), opened, { readAsset });
     });
     return { kind: "adapter", report, compared: report.found !== null };
   });

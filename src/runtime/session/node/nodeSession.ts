@@ -5,7 +5,6 @@ import { availableParallelism } from "node:os";
 import { basename, dirname, join, resolve } from "node:path";
 import { performance } from "node:perf_hooks";
 import { fileURLToPath } from "node:url";
-import { Worker } from "node:worker_threads";
 import type { Command } from "../../../contracts/command";
 import type { RunId } from "../../../contracts/run";
 import type { RunEvent } from "../../../contracts/runEvent";
@@ -16,15 +15,14 @@ import { nodeExecutorHost } from "../../platform/node/nodeExecutorHost";
 import { nodeFiles } from "../../platform/node/nodeFiles";
 import { nodeRasteriser } from "../../platform/node/nodeRasteriser";
 import { type OpenFile, whileOpen } from "../../platform/node/nodeSource";
+import { startNodeWorker } from "../../platform/node/nodeWorker";
 import { nodeStore } from "../../platform/node/storageNode";
 import type { Platform } from "../../platform/platform";
 import { createRasteriser } from "../../platform/rasterise";
 import type { RunStorage, Store } from "../../platform/storage";
 import { checkpointFiles } from "../../run/checkpoints";
 import { asItIs, openOptions, type Reading } from "../../run/prepare/openOptions";
-import { createSamplePool, sampleWorkers } from "../../workers/samples/samplePool";
-import { createSvdPool } from "../../workers/svd/svdPool";
-import { nodeWorkerPort } from "../browser/workerPort";
+import { createWorkers } from "../../workers/workers";
 import { svdCache } from "../library";
 import { Session } from "../session";
 import { nodeAdapter } from "./nodeAdapter";
@@ -110,23 +108,14 @@ export async function nodePlatform(options: NodeOptions = {}): Promise<Platform>
   };
 }
 
-/** They start when there is something to do. */
-export function nodeWorkers({ cache = join(projectRoot(), "build/cache"), onWarning }: NodeOptions = {}) {
-  // Names that Vite does not take for files of the sources: each is bundled beside the program.
-  const [svdWorker, sampleWorker] = ["./svdNodeWorker.js", "./sampleNodeWorker.js"];
-  const svd = createSvdPool({
-    startWorker: () => nodeWorkerPort(new Worker(new URL(svdWorker!, import.meta.url))),
-    workers: Math.max(1, availableParallelism() - 1),
+export const nodeWorkers = ({ cache = join(projectRoot(), "build/cache"), onWarning }: NodeOptions = {}) =>
+  createWorkers({
+    startWorker: (kind) => startNodeWorker(kind === "svd" ? "svdNodeWorker" : "sampleNodeWorker"),
+    cores: availableParallelism(),
+    mostSvdWorkers: Number.POSITIVE_INFINITY,
     cache: svdCache(nodeStore(cache)),
     ...(onWarning && { onWarning }),
   });
-  const samples = createSamplePool({
-    startWorker: () => nodeWorkerPort(new Worker(new URL(sampleWorker!, import.meta.url))),
-    workers: sampleWorkers(availableParallelism()),
-    ...(onWarning && { onWarning }),
-  });
-  return { svd, samples };
-}
 
 /** A folder of images and labels as data, as a session would open it for this configuration. */
 export async function readFolder(path: string, data: Reading = asItIs): Promise<DataSource> {

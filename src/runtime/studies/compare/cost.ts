@@ -4,9 +4,9 @@ import { totals } from "../../../core/graph/cost";
 import { blankWeights } from "../../../core/model/blank";
 import { trainGraph } from "../../../core/model/graphs";
 import { buildModel, type Model } from "../../../core/model/model";
+import type { Contestant } from "../../products/catalogue/contestants";
 import { plannedMemory } from "../../products/plan/planMemory";
 import { modelSpec } from "../../run/prepare/modelSpec";
-import type { Contestant } from "./contestants";
 import { type Comparison, modelsOf, runConfig } from "./plan";
 
 /** One model of a contestant: for the first task where each has its own. */

@@ -1,6 +1,7 @@
 /** docs/comparison.md: written anew from the results, but for the reading between its marks, which a person writes. */
+
+import { findContestants, REFERENCE } from "../../products/catalogue/contestants";
 import { augmentText } from "../../products/pictures/augmentText";
-import { findContestants, REFERENCE } from "./contestants";
 import type { Comparison } from "./plan";
 import type { Summary } from "./summary";
 import { costTable, mainTable, pairTable } from "./tables";

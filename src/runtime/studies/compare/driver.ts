@@ -2,8 +2,9 @@
  * Runs a comparison: for each contestant the sweep with seed 0, then the other seeds at the rate that was chosen. Runs whose result is in
  * the store are not repeated, so a comparison that was stopped goes on where it was, one run at most being lost.
  */
+
+import type { Contestant } from "../../products/catalogue/contestants";
 import { chooseFactor } from "./choose";
-import type { Contestant } from "./contestants";
 import { type Comparison, modelsOf, type RunSpec, runConfig, runCount, runName, seedRuns, sweepRuns } from "./plan";
 import type { ResultStore, RunResult, StepTime } from "./result";
 import { type Lab, timeStep, trainRun } from "./trainRun";

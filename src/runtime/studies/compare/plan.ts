@@ -2,8 +2,8 @@
 import type { RunConfig } from "../../../contracts/runConfig";
 import { sha256 } from "../../../core/math/hash";
 import { resolveSettings } from "../../../core/methods/settings";
+import { type Contestant, contestantConfig } from "../../products/catalogue/contestants";
 import { methodOf } from "../../run/prepare/modelSpec";
-import { type Contestant, contestantConfig } from "./contestants";
 
 /** How long every run trains. `seconds` are of training steps alone, measured before. */
 export type Budget = { readonly steps: number } | { readonly seconds: number };

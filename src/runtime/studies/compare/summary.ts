@@ -2,8 +2,9 @@
  * From the results of a comparison to its rows: each task's primary number and Δm over the seeds, what trains, time and memory. A row is
  * there only where all its seeds are; a function of the results alone.
  */
+
+import { type Contestant, REFERENCE } from "../../products/catalogue/contestants";
 import { gain, primary } from "./choose";
-import { type Contestant, REFERENCE } from "./contestants";
 import type { ModelRuns } from "./driver";
 import { type Pair, pairs } from "./pairs";
 import type { Comparison } from "./plan";

@@ -8,6 +8,7 @@ import { accounting } from "../../../core/model/accounting";
 import { NO_AUGMENTATION } from "../../../data/augment/draw";
 import { type Batches, createBatches } from "../../../data/batches";
 import type { Platform } from "../../platform/platform";
+import { predictionPictures } from "../../products/pictures/pictures";
 import { RunRecord } from "../../run/artefacts";
 import { constantScores, type MetricsByTask } from "../../run/evaluation";
 import { Group } from "../../run/group";
@@ -79,6 +80,7 @@ async function open(
     inputs: { data: null, weights: null },
     baseline: await constantOf(lab, prepared),
     keepEvery: () => null,
+    draw: (shown) => predictionPictures(prepared.parts, shown),
     wantsWarps: (step) => recorder?.wantsWarps(step) ?? false,
     log: () => {},
     now: () => platform.now(),

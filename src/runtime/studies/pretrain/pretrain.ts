@@ -2,14 +2,13 @@
  * npm run pretrain: trains a backbone of the catalogue on the attributes of Scenes with our own engine, from random numbers.
  * Resumable: a checkpoint holds parameters, moments and the step; scenes are rendered again from their seeds.
  */
-import { chooseExecutor, probeExecutors } from "../../../core/exec/registry";
+import { chooseExecutor, type ExecutorHost, probeExecutors } from "../../../core/exec/registry";
 import { applyGraph } from "../../../core/model/optimiser";
 import { initialStates } from "../../../core/model/states";
 import { initialWeights } from "../../../core/nn/weights";
 import { buildPretrainModel, pretrainGraph } from "../../../core/train/pretrain";
 import { attributeGroups } from "../../../data/scenes";
-import { nodeExecutorHost } from "../../platform/node/nodeExecutorHost";
-import { writeWhole } from "../../platform/node/writeWhole";
+import type { WorkerPort } from "../../platform/workerPort";
 import { ScenePool } from "../../workers/scenes/scenePool";
 import type { PretrainOptions } from "./options";
 import { Pretraining, VALIDATION_SCENES } from "./pretraining";
@@ -21,17 +20,30 @@ export interface PretrainProgress {
   readonly imagesPerSecond: number;
 }
 
+/** What a pretraining uses of its platform. */
+export interface PretrainHost {
+  readonly executorHost: ExecutorHost;
+  startSceneWorker(): WorkerPort;
+  /** Undefined where there is no such file. */
+  read(path: string): Promise<Uint8Array | undefined>;
+  /** Whole or not at all. */
+  write(path: string, bytes: Uint8Array): Promise<void>;
+}
+
 /** Seeds of the pretraining scenes: far from those of any run of fine-tuning. */
 const SCENE_SEED = 2 ** 50;
 
 /** `stopped` is asked between steps. Resolves to whether all steps are done; where not, the same options go on from the checkpoint. */
 export async function pretrain(
+  host: PretrainHost,
   options: PretrainOptions,
   onProgress: (progress: PretrainProgress) => void,
   stopped: () => boolean,
 ): Promise<boolean> {
-  const { run, close } = await openPretraining(options);
-  await run.restore();
+  const { run, close } = await openPretraining(host, options);
+  const save = async (): Promise<void> => host.write(options.checkpoint, await run.save());
+  const checkpoint = await host.read(options.checkpoint);
+  if (checkpoint) run.restore(checkpoint);
   let started = Date.now();
   let from = run.position;
   const imagesPerSecond = (): number => ((run.position - from) * options.batch * 1000) / (Date.now() - started);
@@ -41,30 +53,30 @@ export async function pretrain(
       const speed = imagesPerSecond();
       const validation = await run.validate();
       onProgress({ step: run.position, loss, validation, imagesPerSecond: speed });
-      await run.save();
+      await save();
       started = Date.now();
       from = run.position;
     } else if (run.position % 20 === 0) {
       onProgress({ step: run.position, loss, imagesPerSecond: imagesPerSecond() });
     }
   }
-  await run.save();
-  await writeWhole(options.out, await run.exportBackbone());
+  await save();
+  await host.write(options.out, await run.exportBackbone());
   await close();
   return run.position >= options.steps;
 }
 
 /** A run at its first step, and what ends its workers and its device. */
-async function openPretraining(options: PretrainOptions) {
+async function openPretraining({ executorHost, startSceneWorker }: PretrainHost, options: PretrainOptions) {
   const { backbone, grid, hidden, seed, batch, device, threads, scenes } = options;
   const groups = attributeGroups.map(({ name, names }) => ({ name, size: names.length }));
   const model = buildPretrainModel({ backbone, groups, grid, hidden });
   const weights = initialWeights(model.layout, seed);
-  const probed = await probeExecutors({ ...(await nodeExecutorHost()), threads });
-  const executor = await chooseExecutor(probed, device).entry.open({ ...(await nodeExecutorHost()), threads });
+  const hostWithThreads = { ...executorHost, threads };
+  const executor = await chooseExecutor(await probeExecutors(hostWithThreads), device).entry.open(hostWithThreads);
   for (const [name, data] of initialStates(weights)) executor.writeState(name, data);
   const pool = (split: "train" | "val", count: number): ScenePool =>
-    new ScenePool({ seed: SCENE_SEED, split, count, size: model.imageSize, grid });
+    new ScenePool({ seed: SCENE_SEED, split, count, size: model.imageSize, grid }, startSceneWorker);
   const pools = { val: pool("val", VALIDATION_SCENES), train: pool("train", scenes) };
   const plans = {
     train: await executor.compile(pretrainGraph(model, weights, batch, true), "pretrain"),
@@ -72,7 +84,8 @@ async function openPretraining(options: PretrainOptions) {
     apply: await executor.compile(applyGraph(model.layout), "apply"),
   };
   const close = async (): Promise<void> => {
-    await Promise.all([pools.train.dispose(), pools.val.dispose()]);
+    pools.train.close();
+    pools.val.close();
     await executor.dispose();
   };
   return { run: new Pretraining(options, model, weights, executor, plans, pools), close };

@@ -1,6 +1,4 @@
 /** A pretraining run: it takes steps, measures on scenes of its own, and is kept in a file. */
-import { existsSync } from "node:fs";
-import { readFile } from "node:fs/promises";
 import { readSafetensors, type StoredTensor, writeSafetensors } from "../../../core/checkpoint/safetensors";
 import type { Executor, Feeds, Plan } from "../../../core/exec/executor";
 import { random } from "../../../core/math/random";
@@ -11,7 +9,6 @@ import type { Weights } from "../../../core/nn/weights";
 import { optimiserFeeds } from "../../../core/optim/adamw";
 import { cosineSchedule } from "../../../core/optim/schedule";
 import { ATTRIBUTES, type PretrainModel } from "../../../core/train/pretrain";
-import { writeWhole } from "../../platform/node/writeWhole";
 import type { ScenePool } from "../../workers/scenes/scenePool";
 import { type PretrainOptions, settingsKey } from "./options";
 import { fillRow } from "./sceneRow";
@@ -91,21 +88,19 @@ export class Pretraining {
     return sums;
   }
 
-  async save(): Promise<void> {
+  /** The checkpoint from which a run with the same settings goes on. */
+  async save(): Promise<Uint8Array> {
     const tensors = new Map<string, StoredTensor>();
     for (const name of [PARAMETERS, FIRST_MOMENT, SECOND_MOMENT]) {
       const data = await this.executor.readState(name);
       tensors.set(name, { dtype: "F32", shape: [data.length], data });
     }
-    await writeWhole(
-      this.options.checkpoint,
-      writeSafetensors(tensors, { step: String(this.step), settings: settingsKey(this.options) }),
-    );
+    return writeSafetensors(tensors, { step: String(this.step), settings: settingsKey(this.options) });
   }
 
-  async restore(): Promise<void> {
-    if (!existsSync(this.options.checkpoint)) return;
-    const { tensors, metadata } = readSafetensors(await readFile(this.options.checkpoint));
+  /** @throws where the checkpoint belongs to a run with other settings. */
+  restore(checkpoint: Uint8Array): void {
+    const { tensors, metadata } = readSafetensors(checkpoint);
     if (metadata["settings"] !== settingsKey(this.options)) {
       throw new Error(
         `${this.options.checkpoint} belongs to a run with other settings. Delete it to start over, or repeat that run's options.`,

@@ -2,7 +2,7 @@
 import { normalisations } from "../../../contracts/normalisation";
 import { inputs } from "../../../core/model/graphs";
 import { ATTRIBUTES } from "../../../core/train/pretrain";
-import type { PoolMemory } from "../../workers/scenes/scenePool";
+import type { PoolMemory } from "../../workers/scenes/sceneMethods";
 
 const { mean: MEAN, deviation: DEVIATION } = normalisations.imagenet;
 

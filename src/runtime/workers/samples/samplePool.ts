@@ -6,11 +6,13 @@
  */
 import type { DataOrigin } from "../../../contracts/dataOrigin";
 import { DEFAULT_CACHE_BYTES } from "../../../data/batches";
-import type { SampleMaker } from "../../../data/rows";
-import { type SampleClient, type SamplePort, startSampleClient } from "./sampleClient";
+import type { BatchRow, SampleMaker, SampleRequest } from "../../../data/batchRow";
+import type { WorkerPort } from "../../platform/workerPort";
+import { WorkerService } from "../service";
+import type { SampleMethods } from "./sampleMethods";
 
 export interface SamplePoolOptions {
-  readonly startWorker: () => SamplePort;
+  readonly startWorker: () => WorkerPort;
   /** How many workers; `sampleWorkers` says how many are sensible. */
   readonly workers: number;
   /** Told of troubles that cost time but not the result. */
@@ -30,55 +32,73 @@ export interface SamplePool {
 /** One core is left to the thread that trains; more than four workers wait for memory more than they compute. */
 export const sampleWorkers = (cores: number): number => Math.max(1, Math.min(4, cores - 1));
 
-export function createSamplePool({ startWorker, workers, onWarning }: SamplePoolOptions): SamplePool {
-  let lanes: SampleClient[] = [];
-  let current: { readonly origin: DataOrigin; readonly opening: number } | undefined;
-  let openings = 0;
-  let usable = true;
-  let warned = false;
+type SampleService = WorkerService<SampleMethods>;
 
-  const trouble = (message: string): void => {
-    usable = false;
-    if (warned) return;
-    warned = true;
-    onWarning?.(`Images are prepared without a worker of their own, which may slow down the training: ${message}`);
+/** A data set that the workers open. */
+interface Opening {
+  readonly origin: DataOrigin;
+  /** Those that have it open by now. */
+  able(): SampleService[];
+}
+
+export function createSamplePool({ startWorker, workers, onWarning }: SamplePoolOptions): SamplePool {
+  let current: Opening | undefined;
+  let isQuiet = false;
+  const trouble = ({ message }: Error): void => {
+    if (!isQuiet)
+      onWarning?.(`Images are prepared without a worker of their own, which may slow down the training: ${message}`);
+    isQuiet = true;
   };
-  const start = (): SampleClient | undefined => {
-    try {
-      return startSampleClient(startWorker(), trouble);
-    } catch (error) {
-      trouble((error as Error).message);
-      return undefined;
-    }
-  };
-  const openAll = (origin: DataOrigin): void => {
-    const opening = ++openings;
-    current = { origin, opening };
-    if (lanes.length === 0 && usable)
-      lanes = Array.from({ length: workers }, start).filter((lane) => lane !== undefined);
-    for (const lane of lanes) if (lane.alive) lane.open(opening, origin, DEFAULT_CACHE_BYTES / lanes.length);
-  };
+  const services = Array.from(
+    { length: workers },
+    () => new WorkerService<SampleMethods>(startWorker, "A worker that prepares images", trouble),
+  );
   const maker = (origin: DataOrigin): SampleMaker => {
-    if (!current || !sameOrigin(current.origin, origin)) openAll(origin);
-    const { opening } = current!;
-    const open = (): SampleClient[] => lanes.filter((lane) => lane.opening === opening);
-    return {
-      get ready() {
-        return open().length > 0;
-      },
-      // A sample goes to the same worker each time, which keeps it decoded.
-      make: (request, here) => {
-        const able = open();
-        return able[request.index % able.length]?.make(request, here) ?? here();
-      },
-    };
+    const isOpen = current && sameOrigin(current.origin, origin) && services.every(({ alive }) => alive);
+    const mine = current && isOpen ? current : openOn(services, origin, trouble);
+    current = mine;
+    return makerOver(() => (current === mine ? mine.able() : []));
   };
   const close = (): void => {
-    usable = false;
-    for (const lane of lanes) lane.stop();
+    isQuiet = true;
+    for (const service of services) service.stop(new PoolClosed("The workers that prepare images were stopped."));
   };
   return { maker, close };
 }
+
+function openOn(services: readonly SampleService[], origin: DataOrigin, onTrouble: (error: Error) => void): Opening {
+  const done = new Set<SampleService>();
+  const cacheBytes = DEFAULT_CACHE_BYTES / services.length;
+  for (const service of services) service.call("open", { origin, cacheBytes }).then(() => done.add(service), onTrouble);
+  return { origin, able: () => services.filter((service) => service.alive && done.has(service)) };
+}
+
+const makerOver = (able: () => readonly SampleService[]): SampleMaker => ({
+  get ready() {
+    return able().length > 0;
+  },
+  // A sample goes to the same worker each time, which keeps it decoded.
+  make: (request, here) => {
+    const services = able();
+    const service = services[request.index % services.length];
+    return service ? preparedBy(service, request, here) : here();
+  },
+});
+
+class PoolClosed extends Error {}
+
+/** The file may be one that only this thread still has, or all of them fail at: then this one says so. */
+const preparedBy = async (
+  service: SampleService,
+  request: SampleRequest,
+  here: () => Promise<BatchRow>,
+): Promise<BatchRow> => {
+  const row = await service.call("prepare", request).catch((error: unknown) => {
+    if (error instanceof PoolClosed) throw error;
+    return undefined;
+  });
+  return row ?? here();
+};
 
 /** Files may change between two openings, each of which has options of its own; tasks of the user's own may be other ones each time. */
 function sameOrigin(a: DataOrigin, b: DataOrigin): boolean {

@@ -3,53 +3,34 @@
  * The pool's contents are a function of the seed; which part of it a step may use is a function of the step, so a run does not depend
  * on the machine's speed.
  */
-import { Worker } from "node:worker_threads";
 import { attributeCount } from "../../../data/scenes/index";
-
-export interface PoolSpec {
-  readonly seed: number;
-  readonly split: "train" | "val";
-  readonly count: number;
-  readonly size: number;
-  readonly grid: number;
-}
-
-export interface PoolMemory {
-  readonly spec: PoolSpec;
-  /** [N,S,S,3] */
-  readonly images: Uint8Array;
-  /** [N,g,g,A], shares times 255. */
-  readonly attributes: Uint8Array;
-  /** [1]: how many scenes are ready. */
-  readonly ready: Int32Array;
-}
+import type { WorkerPort } from "../../platform/workerPort";
+import { WorkerService } from "../service";
+import type { PoolMemory, PoolSpec, SceneMethods } from "./sceneMethods";
 
 export class ScenePool {
   readonly memory: PoolMemory;
-  private readonly worker: Worker;
+  private readonly service: WorkerService<SceneMethods>;
+  private ready = 0;
   private failure: Error | null = null;
 
-  constructor(readonly spec: PoolSpec) {
+  constructor(spec: PoolSpec, startWorker: () => WorkerPort) {
     const bytes = (length: number): Uint8Array => new Uint8Array(new SharedArrayBuffer(length));
     this.memory = {
       spec,
       images: bytes(spec.count * spec.size * spec.size * 3),
       attributes: bytes(spec.count * spec.grid * spec.grid * attributeCount),
-      ready: new Int32Array(new SharedArrayBuffer(4)),
     };
-    const file = "./sceneNodeWorker.js";
-    this.worker = new Worker(new URL(file, import.meta.url), { workerData: this.memory });
-    this.worker.on("error", (error) => {
+    this.service = new WorkerService(startWorker, "The worker that renders scenes");
+    const onProgress = (ready: number): void => {
+      this.ready = ready;
+    };
+    this.service.call("render", this.memory, { onProgress }).catch((error: Error) => {
       this.failure = error;
     });
-    this.worker.unref();
   }
 
-  get ready(): number {
-    return Atomics.load(this.memory.ready, 0);
-  }
-
-  /** Resolves once the first `count` scenes are rendered. */
+  /** Resolves once the first `count` scenes are rendered. @throws where the worker has failed before that. */
   async until(count: number): Promise<void> {
     while (this.ready < count) {
       if (this.failure) throw this.failure;
@@ -57,7 +38,7 @@ export class ScenePool {
     }
   }
 
-  async dispose(): Promise<void> {
-    await this.worker.terminate();
+  close(): void {
+    this.service.stop(new Error("The scenes are not needed any more."));
   }
 }

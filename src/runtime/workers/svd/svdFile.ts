@@ -3,6 +3,7 @@ import { readSealed, writeSealed } from "../../../core/checkpoint/sealed";
 import { sha256OfArray } from "../../../core/math/hash";
 import type { Svd } from "../../../core/math/svd";
 import { messageOf } from "../../platform/messageOf";
+import type { Matrix } from "./svdMethods";
 
 /** Bytes kept from one visit to the next, by name. */
 export interface BlobCache {
@@ -10,17 +11,10 @@ export interface BlobCache {
   put(key: string, bytes: Uint8Array): Promise<void>;
 }
 
-interface CheckpointStore {
+export interface CacheOptions {
   readonly cache?: BlobCache;
   /** Told of troubles that cost time but not the result, such as a full disk. */
   readonly onWarning?: (message: string) => void;
-}
-
-/** weight: [rows,cols]. */
-interface Matrix {
-  readonly rows: number;
-  readonly cols: number;
-  readonly weight: Float32Array;
 }
 
 /** Changes when the decomposition's convention or the cached form does. */
@@ -33,7 +27,7 @@ export const cacheKey = ({ weight, rows, cols }: Matrix): string =>
 export async function readCache(
   key: string,
   { rows, cols }: Matrix,
-  { cache, onWarning }: CheckpointStore,
+  { cache, onWarning }: CacheOptions,
 ): Promise<Svd | undefined> {
   try {
     const bytes = await cache?.get(key);
@@ -52,7 +46,7 @@ export async function readCache(
   }
 }
 
-export async function writeCache(key: string, { u, s, v }: Svd, { cache, onWarning }: CheckpointStore): Promise<void> {
+export async function writeCache(key: string, { u, s, v }: Svd, { cache, onWarning }: CacheOptions): Promise<void> {
   if (!cache) return;
   try {
     const entry = (data: Float64Array) => ({ dtype: "F64" as const, shape: [data.length], data });

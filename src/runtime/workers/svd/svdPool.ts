@@ -4,18 +4,15 @@
  */
 import { type Svd, svd } from "../../../core/math/svd";
 import { messageOf } from "../../platform/messageOf";
-import { type SvdClient, type SvdPort, startClient } from "./svdClient";
-import { type BlobCache, cacheKey, readCache, writeCache } from "./svdFile";
+import type { WorkerPort } from "../../platform/workerPort";
+import { WorkerCrash, WorkerService } from "../service";
+import { type CacheOptions, cacheKey, readCache, writeCache } from "./svdFile";
+import type { Matrix, SvdMethods } from "./svdMethods";
 
-interface Named {
+type Named = Pick<NamedMatrix, "name" | "rows" | "cols">;
+
+export interface NamedMatrix extends Matrix {
   readonly name: string;
-  readonly rows: number;
-  readonly cols: number;
-}
-
-/** weight: [rows,cols]. */
-export interface NamedMatrix extends Named {
-  readonly weight: Float32Array;
   /** Not seen again: its decomposition is not kept for another time. */
   readonly transient?: true;
 }
@@ -40,14 +37,11 @@ export interface DecomposeOptions {
   readonly signal?: AbortSignal;
 }
 
-export interface SvdPoolOptions {
+export interface SvdPoolOptions extends CacheOptions {
   /** Starts one worker. Without it, or where it fails to start, everything runs on this thread. */
-  readonly startWorker?: () => SvdPort;
+  readonly startWorker?: () => WorkerPort;
   /** How many workers at most; sensible is one less than the cores. */
   readonly workers?: number;
-  readonly cache?: BlobCache;
-  /** Told of troubles that cost time but not the result, such as a full disk. */
-  readonly onWarning?: (message: string) => void;
 }
 
 export interface SvdPool {
@@ -55,128 +49,116 @@ export interface SvdPool {
   decompose(matrices: readonly NamedMatrix[], options?: DecomposeOptions): Promise<Map<string, Svd>>;
   /** Sees to it that decompositions are in the cache, and holds no more than one matrix a worker. @throws as `decompose` does. */
   warm(matrices: readonly DeferredMatrix[], options?: DecomposeOptions): Promise<void>;
-  /** Ends all workers; what runs rejects. In Node the program does not end before this. */
+  /** Ends all workers; what runs rejects. */
   close(): void;
 }
 
 export function createSvdPool(options: SvdPoolOptions = {}): SvdPool {
-  const lanes = makeClients(options);
-  /** Gives each matrix to a worker, the largest first, so that no worker is left with a large one at the end. */
-  const each = async <M extends Named>(
-    matrices: readonly M[],
-    { onProgress = () => {}, signal }: DecomposeOptions,
-    work: (matrix: M, run: Run, report: (share: number) => void) => Promise<void>,
-  ): Promise<void> => {
-    signal?.throwIfAborted();
-    const progress = trackProgress(matrices, onProgress);
-    const queue = [...matrices].sort((a, b) => workOf(b) - workOf(a));
-    const drain = async (): Promise<void> => {
-      const lane = lanes.borrow(signal);
-      try {
-        for (let matrix = queue.shift(); matrix; matrix = queue.shift()) {
-          signal?.throwIfAborted();
-          const report = progress(matrix);
-          await work(matrix, lane.run, report);
-          report(1);
-        }
-      } catch (error) {
-        queue.length = 0;
-        throw error;
-      } finally {
-        lane.giveBack();
-      }
-    };
-    await Promise.all(Array.from({ length: Math.max(1, Math.min(lanes.count, matrices.length)) }, drain));
-    signal?.throwIfAborted();
-  };
+  const { solvers, close } = makeSolvers(options);
   const decompose: SvdPool["decompose"] = async (matrices, asked = {}) => {
     const results = new Map<string, Svd>();
     // Two layers with equal weights, such as fresh ones, are decomposed once.
     const started = new Map<string, Promise<Svd>>();
-    await each(matrices, asked, async (matrix, run, report) => {
+    await forEach(matrices, solvers, asked, async (matrix, run) => {
       const key = cacheKey(matrix);
-      const known = started.get(key) ?? solve(matrix, key, run, report, asked.signal);
+      const known = started.get(key) ?? decomposed(matrix, key, run, options, asked.signal);
       started.set(key, known);
       results.set(matrix.name, await known);
     });
     return new Map(matrices.map(({ name }) => [name, results.get(name)!]));
   };
   const warm: SvdPool["warm"] = (matrices, asked = {}) =>
-    each(matrices, asked, async ({ read, ...named }, run, report) => {
+    forEach(matrices, solvers, asked, async ({ read, ...named }, run) => {
       const matrix = { ...named, weight: await read() };
-      await solve(matrix, cacheKey(matrix), run, report, asked.signal);
+      await decomposed(matrix, cacheKey(matrix), run, options, asked.signal);
     });
-
-  const solve = async (
-    matrix: NamedMatrix,
-    key: string,
-    run: Run,
-    report: (share: number) => void,
-    signal: AbortSignal | undefined,
-  ): Promise<Svd> => {
-    const cached = await readCache(key, matrix, options);
-    if (cached) return cached;
-    const result = await run(matrix, report).catch((cause) => {
-      if (signal?.aborted) throw signal.reason;
-      throw new Error(`${matrix.name}: ${messageOf(cause)}`, { cause });
-    });
-    if (!matrix.transient) await writeCache(key, result, options);
-    return result;
-  };
-  return { decompose, warm, close: lanes.close };
+  return { decompose, warm, close };
 }
 
-type Run = (matrix: NamedMatrix, onProgress: (share: number) => void) => Promise<Svd>;
-
-interface Borrowed {
-  readonly run: Run;
-  giveBack(): void;
-}
-
-/** The workers: started when first needed, kept for the next call, replaced when one has died. */
-function makeClients({ startWorker, workers = 1 }: SvdPoolOptions) {
-  const idle: SvdClient[] = [];
-  const busy = new Set<SvdClient>();
-  let closed = false;
-
-  const take = async (): Promise<SvdClient | undefined> => idle.pop() ?? (startWorker && startClient(startWorker));
-  const borrow = (signal: AbortSignal | undefined): Borrowed => {
-    let lane: SvdClient | undefined;
-    let asked = false;
-    const stop = (): void => lane?.stop(signal?.reason);
-    signal?.addEventListener("abort", stop);
-    const run: Run = async (matrix, onProgress) => {
-      if (!asked) {
-        asked = true;
-        lane = await take();
-        if (lane) busy.add(lane);
+/** Gives each matrix to a solver, the largest first, so that none is left with a large one at the end. */
+async function forEach<M extends Named>(
+  matrices: readonly M[],
+  solvers: (most: number) => readonly Solve[],
+  { onProgress = () => {}, signal }: DecomposeOptions,
+  work: (matrix: M, run: Run) => Promise<void>,
+): Promise<void> {
+  signal?.throwIfAborted();
+  const progress = trackProgress(matrices, onProgress);
+  const queue = [...matrices].sort((a, b) => workOf(b) - workOf(a));
+  const drain = async (solve: Solve): Promise<void> => {
+    try {
+      for (let matrix = queue.shift(); matrix; matrix = queue.shift()) {
+        signal?.throwIfAborted();
+        const report = progress(matrix);
+        await work(matrix, (one) => solve(one, report, signal));
+        report(1);
       }
-      signal?.throwIfAborted();
-      if (closed) throw new Error("The pool was closed.");
-      if (!lane) return runHere(matrix, onProgress);
-      // A copy, because a buffer that goes to a worker is lost here.
-      return lane.run({ weight: matrix.weight.slice(), rows: matrix.rows, cols: matrix.cols }, onProgress);
-    };
-    const giveBack = (): void => {
-      signal?.removeEventListener("abort", stop);
-      if (!lane) return;
-      busy.delete(lane);
-      if (!lane.alive) return;
-      if (closed || signal?.aborted || idle.length >= workers) lane.stop(new Error("The pool was closed."));
-      else idle.push(lane);
-    };
-    return { run, giveBack };
+    } catch (error) {
+      queue.length = 0;
+      throw error;
+    }
   };
+  await Promise.all(solvers(matrices.length).map(drain));
+  signal?.throwIfAborted();
+}
+
+/** From the cache, or computed and kept there. @throws with the matrix's name, or the signal's reason. */
+async function decomposed(
+  matrix: NamedMatrix,
+  key: string,
+  run: Run,
+  options: CacheOptions,
+  signal: AbortSignal | undefined,
+): Promise<Svd> {
+  const cached = await readCache(key, matrix, options);
+  if (cached) return cached;
+  const result = await run(matrix).catch((cause) => {
+    if (signal?.aborted) throw signal.reason;
+    throw new Error(`${matrix.name}: ${messageOf(cause)}`, { cause });
+  });
+  if (!matrix.transient) await writeCache(key, result, options);
+  return result;
+}
+
+type Run = (matrix: NamedMatrix) => Promise<Svd>;
+type Solve = (matrix: Matrix, onProgress: (share: number) => void, signal: AbortSignal | undefined) => Promise<Svd>;
+
+/** Threads that decompose: each a worker of its own, or this one where there is none. */
+function makeSolvers({ startWorker, workers = 1 }: SvdPoolOptions) {
+  const services = Array.from(
+    { length: startWorker ? workers : 0 },
+    () => new WorkerService<SvdMethods>(startWorker!, "The worker that computes singular values"),
+  );
+  const solvers = (most: number): Solve[] =>
+    services.length > 0 ? services.slice(0, most).map(solveOver) : [runHere].slice(0, most);
   const close = (): void => {
-    closed = true;
-    for (const lane of [...idle, ...busy]) lane.stop(new Error("The pool was closed."));
-    idle.length = 0;
+    for (const service of services) service.stop(new Error("The pool was closed."));
   };
-  return { borrow, close, count: startWorker ? workers : 1 };
+  return { solvers, close };
+}
+
+/** On this thread from the first time on that the worker cannot start. */
+function solveOver(service: WorkerService<SvdMethods>): Solve {
+  let canStart = true;
+  const overWorker: Solve = async ({ weight, rows, cols }, onProgress, signal) => {
+    // A copy, because a buffer that goes to a worker is lost here.
+    const copy = weight.slice();
+    return service.call("decompose", { weight: copy, rows, cols }, { onProgress, signal, transfer: [copy.buffer] });
+  };
+  return async (matrix, onProgress, signal) => {
+    if (canStart)
+      try {
+        return await overWorker(matrix, onProgress, signal);
+      } catch (error) {
+        if (!(error instanceof WorkerCrash) || error.started) throw error;
+        canStart = false;
+      }
+    return runHere(matrix, onProgress);
+  };
 }
 
 /** On this thread, with a breath before each matrix so that messages such as a cancellation can arrive. */
-async function runHere({ weight, rows, cols }: NamedMatrix, onProgress: (share: number) => void): Promise<Svd> {
+async function runHere({ weight, rows, cols }: Matrix, onProgress: (share: number) => void): Promise<Svd> {
   await new Promise((resolve) => setTimeout(resolve, 0));
   return svd(weight, rows, cols, { onProgress });
 }

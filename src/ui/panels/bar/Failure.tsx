@@ -1,7 +1,7 @@
 import { TriangleAlert } from "lucide-react";
 import { useSlice, useStudio } from "../../parts/context";
 import controls from "../../parts/controls.module.css";
-import styles from "../../Studio.module.css";
+import styles from "../../parts/page.module.css";
 
 /** What went wrong, what can be done, and the detail for a report. Charts and pictures stay as they were. */
 export function Failure() {

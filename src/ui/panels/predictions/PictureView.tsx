@@ -1,13 +1,8 @@
 import type { PointerEvent } from "react";
 import type { Picture } from "../../../contracts/picture";
 import { Pixels } from "../../pictures/Pixels";
+import type { Place } from "../../pictures/pixels";
 import styles from "./predictions.module.css";
-
-/** A place in a picture, both coordinates from 0 to 1. */
-export interface Place {
-  readonly u: number;
-  readonly v: number;
-}
 
 interface Props {
   readonly picture: Picture;

@@ -8,8 +8,8 @@ import { useCatalogue, useSlice } from "../../parts/context";
 import { formatMetric } from "../../parts/format";
 import { Panel } from "../../parts/Panel";
 import { Segments } from "../../parts/Segments";
-import { nameAt, shownEntries } from "../../pictures/pixels";
-import { PictureView, type Place } from "./PictureView";
+import { nameAt, type Place, shownEntries } from "../../pictures/pixels";
+import { PictureView } from "./PictureView";
 import styles from "./predictions.module.css";
 
 const scalings = [

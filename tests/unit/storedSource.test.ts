@@ -12,7 +12,7 @@ async function kept() {
   return { store, source: storedFileSource(await storedSource(store, "data/a/0.bin", "rooms.zip")) };
 }
 
-describe("a lasting source", () => {
+describe("a stored source", () => {
   it("reads from the store until it is taken in, and then the same bytes without it", async () => {
     const { store, source } = await kept();
     expect([source.name, source.size]).toEqual(["rooms.zip", 50]);

@@ -6,9 +6,9 @@ import type { CaseReport } from "../../../contracts/conformance";
 import type { DeviceChoice } from "../../../contracts/runConfig";
 import { chooseExecutor, probeExecutors } from "../../../core/exec/registry";
 import { nodeExecutorHost } from "../../platform/node/nodeExecutorHost";
-import type { GoldenFiles } from "./golden";
-import { runConformance, wantedCases } from "./run";
-import { runnerOf } from "./runner";
+import type { GoldenFiles } from "../../products/conformance/golden";
+import { runConformance, wantedCases } from "../../products/conformance/run";
+import { runnerOf } from "../../products/conformance/runner";
 
 export interface FolderOptions {
   readonly device: DeviceChoice;

@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 import { blockData, weightShapes } from "./block/problem";
 import type { BlockSize, Message, Order, Spec } from "./contestant";
 
-export interface Lane {
+export interface EnginePort {
   readonly engine: string;
   step(): Promise<{ readonly ms: number; readonly loss: number }>;
   report(): Promise<Extract<Message, { type: "report" }>>;
@@ -21,8 +21,12 @@ interface Line {
   listen(onMessage: (message: Message) => void): void;
 }
 
-/** Opens a lane on a process; rejects where the process fails before it is ready, and fails a pending order where it dies. */
-async function openClient({ child, write, listen }: Line, startLimitMs: number, stepLimitMs: number): Promise<Lane> {
+/** Opens a process; rejects where the process fails before it is ready, and fails a pending order where it dies. */
+async function openClient(
+  { child, write, listen }: Line,
+  startLimitMs: number,
+  stepLimitMs: number,
+): Promise<EnginePort> {
   let settle: { resolve(message: Message): void; reject(error: Error): void } | undefined;
   let errors = "";
   child.stderr?.on("data", (chunk) => {
@@ -71,7 +75,7 @@ const stepLimitMs = 600_000;
 /** The bundle of worker.ts lies beside the one of this file. */
 const workerFile = fileURLToPath(new URL("./worker.js", import.meta.url));
 
-export function openWorker(spec: Spec): Promise<Lane> {
+export function openWorker(spec: Spec): Promise<EnginePort> {
   const child = fork(workerFile, [JSON.stringify(spec)], { silent: true, serialization: "json" });
   child.stdout?.resume();
   const line: Line = {
@@ -83,7 +87,7 @@ export function openWorker(spec: Spec): Promise<Lane> {
 }
 
 /** Eager PyTorch, where the system's Python has it. */
-export async function openTorch(script: string, size: BlockSize, threads: number): Promise<Lane> {
+export async function openTorch(script: string, size: BlockSize, threads: number): Promise<EnginePort> {
   const folder = mkdtempSync(join(tmpdir(), "bench-"));
   const file = join(folder, "numbers.f32");
   const { x, target, weights } = blockData(size);

@@ -1,7 +1,7 @@
 /** Chosen or dropped files as a `FileTree`, for the page and its worker; a `File` can be posted to a worker as it is. */
-import type { FolderFile } from "../../../contracts/dataOrigin";
-import type { FileTree } from "../../../data/fileTree";
-import { isZip, zipTree } from "../../../data/zipTree";
+import type { FolderFile } from "../../contracts/dataOrigin";
+import type { FileTree } from "../../data/fileTree";
+import { isZip, zipTree } from "../../data/zipTree";
 import { blobSource } from "./blobSource";
 
 /** One zip archive is read as the folder that it holds. @throws where the archive is damaged. */

@@ -9,7 +9,7 @@ import { DataInput } from "../../src/runtime/session/dataInput";
 import { DataInspection } from "../../src/runtime/session/dataInspection";
 import type { Host } from "../../src/runtime/session/host";
 import { memoryStore } from "./memoryStore";
-import { preset } from "./open";
+import { preset, storedRuns } from "./open";
 import { blob, rooms } from "./rooms";
 
 const micro = preset("micro");
@@ -19,10 +19,10 @@ const folder = (data: Partial<RunConfig["data"]> = {}): RunConfig => ({
   data: { ...micro.data, source: "folder", train: 0, val: 0, ...data },
 });
 
-function shelf(store: Store = memoryStore()) {
+function dataOf(store: Store = memoryStore()) {
   const told: RunEvent[] = [];
   const host = {
-    platform: { now: () => 0, checkpoints: { store, newRun: () => "runs/one" } },
+    platform: { now: () => 0, runs: storedRuns(store) },
     tell: (event: RunEvent) => told.push(event),
     fail: (error: Error) => {
       throw error;
@@ -36,7 +36,7 @@ const idsOf = (source: DataSource): string[] =>
   Array.from({ length: source.size.train }, (_, index) => source.id("train", index));
 
 it("scenes have the size that each configuration asks for", async () => {
-  const { data } = shelf();
+  const { data } = dataOf();
   for (const imageSize of [32, 64, 32]) {
     const source = await data.source({ ...micro, input: { ...micro.input, imageSize } });
     expect((await source.load("train", 0)).image.width).toBe(imageSize);
@@ -54,7 +54,7 @@ function roomsWithMasks() {
 }
 
 it("a selection by classes is the same with a survey and without, also of masks and of images with a broken file", async () => {
-  const { data, inspection, told } = shelf();
+  const { data, inspection, told } = dataOf();
   await data.openFiles(roomsWithMasks()("none"), "rooms");
   const [, second] = idsOf(await data.source(folder()));
   await data.openFiles(roomsWithMasks()(second!), "rooms");
@@ -80,7 +80,7 @@ it("a selection by classes is the same with a survey and without, also of masks 
 
 it("a note of how files are read that finds no room is a warning", async () => {
   const store = memoryStore();
-  const { data, told } = shelf({ ...store, write: () => Promise.reject(new Error("The disk is full.")) });
+  const { data, told } = dataOf({ ...store, write: () => Promise.reject(new Error("The disk is full.")) });
   await data.openFiles(rooms(4), "rooms");
   await data.remember(folder({ labelEncodings: { semseg: { ignore: [0] } } }));
   expect(told.at(-1)).toMatchObject({ type: "log", level: "warning" });
@@ -88,7 +88,7 @@ it("a note of how files are read that finds no room is a warning", async () => {
 });
 
 it("labels that are read to count the classes are told of; other files stop that, and what was open stays until they are", async () => {
-  const { data, told } = shelf();
+  const { data, told } = dataOf();
   await data.openFiles(rooms(4), "named");
   expect(told.filter(({ type }) => type === "opening")).toEqual([]);
   const unnamed = rooms(12).filter(({ path }) => !path.endsWith("classes.txt"));

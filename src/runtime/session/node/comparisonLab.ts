@@ -16,10 +16,10 @@ import { scenesEntry } from "../../products/catalogue/catalogue";
 import { withOwnTasks } from "../../run/prepare/modelSpec";
 import { startingPoint } from "../../run/prepare/startingPoints";
 import { Recorder } from "../../run/record/recorder";
-import { nodePlatform, nodeWorkers, readAsset, readFolder } from "../../session/node/nodeSession";
-import { parseResult, parseTime, type ResultStore } from "./result";
-import type { Lab } from "./trainRun";
-import { makeViews } from "./views";
+import { parseResult, parseTime, type ResultStore } from "../../studies/compare/result";
+import type { Lab } from "../../studies/compare/trainRun";
+import { makeViews } from "../../studies/compare/views";
+import { nodePlatform, nodeWorkers, readAsset, readFolder } from "./nodeSession";
 
 const isMissing = (error: unknown): boolean => (error as NodeJS.ErrnoException).code === "ENOENT";
 

@@ -1,6 +1,6 @@
 /** Files of the page (chosen, dropped, in a worker) as a `ByteSource`. */
-import type { ByteSource } from "../../../contracts/byteSource";
-import { checkRange } from "../../../core/io/bytes";
+import type { ByteSource } from "../../contracts/byteSource";
+import { checkRange } from "../../core/io/bytes";
 
 /** @throws (when reading) where the file has changed or gone since it was chosen. */
 export function blobSource(name: string, blob: Blob): ByteSource {

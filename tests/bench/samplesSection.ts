@@ -3,21 +3,20 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { performance } from "node:perf_hooks";
-import { Worker } from "node:worker_threads";
 import jpeg from "jpeg-js";
 import type { DataSource } from "../../src/contracts/sample";
 import { random } from "../../src/core/math/random";
 import { NO_AUGMENTATION } from "../../src/data/augment/draw";
 import { type Batches, createBatches } from "../../src/data/batches";
+import type { SampleMaker } from "../../src/data/batchRow";
 import { encodePng } from "../../src/data/io/png";
-import type { SampleMaker } from "../../src/data/rows";
 import { scenesSource } from "../../src/data/scenes";
-import { nodeWorkerPort } from "../../src/runtime/session/browser/workerPort";
+import { startNodeWorker } from "../../src/runtime/platform/node/nodeWorker";
 import { readFolder } from "../../src/runtime/session/node/nodeSession";
 import { createSamplePool } from "../../src/runtime/workers/samples/samplePool";
 import { median } from "./median";
 
-export interface RowFigures {
+export interface SampleFigures {
   readonly what: string;
   /** Milliseconds a batch of 16, medians: of waiting for it, and of this thread's work for it. */
   readonly alone: Cost;
@@ -83,17 +82,15 @@ async function compare(
   settings: Pick<Parameters<typeof createBatches>[1], "imageSize" | "tasks" | "augment">,
   first: number,
   rounds: number,
-): Promise<RowFigures> {
+): Promise<SampleFigures> {
   const batchesOf = async (maker?: SampleMaker): Promise<Batches> => {
     const batches = createBatches(source, { ...settings, batchSize: BATCH, seed: 0 }, maker);
     for (let step = 0; step < first; step++) await batches.trainBatch(step);
     return batches;
   };
   const alone = await costOf(await batchesOf(), first, rounds, 0);
-  // A name that Vite does not take for a file of the sources: it is bundled beside the bench.
-  const worker = "./sampleNodeWorker.js";
   const pool = createSamplePool({
-    startWorker: () => nodeWorkerPort(new Worker(new URL(worker, import.meta.url))),
+    startWorker: () => startNodeWorker("sampleNodeWorker"),
     workers: 1,
     onWarning: (message) => {
       throw new Error(message);
@@ -106,7 +103,7 @@ async function compare(
   return { what, alone, pooled };
 }
 
-export async function rowFigures(rounds: number): Promise<readonly RowFigures[]> {
+export async function sampleFigures(rounds: number): Promise<readonly SampleFigures[]> {
   const folder = mkdtempSync(join(tmpdir(), "bench-photographs-"));
   const count = BATCH * (WARM + rounds + 3);
   const tasks = ["semseg", "human_parts", "sal", "normals"];

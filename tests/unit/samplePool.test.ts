@@ -8,25 +8,23 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { FolderFile } from "../../src/contracts/dataOrigin";
 import type { Batch, DataSource } from "../../src/contracts/sample";
 import { type Batches, createBatches } from "../../src/data/batches";
+import { type BatchRow, readAhead, type SampleMaker } from "../../src/data/batchRow";
 import { chosenSamples } from "../../src/data/chosen";
 import { encodePng } from "../../src/data/io/png";
 import { openData } from "../../src/data/layouts";
 import { openOrigin } from "../../src/data/origin";
-import { type Row, readAhead, type SampleMaker } from "../../src/data/rows";
 import { scenesSource } from "../../src/data/scenes";
-import { chosenTree } from "../../src/runtime/platform/browser/browserFiles";
+import { chosenTree } from "../../src/runtime/platform/chosenFiles";
 import { nodeFiles } from "../../src/runtime/platform/node/nodeFiles";
+import { nodeWorkerPort } from "../../src/runtime/platform/node/nodeWorker";
+import type { WorkerPort } from "../../src/runtime/platform/workerPort";
 import { presets } from "../../src/runtime/products/catalogue/presets";
 import { withOwnTasks } from "../../src/runtime/run/prepare/modelSpec";
-import { nodeWorkerPort } from "../../src/runtime/session/browser/workerPort";
 import { readFolder } from "../../src/runtime/session/node/nodeSession";
-import type { SamplePort } from "../../src/runtime/workers/samples/sampleClient";
+import { type SampleMethods, sampleMethods } from "../../src/runtime/workers/samples/sampleMethods";
 import { createSamplePool, type SamplePool, sampleWorkers } from "../../src/runtime/workers/samples/samplePool";
-import {
-  createSampleService,
-  type SampleAnswer,
-  type SampleOrder,
-} from "../../src/runtime/workers/samples/sampleService";
+import { serve } from "../../src/runtime/workers/service";
+import { type FakeWorker, fakeWorker } from "./fakeWorker";
 
 const augment = {
   horizontalFlip: true,
@@ -65,43 +63,38 @@ async function opened(place: readonly FolderFile[] | string): Promise<DataSource
   return { ...source, origin: { kind: "files", place, options, own: [] } };
 }
 
-interface FakeWorker {
-  readonly port: SamplePort;
-  readonly answers: SampleAnswer[];
-  die(message: string): void;
+type Answer = { readonly kind: "opened" | "unknown" } | { readonly kind: "row"; readonly row: BatchRow };
+
+interface FakeSampleWorker extends FakeWorker {
+  readonly answers: Answer[];
 }
-/** A worker without a thread, behind a boundary that copies as a real one does. `deaf`: rows are never answered. */
-function fakeWorker({ deaf = false } = {}): FakeWorker {
-  const answers: SampleAnswer[] = [];
-  let listener: (answer: SampleAnswer) => void = () => {};
-  let fail: (message: string) => void = () => {};
-  const take = createSampleService(
-    async (place) => (typeof place === "string" ? nodeFiles(place) : chosenTree(place)),
-    (answer, transfer) => {
-      if (deaf && answer.kind === "row") return;
-      answers.push(answer);
-      const copy = structuredClone(answer, { transfer });
-      setTimeout(() => listener(copy));
-    },
+/** `deaf`: rows are never answered. */
+function fakeSampleWorker({ deaf = false } = {}): FakeSampleWorker {
+  const answers: Answer[] = [];
+  const worker = fakeWorker();
+  const { open, prepare } = sampleMethods(async (place) =>
+    typeof place === "string" ? nodeFiles(place) : chosenTree(place),
   );
-  const port: SamplePort = {
-    post: (order) => void setTimeout(() => take(structuredClone(order))),
-    onAnswer: (heard) => {
-      listener = heard;
+  serve<SampleMethods>(worker.scope, {
+    open: async (request) => {
+      await open(request);
+      answers.push({ kind: "opened" });
     },
-    onFailure: (heard) => {
-      fail = heard;
+    prepare: async (request) => {
+      const found = await (deaf ? new Promise<never>(() => {}) : prepare(request));
+      answers.push(found ? { kind: "row", row: found } : { kind: "unknown" });
+      // The copy here keeps its arrays, which the worker gives away.
+      return structuredClone(found);
     },
-    terminate: () => {},
-  };
-  return { port, answers, die: (message) => fail(message) };
+  });
+  return { ...worker, answers };
 }
-function fakePool(count = 2, options: Parameters<typeof fakeWorker>[0] = {}) {
-  const workers: FakeWorker[] = [];
+function fakePool(count = 2, options: Parameters<typeof fakeSampleWorker>[0] = {}) {
+  const workers: FakeSampleWorker[] = [];
   const warnings: string[] = [];
   const pool = createSamplePool({
     startWorker: () => {
-      workers.push(fakeWorker(options));
+      workers.push(fakeSampleWorker(options));
       return workers.at(-1)!.port;
     },
     workers: count,
@@ -170,7 +163,7 @@ describe("batches of a pool", () => {
     const source = await opened(chosen(files()));
     const { pool, workers } = fakePool();
     const batches = createBatches(source, settingsFor(tasks), await ready(makerOf(pool, source)));
-    const isOpen = ({ answers }: FakeWorker): boolean => answers.some(({ kind }) => kind === "opened");
+    const isOpen = ({ answers }: FakeSampleWorker): boolean => answers.some(({ kind }) => kind === "opened");
     while (!workers.every(isOpen)) await new Promise((resolve) => setTimeout(resolve, 5));
     await new Promise((resolve) => setTimeout(resolve, 20));
     for (let step = 0; step < 8; step++) await batches.trainBatch(step);
@@ -187,7 +180,7 @@ describe("a pool in trouble", () => {
 
   it("goes on on this thread where workers cannot be started", async () => {
     const warnings: string[] = [];
-    const startWorker = (): SamplePort => {
+    const startWorker = (): WorkerPort => {
       throw new Error("Worker is not defined");
     };
     const pool = createSamplePool({ startWorker, workers: 2, onWarning: (message) => warnings.push(message) });
@@ -252,7 +245,7 @@ describe("a pool in trouble", () => {
 
   it("makes a row on this thread where only this one can still read the file", async () => {
     const source = await opened(chosen(files()));
-    const pool = createSamplePool({ workers: 1, startWorker: () => fakeWorker().port });
+    const pool = createSamplePool({ workers: 1, startWorker: () => fakeSampleWorker().port });
     const elsewhere = { ...source.origin!, place: chosen(files(3)) } as NonNullable<DataSource["origin"]>;
     const batches = createBatches(source, settingsFor(["semseg"]), await ready(pool.maker(elsewhere)));
     expect(await taken(batches)).toEqual(await taken(createBatches(source, settingsFor(["semseg"]))));
@@ -300,7 +293,7 @@ describe("a pool in trouble", () => {
 });
 
 describe("readAhead", () => {
-  const row = (id: number): Row => ({ id: String(id), square: { image: new Float32Array(0), labels: {} } });
+  const row = (id: number): BatchRow => ({ id: String(id), square: { image: new Float32Array(0), labels: {} } });
 
   it("makes each row once in a run of steps, holds no more than its limit, and forgets what no longer follows", async () => {
     const made: number[] = [];
@@ -345,7 +338,7 @@ describe("sampleWorkers", () => {
 });
 
 describe("real threads of Node", () => {
-  const folder = mkdtempSync(join(tmpdir(), "rows-"));
+  const folder = mkdtempSync(join(tmpdir(), "samples-"));
   let code = "";
   beforeAll(async () => {
     for (const [path, bytes] of Object.entries(files())) {
@@ -356,7 +349,7 @@ describe("real threads of Node", () => {
       configFile: false,
       logLevel: "silent",
       build: {
-        ssr: "src/runtime/workers/samples/sampleNodeWorker.ts",
+        ssr: "src/runtime/session/node/sampleNodeWorker.ts",
         write: false,
         rollupOptions: { output: { format: "cjs" } },
       },
@@ -366,10 +359,10 @@ describe("real threads of Node", () => {
   });
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
   const threads: NodeThread[] = [];
-  const startWorker = (): SamplePort => {
+  const startWorker = (): WorkerPort => {
     const thread = new NodeThread(code, { eval: true });
     threads.push(thread);
-    return nodeWorkerPort<SampleOrder, SampleAnswer>(thread);
+    return nodeWorkerPort(thread);
   };
 
   it("make a folder's and Scenes' batches bit for bit, and one that is killed leaves the rest to this thread", async () => {

@@ -7,7 +7,7 @@ import type { ByTask, Sample, Split } from "../contracts/sample";
 import { type SquareSample, toSquare } from "./augment/augment";
 import type { Draw } from "./augment/draw";
 
-export interface Row {
+export interface BatchRow {
   readonly id: string;
   readonly square: SquareSample;
 }
@@ -29,13 +29,13 @@ export interface SampleMaker {
   /** Whether rows are made elsewhere by now, so that it pays to ask before they are needed. */
   readonly ready: boolean;
   /** @throws where the sample cannot be loaded. */
-  make(request: SampleRequest, here: () => Promise<Row>): Promise<Row>;
+  make(request: SampleRequest, here: () => Promise<BatchRow>): Promise<BatchRow>;
 }
 
-export const makeRow = (
+export const makeBatchRow = (
   sample: Sample,
   { side, draw, formats }: Omit<SampleRequest, "split" | "index" | "id">,
-): Row => ({
+): BatchRow => ({
   id: sample.id,
   square: toSquare(sample, side, draw, formats),
 });
@@ -45,11 +45,11 @@ export const makeRow = (
  * for; those that no longer follow are forgotten. A row that failed ahead of time fails when it is asked for, and is then tried again.
  */
 export function readAhead(
-  make: (position: number) => Promise<Row>,
+  make: (position: number) => Promise<BatchRow>,
   limit: () => number,
-): (first: number, count: number) => Promise<Row[]> {
-  const held = new Map<number, Promise<Row>>();
-  const take = (position: number): Promise<Row> => {
+): (first: number, count: number) => Promise<BatchRow[]> {
+  const held = new Map<number, Promise<BatchRow>>();
+  const take = (position: number): Promise<BatchRow> => {
     const row = held.get(position) ?? make(position);
     held.delete(position);
     return row;
