@@ -1,9 +1,9 @@
 /** Every option of the commands, declared once: those that set fields of the run file, and these beside them. */
 import { checkpointKinds } from "../../contracts/run";
+import { contestants } from "../../runtime/products/catalogue/contestants";
 import { presets } from "../../runtime/products/catalogue/presets";
 import { knownIds } from "../../runtime/products/describe";
 import { exportIds } from "../../runtime/products/export/registry";
-import { contestants } from "../../runtime/products/catalogue/contestants";
 import { list, oneOf, positive, text, whole } from "./commandLine";
 import { type Declaration, fieldOptions } from "./fieldOptions";
 
