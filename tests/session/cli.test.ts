@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { readSafetensors } from "../../src/core/checkpoint/safetensors";
+import { readRecord } from "../../src/runtime/run/record/record";
 import { dataSets } from "../dataSets";
 import { finetune, json, micro, outFolder } from "./command";
 
@@ -114,7 +115,10 @@ describe("npm run finetune", () => {
     });
     expect(code).toBe(130);
     expect(json(out, "run.json").outcome).toBe("interrupted");
-    expect(json(out, "run.json").steps).toBeGreaterThan(0);
+    const { steps } = json(out, "run.json");
+    expect(steps).toBeGreaterThan(0);
+    const record = readRecord(new Uint8Array(readFileSync(join(out, "checkpoint/record.bin"))));
+    expect([record.state.state, record.steps.length]).toEqual(["paused", steps]);
     expect(existsSync(join(out, "adapter/adapter_model.safetensors"))).toBe(true);
   });
 
