@@ -16,6 +16,7 @@ import { LiveRun } from "../../run/liveRun";
 import { prepareRun } from "../../run/prepare/prepare";
 import type { PreparedRun } from "../../run/prepare/preparedRun";
 import type { Recorder } from "../../run/record/recorder";
+import type { StepEvent } from "../../run/record/stepColumns";
 import type { Workers } from "../../workers/workers";
 import type { RunResult } from "./result";
 import { median } from "./stats";
@@ -57,60 +58,36 @@ const prepare = ({ views, executor, ...host }: Lab, config: RunConfig, signal: A
   return prepareRun(request, host, () => {}, signal);
 };
 
-/** A run at work whose events are `hear`d; `recorder` takes them with its own configuration. */
+/** A run at work, which is recorded and told step by step. */
 async function open(
   lab: Lab,
   run: RunId,
   config: RunConfig,
-  hear: (event: EventOfRun) => void,
+  onStep: (step: number) => void,
   signal: AbortSignal,
 ): Promise<LiveRun> {
-  const { info, platform } = lab;
   const prepared = await prepare(lab, config, signal);
-  const recorder = lab.recorder?.(run);
-  const record = new RunRecord();
+  const [recorder, record] = [lab.recorder?.(run), new RunRecord()];
   const tell = (event: EventOfRun): void => {
     record.add(event);
     recorder?.add(event.type === "prepared" ? { ...event, config } : event);
-    hear(event);
+    if (event.type === "step") onStep(event.step);
+    if (event.type === "state" && event.state === "evaluating") signal.throwIfAborted();
   };
   tell({ type: "created", run, config, name: "", note: "", created: Date.now() });
   const live = new LiveRun({
-    ...{ run, prepared, info, record, tell },
+    ...{ run, prepared, info: lab.info, record, tell },
     inputs: { data: null, weights: null },
     baseline: await constantOf(lab, prepared),
     keepEvery: () => null,
     draw: (shown) => predictionPictures(prepared.parts, shown),
     wantsWarps: (step) => recorder?.wantsWarps(step) ?? false,
     log: () => {},
-    now: () => platform.now(),
+    now: () => lab.platform.now(),
     onDispose: async () => recorder?.flush(true),
   });
   live.tellPrepared();
   return live;
-}
-
-/** What a run told while it trained. */
-interface Told {
-  readonly totals: number[];
-  readonly stepMs: number[];
-  peakBytes: number;
-  /** Its last step trained nothing, for its loss was not a number. */
-  skipped: boolean;
-  reported: MetricsByTask;
-}
-
-function listen(lab: Lab, told: Told, onStep: (step: number) => void, signal: AbortSignal) {
-  return (event: EventOfRun): void => {
-    if (event.type === "state" && event.state === "evaluating") signal.throwIfAborted();
-    if (event.type === "evaluation") told.reported = event.metrics;
-    if (event.type !== "step") return;
-    told.totals.push(event.total);
-    told.stepMs.push(event.stepMs);
-    told.skipped = event.skipped === true;
-    told.peakBytes = Math.max(told.peakBytes, lab.memory());
-    onStep(event.step);
-  };
 }
 
 /** Trains to the last step, or until `signal` fires; does not measure before the first. Returns why it failed. */
@@ -122,13 +99,14 @@ async function drive(live: LiveRun, signal: AbortSignal): Promise<Error | undefi
   const group = new Group({ members: [live], from: { done: 0, evaluatedAt: 0 }, fail });
   const stop = (): void => void group.loop.pause();
   signal.addEventListener("abort", stop);
-  try {
-    if (!signal.aborted) await group.loop.start();
-  } finally {
-    signal.removeEventListener("abort", stop);
-  }
+  if (!signal.aborted) await group.loop.start();
+  signal.removeEventListener("abort", stop);
+  signal.throwIfAborted();
   return failure;
 }
+
+const stepsOf = ({ parts }: LiveRun): readonly StepEvent[] =>
+  parts.record.history().filter((event): event is StepEvent => event.type === "step");
 
 /** @throws the signal's reason where it fires; no result is kept then. */
 export async function trainRun(
@@ -138,35 +116,41 @@ export async function trainRun(
   onStep: (step: number) => void,
   signal: AbortSignal,
 ): Promise<RunResult> {
-  const told: Told = { totals: [], stepMs: [], peakBytes: 0, skipped: false, reported: {} };
-  const live = await open(lab, run, config, listen(lab, told, onStep, signal), signal);
+  let peakBytes = 0;
+  const heard = (step: number): void => {
+    peakBytes = Math.max(peakBytes, lab.memory());
+    onStep(step);
+  };
+  const live = await open(lab, run, config, heard, signal);
   try {
     const failure = await drive(live, signal);
-    signal.throwIfAborted();
-    const diverged = failure !== undefined && told.skipped;
+    // Its last step trained nothing, for its loss was not a number.
+    const diverged = failure !== undefined && stepsOf(live).at(-1)?.skipped === true;
     if (failure && !diverged) throw failure;
-    const measure = (): Promise<{ metrics: MetricsByTask }> =>
-      live.prepared.evaluate(() => signal.throwIfAborted(), choosingBatches(lab.views, live.prepared));
-    const measured = diverged ? null : { reported: told.reported, choosing: (await measure()).metrics };
-    return { format: 1, ...what, config, diverged, ...(measured ?? unmeasured), ...factsOf(live, told) };
+    const measured = diverged ? { reported: {}, choosing: {} } : await measuredOf(lab, live, signal);
+    return { format: 1, ...what, config, diverged, ...measured, ...factsOf(live), peakBytes };
   } finally {
     await live.dispose();
   }
 }
 
-const unmeasured = { reported: {}, choosing: {} };
+/** On the images that the tables report, after the last step, and on those that rates are chosen on. */
+async function measuredOf({ views }: Lab, { prepared, parts }: LiveRun, signal: AbortSignal) {
+  const { metrics } = await prepared.evaluate(() => signal.throwIfAborted(), choosingBatches(views, prepared));
+  return { reported: parts.record.measured().at(-1)!.metrics, choosing: metrics };
+}
 
-function factsOf({ prepared, parts }: LiveRun, { totals, stepMs, peakBytes }: Told) {
-  const { model, executor } = prepared.parts;
+function factsOf(live: LiveRun) {
+  const { model, executor } = live.prepared.parts;
   const { trainedBackbone, trainedDecoders } = accounting(model.layout);
+  const steps = stepsOf(live);
   return {
     tasks: model.tasks.map(({ id, task }) => ({ id, label: task.label, measure: task.metric.measures[0] })),
-    constant: parts.baseline,
-    parameters: prepared.parameterCounts(),
+    constant: live.parts.baseline,
+    parameters: live.prepared.parameterCounts(),
     trained: { backbone: trainedBackbone, decoders: trainedDecoders },
-    totals: totals.filter(Number.isFinite).map((total) => Number(total.toPrecision(6))),
-    stepMs: warmMedian(stepMs),
-    peakBytes,
+    totals: steps.flatMap(({ total }) => (Number.isFinite(total) ? [Number(total.toPrecision(6))] : [])),
+    stepMs: warmMedian(steps.map(({ stepMs }) => stepMs)),
     device: executor.description,
   };
 }
