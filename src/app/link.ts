@@ -7,11 +7,10 @@ export function keepLink(store: StudioStore): void {
   store.subscribe((state, before) => {
     const { known } = state.catalogue;
     const { config, preset } = state.setup;
-    const same = state.view === before.view && state.race.chosen === before.race.chosen;
-    if (!known || !config || (config === before.setup.config && same)) return;
+    if (!known || !config || (config === before.setup.config && state.view === before.view)) return;
     const query = new URLSearchParams(location.search);
     for (const key of ["preset", "view", "race", ...linkAliases, ...editablePaths(known, config)]) query.delete(key);
-    const parts = [writePlace(state.view, state.race.chosen), writeLink(known, { preset, config })];
+    const parts = [writePlace(state.view), writeLink(known, { preset, config })];
     const hash = parts.filter(Boolean).join("&");
     const search = query.size > 0 ? `?${query}` : "";
     history.replaceState(null, "", `${location.pathname}${search}${hash ? `#${hash}` : ""}`);

@@ -105,6 +105,13 @@ export interface MethodEntry extends Entry {
   readonly rates: LearningRates;
 }
 
+/** A method as a race takes it into a configuration. */
+export interface ContestantEntry extends Entry {
+  readonly method: RunConfig["method"];
+  /** Peak rates that suit it; absent: the configuration's. */
+  readonly rates?: Partial<Readonly<Record<"method" | "backbone", number>>>;
+}
+
 export interface Preset extends Entry {
   readonly config: RunConfig;
 }
@@ -126,7 +133,7 @@ export interface Catalogue {
   readonly taskKinds: readonly TaskKindEntry[];
   readonly methods: readonly MethodEntry[];
   /** What a race may set side by side: methods with settings of their own, one model for all tasks each. */
-  readonly contestants: readonly Entry[];
+  readonly contestants: readonly ContestantEntry[];
   readonly decoders: readonly Entry[];
   readonly backbones: readonly BackboneEntry[];
   readonly data: readonly DataEntry[];

@@ -1,5 +1,6 @@
 /** What the parts of a session have in common: where they send commands, and what they are told. */
 import type { Command } from "../contracts/command";
+import { newRunId, type RunId } from "../contracts/run";
 import type { RunEvent } from "../contracts/runEvent";
 import type { StudioState, StudioStore } from "./studio";
 
@@ -15,6 +16,8 @@ export interface SessionContext {
   request(command: Command): void;
   /** Quiet time after a change before it is prepared. */
   readonly delayMs: number;
+  /** An id for a run, or a study, that is about to be made. */
+  newRun(): RunId;
 }
 
 export interface SessionPart {
@@ -24,7 +27,12 @@ export interface SessionPart {
   dispose?(): void;
 }
 
-export function sessionContext(store: StudioStore, client: Client, delayMs: number): SessionContext {
+export function sessionContext(
+  store: StudioStore,
+  client: Client,
+  delayMs: number,
+  newRun: () => RunId = newRunId,
+): SessionContext {
   return {
     store,
     send: (command) => client.send(command),
@@ -33,5 +41,6 @@ export function sessionContext(store: StudioStore, client: Client, delayMs: numb
       client.send(command);
     },
     delayMs,
+    newRun,
   };
 }

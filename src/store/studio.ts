@@ -5,7 +5,7 @@
  * times a second; every other event publishes what has gathered before it, so nothing is ever seen out of order.
  */
 import { createStore, type StoreApi } from "zustand/vanilla";
-import { type Command, RACE_LIMIT } from "../contracts/command";
+import type { Command } from "../contracts/command";
 import type { DeviceChoice } from "../contracts/runConfig";
 import type { RunEvent } from "../contracts/runEvent";
 import { askData, type CatalogueSlice, foldCatalogue, noCatalogue } from "./catalogueSlice";
@@ -13,25 +13,25 @@ import { createDataChanges, type DataChanges } from "./data/dataChanges";
 import { type DataSlice, foldData, noData } from "./data/dataSlice";
 import { askDiagnosis, type DiagnosisSlice, foldDiagnosis, noDiagnosis } from "./diagnosisSlice";
 import { askExport, type ExportSlice, foldExport, noExport } from "./library/exportSlice";
-import { askLibrary, foldLibrary, type LibrarySlice, noLibrary } from "./library/librarySlice";
+import { askLibrary, foldLibrary, type LibrarySlice, noLibrary, summariesOf } from "./library/librarySlice";
 import { foldLog, type LogLine } from "./logSlice";
-import { foldHistory, type HistorySlice, noHistory } from "./runs/historySlice";
-import { foldRace, noRace, type RaceSlice, takeContestant } from "./runs/raceSlice";
-import { foldResults, noResults, type ResultSlice } from "./runs/resultSlice";
-import { foldRun, noRun, type RunSlice } from "./runs/runSlice";
+import { createRunChanges, type RunChanges } from "./runs/runChanges";
+import { askRuns, foldRuns, noRuns, type RunsSlice } from "./runs/runsSlice";
 import {
   foldSetup,
   leaveAdapter,
   noSetup,
   type SetupSlice,
   takeAdapter,
+  takeChange,
   takeField,
   takePreset,
-  takeResumed,
   takeSetup,
+  takeShown,
   takeWeights,
 } from "./setup/setupSlice";
 import type { Setup, View } from "./setup/urlState";
+import { askStepComparison, foldStepComparison, type StepComparisonSlice } from "./stepComparisonSlice";
 import { type AdapterSlice, foldAdapter, noAdapter } from "./weights/adapterSlice";
 import { askWeights, foldWeights, noWeights, type WeightsSlice } from "./weights/weightsSlice";
 
@@ -40,21 +40,20 @@ export interface StudioState {
   readonly catalogue: CatalogueSlice;
   readonly setup: SetupSlice;
   readonly data: DataSlice;
-  readonly run: RunSlice;
-  readonly history: HistorySlice;
-  readonly results: ResultSlice;
-  readonly race: RaceSlice;
+  readonly runs: RunsSlice;
   readonly weights: WeightsSlice;
   readonly adapter: AdapterSlice;
   readonly library: LibrarySlice;
   readonly exporting: ExportSlice;
   readonly diagnosis: DiagnosisSlice;
+  readonly stepComparison: StepComparisonSlice;
   readonly log: readonly LogLine[];
 }
 
 export interface StudioStore
   extends Pick<StoreApi<StudioState>, "getState" | "subscribe" | "getInitialState">,
-    DataChanges {
+    DataChanges,
+    RunChanges {
   apply(event: RunEvent): void;
   /** Publishes what `schedule` still holds back. */
   flush(): void;
@@ -73,14 +72,9 @@ export interface StudioStore
   leaveAdapter(): void;
   showAdapter(shown: boolean): void;
   dismissInterrupted(run: string): void;
-  markAnalysing(): void;
   markDiagnosing(device: DeviceChoice): void;
-  dismissFailure(): void;
+  markComparing(): void;
   show(view: View): void;
-  /** Contestants of the next race, in this order; those that the catalogue does not know are left out. */
-  chooseRace(ids: readonly string[]): void;
-  /** Ticks or unticks one. */
-  toggleContestant(id: string): void;
 }
 
 export interface StudioOptions {
@@ -91,36 +85,35 @@ export interface StudioOptions {
 const fold = (state: StudioState, event: RunEvent): StudioState => {
   const asked = state.catalogue.opening !== null;
   const catalogue = foldCatalogue(state.catalogue, event);
-  const resumed = event.type === "resumed" ? state.run.prepared?.config : undefined;
   return {
     view: state.view,
     catalogue,
-    setup: resumed ? takeResumed(state.setup, resumed) : foldSetup(state.setup, event),
+    setup: followShown(foldSetup(state.setup, event), event, state),
     data: foldData(state.data, event, { catalogue, setup: state.setup }, asked),
-    run: foldRun(state.run, event),
-    history: foldHistory(state.history, event),
-    results: foldResults(state.results, event),
-    race: foldRace(state.race, event),
+    runs: foldRuns(state.runs, event),
     weights: foldWeights(state.weights, event),
     adapter: foldAdapter(state.adapter, event, state.weights.opening),
     library: foldLibrary(state.library, event),
     exporting: foldExport(state.exporting, event),
     diagnosis: foldDiagnosis(state.diagnosis, event),
+    stepComparison: foldStepComparison(state.stepComparison, event),
     log: foldLog(state.log, event),
   };
 };
 
+/** The controls show the run that is shown as soon as it tells what it is, where a person asked for it and not for a new one. */
+function followShown(setup: SetupSlice, event: RunEvent, { runs, library }: StudioState): SetupSlice {
+  if (!("run" in event) || event.run !== runs.current) return setup;
+  if (event.type === "changed") return takeChange(setup, event.field, event.value);
+  const opened = library.resuming === event.run || (setup.sent === null && runs.byId.get(event.run)?.told === false);
+  return event.type === "prepared" && opened ? takeShown(setup, event.config) : setup;
+}
+
+const frequent: readonly RunEvent["type"][] = ["step", "warps", "decomposing", "surveying", "opening", "keeping"];
+
 /** Comes so often that it may wait for the next redraw. */
-const isFrequent = (event: RunEvent, { run, race }: StudioState): boolean =>
-  event.type === "step" ||
-  event.type === "warps" ||
-  event.type === "race-step" ||
-  event.type === "decomposing" ||
-  event.type === "surveying" ||
-  event.type === "opening" ||
-  event.type === "keeping" ||
-  (event.type === "state" && event.state === run.state) ||
-  (event.type === "race-state" && event.state === race.state);
+const isFrequent = (event: RunEvent, { runs }: StudioState): boolean =>
+  frequent.includes(event.type) || (event.type === "state" && event.state === runs.byId.get(event.run)?.run.state);
 
 export function createStudioStore({ schedule = (publish) => publish() }: StudioOptions = {}): StudioStore {
   let current: StudioState = {
@@ -128,15 +121,13 @@ export function createStudioStore({ schedule = (publish) => publish() }: StudioO
     catalogue: noCatalogue,
     setup: noSetup,
     data: noData,
-    run: noRun,
-    history: noHistory(),
-    results: noResults,
-    race: noRace,
+    runs: noRuns,
     weights: noWeights,
     adapter: noAdapter,
     library: noLibrary,
     exporting: noExport,
     diagnosis: noDiagnosis,
+    stepComparison: null,
     log: [],
   };
   const store = createStore<StudioState>(() => current);
@@ -155,6 +146,7 @@ export function createStudioStore({ schedule = (publish) => publish() }: StudioO
     subscribe: store.subscribe,
     flush: publish,
     ...createDataChanges(() => current, change),
+    ...createRunChanges(() => current, change),
     apply(event) {
       const often = isFrequent(event, current);
       if (!often) publish();
@@ -178,13 +170,14 @@ export function createStudioStore({ schedule = (publish) => publish() }: StudioO
     },
     markSent: () => change({ setup: { ...current.setup, sent: current.setup.config } }),
     markAsked(command) {
-      const { catalogue, weights, library, exporting } = current;
+      const { catalogue, weights, library, exporting, runs } = current;
       const entry =
         command.type === "library-open" ? library.listed?.entries.find(({ id }) => id === command.id) : undefined;
       change({
         catalogue: askData(catalogue, command, entry),
         weights: askWeights(weights, command, entry),
         library: askLibrary(library, command),
+        runs: askRuns(runs, command, summariesOf(library.listed)),
         exporting: askExport(exporting, command),
       });
     },
@@ -206,15 +199,8 @@ export function createStudioStore({ schedule = (publish) => publish() }: StudioO
     leaveAdapter: () => change({ setup: leaveAdapter(current.setup) }),
     showAdapter: (shown) => change({ adapter: { ...current.adapter, asking: shown } }),
     dismissInterrupted: (run) => change({ library: { ...current.library, dismissed: run } }),
-    markAnalysing: () => change({ results: { ...current.results, analysing: true } }),
     markDiagnosing: (device) => change({ diagnosis: askDiagnosis(device) }),
+    markComparing: () => change({ stepComparison: askStepComparison }),
     show: (view) => change({ view }),
-    chooseRace(ids) {
-      const known = current.catalogue.known?.contestants ?? [];
-      const chosen = ids.filter((id) => known.some((contestant) => contestant.id === id)).slice(0, RACE_LIMIT);
-      change({ race: { ...current.race, chosen } });
-    },
-    toggleContestant: (id) => change({ race: takeContestant(current.race, id) }),
-    dismissFailure: () => change({ run: { ...current.run, failure: null } }),
   };
 }

@@ -6,10 +6,10 @@
  * - data-testid "loss-<task>", "loss-total": the latest loss as text; "metric-<task>": the last primary metric
  * - data-testid "max-warp": the largest |phi(x) - x| over all sites, a number
  * - data-testid "image", "truth-<task>", "prediction-<task>": canvases
- * - data-testid "peft": the line of trained parameters; "race-state", "standing-<contestant>"; "verdict", "case-<name>"; "cosine-<i>-<j>"
+ * - data-testid "peft": the line of trained parameters; "run-<id>": a row of Runs, "delta-<id>" its Δm; "verdict", "case-<name>"; "cosine-<i>-<j>"
  * - data-testid "survey-state", "subset-train", "subset-val"; "coverage-<task>", "labels-<task>"; options of the list "Images of the data set"
  * - data-testid "device": the executor that runs; "folder-input", "drop-zone", "weights-input": ways in for files
- * - dialog "Weights: <architecture>": the report before weights are used; region "Interrupted run"; lists "Runs", "Backbones", ... of the library
+ * - dialog "Weights: <architecture>": the report before weights are used; region "Interrupted run"; lists "Backbones", ... of the library
  */
 
 import { lazy, type ReactNode, Suspense } from "react";
@@ -26,9 +26,10 @@ import { UpdatePanel } from "./panels/updates/UpdatePanel";
 import { Boundary } from "./parts/Boundary";
 import { useSlice } from "./parts/context";
 import styles from "./parts/page.module.css";
+import { UndoToast } from "./parts/UndoToast";
 import { CheckView } from "./views/CheckView";
 import { LibraryView } from "./views/LibraryView";
-import { RaceView } from "./views/RaceView";
+import { RunsView } from "./views/RunsView";
 import "./parts/theme.css";
 import { WarpPanel } from "./panels/warps/WarpPanel";
 import { AdapterReport } from "./panels/weights/AdapterReport";
@@ -38,7 +39,7 @@ import { WeightsReport } from "./panels/weights/WeightsReport";
 const places: Readonly<Record<View, () => ReactNode>> = {
   train: TrainView,
   data: DataPlace,
-  race: RaceView,
+  runs: RunsView,
   check: CheckView,
   library: LibraryView,
 };
@@ -56,6 +57,7 @@ export function StudioPage() {
       <WeightsReport />
       <AdapterReport />
       <DropAnywhere />
+      <UndoToast />
     </div>
   );
 }

@@ -1,40 +1,55 @@
 /** What the scripted session keeps and opens: a library after a few visits, and weights of the user's own. */
 import type { BackboneEntry } from "../../src/contracts/catalogue";
-import type { LibraryEntry, RunEvent } from "../../src/contracts/runEvent";
+import type { LibraryEntry, RunEvent, RunSummary, TaskMetrics } from "../../src/contracts/runEvent";
+import { buildCatalogue } from "../../src/runtime/products/catalogue/catalogue";
+import { presets } from "../../src/runtime/products/catalogue/presets";
+import { finalMetric } from "./fakeNumbers";
 
 export const MEGABYTE = 2 ** 20;
 const MINUTE_MS = 60_000;
 
-/** The newest unfinished run, which the scripted session can go on with. */
-export const interrupted = { id: "runs/interrupted", step: 120, steps: 320 };
-
-export const keptRun = (
-  id: string,
-  bytes: number,
-  minutesAgo: number,
-  about: Partial<NonNullable<LibraryEntry["run"]>>,
-): LibraryEntry => ({
-  id,
-  kind: "run",
-  label: "",
-  whole: true,
-  bytes,
-  files: 2,
+/** A run of the library by what differs from the default one. */
+export const keptRun = (run: RunSummary, bytes: number, minutesAgo: number): LibraryEntry => ({
+  ...{ id: `runs/${run.run}`, kind: "run", label: "", whole: true, bytes, files: 2 },
   changed: Date.now() - minutesAgo * MINUTE_MS,
-  run: {
-    backbone: "embedded",
-    method: "ditask",
-    tasks: ["semseg", "human_parts", "sal", "normals"],
-    step: 320,
-    steps: 320,
-    ...about,
-  },
+  run,
 });
 
+type About = Partial<RunSummary> & { readonly backbone?: string; readonly method?: string; readonly tasks?: string[] };
+
+function summary(run: string, minutesAgo: number, { backbone, method, tasks, ...about }: About): RunSummary {
+  const usual = presets[0]!.config;
+  const config = {
+    ...usual,
+    ...(backbone && { backbone }),
+    ...(tasks && { tasks }),
+    method: method ? { ...usual.method, id: method, settings: {} } : usual.method,
+  };
+  const created = Date.now() - (minutesAgo + 5) * MINUTE_MS;
+  const metrics = Object.fromEntries(config.tasks.map((task) => [task, metricsAfter(task)]));
+  return { run, config, name: "", note: "", created, state: "finished", step: 320, metrics, resumable: true, ...about };
+}
+
+const { tasks } = buildCatalogue([], null, []);
+
+const metricsAfter = (task: string): TaskMetrics => ({
+  [tasks.find(({ id }) => id === task)!.metric]: finalMetric[task]![1],
+});
+
+/** The newest unfinished run, which the scripted session can go on with. */
+const interrupted = (): RunSummary => {
+  const run = summary("interrupted", 3, { state: "paused", step: 120 });
+  return { ...run, config: { ...run.config, training: { ...run.config.training, seed: 7, evaluateEvery: 40 } } };
+};
+
 export const fullLibrary = (): LibraryEntry[] => [
-  keptRun(interrupted.id, 12.4 * MEGABYTE, 3, interrupted),
-  keptRun("runs/own-data", 41.7 * MEGABYTE, 180, { backbone: "file", method: "lora", tasks: ["depth"], step: 40 }),
-  keptRun("runs/done", 12.3 * MEGABYTE, 3 * 24 * 60, { method: "full" }),
+  keptRun(interrupted(), 12.4 * MEGABYTE, 3),
+  keptRun(
+    summary("own-data", 180, { backbone: "file", method: "lora", tasks: ["depth"], state: "paused", step: 40 }),
+    41.7 * MEGABYTE,
+    180,
+  ),
+  keptRun(summary("done", 3 * 24 * 60, { method: "full", note: "before the holidays" }), 12.3 * MEGABYTE, 3 * 24 * 60),
   {
     id: "runs/cut",
     kind: "run",

@@ -1,7 +1,8 @@
 /** Weights, library, checkpoints and exports of the scripted session: what a person would find after a few visits. */
 import type { Catalogue } from "../../src/contracts/catalogue";
 import type { Command } from "../../src/contracts/command";
-import type { LibraryEntry, RunEvent } from "../../src/contracts/runEvent";
+import type { RunId } from "../../src/contracts/run";
+import type { LibraryEntry, RunEvent, RunSummary } from "../../src/contracts/runEvent";
 import { fullLibrary, keptRun, MEGABYTE, swinT, weightsOf } from "./fakeInput";
 
 type Of<Type extends Command["type"]> = Extract<Command, { type: Type }>;
@@ -17,9 +18,9 @@ const exported: Readonly<Record<string, readonly string[]>> = {
 
 export interface FakeKeeping {
   /** The run has come to rest, or done a step that checkpoints fall on. */
-  checkpoint(step: number, rests: boolean): void;
-  /** A run from its first step, or one that goes on. */
-  begin(folder: string | null): void;
+  checkpoint(summary: RunSummary, rests: boolean): void;
+  /** A run of the library. */
+  kept(run: RunId): RunSummary | undefined;
   readonly act: { [Type in Handled]: (command: Of<Type>) => void };
 }
 
@@ -48,7 +49,6 @@ const PIECES = 8;
 export function fakeKeeping({ tell, catalogue, openFolder, identity, full }: Host): FakeKeeping {
   let entries = full ? fullLibrary() : [];
   let every: number | null = 100;
-  let folder: string | null = null;
   let persisted = false;
   const fail = (of: Handled, message: string): void => {
     tell({ type: "failed", message, detail: "at Session.act", recoverable: true, of });
@@ -76,15 +76,12 @@ export function fakeKeeping({ tell, catalogue, openFolder, identity, full }: Hos
     for (let done = 0; done <= count; done++) setTimeout(() => step(done), pause * done);
   };
   return {
-    begin(next) {
-      folder = next;
-    },
-    checkpoint(step, rests) {
-      if (every === null || step === 0 || !(rests || (every > 0 && step % every === 0))) return;
-      folder ??= `runs/${Date.now()}`;
+    kept: (run) => entries.find((entry) => entry.run?.run === run)?.run,
+    checkpoint(run, rests) {
+      if (every === null || run.step === 0 || !(rests || (every > 0 && run.step % every === 0))) return;
       const bytes = 12.4 * MEGABYTE;
-      put({ ...keptRun(folder, bytes, 0, { step }), changed: Date.now() });
-      tell({ type: "checkpoint", run: folder, step, bytes });
+      put({ ...keptRun(run, bytes, 0), changed: Date.now() });
+      tell({ type: "checkpoint", run: run.run, kind: "newest", step: run.step, bytes });
     },
     act: {
       "open-weights": ({ files }) => openWeights(files[0]!.path),
@@ -126,7 +123,7 @@ export function fakeKeeping({ tell, catalogue, openFolder, identity, full }: Hos
         entries = id === "all" ? [] : entries.filter((entry) => entry.id !== id);
         setTimeout(list, 100);
       },
-      export({ what }) {
+      export({ run, what }) {
         if (what === "official")
           return fail(
             "export",
@@ -135,8 +132,14 @@ export function fakeKeeping({ tell, catalogue, openFolder, identity, full }: Hos
         const files = exported[what] ?? [`${what}.txt`];
         setTimeout(() => {
           for (const name of files)
-            tell({ type: "artefact", name, mime: "application/octet-stream", bytes: new TextEncoder().encode(name) });
-          tell({ type: "exported", what, files: files.length });
+            tell({
+              type: "artefact",
+              run,
+              name,
+              mime: "application/octet-stream",
+              bytes: new TextEncoder().encode(name),
+            });
+          tell({ type: "exported", run, what, files: files.length });
         }, 200);
       },
     },

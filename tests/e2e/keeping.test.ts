@@ -1,5 +1,5 @@
 /** Files into the page and out of it, the library, and runs that go on, on scripted events: what a person presses, and what is then to be read. */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { unzipSync } from "fflate";
@@ -98,10 +98,14 @@ describe("the library", () => {
   const entries = (list: string) => page.getByRole("list", { name: list }).getByRole("listitem");
 
   it("lists what is kept, and marks what was cut short", async () => {
-    await entries("Runs").first().waitFor();
-    expect(await entries("Runs").count()).toBe(4);
-    const cut = entries("Runs").filter({ hasText: "incomplete" });
+    await entries("Incomplete runs").first().waitFor();
+    expect(await entries("Incomplete runs").count()).toBe(1);
+    const cut = entries("Incomplete runs").filter({ hasText: "incomplete" });
     expect(await cut.getByRole("button").count()).toBe(1);
+    await button(page, "Runs").click();
+    await expect.poll(() => page.locator("[data-testid^=run-]").count()).toBe(3);
+    expect(await page.getByTestId("run-done").textContent()).toContain("before the holidays");
+    await button(page, "Library").click();
     expect(await entries("Backbones").textContent()).toContain("108.0 MB");
     expect(Number(await page.getByRole("meter").getAttribute("aria-valuenow"))).toBeGreaterThan(4e8);
   });
@@ -137,8 +141,10 @@ describe("a run of an earlier visit", () => {
     await button(page, "Start").click();
     await page.getByTestId("kept").filter({ hasText: "step 200, 12.4 MB" }).waitFor();
     await button(page, "Pause").click();
-    await button(page, "Library").click();
-    await page.getByText("on the page now").waitFor();
+    await button(page, "Runs").click();
+    const row = page.getByTestId("run-interrupted");
+    expect(await row.getByRole("button", { name: /in Train$/ }).isDisabled()).toBe(true);
+    expect(await row.textContent()).toMatch(/Paused2\d\d of 320/);
     await page.context().close();
   });
 
@@ -154,6 +160,22 @@ describe("a run of an earlier visit", () => {
     await problem.filter({ hasText: "Choose or drop the file that the run began with." }).waitFor();
     await button(page, "Prepare again").click();
     await hasState(page, "ready");
+    await page.context().close();
+  });
+});
+
+describe("the folder of a headless run", () => {
+  it("dropped on the page, opens in Runs with its curves", async () => {
+    const page = await open("");
+    const run = join(folder, "first");
+    mkdirSync(join(run, "predictions"), { recursive: true });
+    for (const name of ["run.json", "metrics.json", "record.bin", "predictions/a.png"])
+      writeFileSync(join(run, name), "{}");
+    await dropFolder(page, page.getByRole("heading", { name: "Metrics" }), run);
+    const row = page.locator("[data-testid^=run-]");
+    await row.filter({ hasText: "Finished" }).waitFor();
+    expect(page.url()).toContain("view=runs");
+    await page.getByRole("region", { name: "Curves" }).locator("path.recharts-line-curve").waitFor();
     await page.context().close();
   });
 });

@@ -159,16 +159,25 @@ describe("the other views on wasm", () => {
     visit = await studio.visit(
       "?view=race&preset=micro&device=wasm&race=norms,ditask#training.steps=6&training.warmupFraction=0",
     );
-    await visit.page.getByRole("button", { name: "Start race" }).waitFor();
+    await visit.page.getByRole("dialog", { name: "New study" }).waitFor();
   });
   afterAll(() => visit.close());
 
-  it("races two methods in lock-step to the end and ranks them", async () => {
-    await visit.page.getByRole("button", { name: "Start race" }).click();
-    await visit.reaches("finished");
+  it("races two methods over two seeds to the end, and compares them with the first", async () => {
+    const { page } = visit;
+    await page.getByLabel("Seeds").fill("2");
+    await page.getByLabel("Seeds").press("Enter");
+    await page.getByRole("button", { name: "Prepare study" }).click();
+    await page.getByRole("button", { name: "Start study" }).click();
+    await page.getByText("2 seeds, ended").waitFor();
     expect(await visit.step()).toBe(6);
-    expect(await visit.page.getByTestId("standing-norms").textContent()).toContain("reference");
-    expect(await visit.page.getByTestId("standing-ditask").textContent()).toMatch(/[+−]\d+\.\d %/);
+    const variants = page.locator("[data-testid^=variant-]");
+    expect(await variants.filter({ hasText: "reference" }).count()).toBe(1);
+    expect(await variants.filter({ hasText: "what seeds do" }).count()).toBe(1);
+    expect(await variants.allTextContents()).toEqual([
+      expect.stringContaining("n = 2"),
+      expect.stringContaining("n = 2"),
+    ]);
     expect(visit.troubles).toEqual([]);
   });
 
@@ -182,6 +191,35 @@ describe("the other views on wasm", () => {
     await verdict.waitFor();
     expect(await verdict.textContent()).toMatch(/^[1-9]\d* passed, 0 failed$/);
     expect(visit.troubles).toEqual([]);
+  });
+
+  it("compares every operation of a training step with TensorFlow.js, all within rounding", async () => {
+    await visit.page.getByRole("button", { name: "Compare every operation" }).click();
+    const verdict = visit.page.getByTestId("step-verdict").filter({ hasText: /^\d+ operations passed, \d+ failed$/ });
+    await verdict.waitFor();
+    expect(await verdict.textContent()).toMatch(/^[2-9]\d operations passed, 0 failed$/);
+    expect(await visit.page.getByTestId("operation-layerNormGrad").getAttribute("data-passed")).toBe("true");
+    expect(visit.troubles).toEqual([]);
+  });
+});
+
+describe("the micro preset on TensorFlow.js, WebGPU", () => {
+  beforeAll(() => open("?preset=micro&device=tf-webgpu#training.steps=2000&training.warmupFraction=0"));
+  afterAll(() => visit.close());
+
+  it("takes the first step of every other device, says which it is, and fetches no other engine", async () => {
+    expect(await visit.text("device")).toMatch(/TensorFlow\.js .*WebGPU/);
+    await visit.press("Step");
+    await visit.reachesStep(1);
+    await visit.reaches("paused");
+    const [first] = (await visit.savedMetrics()).steps;
+    for (const task of ["semseg", "normals"] as const) {
+      expect(Number.isFinite(first!.losses[task])).toBe(true);
+      for (const losses of firstLosses.values())
+        expect(Math.abs(first!.losses[task]! / losses[task]! - 1), task).toBeLessThan(FIRST_STEP_RELATIVE);
+    }
+    expect(visit.troubles).toEqual([]);
+    expect(visit.requests.filter((url) => url.endsWith(".wasm"))).toEqual([]);
   });
 });
 

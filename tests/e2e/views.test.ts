@@ -84,71 +84,184 @@ describe("the set-up of a method", () => {
   });
 });
 
-describe("the race", () => {
+describe("the runs", () => {
   let page: Page;
   beforeAll(async () => {
-    page = await scripted.visit("?stepMs=30#training.steps=120&training.evaluateEvery=20");
+    page = await scripted.visit("?stepMs=15#training.steps=40&training.evaluateEvery=10");
     await hasState(page, "ready");
   });
   afterAll(() => page.context().close());
+  const rows = () => page.locator("[data-testid^=run-]");
+  const curves = () => page.getByRole("region", { name: "Curves" });
+  const state = () => page.getByTestId("state").textContent();
 
-  it("cannot start without contestants, and takes six at most", async () => {
-    await button(page, "Race").click();
-    expect(await button(page, "Start race").isDisabled()).toBe(true);
-    const boxes = page.getByRole("group", { name: "All contestants" }).getByRole("checkbox");
-    for (let i = 0; i < 6; i++) await boxes.nth(i).check();
-    expect(await boxes.nth(6).isDisabled()).toBe(true);
-    for (const i of [5, 4]) await boxes.nth(i).uncheck();
-    expect(await page.getByRole("list", { name: "Chosen contestants" }).getByRole("listitem").count()).toBe(4);
-    expect(page.url()).toContain("view=race");
-  });
-
-  it("runs all in lock-step and stands still when Space is pressed", async () => {
-    await button(page, "Start race").click();
-    await reachesStep(page, 32);
-    await page.locator("h2", { hasText: "Standings" }).click();
-    await page.keyboard.press("Space");
-    await hasState(page, "paused");
-    const status = (await page.locator("[role=status]").textContent()) ?? "";
-    const step = /all at step (\d+) of 120/.exec(status)?.[1];
-    await page.waitForTimeout(300);
-    expect(await page.locator("[role=status]").textContent()).toContain(`all at step ${step} of`);
-  });
-
-  it("ranks by Δ to the first contestant and says which one diverged", async () => {
-    const rows = page.locator("[data-testid^=standing-]");
-    const ranks = await rows.locator("th b").allTextContents();
-    expect(ranks.map(Number)).toEqual([...ranks.map(Number)].sort((a, b) => a - b));
-    expect(await rows.filter({ hasText: "reference" }).count()).toBe(1);
-    expect(await rows.filter({ hasText: "diverged, step 30" }).count()).toBe(1);
-  });
-
-  it("draws losses and metrics with a name at the end of each curve", async () => {
-    const chart = page.getByRole("figure");
-    expect(await chart.locator("path.recharts-line-curve").count()).toBe(4);
-    const labels = chart.locator("ul li");
-    expect(await labels.count()).toBe(4);
-    const tops = await labels.evaluateAll((all) =>
-      all.map((one) => one.getBoundingClientRect().top).sort((a, b) => a - b),
-    );
-    for (let i = 1; i < tops.length; i++) expect(tops[i]! - tops[i - 1]!).toBeGreaterThanOrEqual(13.9);
-    await page.getByLabel("show").selectOption({ label: "Semantic segmentation: mean IoU" });
+  it("of two methods, trained one after the other, lie over each other; none is lost", async () => {
+    await button(page, "Start").click();
+    await hasState(page, "finished");
+    await button(page, /^Method:/).click();
+    await page.getByLabel("Search methods").fill("lora hu");
+    await page.keyboard.press("Enter");
+    await page.getByText(/changes? needs? a new run/).waitFor();
+    await button(page, "Start new run").click();
+    await hasState(page, "finished");
+    await button(page, "Runs").click();
+    expect(page.url()).toContain("view=runs");
+    await expect.poll(() => rows().count()).toBe(2);
+    expect(await rows().allTextContents()).toEqual([
+      expect.stringContaining("LoRA"),
+      expect.stringContaining("DiTASK"),
+    ]);
+    expect(await curves().locator("path.recharts-line-curve").count()).toBe(2);
+    await curves().getByLabel("show").selectOption({ label: "Semantic segmentation: mean IoU" });
     await page.getByRole("figure", { name: /^Semantic segmentation: mean IoU by step/ }).waitFor();
   });
 
-  it("says what a changed set-up waits for, and ends with an evaluation of all", async () => {
-    await page.getByLabel("Steps", { exact: true }).fill("60");
-    await page.getByLabel("Steps", { exact: true }).press("Enter");
-    await page.getByText("the race goes on as it was").waitFor();
-    await button(page, "Stop").click();
-    await hasState(page, "finished");
-    expect(await button(page, "New race").isEnabled()).toBe(true);
+  it("are compared: Δm names its reference, two ticked show their recipes and predictions", async () => {
+    await button(page, "Pin DiTASK as reference").click();
+    await page.getByRole("columnheader", { name: /Δm\s*vs DiTASK/ }).waitFor();
+    expect(await rows().first().locator("[data-testid^=delta-]").textContent()).toMatch(/^−\d+\.\d %$/);
+    const diff = page.getByRole("table", { name: "Recipe diff" });
+    expect(await diff.getByRole("rowheader").first().textContent()).toBe("Method");
+    expect(
+      await diff
+        .getByRole("row", { name: /^Method/ })
+        .getByRole("cell")
+        .allTextContents(),
+    ).toEqual(["DiTASK", "LoRA"]);
+    expect(await page.getByRole("img", { name: "LoRA: Semantic segmentation" }).count()).toBe(1);
+    const picture = page.getByRole("region", { name: /Δm against parameters/ });
+    expect(await picture.locator("circle").count()).toBe(2);
   });
 
-  it("gives the engine back to a run", async () => {
+  it("are sorted by a column, named and noted in place", async () => {
+    await page
+      .getByRole("columnheader", { name: /^Semantic segmentation/ })
+      .getByRole("button")
+      .click();
+    expect(await rows().first().textContent()).toContain("DiTASK");
+    await rows()
+      .first()
+      .getByRole("button", { name: /^Name:/ })
+      .click();
+    await page.getByLabel("Name", { exact: true }).fill("the first");
+    await page.keyboard.press("Enter");
+    await rows()
+      .filter({ hasText: "the first" })
+      .getByRole("button", { name: /^Note of/ })
+      .click();
+    await page.getByLabel("Note of the first").fill("warm");
+    await page.keyboard.press("Enter");
+    await rows().filter({ hasText: "the first" }).filter({ hasText: "warm" }).waitFor();
+  });
+
+  it("are deleted after a while in which it can be undone", async () => {
+    await button(page, "Delete LoRA").click();
+    await expect.poll(() => rows().count()).toBe(1);
+    await button(page, "Undo").click();
+    await expect.poll(() => rows().count()).toBe(2);
+  });
+
+  it("are branched: a live change goes on from the checkpoint, another begins anew", async () => {
+    await button(page, "Branch from the first").click();
+    const says = page.getByTestId("branch-says");
+    await says.filter({ hasText: "go on from that step" }).waitFor();
+    await button(page, "the set-up's").click();
+    await says.filter({ hasText: "starts from the weights at step 0" }).waitFor();
+    await button(page, "the run's settings").click();
+    await button(page, "Branch").click();
+    await hasState(page, "paused");
+    await page.getByRole("status").filter({ hasText: "step 40 of 40" }).waitFor();
+    await button(page, "Runs").click();
+    await expect.poll(() => rows().count()).toBe(3);
+  });
+
+  it("race in groups of one seed after the other: the table holds after each, with its n", async () => {
+    await button(page, "New study").click();
+    const methods = page.getByRole("group", { name: "Methods of the race" });
+    expect(await button(page, "Prepare study").isDisabled()).toBe(true);
+    for (const name of [/^DiTASK the|^DiTASK Value/, /^LoRA/, /^BitFit/])
+      await methods.getByRole("checkbox", { name }).first().check();
+    await page.getByLabel("Seeds").fill("2");
+    await page.getByLabel("Seeds").press("Enter");
+    await page.getByText("6 runs, 240 steps in all").waitFor();
+    await button(page, "Prepare study").click();
+    await page.getByText(/seed 1 of 2, about \d/).waitFor();
+    await button(page, "Start study").click();
+    await page.getByText(/seed 2 of 2/).waitFor();
+    await page.getByTestId("variant-BitFit").filter({ hasText: "n = 1" }).filter({ hasText: "one seed" }).waitFor();
+    await page.getByText("2 seeds, ended").waitFor();
+    await page
+      .getByTestId("variant-BitFit")
+      .filter({ hasText: "n = 2" })
+      .filter({ hasText: /what seeds do/ })
+      .waitFor();
+    await page.getByTestId("variant-BitFit").getByRole("button", { name: "BitFit", exact: true }).click();
+    await rows().filter({ hasText: "BitFit, seed 1" }).waitFor();
+  });
+
+  it("draw seeds as bands, or each for itself", async () => {
+    await curves().getByLabel("show").selectOption({ label: "Total loss (weighted)" });
+    expect(await curves().locator("path.recharts-area-area").count()).toBe(3);
+    await button(page, "each seed").click();
+    await expect.poll(() => curves().locator("path.recharts-area-area").count()).toBe(0);
+    const tops = await curves()
+      .locator("figure ul li")
+      .evaluateAll((all) => all.map((one) => one.getBoundingClientRect().top).sort((a, b) => a - b));
+    expect(tops.length).toBeGreaterThan(4);
+    for (let i = 1; i < tops.length; i++) expect(tops[i]! - tops[i - 1]!).toBeGreaterThanOrEqual(13.9);
+  });
+
+  it("sweep over one field, and a value that does not fit is refused in words", async () => {
+    await button(page, "New study").click();
+    await button(page, "Sweep").click();
+    await page.getByLabel("Values").fill("0.01, -3");
+    await page.getByText("-3").waitFor();
+    expect(await button(page, "Prepare study").isDisabled()).toBe(true);
+    await page.getByLabel("Values").fill("0.01, 0.02");
+    await page.getByText("2 runs, 80 steps in all").waitFor();
+    await button(page, "Cancel").click();
+  });
+
+  it("give way to a study with a way back, and are shown again where they stood", async () => {
     await button(page, "Train").click();
+    await button(page, "Reset").click();
     await hasState(page, "ready");
-    expect(await button(page, "Start").isEnabled()).toBe(true);
+    await button(page, "Start").click();
+    await reachesStep(page, 5);
+    await button(page, "Runs").click();
+    await button(page, "Train references").click();
+    await page.getByText("The run under way is paused. It stays in Runs.").waitFor();
+    await button(page, "Undo").click();
+    await button(page, "Train").click();
+    await expect.poll(state).toBe("Paused");
+    expect(await page.getByRole("status").first().textContent()).not.toContain("step 0 ");
+  });
+});
+
+describe("a live setting", () => {
+  it("changes in mid-run, leaves a flag on the curves, and needs no new run; Reset asks nothing and loses nothing", async () => {
+    const page = await scripted.visit("?stepMs=30#training.steps=400");
+    await hasState(page, "ready");
+    await button(page, "Start").click();
+    await reachesStep(page, 5);
+    const rate = page.getByLabel("Learning rate, method", { exact: true });
+    await rate.fill("0.007");
+    await rate.press("Enter");
+    await page.getByRole("region", { name: "Losses" }).getByText("⚑ Learning rate, method 0.007").waitFor();
+    expect(await page.getByText(/needs? a new run$/).count()).toBe(0);
+    await page.getByLabel("Steps", { exact: true }).fill("500");
+    await page.getByLabel("Steps", { exact: true }).press("Enter");
+    await page.getByText("1 change needs a new run").waitFor();
+    await page.locator("h2", { hasText: "Losses" }).click();
+    await page.keyboard.press("r");
+    await hasState(page, "ready");
+    await page.getByText("The one before stays in Runs.").waitFor();
+    await button(page, "Undo").click();
+    await page
+      .getByRole("status")
+      .filter({ hasText: /step ([5-9]|\d\d+) of 400/ })
+      .waitFor();
+    await page.context().close();
   });
 });
 
@@ -168,6 +281,25 @@ describe("the check of the device", () => {
     expect(report).toMatch(/browser: .*Chrome/);
     expect(report).toContain("FAIL  mtlora_square");
     expect(report.trimEnd().endsWith("3 passed, 2 failed")).toBe(true);
+    await page.context().close();
+  });
+
+  it("compares every operation of a step: a row each, the worst first and by name, in the copied report too", async () => {
+    const page = await scripted.visit("?view=check");
+    await button(page, "Compare every operation").click();
+    await page
+      .getByTestId("step-verdict")
+      .filter({ hasText: /^2 operations passed, 1 failed$/ })
+      .waitFor();
+    const rows = page.getByRole("region", { name: "Operations" }).getByRole("row");
+    expect(await rows.nth(1).textContent()).toMatch(/^layerNorm.*backbone\.stage0\.block1 \[1,64,8\]/);
+    expect(await page.getByTestId("operation-layerNorm").getAttribute("data-passed")).toBe("false");
+    expect(await page.getByTestId("operation-matmul").getAttribute("data-passed")).toBe("true");
+    await button(page, "Copy the report as text").click();
+    await page.getByText("copied", { exact: true }).waitFor();
+    const report = await page.evaluate(() => navigator.clipboard.readText());
+    expect(report).toContain("FAIL  layerNorm: error 0.0042, allowed 2.0e−5, 12 compared");
+    expect(report.trimEnd().endsWith("2 operations passed, 1 failed")).toBe(true);
     await page.context().close();
   });
 });
@@ -204,7 +336,7 @@ describe("the page at its edges", () => {
   it("is as large as the window where that is wide: its columns scroll, and it does not", async () => {
     const page = await scripted.visit("");
     await hasState(page, "ready");
-    for (const view of ["Train", "Data", "Race"]) {
+    for (const view of ["Train", "Data", "Runs"]) {
       await button(page, view).click();
       await expect.poll(() => excess(page), { message: view }).toEqual([0, 0]);
     }
@@ -225,7 +357,7 @@ describe("the page at its edges", () => {
       ["Set-up", "Predictions"].map((name) => page.getByRole("region", { name }).boundingBox()),
     );
     expect(above!.y + above!.height).toBeLessThan(below!.y);
-    for (const view of ["Train", "Data", "Race", "Check", "Library"]) {
+    for (const view of ["Train", "Data", "Runs", "Check", "Library"]) {
       await button(page, view).click();
       await expect.poll(async () => (await excess(page))[0], { message: view }).toBe(0);
     }

@@ -93,12 +93,12 @@ describe("a folder that is opened", () => {
   });
 
   it("starts as soon as the model is ready, where it was used to start", () => {
-    const { sent, session, tell } = openFolder();
+    const { sent, session, tell, store } = openFolder();
     sent.length = 0;
     session.takeData(true);
     vi.runAllTimers();
     expect(kinds(sent)).toEqual(["prepare"]);
-    tell({ type: "state", state: "ready", message: "" });
+    tell({ type: "state", run: store.getState().runs.current!, state: "ready", message: "" });
     expect(kinds(sent)).toEqual(["prepare", "start"]);
   });
 

@@ -4,42 +4,20 @@ import type { AdapterReport } from "../../src/contracts/adapterReport";
 import type { Command } from "../../src/contracts/command";
 import type { RunConfig } from "../../src/contracts/runConfig";
 import type { LibraryEntry, RunEvent, RunState } from "../../src/contracts/runEvent";
-import { buildCatalogue } from "../../src/runtime/products/catalogue/catalogue";
-import { presets } from "../../src/runtime/products/catalogue/presets";
 import { gatherFiles, type Written } from "../../src/store/library/exportFiles";
 import { interruptedRun } from "../../src/store/library/librarySlice";
-import { hasPendingRace } from "../../src/store/runs/raceCommands";
-import { createSession } from "../../src/store/session";
+import { raceGroups } from "../../src/store/runs/studyCommands";
 import { createStudioStore } from "../../src/store/studio";
 import { fileNames } from "../../src/store/weights/weightsSlice";
+import * as told from "./runEvents";
+import { catalogue, config, FIRST, openSession, shown, summary } from "./runEvents";
 
-const config = presets[0]!.config;
-const catalogue = buildCatalogue([], null, []);
 const MINUTE_MS = 60_000;
 const now = Date.UTC(2026, 0, 10);
 
-const state = (name: RunState, message = ""): RunEvent => ({ type: "state", state: name, message });
-const prepared = (of: RunConfig): RunEvent => ({
-  type: "prepared",
-  config: of,
-  executor: { choice: "wasm", description: "wasm", reason: "", available: true, active: true },
-  sites: [],
-  parameters: [],
-  stepsPerEpoch: 10,
-  dispatches: 0,
-  memoryBytes: 0,
-  baseline: {},
-});
-const step = (number: number): RunEvent => ({
-  type: "step",
-  step: number,
-  epoch: 0,
-  losses: { semseg: 1 },
-  total: 1,
-  gradientNorm: 1,
-  learningRates: {},
-  stepMs: 10,
-});
+const state = (name: RunState, message = "", run = FIRST): RunEvent => told.state(run, name, message);
+const prepared = (of: RunConfig, run = FIRST): RunEvent => told.prepared(run, of);
+const step = (number: number, run = FIRST): RunEvent => told.step(run, number);
 const failed = (message: string, of?: Command["type"]): RunEvent => ({
   type: "failed",
   message,
@@ -62,47 +40,29 @@ const weights = (label = "Swin-T"): RunEvent => ({
   },
   report: { matched: 1, missing: [], unexpected: [], setAside: [], buffers: 0, converted: [], mismatched: [] },
 });
-const entry = (id: string, about: Partial<LibraryEntry> = {}, at = 120, steps = 320): LibraryEntry => ({
-  id,
+const entry = (run: string, about: Partial<LibraryEntry> = {}, at = 120, steps = 320): LibraryEntry => ({
+  id: `runs/${run}`,
   kind: "run",
   label: "",
   whole: true,
   bytes: 1000,
   files: 2,
   changed: now - 3 * MINUTE_MS,
-  run: { backbone: "embedded", method: "ditask", tasks: ["semseg"], step: at, steps },
+  run: summary(run, { step: at, config: { ...config, training: { ...config.training, steps } } }),
   ...about,
 });
 const library = (...entries: LibraryEntry[]): RunEvent => ({ type: "library", entries, persisted: false });
 const blob = { path: "swin.pth", file: new Blob([]) };
 
-/** The page's session on a client that writes down what it is sent, beside counting. */
 function open(hash = "") {
   vi.useFakeTimers();
-  const sent: Command[] = [];
-  const written: Written[] = [];
-  let tell: (event: RunEvent) => void = () => {};
-  const store = createStudioStore();
-  const session = createSession(
-    store,
-    {
-      send: (command) => command.type !== "count" && sent.push(command),
-      subscribe: (listener) => {
-        tell = listener;
-        return () => {};
-      },
-    },
-    { link: { query: "", hash }, onExport: (files) => written.push(files) },
-  );
-  tell({ type: "catalogue", catalogue });
-  return { store, session, sent, written, tell, types: () => sent.map(({ type }) => type) };
+  return openSession(hash);
 }
 
 /** As `open`, with a model that is ready. */
 function ready() {
   const opened = open();
-  opened.tell(prepared(config));
-  opened.tell(state("ready"));
+  opened.ready(config);
   return opened;
 }
 
@@ -140,7 +100,7 @@ describe("an exported adapter", () => {
     });
     expect(sent.at(-1)).toEqual({ type: "library-keep", what: "adapter" });
     vi.runAllTimers();
-    expect(sent.at(-1)).toMatchObject({ type: "prepare", config: { adapter: report.ref } });
+    expect(sent.findLast(({ type }) => type === "prepare")).toMatchObject({ config: { adapter: report.ref } });
     tell({ type: "keeping", what: "adapter", doneBytes: 5, totalBytes: 5 });
     expect(store.getState().adapter.kept).toBe(true);
   });
@@ -159,19 +119,14 @@ describe("an exported adapter", () => {
     expect(store.getState().weights.asking).toBe(true);
   });
 
-  it("is of no account for a race, whose contestants have methods of their own", () => {
+  it("is of no account for a race, whose methods have settings of their own", () => {
     const { store, session, tell } = ready();
-    const { contestants } = catalogue;
-    store.chooseRace(contestants.slice(0, 1).map(({ id }) => id));
-    const raced = contestants.slice(0, 1).map(({ id, label }) => ({
-      ...{ id, label, parameters: [], trainedBackbone: 0, trainedDecoders: 0, learningRates: {}, memoryBytes: 0 },
-    }));
-    const { executor } = prepared(config) as Extract<RunEvent, { type: "prepared" }>;
     session.openWeights([blob]);
     tell({ type: "adapter", report: { ...report, config } });
     session.takeAdapter(false);
-    tell({ type: "race-prepared", config, executor, contestants: raced, baseline: {} });
-    expect(hasPendingRace(store)).toBe(false);
+    expect(store.getState().setup.config).toHaveProperty("adapter");
+    const groups = raceGroups(store.getState().setup.config!, catalogue.contestants.slice(0, 2), 2);
+    for (const raced of groups.flat()) expect(raced).not.toHaveProperty("adapter");
   });
 });
 
@@ -191,21 +146,20 @@ describe("weights from files", () => {
       { type: "library-keep", what: "weights" },
     ]);
     vi.runAllTimers();
-    expect(types().at(-1)).toBe("prepare");
+    expect(types().slice(-2)).toEqual(["prepare", "remove-run"]);
   });
 
   it("that take the place of others from a file are prepared anew", () => {
-    const { session, sent, tell, types } = ready();
+    const { session, sent, tell, types, ready: isReady } = ready();
     for (const label of ["Swin-T", "Swin-S"]) {
       session.openWeights([blob]);
       tell(weights(label));
       session.takeWeights(false);
       vi.runAllTimers();
-      tell(prepared({ ...config, backbone: "file" }));
-      tell(state("ready"));
+      isReady({ ...config, backbone: "file" });
     }
     expect(types().filter((type) => type === "prepare")).toHaveLength(3);
-    expect(sent.at(-1)).toMatchObject({ type: "prepare", config: { backbone: "file" } });
+    expect(sent.findLast(({ type }) => type === "prepare")).toMatchObject({ config: { backbone: "file" } });
   });
 
   it("that cannot be read leave the run and what was open as they were", () => {
@@ -218,7 +172,7 @@ describe("weights from files", () => {
     const after = store.getState();
     expect(after.weights).toMatchObject({ opening: null, problem: "broken.pth is empty." });
     expect(after.weights.opened?.recognised.label).toBe("Swin-T");
-    expect(after.run).toMatchObject({ state: "running", failure: null });
+    expect(shown(store).run).toMatchObject({ state: "running", failure: null });
   });
 
   it("do not hide that the run itself fails meanwhile", () => {
@@ -227,7 +181,7 @@ describe("weights from files", () => {
     session.openWeights([blob]);
     tell(state("failed", "The loss is NaN."));
     tell(failed("The loss is NaN."));
-    expect(store.getState().run).toMatchObject({ state: "failed", failure: { message: "The loss is NaN." } });
+    expect(shown(store).run).toMatchObject({ state: "failed", failure: { message: "The loss is NaN." } });
     expect(store.getState().weights).toMatchObject({ opening: { name: "swin.pth" }, problem: "" });
   });
 
@@ -242,7 +196,7 @@ describe("weights from files", () => {
     tell({ type: "keeping", what: "weights", doneBytes: 10, totalBytes: 10 });
     expect(store.getState().library.keeping).toBeNull();
     expect(store.getState().weights.kept).toBe(true);
-    tell(library(entry("backbones/swin", { kind: "backbone", label: "swin.pth" })));
+    tell(library(entry("", { id: "backbones/swin", kind: "backbone", label: "swin.pth" })));
     session.openKept("backbones/swin");
     expect(store.getState().weights.opening).toEqual({ name: "swin.pth", kept: true });
     tell(weights());
@@ -273,22 +227,23 @@ describe("weights from files", () => {
 describe("a run that goes on", () => {
   const kept: RunConfig = { ...config, training: { ...config.training, seed: 7, steps: 50 } };
   const resumed: readonly RunEvent[] = [
-    prepared(kept),
-    { type: "resumed", run: "runs/a", step: 2 },
-    step(1),
-    step(2),
-    state("paused"),
+    prepared(kept, "a"),
+    step(1, "a"),
+    step(2, "a"),
+    { type: "resumed", run: "a", step: 2 },
+    state("paused", "", "a"),
   ];
 
   it("brings its configuration into the controls, and Start then goes on without preparing", () => {
     const { store, session, sent, tell, types } = ready();
-    session.resume("runs/a");
-    expect(sent.at(-1)).toEqual({ type: "resume", from: { run: "runs/a" } });
+    session.resume("a");
+    expect(sent.at(-1)).toEqual({ type: "resume", run: "a" });
     for (const event of resumed) tell(event);
-    const { setup, run, library: shelf } = store.getState();
+    const { setup, runs, library: shelf } = store.getState();
     expect(setup.config).toEqual(kept);
-    expect(run).toMatchObject({ step: 2, state: "paused" });
-    expect(shelf).toMatchObject({ resuming: null, current: "runs/a" });
+    expect(shown(store).run).toMatchObject({ step: 2, state: "paused" });
+    expect(shelf.resuming).toBeNull();
+    expect(runs.current).toBe("a");
     session.start();
     vi.runAllTimers();
     expect(types().slice(-2)).toEqual(["resume", "start"]);
@@ -297,7 +252,7 @@ describe("a run that goes on", () => {
   it("is not dropped for a change that waits to be prepared, nor for one made while it opens", () => {
     const { store, session, tell, types } = ready();
     store.setField("training.seed", 3);
-    session.resume("runs/a");
+    session.resume("a");
     store.setField("training.seed", 4);
     vi.runAllTimers();
     for (const event of resumed) tell(event);
@@ -308,7 +263,7 @@ describe("a run that goes on", () => {
 
   it("starts when Start was pressed while it was being opened", () => {
     const { session, tell, types } = ready();
-    session.resume("runs/a");
+    session.resume("a");
     session.start();
     expect(types().at(-1)).toBe("resume");
     for (const event of resumed) tell(event);
@@ -317,7 +272,7 @@ describe("a run that goes on", () => {
 
   it("opened from the library view, where nothing was prepared, is not prepared over", () => {
     const { session, store, tell, types } = open("#view=library");
-    session.resume("runs/a");
+    session.resume("a");
     expect(store.getState().view).toBe("train");
     vi.runAllTimers();
     for (const event of resumed) tell(event);
@@ -327,17 +282,17 @@ describe("a run that goes on", () => {
 
   it("that needs a file says so, and can be tried again after a new preparation", () => {
     const { session, store, tell, types } = ready();
-    session.resume("runs/a");
-    tell(failed("No weights are open.", "resume"));
-    tell(state("failed", "No weights are open."));
+    session.resume("a");
+    tell({ ...failed("No weights are open.", "resume"), run: "a" } as RunEvent);
+    tell(state("failed", "No weights are open.", "a"));
     expect(store.getState().library).toMatchObject({
       resuming: null,
-      refused: { run: "runs/a", message: "No weights are open." },
+      refused: { run: "a", message: "No weights are open." },
     });
-    expect(store.getState().run.failure?.message).toBe("No weights are open.");
+    expect(shown(store).run.failure?.message).toBe("No weights are open.");
     session.reset();
     expect(types().at(-1)).toBe("prepare");
-    session.resume("runs/a");
+    session.resume("a");
     expect(store.getState().library.refused).toBeNull();
   });
 });
@@ -346,37 +301,37 @@ describe("the library", () => {
   const slice = (...entries: LibraryEntry[]) => {
     const store = createStudioStore();
     store.apply(library(...entries));
-    return { store, found: () => interruptedRun(store.getState().library, now)?.id };
+    return { store, found: () => interruptedRun(store.getState().library, now, store.getState().runs.byId)?.run.run };
   };
 
   it("offers the newest run of an earlier visit that is unfinished, whole, and less than a week old", () => {
     const old = { changed: now - 8 * 24 * 60 * MINUTE_MS };
     const older = { changed: now - 60 * MINUTE_MS };
-    const { run: _, ...unread } = entry("runs/cut", { whole: false, changed: now });
-    expect(slice(entry("runs/older", older), entry("runs/a"), unread).found()).toBe("runs/a");
-    expect(slice(entry("runs/done", {}, 320, 320), entry("runs/old", old), unread).found()).toBeUndefined();
+    const { run: _, ...unread } = entry("cut", { whole: false, changed: now });
+    expect(slice(entry("older", older), entry("a"), unread).found()).toBe("a");
+    expect(slice(entry("done", {}, 320, 320), entry("old", old), unread).found()).toBeUndefined();
     expect(slice().found()).toBeUndefined();
   });
 
   it("offers no run of this visit, none that was dismissed, none that was deleted", () => {
-    const { store, found } = slice(entry("runs/a"), entry("runs/b", { changed: now - 5 * MINUTE_MS }));
-    store.apply(library(entry("runs/new", { changed: now }), entry("runs/a"), entry("runs/b")));
-    expect(found()).toBe("runs/a");
-    store.dismissInterrupted("runs/a");
-    expect(found()).toBe("runs/b");
-    store.apply(library(entry("runs/a")));
+    const { store, found } = slice(entry("a"), entry("b", { changed: now - 5 * MINUTE_MS }));
+    store.apply(library(entry("new", { changed: now }), entry("a"), entry("b")));
+    expect(found()).toBe("a");
+    store.dismissInterrupted("a");
+    expect(found()).toBe("b");
+    store.apply(library(entry("a")));
     expect(found()).toBeUndefined();
   });
 
   it("is listed once at the start, when it is opened, and after checkpoints while it is shown", () => {
     const { store, tell, types } = ready();
     const asked = () => types().filter((type) => type === "library").length;
-    const checkpoint: RunEvent = { type: "checkpoint", run: "runs/new", step: 100, bytes: 9 };
+    const checkpoint: RunEvent = { type: "checkpoint", run: FIRST, kind: "newest", step: 100, bytes: 9 };
     tell({ type: "catalogue", catalogue });
     expect(asked()).toBe(1);
     tell(checkpoint);
     expect(asked()).toBe(1);
-    expect(store.getState().library).toMatchObject({ current: "runs/new", checkpoint: { step: 100 } });
+    expect(shown(store).checkpoints.newest).toMatchObject({ step: 100 });
     store.show("library");
     expect(asked()).toBe(2);
     tell(checkpoint);
@@ -385,21 +340,25 @@ describe("the library", () => {
 
   it("marks what is being deleted until the list comes back, or says why it was not", () => {
     const { store, session, tell } = ready();
-    session.remove("runs/a");
-    expect(store.getState().library.removing).toBe("runs/a");
+    session.remove("data/a");
+    expect(store.getState().library.removing).toBe("data/a");
     tell(library());
     expect(store.getState().library.removing).toBeNull();
-    session.remove("runs/b");
+    session.remove("data/b");
     tell(failed("The disk is locked.", "library-remove"));
     expect(store.getState().library).toMatchObject({ removing: null, problem: "The disk is locked." });
-    expect(store.getState().run.state).toBe("ready");
+    expect(shown(store).run.state).toBe("ready");
   });
 
-  it("forgets the last checkpoint when another run begins", () => {
-    const { store, session, tell, sent } = ready();
-    tell({ type: "checkpoint", run: "runs/new", step: 100, bytes: 9 });
-    tell({ type: "restart" });
-    expect(store.getState().library).toMatchObject({ current: null, checkpoint: null });
+  it("says how often checkpoints are kept; those of one run are not those of another", () => {
+    const { store, session, tell, sent, ready: isReady } = ready();
+    tell({ type: "checkpoint", run: FIRST, kind: "newest", step: 100, bytes: 9 });
+    tell({ type: "checkpoint", run: FIRST, kind: "best", step: 80, bytes: 9 });
+    expect(shown(store).checkpoints).toMatchObject({ newest: { step: 100 }, best: { step: 80 } });
+    session.reset();
+    isReady();
+    expect(shown(store).checkpoints).toEqual({});
+    expect(store.getState().runs.byId.get(FIRST)?.checkpoints.best?.step).toBe(80);
     session.keepEvery(null);
     expect(store.getState().library.every).toBeNull();
     expect(sent.at(-1)).toEqual({ type: "keep", every: null });
@@ -407,7 +366,13 @@ describe("the library", () => {
 });
 
 describe("an export", () => {
-  const file = (name: string): RunEvent => ({ type: "artefact", name, mime: "text/plain", bytes: new Uint8Array(1) });
+  const file = (name: string): RunEvent => ({
+    type: "artefact",
+    run: FIRST,
+    name,
+    mime: "text/plain",
+    bytes: new Uint8Array(1),
+  });
 
   it("hands its files on together when the last has come", () => {
     const { store, session, tell, written } = ready();
@@ -416,7 +381,7 @@ describe("an export", () => {
     tell(file("adapter/a"));
     tell(file("adapter/b"));
     expect(written).toEqual([]);
-    tell({ type: "exported", what: "adapter", files: 2 });
+    tell({ type: "exported", run: FIRST, what: "adapter", files: 2 });
     expect(written.map(({ what, files }) => [what, files.map(({ name }) => name)])).toEqual([
       ["adapter", ["adapter/a", "adapter/b"]],
     ]);
@@ -433,14 +398,15 @@ describe("an export", () => {
       writing: false,
       problem: "reading is value; index is needed.",
     });
-    expect(store.getState().run).toMatchObject({ state: "paused", failure: null });
+    expect(shown(store).run).toMatchObject({ state: "paused", failure: null });
   });
 
   it("keeps the files of one apart from those of the next", () => {
     const all: Written[] = [];
     const take = gatherFiles((written) => all.push(written));
-    for (const event of [file("a"), { type: "exported", what: "x", files: 1 } as const, file("b")]) take(event);
-    take({ type: "exported", what: "y", files: 1 });
+    for (const event of [file("a"), { type: "exported", run: FIRST, what: "x", files: 1 } as const, file("b")])
+      take(event);
+    take({ type: "exported", run: FIRST, what: "y", files: 1 });
     expect(all.map(({ what, files }) => `${what} ${files.map(({ name }) => name)}`)).toEqual(["x a", "y b"]);
   });
 });

@@ -5,8 +5,8 @@ import { zipOf } from "../../src/app/zip";
 import type { LibraryEntry } from "../../src/contracts/runEvent";
 import { buildCatalogue } from "../../src/runtime/products/catalogue/catalogue";
 import { fileName } from "../../src/ui/charts/SaveFigure";
-import { understand, understandArchive } from "../../src/ui/panels/drop/understand";
-import { entryTitle, isFinished } from "../../src/ui/panels/library/entries";
+import { understand, understandBytes } from "../../src/ui/panels/drop/understand";
+import { entryTitle, recipeTitle } from "../../src/ui/panels/library/entries";
 import { findingsOf } from "../../src/ui/panels/weights/Findings";
 import { formatAgo } from "../../src/ui/parts/format";
 
@@ -45,16 +45,36 @@ describe("what was dropped", () => {
     expect(why("a/adapter_model.safetensors", "b/adapter_model.safetensors")).toContain("several adapters");
   });
 
+  it("is a run where its record or run file is there, with what tells of it and nothing else", () => {
+    const found = meant(
+      ...["first/run.json", "first/metrics.json", "first/record.bin", "first/checkpoint/a.safetensors"],
+      ...["first/predictions/a.png", "first/adapter/adapter_model.safetensors", "first/adapter/adapter_config.json"],
+    );
+    expect(found.kind === "run" && found.files.map(({ path }) => path)).toEqual([
+      ...["first/run.json", "first/metrics.json", "first/record.bin", "first/checkpoint/a.safetensors"],
+    ]);
+    expect(meant("record.bin").kind).toBe("run");
+    expect(meant("run.json").kind).toBe("run");
+    expect(why("a/run.json", "b/run.json")).toContain("2 runs");
+  });
+
+  it("is a run where the bytes of a file say that it is a checkpoint", async () => {
+    const file = (text: string) =>
+      understandBytes(understand({ name: "a", files: [{ path: "a.safetensors", file: new Blob([text]) }] }));
+    expect((await file('{"__metadata__":{"format":"ditask-checkpoint"}}')).kind).toBe("run");
+    expect((await file('{"__metadata__":{"format":"pt"}}')).kind).toBe("weights");
+  });
+
   it("is an adapter where a zip has one, and data where it has none", async () => {
     const archive = (name: string) => {
       const file = { name, mime: "application/octet-stream", bytes: new Uint8Array(9) };
-      return understandArchive(
+      return understandBytes(
         understand({ name: "a.zip", files: [{ path: "a.zip", file: new Blob([zipOf([file])]) }] }),
       );
     };
     expect((await archive("adapter/adapter_model.safetensors")).kind).toBe("weights");
     expect((await archive("images/a.png")).kind).toBe("data");
-    expect((await understandArchive(meant("rooms/images/a.png"))).kind).toBe("data");
+    expect((await understandBytes(meant("rooms/images/a.png"))).kind).toBe("data");
   });
 
   it.each([
@@ -79,7 +99,7 @@ describe("what was dropped", () => {
     [["a.pth", "image.png"], "Drop them one after the other"],
     [["a.zip", "b.zip"], "several archives"],
     [["a.zip", "rooms/images/a.png"], "Drop the archive alone"],
-    [["notes.txt", "run.json"], "notes.txt, run.json is neither weights"],
+    [["notes.txt", "list.json"], "notes.txt, list.json is neither weights"],
   ])("is not guessed: %j", (paths, says) => expect(why(...paths)).toContain(says));
 });
 
@@ -105,31 +125,18 @@ describe("files that leave together", () => {
 
 describe("what is kept", () => {
   const catalogue = buildCatalogue([], null, []);
-  const run = { backbone: "embedded", method: "ditask", tasks: ["depth"], step: 3, steps: 4 };
   const entry: LibraryEntry = {
-    id: "runs/a",
-    kind: "run",
-    label: "",
-    whole: true,
-    bytes: 1,
-    files: 2,
-    changed: 0,
-    run,
+    ...{ id: "data/a", kind: "data", label: "rooms", whole: true },
+    ...{ bytes: 1, files: 2, changed: 0 },
   };
 
   it("is called by the names of the catalogue, and by its ids where those are gone", () => {
-    expect(entryTitle(entry, catalogue)).toBe("DiTASK on Embedded Swin (64 px)");
-    expect(entryTitle({ ...entry, run: { ...run, method: "gone", backbone: "file" } }, catalogue)).toBe(
-      "gone on your own weights",
-    );
-    const { run: _, ...unread } = entry;
-    expect(entryTitle({ ...unread, whole: false }, catalogue)).toBe("A run that cannot be read");
-    expect(entryTitle({ ...unread, kind: "data", label: "rooms" }, catalogue)).toBe("rooms");
-  });
-
-  it("is finished at its last step", () => {
-    expect(isFinished(entry)).toBe(false);
-    expect(isFinished({ ...entry, run: { ...run, step: 4 } })).toBe(true);
+    const { config } = catalogue.presets[0]!;
+    expect(recipeTitle(config, catalogue)).toBe("DiTASK on Embedded Swin (64 px)");
+    const gone = { ...config, backbone: "file", method: { ...config.method, id: "gone" } };
+    expect(recipeTitle(gone, catalogue)).toBe("gone on your own weights");
+    expect(entryTitle({ ...entry, kind: "run", label: "", whole: false })).toBe("A run that cannot be read");
+    expect(entryTitle(entry)).toBe("rooms");
   });
 
   it.each([

@@ -1,11 +1,12 @@
 /** What a run leaves behind, made from its events: run file, metrics, pictures. */
 
+import { withChange } from "../../contracts/changes";
 import type { Picture } from "../../contracts/picture";
 import type { RunConfig, TaskId } from "../../contracts/runConfig";
 import type { RunEvent, RunInputs, SamplePictures, TaskMetrics } from "../../contracts/runEvent";
 import type { UpdateAnalysis } from "../../contracts/updateAnalysis";
 import { deltaM, type TaskScore } from "../../core/metrics/deltaM";
-import { taskOf } from "../../core/tasks/custom";
+import { taskOf } from "../../core/tasks/registry";
 import { encodePng } from "../../data/io/png";
 import { stepsOf } from "./record/stepColumns";
 
@@ -84,6 +85,8 @@ export class RunRecord {
       this.prepared = event;
       this.outcome = "running";
     }
+    if (event.type === "changed" && this.prepared)
+      this.prepared = { ...this.prepared, config: withChange(this.prepared.config, event) };
     if (event.type === "resumed") this.rewind(event.step);
     if (event.type === "step") this.steps.push(event);
     if (event.type === "steps") this.takeSteps(stepsOf(event.columns, event.run));

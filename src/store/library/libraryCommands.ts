@@ -1,7 +1,8 @@
 /** What a person asks of files and of the library: commands that the page waits for, beside whatever runs. */
-import type { Command } from "../../contracts/command";
 import type { FolderFile } from "../../contracts/dataOrigin";
+import type { CheckpointKind, RunId } from "../../contracts/run";
 import type { SessionContext, SessionPart } from "../sessionPart";
+import type { View } from "../setup/urlState";
 
 export interface LibraryCommands {
   /** Files are looked at first; a run uses them when `takeData` says so. */
@@ -11,8 +12,8 @@ export interface LibraryCommands {
   takeWeights(keep: boolean): void;
   /** Starts from the opened adapter; `keep` copies it into the library. */
   takeAdapter(keep: boolean): void;
-  /** Writes the run in one of its forms. */
-  save(what: Extract<Command, { type: "export" }>["what"]): void;
+  /** Writes the run that is shown, or another one, in one of its forms. */
+  save(what: string, run?: RunId, checkpoint?: CheckpointKind): void;
   /** Copies the opened data set, weights or adapter into the library. */
   keep(what: "data" | "weights" | "adapter"): void;
   /** Opens a data set, weights or an adapter of the library. */
@@ -29,6 +30,8 @@ export interface LibraryPart extends SessionPart {
   readonly commands: LibraryCommands;
 }
 
+const lists = (view: View): boolean => view === "library" || view === "runs";
+
 export function createLibraryCommands(context: SessionContext): LibraryPart {
   const { store } = context;
   const commands = keepingCommands(context);
@@ -36,10 +39,11 @@ export function createLibraryCommands(context: SessionContext): LibraryPart {
     commands,
     takeEvent(event) {
       // The list on the page grows old with every checkpoint.
-      if (event.type === "checkpoint" && store.getState().view === "library") commands.listLibrary();
+      const { view } = store.getState();
+      if ((event.type === "checkpoint" || event.type === "removed") && lists(view)) commands.listLibrary();
     },
     takeChange(state, before) {
-      const entered = state.view === "library" && before.view !== "library";
+      const entered = lists(state.view) && !lists(before.view);
       // Before there is a set-up, the page has not begun: then the list is asked for with everything else.
       if (entered && before.setup.config !== null) commands.listLibrary();
     },
@@ -64,7 +68,9 @@ function keepingCommands({ store, request }: SessionContext): LibraryCommands {
       store.takeAdapter();
       if (copy) keep("adapter");
     },
-    save: (what) => request({ type: "export", what }),
+    save(what, run = store.getState().runs.current ?? "", checkpoint) {
+      request({ type: "export", run, what, ...(checkpoint && { checkpoint }) });
+    },
     keep,
     openKept: (id) => request({ type: "library-open", id }),
     listLibrary: (persist) => request({ type: "library", ...(persist && { persist }) }),

@@ -1,15 +1,15 @@
-/** What this browser keeps: runs, weights, data sets, decompositions; and the checkpoints of the run under way. */
+/** What this browser keeps: runs, weights, data sets, decompositions; and how often checkpoints are kept. */
 import type { Command } from "../../contracts/command";
-import type { LibraryEntry, RunEvent } from "../../contracts/runEvent";
+import type { RunId } from "../../contracts/run";
+import type { LibraryEntry, RunEvent, RunSummary } from "../../contracts/runEvent";
 
 export type Library = Extract<RunEvent, { type: "library" }>;
-type Checkpoint = Extract<RunEvent, { type: "checkpoint" }>;
 type Keeping = Extract<RunEvent, { type: "keeping" }>;
 
 export interface LibrarySlice {
   readonly listed: Library | null;
-  /** Ids of the runs that were there when the page opened. */
-  readonly before: readonly string[];
+  /** The runs that were there when the page opened. */
+  readonly before: readonly RunId[];
   /** The browser was asked to delete nothing by itself. */
   readonly askedToPersist: boolean;
   /** Id of what is being deleted, or "all". */
@@ -20,15 +20,12 @@ export interface LibrarySlice {
   readonly problem: string;
   /** Steps between checkpoints; 0: only where the run rests; null: never. */
   readonly every: number | null;
-  /** Folder of the run under way; null: nothing of it is kept. */
-  readonly current: string | null;
-  readonly checkpoint: Checkpoint | null;
   /** A run that is to go on and has not been opened yet. */
-  readonly resuming: string | null;
+  readonly resuming: RunId | null;
   /** The last run that could not go on. */
-  readonly refused: { readonly run: string; readonly message: string } | null;
+  readonly refused: { readonly run: RunId; readonly message: string } | null;
   /** A run that a person does not want to be reminded of. */
-  readonly dismissed: string | null;
+  readonly dismissed: RunId | null;
 }
 
 /** As the session has it until it is told otherwise. */
@@ -42,8 +39,6 @@ export const noLibrary: LibrarySlice = {
   keeping: null,
   problem: "",
   every: KEEP_EVERY,
-  current: null,
-  checkpoint: null,
   resuming: null,
   refused: null,
   dismissed: null,
@@ -60,10 +55,10 @@ export function askLibrary(slice: LibrarySlice, command: Command): LibrarySlice 
     case "keep":
       return { ...slice, every: command.every };
     case "prepare":
-    case "race-prepare":
+    case "study":
       return slice.resuming === null ? slice : { ...slice, resuming: null };
     case "resume":
-      return { ...slice, resuming: "run" in command.from ? command.from.run : "", refused: null };
+      return { ...slice, resuming: command.run, refused: null };
     default:
       return slice;
   }
@@ -72,20 +67,15 @@ export function askLibrary(slice: LibrarySlice, command: Command): LibrarySlice 
 export function foldLibrary(slice: LibrarySlice, event: RunEvent): LibrarySlice {
   switch (event.type) {
     case "library": {
-      const before = slice.listed ? slice.before : runsOf(event).map(({ id }) => id);
+      const before = slice.listed ? slice.before : summariesOf(event).map(({ run }) => run);
       return { ...slice, listed: event, before, removing: null };
     }
     case "keeping": {
       const { what, doneBytes, totalBytes } = event;
       return { ...slice, keeping: doneBytes < totalBytes ? { what, doneBytes, totalBytes } : null };
     }
-    case "checkpoint":
-      return { ...slice, current: event.run, checkpoint: event };
-    case "prepared":
-    case "reset":
-      return { ...slice, current: null, checkpoint: null };
     case "resumed":
-      return { ...slice, current: event.run, resuming: null };
+      return event.run === slice.resuming ? { ...slice, resuming: null } : slice;
     case "failed":
       return foldFailure(slice, event);
     default:
@@ -108,15 +98,28 @@ function foldFailure(slice: LibrarySlice, { of, message }: Extract<RunEvent, { t
   }
 }
 
-const runsOf = ({ entries }: Library): readonly LibraryEntry[] => entries.filter(({ kind }) => kind === "run");
+/** The runs of the library that can be read. */
+export const summariesOf = (listed: Library | null): readonly RunSummary[] =>
+  listed?.entries.flatMap(({ run }) => (run ? [run] : [])) ?? [];
 
 const WEEK_MS = 7 * 24 * 3600 * 1000;
 
-/** The newest run of an earlier visit that stopped before its last step, less than a week ago; undefined: there is none to go on with. */
-export function interruptedRun(slice: LibrarySlice, now: number): LibraryEntry | undefined {
-  if (!slice.listed) return undefined;
-  return runsOf(slice.listed)
-    .filter(({ id, run }) => run && run.step < run.steps && slice.before.includes(id) && id !== slice.current)
-    .filter(({ id, changed }) => now - changed < WEEK_MS && id !== slice.dismissed)
+/** It stopped before its last step, and can go on. */
+export const isInterrupted = ({ state, step, config, resumable }: RunSummary): boolean =>
+  resumable && state !== "finished" && step < config.training.steps;
+
+/**
+ * The newest run of an earlier visit that stopped before its last step, less than a week ago; undefined: there is none to go on with.
+ * `opened`: runs that are on the page already.
+ */
+export function interruptedRun(
+  slice: LibrarySlice,
+  now: number,
+  opened: ReadonlyMap<RunId, unknown>,
+): (LibraryEntry & { readonly run: RunSummary }) | undefined {
+  return slice.listed?.entries
+    .filter((entry): entry is LibraryEntry & { readonly run: RunSummary } => entry.run !== undefined)
+    .filter(({ run }) => isInterrupted(run) && slice.before.includes(run.run) && !opened.has(run.run))
+    .filter(({ run, changed }) => now - changed < WEEK_MS && run.run !== slice.dismissed)
     .toSorted((a, b) => b.changed - a.changed)[0];
 }

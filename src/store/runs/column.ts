@@ -13,12 +13,19 @@ export class Column {
   }
 
   push(value: number): void {
-    if (this.used === this.numbers.length) {
-      const larger = new Float64Array(2 * this.numbers.length);
-      larger.set(this.numbers);
-      this.numbers = larger;
-    }
+    this.reserve(1);
     this.numbers[this.used++] = value;
+  }
+
+  append(values: Float64Array): void {
+    this.reserve(values.length);
+    this.numbers.set(values, this.used);
+    this.used += values.length;
+  }
+
+  /** Fills with NaN up to `length`. */
+  pad(length: number): void {
+    while (this.used < length) this.push(Number.NaN);
   }
 
   /** Forgets everything from `length` on. */
@@ -29,5 +36,13 @@ export class Column {
   /** The numbers so far, without a copy: valid until the next push. */
   values(): Float64Array {
     return this.numbers.subarray(0, this.used);
+  }
+
+  private reserve(more: number): void {
+    const needed = this.used + more;
+    if (needed <= this.numbers.length) return;
+    const larger = new Float64Array(Math.max(needed, 2 * this.numbers.length));
+    larger.set(this.numbers);
+    this.numbers = larger;
   }
 }

@@ -1,6 +1,7 @@
-/** What the run has to show: evaluations, theta of the warps, pictures, update analysis of what training did. */
-import type { UpdateAnalysis } from "../../contracts/updateAnalysis";
+/** What a run has to show: evaluations, theta of the warps, pictures, update analysis of what training did. */
+
 import type { RunEvent, SamplePictures } from "../../contracts/runEvent";
+import type { UpdateAnalysis } from "../../contracts/updateAnalysis";
 
 export type Evaluation = Extract<RunEvent, { type: "evaluation" }>;
 
@@ -24,9 +25,10 @@ export const noResults: ResultSlice = {
 
 export function foldResults(slice: ResultSlice, event: RunEvent): ResultSlice {
   switch (event.type) {
-    case "prepared":
-    case "reset":
+    case "created":
       return noResults;
+    case "resumed":
+      return { ...slice, evaluations: slice.evaluations.filter(({ step }) => step <= event.step) };
     case "evaluation": {
       // An evaluation of a step that was measured before replaces it.
       const others = slice.evaluations.filter(({ step }) => step < event.step);

@@ -1,4 +1,5 @@
-/** Where the run stands: state, step, what was prepared, what went wrong. */
+/** Where a run stands: state, step, what was prepared, what went wrong. */
+import type { StepColumns } from "../../contracts/run";
 import type { RunEvent, RunState } from "../../contracts/runEvent";
 import { isBeside } from "../failures";
 
@@ -41,19 +42,18 @@ export function foldRun(slice: RunSlice, event: RunEvent): RunSlice {
       const { state, message, progress = null } = event;
       return { ...slice, state, message, progress, failure };
     }
+    case "created":
+      return { ...noRun, message: "" };
     case "prepared":
-      return { ...noRun, state: slice.state, message: slice.message, progress: slice.progress, prepared: event };
-    case "race-state":
-      // A race takes the engine: the run is gone, what it measured stays in the other slices.
-      return event.state === "preparing" && slice.prepared ? { ...noRun, message: "Ended by a race." } : slice;
+      return { ...slice, prepared: event, failure: null };
     case "resumed":
       return { ...slice, step: event.step };
-    case "reset":
-      return { ...slice, step: 0, last: null, stepMs: null, failure: null };
-    case "step": {
-      const stepMs =
-        slice.stepMs === null ? event.stepMs : slice.stepMs + (1 - TIME_MEMORY) * (event.stepMs - slice.stepMs);
-      return { ...slice, step: event.step, last: event, stepMs };
+    case "step":
+      return { ...slice, step: event.step, last: event, stepMs: smoothed(slice.stepMs, event.stepMs) };
+    case "steps": {
+      const last = lastOf(event.run, event.columns);
+      const stepMs = event.columns.stepMs.reduce<number | null>(smoothed, slice.stepMs);
+      return last ? { ...slice, step: last.step, last, stepMs } : slice;
     }
     case "failed":
       if (isBeside(event)) return slice;
@@ -63,6 +63,25 @@ export function foldRun(slice: RunSlice, event: RunEvent): RunSlice {
   }
 }
 
-/** A run under way would be lost by preparing anew; before its first step nothing is. */
+const smoothed = (before: number | null, ms: number): number =>
+  before === null ? ms : before + (1 - TIME_MEMORY) * (ms - before);
+
+function lastOf(run: string, columns: StepColumns): StepEvent | null {
+  const at = columns.step.length - 1;
+  if (at < 0) return null;
+  const last = (all: Readonly<Record<string, Float64Array>>) =>
+    Object.fromEntries(Object.entries(all).map(([key, column]) => [key, column[at]!]));
+  const { step, epoch, total, gradientNorm, stepMs, losses, learningRates } = columns;
+  return {
+    ...{ type: "step", run, step: step[at]!, epoch: epoch[at]!, total: total[at]!, stepMs: stepMs[at]! },
+    ...{ gradientNorm: gradientNorm[at]!, losses: last(losses), learningRates: last(learningRates) },
+  };
+}
+
+/** Before its first step a run has nothing that would be worth a place in the list. */
 export const isFresh = ({ state, step }: RunSlice): boolean =>
   step === 0 && state !== "running" && state !== "evaluating" && state !== "finished";
+
+/** It can take steps still: a live field may change, and the session may hold it. */
+export const isUnderWay = ({ state, step }: RunSlice): boolean =>
+  step > 0 && (state === "ready" || state === "running" || state === "paused" || state === "evaluating");

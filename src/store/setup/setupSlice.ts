@@ -6,12 +6,13 @@ import type { RunEvent } from "../../contracts/runEvent";
 import { fittingTasks } from "../data/fitTasks";
 import { checkField } from "./checkField";
 import { fitByTask, withGivenMethod, withValue } from "./methodSettings";
+import { withField } from "./paths";
 import { presetOf, type Setup } from "./urlState";
 
 export interface SetupSlice {
   readonly preset: string;
   readonly config: RunConfig | null;
-  /** What the last "prepare" carried. */
+  /** Of the run that is shown; null: it is to be prepared anew. */
   readonly sent: RunConfig | null;
   readonly notices: readonly string[];
   /** What the configuration, or an older one, would train. */
@@ -88,16 +89,17 @@ export function leaveAdapter(slice: SetupSlice): SetupSlice {
   return { ...slice, notices: [], config };
 }
 
-/** The controls show a run that goes on, and nothing about it waits to be prepared. */
-export const takeResumed = (slice: SetupSlice, config: RunConfig): SetupSlice => ({
+/** The controls show the run that is shown, and nothing about it waits to be prepared. */
+export const takeShown = (slice: SetupSlice, config: RunConfig): SetupSlice => ({
   ...slice,
   config,
   sent: config,
   notices: [],
 });
 
-export function foldSetup(slice: SetupSlice, event: RunEvent): SetupSlice {
-  if (event.type === "counted") return { ...slice, counted: event };
-  // What was prepared is dropped for a race.
-  return event.type === "race-state" && event.state === "preparing" ? { ...slice, sent: null } : slice;
-}
+/** A live field of the run changed: the controls do not wait for it any more. */
+export const takeChange = (slice: SetupSlice, field: string, value: unknown): SetupSlice =>
+  slice.sent ? { ...slice, sent: withField(slice.sent, field, value) } : slice;
+
+export const foldSetup = (slice: SetupSlice, event: RunEvent): SetupSlice =>
+  event.type === "counted" ? { ...slice, counted: event } : slice;

@@ -3,7 +3,7 @@
  * beside it what the page shows.
  *
  *     #preset=micro&tasks=semseg,normals&method.id=mtlora&method.settings.rank=16&training.seed=3
- *     #view=race&race=full,ditask,lora
+ *     #view=runs&race=full,ditask,lora
  *
  * Unknown keys are ignored; values are checked against the catalogue, and one that does not fit leaves the preset's.
  */
@@ -93,20 +93,17 @@ export function writeLink(catalogue: Catalogue, { preset, config }: Pick<Setup, 
   return pairs.join("&");
 }
 
-const views = ["train", "data", "race", "check", "library"] as const;
-/** What the page shows: one run, the data, several methods side by side, a check of the device, or what this browser keeps. */
+const views = ["train", "runs", "data", "check", "library"] as const;
+/** What the page shows: one run, all runs beside each other, the data, a check of the device, or what this browser keeps. */
 export type View = (typeof views)[number];
 
-/** The view and the contestants that a link names. */
+/** The view, and the methods that a link proposes for a race; links of when that was a view of its own open the runs. */
 export function readPlace(query: string, hash: string): { readonly view: View; readonly race: readonly string[] } {
   const given = givenBy(query, hash);
-  const view = views.find((candidate) => candidate === given.get("view")) ?? "train";
+  const named = given.get("view") === "race" ? "runs" : given.get("view");
+  const view = views.find((candidate) => candidate === named) ?? "train";
   return { view, race: (given.get("race") ?? "").split(",").filter(Boolean) };
 }
 
 /** The part of a link that says what is shown; empty for the page as it starts. */
-export function writePlace(view: View, race: readonly string[]): string {
-  const pairs = view === "train" ? [] : [`view=${view}`];
-  if (view === "race" && race.length > 0) pairs.push(`race=${race.map(encodeURIComponent).join(",")}`);
-  return pairs.join("&");
-}
+export const writePlace = (view: View): string => (view === "train" ? "" : `view=${view}`);

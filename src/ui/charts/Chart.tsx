@@ -4,7 +4,7 @@ import type { LineFigureProps } from "./LineFigure";
 import { NumbersTable } from "./NumbersTable";
 import { SaveFigure } from "./SaveFigure";
 
-export type { Curve, Row } from "./curve";
+export type { Curve, Flag, Row } from "./curve";
 
 const LineFigure = lazy(() => import("./LineFigure"));
 

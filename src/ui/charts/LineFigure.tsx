@@ -1,9 +1,10 @@
 /** Curves over a common x, drawn by Recharts; loaded when the first chart is shown. */
 import { memo } from "react";
 import {
+  Area,
   CartesianGrid,
+  ComposedChart,
   Line,
-  LineChart,
   ReferenceLine,
   ResponsiveContainer,
   Tooltip,
@@ -15,7 +16,7 @@ import type { Axis } from "../../core/math/axis";
 import { formatTick } from "../../figures/format";
 import { formatNumber } from "../parts/format";
 import styles from "./charts.module.css";
-import type { Curve, Row } from "./curve";
+import type { Curve, Flag, Row } from "./curve";
 import { EndLabels } from "./EndLabels";
 
 export interface LineFigureProps {
@@ -29,9 +30,13 @@ export interface LineFigureProps {
   readonly logarithmic?: boolean;
   /** Places on x that need attention. */
   readonly marks?: readonly number[];
+  /** Changes on the way, told where they happened. */
+  readonly flags?: readonly Flag[];
   /** Charts with one id share their cursor. */
   readonly sync?: string;
   readonly formatX?: (x: number) => string;
+  /** Draws over places where a curve has no value: curves are measured at places of their own. */
+  readonly joined?: boolean;
   /** Names the curves at their right ends; otherwise a legend elsewhere does. */
   readonly named?: boolean;
 }
@@ -69,8 +74,13 @@ function Readout({
   );
 }
 
+function bandOf(row: Row, [low, high]: readonly [string, string]): [number, number] | undefined {
+  const [from, to] = [row[low], row[high]];
+  return typeof from === "number" && typeof to === "number" ? [from, to] : undefined;
+}
+
 function LineFigure(props: LineFigureProps) {
-  const { rows, curves, x, y, height, label, xName, logarithmic = false, marks = [], sync } = props;
+  const { rows, curves, x, y, height, label, xName, logarithmic = false, marks = [], flags = [], sync } = props;
   const formatX = props.formatX ?? ((value: number) => `${xName} ${formatTick(value)}`);
   const names = new Map(curves.map((curve) => [curve.key, curve]));
   return (
@@ -86,7 +96,7 @@ function LineFigure(props: LineFigureProps) {
         />
       )}
       <ResponsiveContainer width="100%" height={height} debounce={60}>
-        <LineChart
+        <ComposedChart
           data={rows as Row[]}
           margin={margin}
           {...(sync ? { syncId: sync, syncMethod: "value" as const } : {})}
@@ -126,11 +136,41 @@ function LineFigure(props: LineFigureProps) {
               label={{ value: "▲", fill: "var(--bad)", position: "insideBottom", fontSize: 11 }}
             />
           ))}
+          {flags.map(({ x: at, label: text }, i) => (
+            <ReferenceLine
+              key={`${at} ${text}`}
+              x={at}
+              stroke="var(--warn)"
+              strokeDasharray="4 3"
+              label={{
+                value: `⚑ ${text}`,
+                fill: "var(--warn)",
+                position: "insideTopLeft",
+                fontSize: 12,
+                dy: 14 * (i % 4),
+              }}
+            />
+          ))}
           <Tooltip
             content={<Readout names={names} title={formatX} />}
             isAnimationActive={false}
             cursor={{ stroke: "var(--muted)", strokeDasharray: "2 2" }}
           />
+          {curves.map(({ key, colour, band }) =>
+            band ? (
+              <Area
+                key={`${key} band`}
+                dataKey={(row: Row) => bandOf(row, band)}
+                type="linear"
+                stroke="none"
+                fill={colour}
+                fillOpacity={0.16}
+                activeDot={false}
+                tooltipType="none"
+                isAnimationActive={false}
+              />
+            ) : null,
+          )}
           {curves.map((curve) => (
             <Line
               key={curve.key}
@@ -141,12 +181,13 @@ function LineFigure(props: LineFigureProps) {
               strokeWidth={curve.width ?? 1.6}
               strokeOpacity={curve.opacity ?? 1}
               {...(curve.dash ? { strokeDasharray: curve.dash } : {})}
+              connectNulls={props.joined ?? false}
               dot={rows.length === 1}
               activeDot={curve.ghost ? false : { r: 2.5, strokeWidth: 0 }}
               isAnimationActive={false}
             />
           ))}
-        </LineChart>
+        </ComposedChart>
       </ResponsiveContainer>
     </figure>
   );

@@ -12,4 +12,12 @@ export interface Curve {
   readonly opacity?: number;
   /** A ghost is drawn but not named when the pointer is over the chart. */
   readonly ghost?: boolean;
+  /** Keys of the lower and the upper end of a band around it. */
+  readonly band?: readonly [low: string, high: string];
+}
+
+/** What happened at a place on x. */
+export interface Flag {
+  readonly x: number;
+  readonly label: string;
 }

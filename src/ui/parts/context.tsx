@@ -3,6 +3,7 @@ import { createContext, use, useMemo } from "react";
 import { useStore } from "zustand";
 import type { Catalogue } from "../../contracts/catalogue";
 import type { CustomTask } from "../../contracts/customTask";
+import { type ShownRun, shownRun } from "../../store/runs/runsSlice";
 import type { Session } from "../../store/session";
 import { withOwnTasks } from "../../store/setup/ownTasks";
 import type { StudioState, StudioStore } from "../../store/studio";
@@ -23,6 +24,9 @@ export function useStudio(): Studio {
 export function useSlice<T>(select: (state: StudioState) => T): T {
   return useStore(useStudio().store, select);
 }
+
+/** Of the run that is shown in Train; before there is one, of a run that told nothing. */
+export const useRun = <T,>(select: (run: ShownRun) => T): T => useSlice((state) => select(shownRun(state.runs)));
 
 const none: readonly CustomTask[] = [];
 

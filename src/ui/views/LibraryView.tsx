@@ -6,7 +6,7 @@ import { entryTitle, kinds, lossOf } from "../panels/library/entries";
 import styles from "../panels/library/library.module.css";
 import { Storage } from "../panels/library/Storage";
 import { Boundary } from "../parts/Boundary";
-import { useCatalogue, useSlice, useStudio } from "../parts/context";
+import { useSlice, useStudio } from "../parts/context";
 import controls from "../parts/controls.module.css";
 import { Dialog } from "../parts/Dialog";
 import { formatBytes } from "../parts/format";
@@ -52,7 +52,7 @@ interface ListsProps {
 function Lists({ entries, onDelete }: ListsProps) {
   const now = useNow();
   return kinds.map(({ kind, title, about }) => {
-    const own = entries.filter((entry) => entry.kind === kind).toSorted((a, b) => b.changed - a.changed);
+    const own = entries.filter((entry) => entry.kind === kind && !entry.run).toSorted((a, b) => b.changed - a.changed);
     if (own.length === 0) return null;
     return (
       <Panel key={kind} title={title} aside={about}>
@@ -106,14 +106,13 @@ interface QuestionProps {
 
 function DeleteQuestion({ doomed, onDone }: QuestionProps) {
   const { session } = useStudio();
-  const catalogue = useCatalogue();
   const entries = useSlice((state) => state.library.listed?.entries) ?? [];
   const all = doomed === "all";
   const question = all ? undefined : kinds.find(({ kind }) => kind === doomed?.kind)?.question;
   const bytes = all ? entries.reduce((sum, entry) => sum + entry.bytes, 0) : (doomed?.bytes ?? 0);
   return (
     <Dialog title={all ? "Delete everything?" : (question ?? "")} open={doomed !== null} onClose={onDone}>
-      {doomed !== null && catalogue && (
+      {doomed !== null && (
         <p>
           {all ? (
             <>
@@ -122,7 +121,7 @@ function DeleteQuestion({ doomed, onDone }: QuestionProps) {
             </>
           ) : (
             <>
-              <b>{entryTitle(doomed, catalogue)}</b>, {formatBytes(bytes)}. {lossOf(doomed)}
+              <b>{entryTitle(doomed)}</b>, {formatBytes(bytes)}. {lossOf(doomed)}
             </>
           )}
         </p>

@@ -1,7 +1,8 @@
 import { Cpu } from "lucide-react";
 import { useState } from "react";
 import { deviceChoices } from "../../../contracts/runConfig";
-import { useCatalogue, useSlice, useStudio } from "../../parts/context";
+import { shownRun } from "../../../store/runs/runsSlice";
+import { useCatalogue, useRun, useSlice, useStudio } from "../../parts/context";
 import controls from "../../parts/controls.module.css";
 import { formatBytes, formatCount } from "../../parts/format";
 import { Menu } from "../../parts/Menu";
@@ -12,12 +13,10 @@ import styles from "./deviceMenu.module.css";
 export function DeviceMenu() {
   const { store } = useStudio();
   const catalogue = useCatalogue();
-  const prepared = useSlice((state) => state.run.prepared);
+  const prepared = useRun((shown) => shown.run.prepared);
   const chosen = useSlice((state) => state.setup.config?.device) ?? "auto";
   const log = useSlice((state) => state.log);
-  const racing = useSlice((state) => state.race.prepared?.executor);
-  const view = useSlice((state) => state.view);
-  const active = view === "race" ? racing : prepared?.executor;
+  const active = prepared?.executor;
   const devices = (catalogue?.devices ?? []).filter(({ choice }) => deviceChoices.includes(choice));
   return (
     <Menu
@@ -116,7 +115,8 @@ function CopyDiagnostics() {
   const { store } = useStudio();
   const [said, setSaid] = useState("");
   const copy = async (): Promise<void> => {
-    const { run, catalogue, log, setup } = store.getState();
+    const { runs, catalogue, log, setup } = store.getState();
+    const { run } = shownRun(runs);
     const text = JSON.stringify(
       {
         page: navigator.userAgent,

@@ -1,12 +1,12 @@
 import { TriangleAlert } from "lucide-react";
-import { useSlice, useStudio } from "../../parts/context";
+import { useRun, useSlice, useStudio } from "../../parts/context";
 import controls from "../../parts/controls.module.css";
 import styles from "../../parts/page.module.css";
 
 /** What went wrong, what can be done, and the detail for a report. Charts and pictures stay as they were. */
 export function Failure() {
   const { store, session } = useStudio();
-  const failure = useSlice((state) => state.run.failure);
+  const failure = useRun((shown) => shown.run.failure);
   const refused = useSlice((state) => state.library.refused);
   if (!failure) return null;
   const kept = failure.of === "resume" ? refused : null;

@@ -1,9 +1,10 @@
 import { useEffect, useState } from "react";
 import type { RunState } from "../../../contracts/runEvent";
 import { formatDuration } from "../../../figures/format";
-import { useSlice } from "../../parts/context";
+import { useRun } from "../../parts/context";
 import { formatBytes } from "../../parts/format";
 import styles from "./bar.module.css";
+import { useNoRun } from "./Transport";
 
 const names: Record<RunState, string> = {
   idle: "Loading",
@@ -18,21 +19,24 @@ const names: Record<RunState, string> = {
 
 /** State, step, epoch, time of a step and time left, in one line. */
 export function RunStatus() {
-  const run = useSlice((state) => state.run);
+  const run = useRun((shown) => shown.run);
   const { state, step, last, stepMs, prepared, message } = run;
+  const none = useNoRun();
   const steps = prepared?.config.training.steps;
   const left = stepMs !== null && steps !== undefined && state !== "finished" ? (steps - step) * stepMs : null;
   return (
     <div className={styles.status}>
       {/* Read on demand: four updates a second would drown a screen reader. Changes of state are told by the Announcer. */}
       <div className={styles.main} role="status" aria-live="off" data-state={state}>
-        <b data-testid="state">{names[state]}</b>
+        <b data-testid="state">{none ? "No run yet" : names[state]}</b>
         {steps !== undefined && (
           <span>
             step {step} <span className={styles.soft}>of {steps}</span>
           </span>
         )}
-        {message && state !== "evaluating" && state !== "failed" && <span className={styles.message}>{message}</span>}
+        {message && !none && state !== "evaluating" && state !== "failed" && (
+          <span className={styles.message}>{message}</span>
+        )}
       </div>
       <dl className={styles.facts}>
         <Fact name="per step" value={stepMs === null ? "–" : formatDuration(stepMs, "ms")} />
@@ -58,7 +62,7 @@ function Fact({ name, value }: { readonly name: string; readonly value: string }
 
 /** The newest checkpoint, once there is one. */
 function StoredIdentity() {
-  const checkpoint = useSlice(({ library }) => library.checkpoint);
+  const checkpoint = useRun(({ checkpoints }) => checkpoints.newest);
   if (!checkpoint) return null;
   const size = formatBytes(checkpoint.bytes);
   return (
@@ -93,10 +97,10 @@ function Announcer({
 
 /** A line under the bar: how much of the run is done, or how far preparing or evaluating is. */
 export function ProgressLine() {
-  const steps = useSlice(({ run }) => run.prepared?.config.training.steps);
-  const step = useSlice(({ run }) => run.step);
-  const part = useSlice(({ run }) => run.progress);
-  const state = useSlice(({ run }) => run.state);
+  const steps = useRun(({ run }) => run.prepared?.config.training.steps);
+  const step = useRun(({ run }) => run.step);
+  const part = useRun(({ run }) => run.progress);
+  const state = useRun(({ run }) => run.state);
   const preparing = state === "preparing" || state === "idle";
   const done = preparing ? (part ?? 0) : steps ? step / steps : 0;
   return (

@@ -1,36 +1,26 @@
 import { Download } from "lucide-react";
-import type { Entry } from "../../../contracts/catalogue";
-import { useCatalogue, useSlice, useStudio } from "../../parts/context";
+import { useState } from "react";
+import type { CheckpointKind } from "../../../contracts/run";
+import { useRun, useSlice } from "../../parts/context";
 import controls from "../../parts/controls.module.css";
 import { Menu } from "../../parts/Menu";
+import { Segments } from "../../parts/Segments";
 import bar from "./bar.module.css";
+import { SaveForms } from "./SaveForms";
 import styles from "./saveMenu.module.css";
 
-/** What people want of a file, and which forms serve it; a form that is in none of the lists comes last. */
-const groups = [
-  { title: "To use the model", ids: ["adapter", "merged", "official", "onnx", "onnx-per-task"] },
-  { title: "To present", ids: ["report", "charts", "predictions"] },
-  { title: "To repeat and compare", ids: ["run", "metrics", "csv", "tensorboard"] },
-] as const;
-
-interface Group {
-  readonly title: string;
-  readonly forms: readonly Entry[];
-}
-
-function grouped(forms: readonly Entry[]): readonly Group[] {
-  const taken: readonly string[] = groups.flatMap(({ ids }) => ids);
-  return [
-    ...groups.map(({ title, ids }) => ({ title, forms: forms.filter(({ id }) => ids.some((known) => known === id)) })),
-    { title: "Other", forms: forms.filter(({ id }) => !taken.includes(id)) },
-  ].filter((group) => group.forms.length > 0);
-}
-
-/** Every form in which a run can leave the page. */
+/** Every form in which the run that is shown can leave the page, from its best checkpoint too where it has one. */
 export function SaveMenu() {
-  const catalogue = useCatalogue();
-  const ready = useSlice((state) => state.run.prepared !== null);
+  const ready = useRun(({ run }) => run.prepared !== null);
+  const best = useRun(({ checkpoints }) => checkpoints.best?.step);
+  const step = useRun(({ run }) => run.step);
   const { asked, problem } = useSlice((state) => state.exporting);
+  const [wished, setWished] = useState<CheckpointKind>("newest");
+  const checkpoint = best === undefined ? "newest" : wished;
+  const choices = [
+    { id: "newest", label: `now, step ${step}` },
+    { id: "best", label: `best, step ${best}` },
+  ] as const;
   return (
     <Menu
       name="Save"
@@ -44,41 +34,11 @@ export function SaveMenu() {
     >
       <div className={styles.forms}>
         {!ready && <p className={controls.note}>There is something to save once a run is prepared.</p>}
-        {grouped(catalogue?.exports ?? []).map(({ title, forms }) => (
-          <section key={title} className={styles.files} aria-label={title}>
-            <h2>{title}</h2>
-            {forms.map((form) => (
-              <Form key={form.id} form={form} ready={ready} />
-            ))}
-          </section>
-        ))}
-        <p className={controls.note}>Forms of several files come as one zip. Nothing leaves this machine.</p>
+        {best !== undefined && (
+          <Segments label="Checkpoint" choices={choices} chosen={checkpoint} onChoose={setWished} />
+        )}
+        <SaveForms ready={ready} {...(checkpoint === "best" && { checkpoint })} />
       </div>
     </Menu>
-  );
-}
-
-function Form({ form: { id, label, help }, ready }: { readonly form: Entry; readonly ready: boolean }) {
-  const { session } = useStudio();
-  const { asked, writing, problem } = useSlice((state) => state.exporting);
-  const own = asked === id;
-  return (
-    <>
-      <button
-        type="button"
-        className={styles.file}
-        disabled={!ready || writing}
-        aria-busy={own && writing}
-        onClick={() => session.save(id)}
-      >
-        {label}
-        <span className={controls.note}>{own && writing ? "Writing…" : help}</span>
-      </button>
-      {own && problem && (
-        <p className={styles.refused} role="alert">
-          Not written. {problem}
-        </p>
-      )}
-    </>
   );
 }

@@ -5,14 +5,13 @@ import { useSlice, useStudio } from "../../parts/context";
 import controls from "../../parts/controls.module.css";
 import { Dialog } from "../../parts/Dialog";
 import styles from "../../parts/dialog.module.css";
-import { useRacePossible } from "../race/RaceBar";
 import { usePossible } from "./Transport";
 
 const keys = [
-  ["Space", "Start or pause the run, or the race"],
+  ["Space", "Start or pause the run, or its study"],
   ["S", "One step"],
   ["E", "Evaluate now"],
-  ["R", "Reset, after a question"],
+  ["R", "Reset: a new run from step 0; Undo shows the one before"],
   ["Arrows", "In the table of warps: next matrix; in the images of a data set: next image, with Shift to select"],
   ["Enter", "In the images of a data set: look at it closely; Space selects"],
   ["?", "This sheet"],
@@ -28,28 +27,21 @@ const belongsToControl = (event: KeyboardEvent): boolean => {
   return event.key === " " && target.closest("button, summary, a, input") !== null;
 };
 
-/** Keyboard shortcuts, the sheet that lists them, and the question before R. */
+/** Keyboard shortcuts, and the sheet that lists them. */
 export function Shortcuts() {
   const { session } = useStudio();
   const can = usePossible();
-  const race = useRacePossible();
   const view = useSlice((state) => state.view);
   const [sheet, setSheet] = useState(false);
-  const [asking, setAsking] = useState(false);
   const press = useEffectEvent((event: KeyboardEvent): void => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.repeat || belongsToControl(event)) return;
-    const actions: Record<View, Actions> = {
-      train: {
-        " ": () => can.toggle && (can.running ? session.pause() : session.start()),
-        s: () => can.step && session.step(),
-        e: () => can.evaluate && session.evaluate(),
-        r: () => can.reset && setAsking(true),
-      },
-      race: { " ": () => race.toggle && (race.running ? session.pauseRace() : session.startRace()) },
-      data: {},
-      check: {},
-      library: {},
+    const transport: Actions = {
+      " ": () => can.toggle && (can.running ? session.pause() : session.start()),
+      s: () => can.step && session.step(),
+      e: () => can.evaluate && session.evaluate(),
+      r: () => can.reset && session.reset(),
     };
+    const actions: Record<View, Actions> = { train: transport, runs: transport, data: {}, check: {}, library: {} };
     const action = { ...actions[view], "?": () => setSheet(true) }[event.key.toLowerCase()];
     if (!action) return;
     event.preventDefault();
@@ -85,24 +77,6 @@ export function Shortcuts() {
         <div className={controls.answers}>
           <button type="button" className={controls.button} onClick={() => setSheet(false)}>
             Close
-          </button>
-        </div>
-      </Dialog>
-      <Dialog title="Start over?" open={asking} onClose={() => setAsking(false)}>
-        <p>What was trained since step 0 is lost. Save the adapter first to keep it.</p>
-        <div className={controls.answers}>
-          <button type="button" className={controls.button} onClick={() => setAsking(false)}>
-            Keep the run
-          </button>
-          <button
-            type="button"
-            className={controls.primary}
-            onClick={() => {
-              setAsking(false);
-              session.reset();
-            }}
-          >
-            Start over
           </button>
         </div>
       </Dialog>

@@ -3,7 +3,6 @@ import { useState } from "react";
 import { useSlice, useStudio } from "../../parts/context";
 import controls from "../../parts/controls.module.css";
 import { Segments } from "../../parts/Segments";
-import { RaceStatus, RaceTransport } from "../race/RaceBar";
 import styles from "./bar.module.css";
 import { DeviceMenu } from "./DeviceMenu";
 import { ProgressLine, RunStatus } from "./RunStatus";
@@ -14,8 +13,8 @@ import { Transport } from "./Transport";
 
 const views = [
   { id: "train", label: "Train", help: "One run" },
+  { id: "runs", label: "Runs", help: "All runs beside each other: races, sweeps, what differs and what it brings" },
   { id: "data", label: "Data", help: "What the images and labels are, and which of them a run takes" },
-  { id: "race", label: "Race", help: "Several methods side by side, step by step" },
   { id: "check", label: "Check", help: "Does this device compute what it should?" },
   { id: "library", label: "Library", help: "What this browser keeps: runs, weights, data sets" },
 ] as const;
@@ -30,10 +29,8 @@ export function TopBar() {
         <Mark /> DiTASK <span>Studio</span>
       </h1>
       <Segments label="View" choices={views} chosen={view} onChoose={store.show} />
-      {view === "train" && <Transport />}
-      {view === "train" && <RunStatus />}
-      {view === "race" && <RaceTransport />}
-      {view === "race" && <RaceStatus />}
+      {(view === "train" || view === "runs") && <Transport />}
+      {(view === "train" || view === "runs") && <RunStatus />}
       {(view === "data" || view === "check" || view === "library") && <div className={styles.status} />}
       <div className={styles.tools}>
         <DeviceMenu />
@@ -42,7 +39,7 @@ export function TopBar() {
         <ThemeButton />
         <Shortcuts />
       </div>
-      {view === "train" && <ProgressLine />}
+      {(view === "train" || view === "runs") && <ProgressLine />}
     </header>
   );
 }

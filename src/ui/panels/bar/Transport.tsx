@@ -1,7 +1,6 @@
 import { Pause, Play, RotateCcw, SkipForward, Square } from "lucide-react";
 import type { RunState } from "../../../contracts/runEvent";
-import { isRacing } from "../../../store/runs/raceSlice";
-import { useSlice, useStudio } from "../../parts/context";
+import { useRun, useSlice, useStudio } from "../../parts/context";
 import controls from "../../parts/controls.module.css";
 import styles from "./bar.module.css";
 
@@ -22,7 +21,7 @@ export function possible(state: RunState, hasModel: boolean, step: number): Poss
   const idle = state === "ready" || state === "paused";
   const why =
     state === "finished"
-      ? "This run is finished. Reset starts over."
+      ? "This run is finished. Reset makes a new one."
       : state === "failed"
         ? "Something went wrong. Reset prepares the model anew."
         : state === "preparing" || state === "idle"
@@ -39,14 +38,16 @@ export function possible(state: RunState, hasModel: boolean, step: number): Poss
   };
 }
 
+/** The engine is there, and nothing was asked of it yet: views other than Train prepare nothing by themselves. */
+export const useNoRun = (): boolean => useSlice(({ runs, setup }) => runs.current === null && setup.config !== null);
+
 export const usePossible = (): Possible => {
-  const state = useSlice(({ run }) => run.state);
-  const hasModel = useSlice(({ run }) => run.prepared !== null);
-  const started = useSlice(({ run }) => (run.step > 0 ? 1 : 0));
-  const racing = useSlice(({ race }) => isRacing(race));
+  const state = useRun(({ run }) => run.state);
+  const hasModel = useRun(({ run }) => run.prepared !== null);
+  const started = useRun(({ run }) => (run.step > 0 ? 1 : 0));
+  const none = useNoRun();
   const can = possible(state, hasModel, started);
-  // A race holds the engine: a run has to be asked for.
-  return racing && state === "idle" ? { ...can, toggle: true, why: "Ends the race and prepares this set-up" } : can;
+  return none ? { ...can, toggle: true, why: "Prepares the set-up, then starts" } : can;
 };
 
 /** Start or Pause, Step, Stop, Reset. */
@@ -90,7 +91,7 @@ export function Transport() {
         type="button"
         className={controls.button}
         disabled={!can.reset}
-        title="Start over from step 0 (R)"
+        title="A new run from step 0; this one stays in Runs (R)"
         onClick={session.reset}
       >
         <RotateCcw size={13} />

@@ -2,7 +2,7 @@ import { Play } from "lucide-react";
 import { useId } from "react";
 import type { DataEntry } from "../../../contracts/catalogue";
 import type { LibraryEntry } from "../../../contracts/runEvent";
-import { useCatalogue, useSlice, useStudio } from "../../parts/context";
+import { useCatalogue, useRun, useSlice, useStudio } from "../../parts/context";
 import controls from "../../parts/controls.module.css";
 import { formatBytes, formatCount } from "../../parts/format";
 import { Panel } from "../../parts/Panel";
@@ -113,7 +113,7 @@ function Progress() {
 /** The primary button of the view. */
 function Commit({ examined: { pending, entry, labelled } }: Props) {
   const { store, session } = useStudio();
-  const runStep = useSlice(({ run }) => (run.prepared ? run.step : 0));
+  const runStep = useRun(({ run }) => (run.prepared ? run.step : 0));
   const canGoBack = useSlice(({ setup, catalogue, data }) =>
     Boolean(data.draft && catalogue.known?.data.some(({ id }) => id === setup.config?.data.source)),
   );
@@ -137,7 +137,7 @@ function Commit({ examined: { pending, entry, labelled } }: Props) {
           type="button"
           className={controls.button}
           disabled={empty}
-          title={runStep > 0 ? `Ends the run at step ${runStep}` : "Prepares the model and starts"}
+          title={runStep > 0 ? "A new run; the one before stays in Runs" : "Prepares the model and starts"}
           onClick={() => session.takeData(true)}
         >
           <Play size={13} fill="currentColor" /> Use it and start

@@ -4,7 +4,7 @@ import { useStudio } from "../../parts/context";
 import controls from "../../parts/controls.module.css";
 import { type Folder, folderOfDrop } from "../setup/folder";
 import styles from "./drop.module.css";
-import { understand, understandArchive } from "./understand";
+import { understand, understandBytes } from "./understand";
 
 const bringsFiles = (event: DragEvent): boolean => event.dataTransfer?.types.includes("Files") ?? false;
 
@@ -12,13 +12,17 @@ const bringsFiles = (event: DragEvent): boolean => event.dataTransfer?.types.inc
 export function useTake(): (folder: Folder) => Promise<string> {
   const { store, session } = useStudio();
   return async (folder) => {
-    const meant = await understandArchive(understand(folder));
+    const meant = await understandBytes(understand(folder));
     if (meant.kind === "unclear") return meant.why;
+    if (meant.kind === "run") {
+      session.importRun(meant.files);
+      return "";
+    }
     if (meant.kind === "weights") session.openWeights(meant.files);
     else session.openFolder(meant.folder.name, meant.folder.files);
     // What comes of it is told beside the set-up.
     const { view } = store.getState();
-    if (view === "check" || view === "library") store.show("train");
+    if (view !== "train" && view !== "data") store.show("train");
     return "";
   };
 }
@@ -68,6 +72,9 @@ export function DropAnywhere() {
             </span>
             <span>
               <b>A data set</b>: a folder, or a zip of it
+            </span>
+            <span>
+              <b>A run</b>: the folder of a headless run, its record or checkpoint
             </span>
           </p>
         </div>

@@ -1,4 +1,4 @@
-/** What a person meant by the files they dropped or chose: weights, a data set, or neither that can be told. */
+/** What a person meant by the files they dropped or chose: weights, a data set, a run, or none that can be told. */
 import type { FolderFile } from "../../../contracts/dataOrigin";
 import { fileNames } from "../../../store/weights/weightsSlice";
 import type { Folder } from "../setup/folder";
@@ -6,6 +6,7 @@ import type { Folder } from "../setup/folder";
 export type Understood =
   | { readonly kind: "weights"; readonly files: readonly FolderFile[] }
   | { readonly kind: "data"; readonly folder: Folder }
+  | { readonly kind: "run"; readonly files: readonly FolderFile[] }
   /** A sentence that says what came and what to do. */
   | { readonly kind: "unclear"; readonly why: string };
 
@@ -17,6 +18,11 @@ const ARCHIVE = /\.zip$/i;
 const ADAPTER = /(^|\/)adapter_(model\.safetensors|config\.json)$/;
 /** Files of pictures and labels: a folder that has any is a data set, whatever else lies in it. */
 const DATA = /\.(png|jpe?g|webp|npy|mat)$/i;
+/** What a run's folder is known by: its run file, or the record beside it. */
+const RUN = /(^|\/)(run\.json|record\.bin)$/;
+/** What of a run's folder tells of it: predictions and exports beside it are made anew. */
+const OF_RUN =
+  /(^|\/)(run\.json|metrics\.json|record\.bin|(checkpoint|best)\/[^/]+|[^/]*checkpoint[^/]*\.safetensors)$/;
 /** What systems leave beside a person's files. */
 const JUNK = /(^|\/)(\.[^/]*|__MACOSX|Thumbs\.db|desktop\.ini)(\/|$)/i;
 
@@ -36,8 +42,27 @@ const named = (files: readonly FolderFile[]): string =>
 /** The names in an archive stand in its directory, at its end; those of an export are few. */
 const DIRECTORY_BYTES = 2 ** 16;
 
+/** The header of a checkpoint says what it is. */
+const HEADER_BYTES = 2 ** 16;
+const CHECKPOINT = "ditask-checkpoint";
+
+/** What the bytes say where the names could be meant either way: a checkpoint is a run, an archive of an adapter is weights. */
+export async function understandBytes(meant: Understood): Promise<Understood> {
+  return meant.kind === "weights" ? understandCheckpoint(meant) : understandArchive(meant);
+}
+
+async function understandCheckpoint(meant: Extract<Understood, { kind: "weights" }>): Promise<Understood> {
+  const [only, ...others] = meant.files;
+  if (!only || others.length > 0 || !/\.safetensors$/i.test(only.path)) return meant;
+  const header = await only.file
+    .slice(0, HEADER_BYTES)
+    .text()
+    .catch(() => "");
+  return header.includes(CHECKPOINT) ? { kind: "run", files: meant.files } : meant;
+}
+
 /** An archive that the studio saved an adapter in is weights, though archives are data; all else is as it was understood. */
-export async function understandArchive(meant: Understood): Promise<Understood> {
+async function understandArchive(meant: Understood): Promise<Understood> {
   const [only, ...others] = meant.kind === "data" ? meant.folder.files : [];
   if (!only || others.length > 0 || !ARCHIVE.test(only.path)) return meant;
   const { file } = only;
@@ -53,6 +78,7 @@ export function understand({ name, files: all }: Folder): Understood {
   const files = all.filter(({ path }) => !JUNK.test(path));
   if (files.length === 0)
     return unclear("There are no files in what was given. Choose a folder with images/ in it, or a file of weights.");
+  if (files.some(({ path }) => RUN.test(path))) return understandRun(files);
   const adapter = files.filter(({ path }) => ADAPTER.test(path));
   if (adapter.length > 0 && !files.some(({ path }) => DATA.test(path))) return understandAdapter(adapter);
   const weights = files.filter(({ path }) => WEIGHTS.test(path) || INDEX.test(path));
@@ -62,6 +88,13 @@ export function understand({ name, files: all }: Folder): Understood {
   // One folder with pictures is a data set, though a stray checkpoint lies in it; loose files could be meant either way.
   if (files.every(({ path }) => path.includes("/"))) return { kind: "data", folder: { name, files } };
   return unclear(`${named(weights)} looks like weights, ${named(data)} like data. Drop them one after the other.`);
+}
+
+/** One run's files; several are opened one after the other. */
+function understandRun(files: readonly FolderFile[]): Understood {
+  const runs = new Set(files.filter(({ path }) => RUN.test(path)).map(({ path }) => path.replace(/[^/]*$/, "")));
+  if (runs.size > 1) return unclear(`There are ${runs.size} runs in what was given. Drop the folder of one at a time.`);
+  return { kind: "run", files: files.filter(({ path }) => OF_RUN.test(path)) };
 }
 
 /** Its two files, or the one with the numbers. Several are several runs' work. */

@@ -1,9 +1,9 @@
-import { Archive, Database, FolderOpen, Layers, Play, Puzzle, Sigma, Trash2 } from "lucide-react";
+import { Archive, Database, FolderOpen, Layers, Puzzle, Sigma, Trash2 } from "lucide-react";
 import type { LibraryEntry } from "../../../contracts/runEvent";
-import { useCatalogue, useSlice, useStudio } from "../../parts/context";
+import { useSlice, useStudio } from "../../parts/context";
 import controls from "../../parts/controls.module.css";
 import { formatAgo, formatBytes, formatDate } from "../../parts/format";
-import { entryDetail, entryTitle, isFinished } from "./entries";
+import { entryDetail, entryTitle } from "./entries";
 import styles from "./library.module.css";
 
 const icons = { run: Archive, backbone: Layers, adapter: Puzzle, data: Database, svd: Sigma } satisfies Record<
@@ -19,11 +19,9 @@ interface Props {
 
 /** One thing that is kept: what it is, how it stands, what may be done with it. */
 export function EntryRow({ entry, now, onDelete }: Props) {
-  const catalogue = useCatalogue();
   const removing = useSlice(({ library }) => library.removing === entry.id || library.removing === "all");
-  if (!catalogue) return null;
   const Icon = icons[entry.kind];
-  const title = entryTitle(entry, catalogue);
+  const title = entryTitle(entry);
   return (
     <li className={styles.entry} aria-busy={removing}>
       <Icon size={17} aria-hidden="true" />
@@ -31,8 +29,7 @@ export function EntryRow({ entry, now, onDelete }: Props) {
         <h3>
           {title} <State entry={entry} />
         </h3>
-        <p>{entryDetail(entry, catalogue)}</p>
-        {entry.run && <Course run={entry.run} />}
+        <p>{entryDetail(entry)}</p>
       </div>
       <div className={styles.facts}>
         <span>{formatBytes(entry.bytes)}</span>
@@ -58,34 +55,11 @@ export function EntryRow({ entry, now, onDelete }: Props) {
 }
 
 function State({ entry }: { readonly entry: LibraryEntry }) {
-  const current = useSlice(({ library }) => library.current === entry.id);
-  if (!entry.whole)
-    return (
-      <span className={styles.badge} data-tone="bad" title="Its writing was cut short: it can only be deleted">
-        incomplete
-      </span>
-    );
-  if (current)
-    return (
-      <span className={styles.badge} data-tone="accent">
-        on the page now
-      </span>
-    );
-  if (isFinished(entry))
-    return (
-      <span className={styles.badge} data-tone="good">
-        finished
-      </span>
-    );
-  return null;
-}
-
-function Course({ run: { step, steps } }: { readonly run: NonNullable<LibraryEntry["run"]> }) {
+  if (entry.whole) return null;
   return (
-    <p className={styles.course}>
-      <progress aria-label="Part of the run that is done" value={step} max={steps} />
-      step {step} of {steps}
-    </p>
+    <span className={styles.badge} data-tone="bad" title="Its writing was cut short: it can only be deleted">
+      incomplete
+    </span>
   );
 }
 
@@ -95,24 +69,15 @@ function OpenButton({ entry, title }: { readonly entry: LibraryEntry; readonly t
     ({ library, weights, catalogue }) =>
       library.resuming !== null || weights.opening !== null || catalogue.opening !== null,
   );
-  const current = useSlice(({ library }) => library.current === entry.id);
-  if (!entry.whole || entry.kind === "svd" || current) return null;
-  const goesOn = entry.kind === "run" && !isFinished(entry);
+  if (!entry.whole || entry.kind === "svd" || entry.kind === "run") return null;
   const open = (): void => {
-    if (entry.kind === "run") session.resume(entry.id);
-    else session.openKept(entry.id);
+    session.openKept(entry.id);
     store.show("train");
   };
   return (
-    <button
-      type="button"
-      className={controls.button}
-      aria-label={`${goesOn ? "Continue" : "Open"} ${title}`}
-      disabled={busy}
-      onClick={open}
-    >
-      {goesOn ? <Play size={13} fill="currentColor" /> : <FolderOpen size={14} />}
-      {goesOn ? "Continue" : "Open"}
+    <button type="button" className={controls.button} aria-label={`Open ${title}`} disabled={busy} onClick={open}>
+      <FolderOpen size={14} />
+      Open
     </button>
   );
 }

@@ -2,10 +2,10 @@ import { History } from "lucide-react";
 import { useState } from "react";
 import { interruptedRun } from "../../../store/library/librarySlice";
 import { isFresh } from "../../../store/runs/runSlice";
-import { useCatalogue, useSlice, useStudio } from "../../parts/context";
+import { useCatalogue, useRun, useSlice, useStudio } from "../../parts/context";
 import controls from "../../parts/controls.module.css";
 import { formatAgo } from "../../parts/format";
-import { entryTitle } from "./entries";
+import { recipeTitle } from "./entries";
 import styles from "./library.module.css";
 
 const KEY = "dismissed-run";
@@ -30,22 +30,24 @@ export function ResumeCard() {
   const { store, session } = useStudio();
   const catalogue = useCatalogue();
   const library = useSlice((state) => state.library);
-  const fresh = useSlice(({ run }) => isFresh(run));
+  const fresh = useRun(({ run }) => isFresh(run));
   // The card is for whoever has just come: its age is told as it was then.
   const [now] = useState(Date.now);
   const [forgotten] = useState(remembered);
-  const entry = interruptedRun(library, now);
-  if (!entry?.run || !catalogue || !fresh || entry.id === forgotten) return null;
-  const { step, steps } = entry.run;
-  const opening = library.resuming === entry.id;
-  const refused = library.refused?.run === entry.id ? library.refused.message : "";
+  const opened = useSlice((state) => state.runs.byId);
+  const refusal = library.refused;
+  const entry = interruptedRun(library, now, opened);
+  if (!entry || !catalogue || !fresh || entry.run.run === forgotten) return null;
+  const { run, step, config } = entry.run;
+  const opening = library.resuming === run;
+  const refused = refusal?.run === run ? refusal.message : "";
   return (
     <section className={styles.card} aria-label="Interrupted run">
       <History size={17} aria-hidden="true" />
       <div>
         <h2>A run was interrupted</h2>
         <p>
-          {entryTitle(entry, catalogue)}, step {step} of {steps}, {formatAgo(now - entry.changed)}.
+          {recipeTitle(config, catalogue)}, step {step} of {config.training.steps}, {formatAgo(now - entry.changed)}.
         </p>
         {refused && (
           <p className={styles.refused} role="alert">
@@ -53,12 +55,7 @@ export function ResumeCard() {
           </p>
         )}
         <div className={styles.cardActions}>
-          <button
-            type="button"
-            className={controls.primary}
-            disabled={opening}
-            onClick={() => session.resume(entry.id)}
-          >
+          <button type="button" className={controls.primary} disabled={opening} onClick={() => session.resume(run)}>
             {opening ? "Opening…" : "Continue"}
           </button>
           <button
@@ -66,8 +63,8 @@ export function ResumeCard() {
             className={controls.button}
             disabled={opening}
             onClick={() => {
-              remember(entry.id);
-              store.dismissInterrupted(entry.id);
+              remember(run);
+              store.dismissInterrupted(run);
             }}
           >
             Dismiss

@@ -1,5 +1,6 @@
-/** What entries of the library are called, and what may be done with them. */
+/** What entries of the library are called, and what may be done with them. Runs that can be read have a view of their own. */
 import type { Catalogue, Entry } from "../../../contracts/catalogue";
+import type { RunConfig } from "../../../contracts/runConfig";
 import type { LibraryEntry } from "../../../contracts/runEvent";
 
 interface Kind {
@@ -11,7 +12,7 @@ interface Kind {
 }
 
 export const kinds: readonly Kind[] = [
-  { kind: "run", title: "Runs", about: "the newest checkpoint of each", question: "Delete this run?" },
+  { kind: "run", title: "Incomplete runs", about: "their writing was cut short", question: "Delete this run?" },
   { kind: "backbone", title: "Backbones", about: "weights from your own files", question: "Delete this copy?" },
   { kind: "adapter", title: "Adapters", about: "what other runs exported", question: "Delete this copy?" },
   { kind: "data", title: "Data sets", about: "copies of your own images and labels", question: "Delete this copy?" },
@@ -27,22 +28,18 @@ const labelOf = (entries: readonly Entry[], id: string): string =>
   entries.find((entry) => entry.id === id)?.label ?? id;
 
 /** "DiTASK on Embedded Swin (64 px)"; ids stand in for what the catalogue no longer knows. */
-export function entryTitle({ kind, label, run }: LibraryEntry, catalogue: Catalogue): string {
-  if (run) {
-    const backbone = run.backbone === "file" ? "your own weights" : labelOf(catalogue.backbones, run.backbone);
-    return `${labelOf(catalogue.methods, run.method)} on ${backbone}`;
-  }
-  if (kind === "svd") return "Singular values and vectors";
-  return label || "A run that cannot be read";
+export function recipeTitle({ backbone, method }: RunConfig, catalogue: Catalogue): string {
+  const start = backbone === "file" ? "your own weights" : labelOf(catalogue.backbones, backbone);
+  return `${labelOf(catalogue.methods, method.id)} on ${start}`;
 }
 
-export function entryDetail({ kind, run, files }: LibraryEntry, catalogue: Catalogue): string {
-  if (run) return run.tasks.map((task) => labelOf(catalogue.tasks, task)).join(", ");
+export const entryTitle = ({ kind, label }: LibraryEntry): string =>
+  kind === "svd" ? "Singular values and vectors" : label || "A run that cannot be read";
+
+export function entryDetail({ kind, files }: LibraryEntry): string {
   const count = `${files} ${files === 1 ? "file" : "files"}`;
   return kind === "svd" ? `${count}; deleted ones are computed anew when they are needed` : count;
 }
-
-export const isFinished = ({ run }: LibraryEntry): boolean => run !== undefined && run.step >= run.steps;
 
 /** What is lost by deleting it, for the question before. */
 export function lossOf(entry: LibraryEntry): string {

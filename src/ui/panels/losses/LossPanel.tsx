@@ -3,14 +3,15 @@ import type { Catalogue } from "../../../contracts/catalogue";
 import type { TaskId } from "../../../contracts/runConfig";
 import { extent, linearAxis, logAxis, stepAxis } from "../../../core/math/axis";
 import type { CurveId, HistorySlice } from "../../../store/runs/historySlice";
-import { Chart, type Curve, Placeholder } from "../../charts/Chart";
+import { Chart, type Curve, type Flag, Placeholder } from "../../charts/Chart";
 import { Chip, toggled } from "../../parts/chips";
 import { streamColour } from "../../parts/colours";
-import { useCatalogue, useSlice } from "../../parts/context";
+import { useCatalogue, useRun } from "../../parts/context";
 import controls from "../../parts/controls.module.css";
 import { formatNumber } from "../../parts/format";
 import { Panel } from "../../parts/Panel";
 import { Segments } from "../../parts/Segments";
+import { flagsOf } from "./flags";
 import styles from "./losses.module.css";
 import { lossRows, smoothKey } from "./lossRows";
 
@@ -29,8 +30,8 @@ const layouts = [
 /** Losses of every step: raw as a ghost, smoothed over it. */
 export function LossPanel() {
   const catalogue = useCatalogue();
-  const tasks = useSlice((state) => state.run.prepared?.config.tasks) ?? noTasks;
-  const history = useDeferredValue(useSlice((state) => state.history));
+  const tasks = useRun((shown) => shown.run.prepared?.config.tasks) ?? noTasks;
+  const history = useDeferredValue(useRun((shown) => shown.history));
   const [beta, setBeta] = useState(0.6);
   const [scale, setScale] = useState<"log" | "linear">("log");
   const [layout, setLayout] = useState<"one" | "each">("one");
@@ -85,6 +86,7 @@ const CHART_HEIGHT = 154;
 /** Of the line below a chart: with it, nothing moves when the first one comes. */
 const CAPTION_HEIGHT = 18;
 const noTasks: readonly TaskId[] = [];
+const noFlags: readonly Flag[] = [];
 
 function LatestLosses({
   ids,
@@ -96,7 +98,7 @@ function LatestLosses({
   readonly onToggle: (id: CurveId) => void;
 }) {
   const catalogue = useCatalogue();
-  const last = useSlice((state) => state.run.last);
+  const last = useRun((shown) => shown.run.last);
   return (
     <div className={styles.legend}>
       {ids.map((id) => {
@@ -126,7 +128,7 @@ interface ChartProps {
 
 function LossChart({ history, ids, beta, logarithmic, height, short = false }: ChartProps) {
   const catalogue = useCatalogue();
-  const steps = useSlice((state) => state.run.prepared?.config.training.steps) ?? 1;
+  const steps = useRun((shown) => shown.run.prepared?.config.training.steps) ?? 1;
   const { rows, of, columns } = useMemo(
     () => lossRows(history, ids, beta, logarithmic),
     [history, ids, beta, logarithmic],
@@ -135,6 +137,8 @@ function LossChart({ history, ids, beta, logarithmic, height, short = false }: C
     () => ids.flatMap((id) => curvesOf(id, name(catalogue, id), streamColour(catalogue, id), beta > 0)),
     [ids, catalogue, beta],
   );
+  const changes = useRun((shown) => shown.changes);
+  const flags = useMemo(() => flagsOf(catalogue, changes), [catalogue, changes]);
   const last = history.steps.at(history.steps.length - 1);
   const x = useMemo(() => stepAxis(last, steps), [last, steps]);
   const range = extent(columns, logarithmic);
@@ -154,6 +158,7 @@ function LossChart({ history, ids, beta, logarithmic, height, short = false }: C
       formatX={formatStep}
       sync="losses"
       marks={broken.slice(0, 20)}
+      flags={short ? noFlags : flags}
       summary={summarise(history, ids, catalogue)}
       caption={
         <>

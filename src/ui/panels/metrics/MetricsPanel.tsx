@@ -5,7 +5,7 @@ import { formatDuration } from "../../../figures/format";
 import type { Evaluation } from "../../../store/runs/resultSlice";
 import { Swatch } from "../../parts/chips";
 import { streamColour } from "../../parts/colours";
-import { useCatalogue, useSlice, useStudio } from "../../parts/context";
+import { useCatalogue, useRun, useStudio } from "../../parts/context";
 import controls from "../../parts/controls.module.css";
 import { formatMetric } from "../../parts/format";
 import { Panel } from "../../parts/Panel";
@@ -17,8 +17,8 @@ export function MetricsPanel() {
   const { session } = useStudio();
   const can = usePossible();
   const catalogue = useCatalogue();
-  const prepared = useSlice((state) => state.run.prepared);
-  const evaluations = useSlice((state) => state.results.evaluations);
+  const prepared = useRun((shown) => shown.run.prepared);
+  const evaluations = useRun((shown) => shown.results.evaluations);
   const last = evaluations.at(-1);
   const tasks = (catalogue?.tasks ?? []).filter(({ id }) => prepared?.config.tasks.includes(id));
   return (

@@ -4,7 +4,7 @@ import type { TaskId } from "../../../contracts/runConfig";
 import type { SamplePictures } from "../../../contracts/runEvent";
 import { Swatch } from "../../parts/chips";
 import { streamColour } from "../../parts/colours";
-import { useCatalogue, useSlice } from "../../parts/context";
+import { useCatalogue, useRun, useSlice } from "../../parts/context";
 import { formatMetric } from "../../parts/format";
 import { Panel } from "../../parts/Panel";
 import { Segments } from "../../parts/Segments";
@@ -19,7 +19,7 @@ const scalings = [
 
 /** Validation images with truth and prediction of every task, refreshed while it trains. */
 export function PredictionsPanel() {
-  const pictures = useSlice((state) => state.results.pictures);
+  const pictures = useRun((shown) => shown.results.pictures);
   const [index, setIndex] = useState(0);
   const [scaling, setScaling] = useState<"pixels" | "smooth">("pixels");
   const sample = pictures?.samples[Math.min(index, pictures.samples.length - 1)];
@@ -49,7 +49,7 @@ const USUAL_TASKS = 4;
 function Waiting() {
   const catalogue = useCatalogue();
   const tasks = useSlice((state) => state.setup.config?.tasks);
-  const step = useSlice((state) => state.run.step);
+  const step = useRun((shown) => shown.run.step);
   const source = useSlice((state) => state.setup.config?.data.source);
   const entries = (tasks ?? []).flatMap((task) => catalogue?.tasks.find(({ id }) => id === task) ?? []);
   const named = catalogue?.data.find(({ id }) => id === source)?.legends ?? {};
@@ -165,7 +165,7 @@ function TaskName({ entry, colour }: { readonly entry: TaskEntry; readonly colou
 
 /** The metric of the step that the pictures show; between evaluations there is none. */
 function Score({ entry }: { readonly entry: TaskEntry }) {
-  const value = useSlice(({ results: { evaluations, pictures } }) => {
+  const value = useRun(({ results: { evaluations, pictures } }) => {
     const last = evaluations.at(-1);
     return last && last.step === pictures?.step ? last.metrics[entry.id]?.[entry.metric] : undefined;
   });
@@ -205,7 +205,7 @@ interface Named {
 /** What the colours of this sample's pictures mean, of the tasks whose colours have names. */
 function useLegends(sample: SamplePictures): readonly Named[] {
   const catalogue = useCatalogue();
-  const source = useSlice((state) => state.run.prepared?.config.data.source);
+  const source = useRun((shown) => shown.run.prepared?.config.data.source);
   return useMemo(() => {
     const named = catalogue?.data.find(({ id }) => id === source)?.legends ?? {};
     return sample.tasks.flatMap(({ task, truth, prediction }) => {

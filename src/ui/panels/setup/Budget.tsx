@@ -1,5 +1,6 @@
 import { trainableLine } from "../../../contracts/parameterCounts";
 import type { ParameterGroup } from "../../../contracts/runEvent";
+import { shownRun } from "../../../store/runs/runsSlice";
 import { sameValue } from "../../../store/setup/paths";
 import type { StudioState } from "../../../store/studio";
 import { CopyButton } from "../../parts/CopyButton";
@@ -9,7 +10,8 @@ import { formatCount } from "../../parts/format";
 import styles from "./budget.module.css";
 
 /** What is known of the set-up on the page: a run's own numbers where one was prepared so, else those counted for it. */
-function known({ setup, run }: StudioState): readonly ParameterGroup[] | undefined {
+function known({ setup, runs }: StudioState): readonly ParameterGroup[] | undefined {
+  const { run } = shownRun(runs);
   if (run.prepared && sameValue(run.prepared.config, setup.config)) return run.prepared.parameters;
   return (setup.counted ?? run.prepared)?.parameters;
 }
@@ -17,8 +19,8 @@ function known({ setup, run }: StudioState): readonly ParameterGroup[] | undefin
 /** What would be trained, group by group, before and after preparing, with the line that users of PEFT know. */
 export function Budget() {
   const groups = useSlice(known);
-  const isPrepared = useSlice(
-    ({ setup, run }) => run.prepared !== null && sameValue(run.prepared.config, setup.config),
+  const isPrepared = useSlice(({ setup, runs }) =>
+    sameValue(shownRun(runs).run.prepared?.config ?? null, setup.config ?? undefined),
   );
   const problem = useSlice(({ setup }) =>
     setup.counted && sameValue(setup.counted.config, setup.config) ? setup.counted.problem : "",

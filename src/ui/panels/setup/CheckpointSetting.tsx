@@ -1,5 +1,5 @@
 import { useId } from "react";
-import { useSlice, useStudio } from "../../parts/context";
+import { useRun, useSlice, useStudio } from "../../parts/context";
 import { formatBytes } from "../../parts/format";
 import { Choice, FieldRow } from "./Field";
 import { NumberInput } from "./NumberInput";
@@ -19,7 +19,7 @@ export function CheckpointSetting() {
   const ids = { mode: useId(), steps: useId() };
   const { session } = useStudio();
   const every = useSlice((state) => state.library.every);
-  const checkpoint = useSlice((state) => state.library.checkpoint);
+  const checkpoint = useRun(({ checkpoints }) => checkpoints.newest);
   const mode = every === null ? "never" : every === 0 ? "rest" : "steps";
   const choose = (id: string): void => session.keepEvery(id === "never" ? null : id === "rest" ? 0 : USUAL_STEPS);
   return (

@@ -9,12 +9,15 @@ import { useSlice, useStudio } from "../../parts/context";
 import controls from "../../parts/controls.module.css";
 import { ByTask, SplitByTask } from "./ByTask";
 import { NumberInput } from "./NumberInput";
+import { NewRunMark } from "./Pending";
 import styles from "./setup.module.css";
 
 interface RowProps {
   readonly label: string;
   readonly help: string;
   readonly controlId?: string;
+  /** Of a field of the configuration. */
+  readonly path?: string;
   /** Shown where the value is not the preset's. */
   readonly onRevert?: (() => void) | undefined;
   readonly kind?: Setting["kind"];
@@ -22,7 +25,7 @@ interface RowProps {
 }
 
 /** A label with its control, a "?" that opens the help below, and a mark where the preset was left. */
-export function FieldRow({ label, help, controlId, onRevert, kind = "choice", children }: RowProps) {
+export function FieldRow({ label, help, controlId, path, onRevert, kind = "choice", children }: RowProps) {
   const [open, setOpen] = useState(false);
   const helpId = useId();
   return (
@@ -41,6 +44,7 @@ export function FieldRow({ label, help, controlId, onRevert, kind = "choice", ch
         >
           ?
         </button>
+        {path !== undefined && <NewRunMark path={path} />}
         {onRevert && (
           <button
             type="button"
@@ -85,6 +89,7 @@ export function SettingField({ setting }: { readonly setting: Setting }) {
     <FieldRow
       label={setting.label}
       help={setting.help}
+      path={setting.path}
       controlId={id}
       kind={setting.kind}
       onRevert={standard === undefined || sameValue(value, standard) ? undefined : () => set(standard)}

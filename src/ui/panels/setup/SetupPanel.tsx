@@ -1,13 +1,12 @@
 import { type ReactNode, useId, useState } from "react";
-import type { Catalogue, Entry, Setting } from "../../../contracts/catalogue";
+import type { Catalogue, Setting } from "../../../contracts/catalogue";
 import type { RunConfig } from "../../../contracts/runConfig";
-import { isFresh } from "../../../store/runs/runSlice";
 import { settingsOf } from "../../../store/setup/methodSettings";
-import { sameValue } from "../../../store/setup/paths";
 import { useCatalogue, useSlice, useStudio } from "../../parts/context";
 import controls from "../../parts/controls.module.css";
 import { formatCount } from "../../parts/format";
 import { Panel } from "../../parts/Panel";
+import { recipeTitle } from "../library/entries";
 import { WeightsPicker } from "../weights/WeightsPicker";
 import { Budget } from "./Budget";
 import { CheckpointSetting } from "./CheckpointSetting";
@@ -15,11 +14,12 @@ import { DataPicker } from "./DataPicker";
 import { Choice, FieldRow, SettingField } from "./Field";
 import { MethodPicker } from "./MethodPicker";
 import { OwnTasks } from "./OwnTasks";
+import { Pending } from "./Pending";
 import styles from "./setup.module.css";
 import { TaskList } from "./TaskList";
 
-/** Everything that makes a run, as the catalogue describes it; without the method where several are set side by side. */
-export function SetupPanel({ withMethods = true }: { readonly withMethods?: boolean }) {
+/** Everything that makes a run, as the catalogue describes it. */
+export function SetupPanel() {
   const ids = { all: useId(), preset: useId(), backbone: useId(), head: useId() };
   const { store } = useStudio();
   const catalogue = useCatalogue();
@@ -40,7 +40,7 @@ export function SetupPanel({ withMethods = true }: { readonly withMethods?: bool
   return (
     <Panel
       title="Set-up"
-      aside={<span className={styles.brief}>{brief(catalogue, config, withMethods)}</span>}
+      aside={<span className={styles.brief}>{brief(catalogue, config)}</span>}
       tools={
         <button
           type="button"
@@ -70,6 +70,7 @@ export function SetupPanel({ withMethods = true }: { readonly withMethods?: bool
             label="Backbone"
             help={`${backbone?.help ?? ""} ${backbone ? `${formatCount(backbone.parameters)} parameters, ${backbone.imageSize} × ${backbone.imageSize} pixels.` : ""}`}
             controlId={ids.backbone}
+            path="backbone"
           >
             <Choice
               id={ids.backbone}
@@ -83,6 +84,7 @@ export function SetupPanel({ withMethods = true }: { readonly withMethods?: bool
             label="Decoder"
             help={catalogue.decoders.find(({ id }) => id === config.decoder)?.help ?? ""}
             controlId={ids.head}
+            path="decoder"
           >
             <Choice
               id={ids.head}
@@ -96,24 +98,21 @@ export function SetupPanel({ withMethods = true }: { readonly withMethods?: bool
         </section>
         <TaskList />
         <OwnTasks />
-        {withMethods && <MethodSection settings={ofGroup("method")} />}
+        <MethodSection settings={ofGroup("method")} />
         <section className={styles.group} aria-label="Training">
           <h3>Training</h3>
-          <Settings settings={ofGroup("training")} extra={withMethods && <CheckpointSetting />} />
+          <Settings settings={ofGroup("training")} extra={<CheckpointSetting />} />
         </section>
-        {withMethods && <Budget />}
+        <Budget />
       </div>
     </Panel>
   );
 }
 
 /** What a narrow page says of the set-up while it is folded. */
-function brief(catalogue: Catalogue, config: RunConfig, withMethod: boolean): string {
-  const labelOf = (entries: readonly Entry[], id: string): string =>
-    entries.find((entry) => entry.id === id)?.label ?? id;
-  const backbone = labelOf(catalogue.backbones, config.backbone);
-  const model = withMethod ? `${labelOf(catalogue.methods, config.method.id)} on ${backbone}` : backbone;
-  return `${model}, ${labelOf(catalogue.data, config.data.source)}`;
+function brief(catalogue: Catalogue, config: RunConfig): string {
+  const source = catalogue.data.find(({ id }) => id === config.data.source)?.label ?? config.data.source;
+  return `${recipeTitle(config, catalogue)}, ${source}`;
 }
 
 const isUnfreezeGroup = ({ path }: Setting): boolean => path.startsWith("method.unfreeze.");
@@ -165,16 +164,4 @@ function Settings({ settings, extra }: SettingsProps) {
       )}
     </>
   );
-}
-
-/** While a run is under way, changes wait for Reset; the controls say so instead of being locked. */
-function Pending() {
-  const waits = useSlice(
-    ({ setup, run }) => setup.config !== null && !isFresh(run) && !sameValue(setup.config, setup.sent),
-  );
-  return waits ? (
-    <p className={styles.notice} role="note">
-      Changes apply after Reset; the run goes on as it was set up.
-    </p>
-  ) : null;
 }

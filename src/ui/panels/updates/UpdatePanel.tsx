@@ -1,6 +1,6 @@
 import { useState } from "react";
 import type { UpdateAnalysis } from "../../../contracts/updateAnalysis";
-import { useSlice, useStudio } from "../../parts/context";
+import { useRun, useStudio } from "../../parts/context";
 import controls from "../../parts/controls.module.css";
 import { Panel } from "../../parts/Panel";
 import { Cosines } from "./Cosines";
@@ -10,9 +10,9 @@ import styles from "./updates.module.css";
 /** What training did to the weights, and whether the tasks pulled the same way; measured when asked for. */
 export function UpdatePanel() {
   const { session } = useStudio();
-  const updateAnalysis = useSlice((state) => state.results.updateAnalysis);
-  const analysing = useSlice((state) => state.results.analysing);
-  const canAsk = useSlice(({ run }) => run.prepared !== null && run.step > 0 && quiet.has(run.state));
+  const updateAnalysis = useRun((shown) => shown.results.updateAnalysis);
+  const analysing = useRun((shown) => shown.results.analysing);
+  const canAsk = useRun(({ run }) => run.prepared !== null && run.step > 0 && quiet.has(run.state));
   return (
     <Panel
       title="Update analysis"

@@ -1,7 +1,7 @@
 import { useMemo, useState } from "react";
 import { Chip, toggled } from "../../parts/chips";
 import { streamColour, streamLabel } from "../../parts/colours";
-import { useCatalogue, useSlice } from "../../parts/context";
+import { useCatalogue, useRun } from "../../parts/context";
 import { Panel } from "../../parts/Panel";
 import { Segments } from "../../parts/Segments";
 import { FlowCharts } from "./FlowCharts";
@@ -13,7 +13,7 @@ import styles from "./warps.module.css";
 /** What DiTASK learns: how each adapted matrix's singular values are bent, for all tasks and for each. */
 export function WarpPanel() {
   const catalogue = useCatalogue();
-  const prepared = useSlice((state) => state.run.prepared);
+  const prepared = useRun((shown) => shown.run.prepared);
   const { sites, curves, theta, step, moved } = useWarps();
   const [wished, setWished] = useState<string | null>(null);
   const [partWished, setPart] = useState("");

@@ -1,5 +1,5 @@
 import { useDeferredValue, useMemo } from "react";
-import { useSlice } from "../../parts/context";
+import { useRun } from "../../parts/context";
 import { allCurves, type Site, sitesOf, type WarpCurves } from "./warpMath";
 
 export interface Warps {
@@ -16,8 +16,8 @@ const noSites: readonly Site[] = [];
 
 /** The run's warps as curves, computed once for each theta. */
 export function useWarps(): Warps {
-  const prepared = useSlice((state) => state.run.prepared);
-  const warps = useDeferredValue(useSlice((state) => state.results.warps));
+  const prepared = useRun((shown) => shown.run.prepared);
+  const warps = useDeferredValue(useRun((shown) => shown.results.warps));
   const sites = useMemo(() => (prepared ? sitesOf(prepared.sites) : noSites), [prepared]);
   return useMemo(() => {
     const curves = warps ? allCurves(sites, warps.theta) : new Map<string, readonly WarpCurves[]>();
