@@ -26,7 +26,7 @@ const scale = { ...change, min: 0.1, max: 10, step: 0.05, unit: "times", suggest
 export const augment = {
   horizontalFlip: flag({
     label: "Horizontal flip",
-    help: "Half of the training images are mirrored left to right. The x of their surface normals changes its sign with them.",
+    help: "Half of the training images are flipped left to right. The x of their surface normals changes its sign with them.",
     group: "data",
     effect: "data",
     default: true,
@@ -35,7 +35,7 @@ export const augment = {
   scaleMin: number({
     ...scale,
     label: "Smallest scale",
-    help: "Each training image is enlarged by a random factor from here to the largest scale; below 1 it shrinks, and the rest of the square is black and unlabelled. The reference has 0.75 for PASCAL.",
+    help: "Each training image is scaled by a random factor from here to the largest scale. Below 1 it shrinks and the rest of the square is black and unlabelled; the reference has 0.75 for PASCAL.",
     default: 1,
   }),
   scaleMax: number({
@@ -55,7 +55,7 @@ export const augment = {
   rotationDegrees: number({
     ...change,
     label: "Rotation",
-    help: "Largest angle by which training images are turned, to either side. Surface normals turn with them; the reference has 20 for PASCAL.",
+    help: "Largest angle by which training images are rotated, to either side. Surface normals rotate with them; the reference has 20 for PASCAL.",
     min: 0,
     max: 180,
     step: 1,
@@ -66,7 +66,7 @@ export const augment = {
   cropShift: number({
     ...change,
     label: "Random crop",
-    help: "How far the part that a scale above 1 shows may lie from the image's centre. 0 keeps the centre, as the reference does; 1 takes any part.",
+    help: "How far the crop that a scale above 1 shows may lie from the image's centre. 0 is a centre crop, as in the reference; 1 is a crop anywhere.",
     min: 0,
     max: 1,
     step: 0.05,
@@ -88,7 +88,7 @@ export const augment = {
 export const data = {
   source: listed("data", {
     label: "Data",
-    help: "The images that a run trains and is measured on. Built-in scenes, or a folder of your own.",
+    help: "The images that a run is trained and evaluated on. Built-in scenes, or a folder of your own.",
     effect: "data",
     default: "scenes",
   }),
@@ -102,7 +102,7 @@ export const data = {
   val: whole({
     ...images,
     label: "Validation images",
-    help: "How many images the metrics are measured on, which are never trained on. 0 uses all.",
+    help: "How many images the model is evaluated on, which it never trains on. 0 uses all.",
     images: "val",
     default: 128,
   }),
@@ -128,7 +128,7 @@ export const data = {
   }),
   select: object(SelectionSchema, {
     label: "Selection",
-    help: "Which images are taken: by class, or by name. The Data view writes it.",
+    help: "Which images are used: by class, or by name. The Data view writes it.",
     effect: "data",
     optional: true,
     unlinked: true,

@@ -6,7 +6,7 @@ import { plainLinear, plainMerged } from "./plainLinear";
 export const decoderOnly: MethodDef<Record<never, never>> = {
   id: "decoderOnly",
   label: "Decoders only",
-  about: "Keeps the backbone frozen and trains the decoders alone, or with the groups that are freed beside them.",
+  about: "Keeps the backbone frozen and trains the decoders alone, or with the groups that are unfrozen beside them.",
   family: "Parts of the backbone",
   source: "the usual baseline",
   defaults: {},
