@@ -193,7 +193,7 @@ describe("npm run finetune -- --describe", () => {
     expect(trained).toBe(3_549_482 + 19 * 1_081);
     expect(sites.find(({ kind }: { kind: string }) => kind === "reduction")).toMatchObject({
       sites: 3,
-      freed: 1_548_288,
+      unfrozen: 1_548_288,
     });
     expect(tasks[0]).toEqual({ id: "semseg", channels: 40 });
   });

@@ -78,7 +78,7 @@ describe("the link of a set-up", () => {
   it("refuses a weight of a task that there is not, with a reason", () => {
     const read = readLink(catalogue, "", "#training.taskWeights=semseg:2,cats:1");
     expect(read.config).toEqual(standard.config);
-    expect(read.notices).toEqual(["The link's training.taskWeights was not taken: there is no task cats."]);
+    expect(read.notices).toEqual(["The link's training.taskWeights was refused: there is no task cats."]);
     expect(readLink(catalogue, "", "#training.taskWeights=semseg:2").config.training.taskWeights).toEqual({
       semseg: 2,
     });

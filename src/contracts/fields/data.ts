@@ -1,15 +1,15 @@
-/** Fields of the configuration that say which images a run takes and how it changes them. */
+/** Fields of the configuration that say which images a run uses and how it changes them. */
 import * as v from "valibot";
 import { LabelEncodingSchema } from "../labelEncoding";
 import { type Field, flag, listed, number, object, whole } from "./field";
 
-/** Which images of the data are taken, before `train` and `val` say how many of them. */
+/** Which images of the data are used, before `train` and `val` say how many of them. */
 const SelectionSchema = v.strictObject({
-  /** By task: an image is taken where it shows a pixel of one of these classes, for one of the tasks at least. In both splits. */
+  /** By task: an image is used where it shows a pixel of one of these classes, for one of the tasks at least. In both splits. */
   classes: v.exactOptional(
     v.record(v.string(), v.array(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(254)))),
   ),
-  /** Ids of the training images that are taken, of those that pass `classes`; absent: all. */
+  /** Ids of the training images that are used, of those that pass `classes`; absent: all. */
   only: v.exactOptional(v.array(v.string())),
   /** Ids of images of either split that are left out. */
   without: v.exactOptional(v.array(v.string())),

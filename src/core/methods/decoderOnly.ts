@@ -1,4 +1,4 @@
-/** The backbone stays as it was pretrained; only downsamplers and heads train, and whatever groups a run frees beside them. */
+/** The backbone stays as it was pretrained; only downsamplers and decoders train, and whatever groups a run unfreezes beside them. */
 import { declareBaseLinear } from "../nn/layers";
 import { isDecoder, type MethodDef, plainMethod, unfreezeNone } from "./method";
 import { plainLinear, plainMerged } from "./plainLinear";

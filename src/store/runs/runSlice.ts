@@ -23,7 +23,7 @@ export interface RunSlice {
 
 export const noRun: RunSlice = {
   state: "idle",
-  message: "Loading the engine",
+  message: "Loading the device",
   progress: null,
   prepared: null,
   step: 0,

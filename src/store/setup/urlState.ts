@@ -59,7 +59,7 @@ export function readLink(catalogue: Catalogue, query: string, hash: string): Set
     if (text === null) return config;
     const checked = checkField(catalogue, config, path, text);
     if (checked.ok) return withValue(catalogue, config, path, checked.value);
-    notices.push(`The link's ${path} was not taken: ${checked.reason}.`);
+    notices.push(`The link's ${path} was refused: ${checked.reason}.`);
     return config;
   };
   // The method comes first: it says which of the other fields there are.

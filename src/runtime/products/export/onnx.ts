@@ -25,7 +25,7 @@ async function checked(
   { side, image, logits }: FirstImage,
   { executorHost }: ExportContext,
 ): Promise<ExportedFile> {
-  // Loaded when asked for: a visitor whose device is another does not fetch this engine.
+  // Loaded when asked for: a visitor whose device is another does not fetch this executor.
   const [{ exportOnnx }, { runOnnxModel }] = await Promise.all([
     import("../../../core/exec/onnx/lower"),
     import("../../../core/exec/onnx/runModel"),

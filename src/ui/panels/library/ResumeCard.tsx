@@ -51,12 +51,12 @@ export function ResumeCard() {
         </p>
         {refused && (
           <p className={styles.refused} role="alert">
-            {refused} Then continue.
+            {refused} Then resume.
           </p>
         )}
         <div className={styles.cardActions}>
           <button type="button" className={controls.primary} disabled={opening} onClick={() => session.resume(run)}>
-            {opening ? "Opening…" : "Continue"}
+            {opening ? "Opening…" : "Resume"}
           </button>
           <button
             type="button"

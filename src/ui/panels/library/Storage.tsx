@@ -13,7 +13,7 @@ export function Storage({ onDeleteAll }: { readonly onDeleteAll: () => void }) {
   return (
     <Panel
       title="Library"
-      aside="kept in this browser, on this machine"
+      aside="in this browser, on this machine"
       tools={
         listed.entries.length > 0 && (
           <button type="button" className={styles.delete} onClick={onDeleteAll}>
