@@ -162,7 +162,7 @@ describe("an opened folder", () => {
   it("is kept in the browser on request, and deleted there", async () => {
     const keep = page.getByRole("switch", { name: /^Save a copy/ });
     await keep.click();
-    await page.getByText("Kept: 108.0 MB, in the library.").waitFor();
+    await page.getByText("Saved: 108.0 MB, in the library.").waitFor();
     await keep.click();
     await page.getByText("The files are read from where they are.").waitFor();
   });
