@@ -37,6 +37,15 @@ export const ChangesSchema = v.pipe(
   ),
 );
 
+/** The configuration with one more change, which takes the place of one of the same field at the same step. */
+export const withChange = <Config extends { readonly changes: readonly Change[] }>(
+  config: Config,
+  { step, field, value }: Change,
+): Config => ({
+  ...config,
+  changes: [...config.changes.filter((other) => other.step !== step || other.field !== field), { step, field, value }],
+});
+
 type Fields = { readonly [key: string]: unknown };
 
 function replaced(tree: Fields, [key, ...rest]: readonly string[], value: unknown): Fields {

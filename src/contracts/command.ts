@@ -3,6 +3,7 @@ import type { FolderFile } from "./dataOrigin";
 import type { CheckpointKind, RunId, RunRequest, StudyKind } from "./run";
 import type { DeviceChoice, RunConfig } from "./runConfig";
 import type { Split } from "./sample";
+import type { ReferenceChoice } from "./stepComparison";
 
 export type Command =
   /** Reads a folder as a data set; answered by a "data" event (or "failed"), after which data.source may be "folder". */
@@ -106,6 +107,16 @@ export type Command =
   | { readonly type: "update-analysis"; readonly run: RunId }
   /** Computes golden cases on a device opened for it, beside whatever runs; answered by "diagnosis" events. */
   | { readonly type: "diagnose"; readonly device: DeviceChoice }
+  /**
+   * Compares every operation of one training step at batch 1 with TensorFlow.js, on devices opened for it, beside whatever runs; answered by
+   * "step-comparison" events. A newer one stops an older one.
+   */
+  | {
+      readonly type: "compare-step";
+      readonly config: RunConfig;
+      readonly device: DeviceChoice;
+      readonly reference: ReferenceChoice;
+    }
   /** Writes a run in one of the forms of Catalogue.exports: answered by an "artefact" event a file and "exported", or by "failed". */
   | { readonly type: "export"; readonly run: RunId; readonly what: string; readonly checkpoint?: CheckpointKind };
 

@@ -8,6 +8,7 @@ import type { Picture } from "./picture";
 import type { CheckpointKind, RunId, RunParent, StepColumns, StudyKind, StudyPlace } from "./run";
 import type { RunConfig, TaskId } from "./runConfig";
 import type { Split } from "./sample";
+import type { StepComparison } from "./stepComparison";
 import type { SubsetCounts, Survey, Thumbnail } from "./survey";
 import type { UpdateAnalysis } from "./updateAnalysis";
 
@@ -285,6 +286,8 @@ export type RunEvent =
       /** What kept the device from being checked at all: it could not be opened, or the golden files could not be read. */
       readonly problem?: string;
     }
+  /** Answers "compare-step": told a few times a second with all that was found so far; the last one is finished. */
+  | { readonly type: "step-comparison"; readonly comparison: StepComparison }
   | { readonly type: "log"; readonly level: "info" | "warning"; readonly message: string }
   | {
       readonly type: "failed";

@@ -39,6 +39,8 @@ export interface Session
     InspectionCommands,
     LibraryCommands {
   diagnose(device: DeviceChoice): void;
+  /** Compares a step of the current set-up with TensorFlow.js; "auto" computes it on the set-up's own device. */
+  compareStep(device: DeviceChoice): void;
   dispose(): void;
 }
 
@@ -57,6 +59,13 @@ export function createSession(store: StudioStore, client: Client, options: Sessi
     diagnose(device) {
       store.markDiagnosing(device);
       context.send({ type: "diagnose", device });
+    },
+    compareStep(device) {
+      const { config } = store.getState().setup;
+      if (!config) return;
+      store.markComparing();
+      const chosen = device === "auto" ? config.device : device;
+      context.send({ type: "compare-step", config, device: chosen, reference: "auto" });
     },
     dispose() {
       for (const part of Object.values<SessionPart>(parts)) part.dispose?.();

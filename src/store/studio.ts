@@ -31,6 +31,7 @@ import {
   takeWeights,
 } from "./setup/setupSlice";
 import type { Setup, View } from "./setup/urlState";
+import { askStepComparison, foldStepComparison, type StepComparisonSlice } from "./stepComparisonSlice";
 import { type AdapterSlice, foldAdapter, noAdapter } from "./weights/adapterSlice";
 import { askWeights, foldWeights, noWeights, type WeightsSlice } from "./weights/weightsSlice";
 
@@ -45,6 +46,7 @@ export interface StudioState {
   readonly library: LibrarySlice;
   readonly exporting: ExportSlice;
   readonly diagnosis: DiagnosisSlice;
+  readonly stepComparison: StepComparisonSlice;
   readonly log: readonly LogLine[];
 }
 
@@ -71,6 +73,7 @@ export interface StudioStore
   showAdapter(shown: boolean): void;
   dismissInterrupted(run: string): void;
   markDiagnosing(device: DeviceChoice): void;
+  markComparing(): void;
   show(view: View): void;
 }
 
@@ -93,6 +96,7 @@ const fold = (state: StudioState, event: RunEvent): StudioState => {
     library: foldLibrary(state.library, event),
     exporting: foldExport(state.exporting, event),
     diagnosis: foldDiagnosis(state.diagnosis, event),
+    stepComparison: foldStepComparison(state.stepComparison, event),
     log: foldLog(state.log, event),
   };
 };
@@ -123,6 +127,7 @@ export function createStudioStore({ schedule = (publish) => publish() }: StudioO
     library: noLibrary,
     exporting: noExport,
     diagnosis: noDiagnosis,
+    stepComparison: null,
     log: [],
   };
   const store = createStore<StudioState>(() => current);
@@ -195,6 +200,7 @@ export function createStudioStore({ schedule = (publish) => publish() }: StudioO
     showAdapter: (shown) => change({ adapter: { ...current.adapter, asking: shown } }),
     dismissInterrupted: (run) => change({ library: { ...current.library, dismissed: run } }),
     markDiagnosing: (device) => change({ diagnosis: askDiagnosis(device) }),
+    markComparing: () => change({ stepComparison: askStepComparison }),
     show: (view) => change({ view }),
   };
 }

@@ -13,7 +13,7 @@ import { modelSpec } from "../../src/runtime/run/prepare/modelSpec";
 import type { StudioClient } from "../../src/runtime/session/browser/client";
 import { type FakeDataOptions, fakeData } from "./fakeData";
 import { fakeKeeping } from "./fakeKeeping";
-import { fakeCases } from "./fakeReports";
+import { fakeCases, fakeComparison } from "./fakeReports";
 import { fakeRuns } from "./fakeRuns";
 
 /** True counts: no weights are needed to know them. The user's own are counted as the embedded ones. */
@@ -57,6 +57,10 @@ export function fakeClient({ stepMs = 60, breakAt, full = false, data: shown = {
         setTimeout(() => {
           tell({ type: "diagnosis", device: description, total: fakeCases.length, cases: fakeCases.slice(0, n) });
         }, 80 * n);
+    },
+    "compare-step"() {
+      for (let done = 0; done <= 3; done++)
+        setTimeout(() => tell({ type: "step-comparison", comparison: fakeComparison(done) }), 80 * done);
     },
     ...data.act,
     ...runs.act,

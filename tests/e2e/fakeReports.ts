@@ -1,6 +1,7 @@
 /** Reports that compute nothing: a check of the device with one failing case, and the update analysis of a run. */
 import type { CaseReport } from "../../src/contracts/conformance";
 import type { SiteInfo } from "../../src/contracts/runEvent";
+import type { OpComparison, StepComparison } from "../../src/contracts/stepComparison";
 import type { UpdateAnalysis } from "../../src/contracts/updateAnalysis";
 import { noise } from "./fakeNumbers";
 
@@ -37,6 +38,40 @@ export const fakeCases: readonly CaseReport[] = [
     passed: false,
   },
 ];
+
+const operation = (op: string, error: number, tolerance: number, name: string): OpComparison => ({
+  op,
+  compared: 12,
+  failed: error <= tolerance ? 0 : 1,
+  worst: {
+    op,
+    name,
+    shape: [1, 64, 8],
+    plan: "train",
+    error,
+    difference: 3 * error,
+    tolerance,
+    passed: error <= tolerance,
+  },
+});
+
+const fakeOperations = [
+  operation("layerNorm", 4.2e-3, 2e-5, "backbone.stage0.block1"),
+  operation("matmul", 4.4e-7, 2e-5, "backbone.stage0.block0'"),
+  operation("transpose", 0, 0, "backbone.stage1.block0"),
+];
+
+/** A comparison of which `done` of its three nodes are done. */
+export const fakeComparison = (done: number): StepComparison => ({
+  device: "WebGPU on a scripted device",
+  reference: "TensorFlow.js, cpu",
+  message: done === 0 ? "Compiling the training step" : "",
+  total: 3,
+  done,
+  finished: done === 3,
+  ops: fakeOperations.slice(0, done),
+  worst: fakeOperations.slice(0, done).map(({ worst }) => worst),
+});
 
 /** Numbers by site and stream as training might leave them; the more tasks, the more of their gradients disagree. */
 export function fakeEvidence(step: number, tasks: readonly string[], sites: readonly SiteInfo[]): UpdateAnalysis {

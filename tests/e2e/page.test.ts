@@ -192,6 +192,35 @@ describe("the other views on wasm", () => {
     expect(await verdict.textContent()).toMatch(/^[1-9]\d* passed, 0 failed$/);
     expect(visit.troubles).toEqual([]);
   });
+
+  it("compares every operation of a training step with TensorFlow.js, all within rounding", async () => {
+    await visit.page.getByRole("button", { name: "Compare every operation" }).click();
+    const verdict = visit.page.getByTestId("step-verdict").filter({ hasText: /^\d+ operations passed, \d+ failed$/ });
+    await verdict.waitFor();
+    expect(await verdict.textContent()).toMatch(/^[2-9]\d operations passed, 0 failed$/);
+    expect(await visit.page.getByTestId("operation-layerNormGrad").getAttribute("data-passed")).toBe("true");
+    expect(visit.troubles).toEqual([]);
+  });
+});
+
+describe("the micro preset on TensorFlow.js, WebGPU", () => {
+  beforeAll(() => open("?preset=micro&device=tf-webgpu#training.steps=2000&training.warmupFraction=0"));
+  afterAll(() => visit.close());
+
+  it("takes the first step of every other device, says which it is, and fetches no other engine", async () => {
+    expect(await visit.text("device")).toMatch(/TensorFlow\.js .*WebGPU/);
+    await visit.press("Step");
+    await visit.reachesStep(1);
+    await visit.reaches("paused");
+    const [first] = (await visit.savedMetrics()).steps;
+    for (const task of ["semseg", "normals"] as const) {
+      expect(Number.isFinite(first!.losses[task])).toBe(true);
+      for (const losses of firstLosses.values())
+        expect(Math.abs(first!.losses[task]! / losses[task]! - 1), task).toBeLessThan(FIRST_STEP_RELATIVE);
+    }
+    expect(visit.troubles).toEqual([]);
+    expect(visit.requests.filter((url) => url.endsWith(".wasm"))).toEqual([]);
+  });
 });
 
 describe("the default preset on wasm, on a few images", () => {

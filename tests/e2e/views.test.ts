@@ -283,6 +283,25 @@ describe("the check of the device", () => {
     expect(report.trimEnd().endsWith("3 passed, 2 failed")).toBe(true);
     await page.context().close();
   });
+
+  it("compares every operation of a step: a row each, the worst first and by name, in the copied report too", async () => {
+    const page = await scripted.visit("?view=check");
+    await button(page, "Compare every operation").click();
+    await page
+      .getByTestId("step-verdict")
+      .filter({ hasText: /^2 operations passed, 1 failed$/ })
+      .waitFor();
+    const rows = page.getByRole("region", { name: "Operations" }).getByRole("row");
+    expect(await rows.nth(1).textContent()).toMatch(/^layerNorm.*backbone\.stage0\.block1 \[1,64,8\]/);
+    expect(await page.getByTestId("operation-layerNorm").getAttribute("data-passed")).toBe("false");
+    expect(await page.getByTestId("operation-matmul").getAttribute("data-passed")).toBe("true");
+    await button(page, "Copy the report as text").click();
+    await page.getByText("copied", { exact: true }).waitFor();
+    const report = await page.evaluate(() => navigator.clipboard.readText());
+    expect(report).toContain("FAIL  layerNorm: error 0.0042, allowed 2.0e−5, 12 compared");
+    expect(report.trimEnd().endsWith("2 operations passed, 1 failed")).toBe(true);
+    await page.context().close();
+  });
 });
 
 describe("the update analysis of a run", () => {

@@ -5,6 +5,7 @@
 
 import type { WebGPUBackend } from "@tensorflow/tfjs-backend-webgpu";
 import type { Tensor } from "@tensorflow/tfjs-core";
+import { registerOn, WEBGPU_BACKEND } from "../../src/core/exec/tf/webgpu";
 import type { WebGpuExecutor } from "../../src/core/exec/webgpu/executor";
 import type { WebGpuPlan } from "../../src/core/exec/webgpu/plannedRun";
 
@@ -39,15 +40,9 @@ function flush(backend: WebGPUBackend): void {
 /** Needs `navigator.gpu`, which TensorFlow.js asks for; the tf backend "webgpu" is ours from then on. */
 export async function bridgeToTensorFlow(executor: WebGpuExecutor): Promise<TfBridge> {
   const { device } = executor;
-  const [tf, { WebGPUBackend }] = await Promise.all([
-    import("@tensorflow/tfjs-core"),
-    import("@tensorflow/tfjs-backend-webgpu"),
-  ]);
-  // The package registers a backend with a device of its own; the kernels stay registered under the name.
-  if (tf.findBackendFactory("webgpu")) tf.removeBackend("webgpu");
-  const backend = new WebGPUBackend(device, device.adapterInfo);
-  tf.registerBackend("webgpu", () => backend, 3);
-  await tf.setBackend("webgpu");
+  const tf = await import("@tensorflow/tfjs-core");
+  const backend = await registerOn(tf, device);
+  await tf.setBackend(WEBGPU_BACKEND);
   const copies = new Map<string, GPUBuffer>();
 
   const copyOf = (key: string, bytes: number): GPUBuffer => {
@@ -72,7 +67,7 @@ export async function bridgeToTensorFlow(executor: WebGpuExecutor): Promise<TfBr
     },
     dispose: () => {
       flush(backend);
-      tf.removeBackend("webgpu");
+      tf.removeBackend(WEBGPU_BACKEND);
       for (const buffer of copies.values()) executor.releaseBuffer(buffer);
       copies.clear();
     },

@@ -109,7 +109,15 @@ export const primitiveCases: { readonly [P in ComputedName]: readonly OpCase[] }
     },
   ],
   exp: unary("exp"),
-  log: unary("log", "positive"),
+  log: [
+    ...unary("log", "positive"),
+    {
+      name: "log near one",
+      inputs: [{ shape: [8], data: { values: [0.5, 0.75, 0.999, 0.99999, 1, 1.00001, 1.001, 1.5] } }],
+      build: (b, [x]) => [b.mul(b.log(x!), 1e4)],
+      wrt: [0],
+    },
+  ],
   log1p: [
     ...unary("log1p", "positive"),
     {

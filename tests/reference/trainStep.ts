@@ -1,6 +1,7 @@
 /** One training step of a small model with random numbers everywhere, to be run on executors and judged by the float64 evaluator. */
 import type { Executor } from "../../src/core/exec/executor";
 import { type Graph, sizeOf } from "../../src/core/graph/node";
+import { statesOf } from "../../src/core/graph/passes";
 import { random } from "../../src/core/math/random";
 import { inputs, trainGraph } from "../../src/core/model/graphs";
 import { buildModel, type ModelSpec } from "../../src/core/model/model";
@@ -10,7 +11,6 @@ import { initialWeights, type Weights } from "../../src/core/nn/weights";
 import { normals } from "./data";
 import { evaluate } from "./evaluate";
 import { relativeError } from "./executors";
-import { statesOf } from "./statesOf";
 
 export interface TrainStep {
   readonly graph: Graph;

@@ -170,7 +170,7 @@ describe("an exported adapter", () => {
     expect(problems(second)).toEqual([]);
     expect(stepsTold(second).map(({ total }) => total)).toEqual(wanted);
     await second.send({ type: "restart" });
-    expect(problems(second)).toEqual([expect.stringMatching(/began from the adapter .* which was not open/)]);
+    expect(problems(second)).toEqual([expect.stringMatching(/adapter is adapter.* but no adapter is open/)]);
     await second.session.dispose();
   });
 

@@ -65,6 +65,36 @@ describe("npm run conformance", () => {
   });
 });
 
+describe("npm run conformance -- --step", () => {
+  const micro = ["--step", "--preset", "micro"];
+
+  it("prints a row an operation, the worst first, and the sum; the configuration is finetune's", () => {
+    const { status, lines } = command([...micro, "--device", "wasm", "--set", 'tasks=["sal"]']);
+    expect(lines[0]).toMatch(/^\| Operation +\| Compared \| Failed \| Largest error \| Allowed/);
+    const rows = lines.slice(2, -1).map((line) => line.split("|").map((cell) => cell.trim()));
+    expect(rows.map(([, op]) => op)).toEqual(expect.arrayContaining(["matmul", "balancedBceGrad", "adamw", "update"]));
+    const shares = rows.map((row) => Number(row[4]) / Number(row[5])).filter((share) => !Number.isNaN(share));
+    // Errors are printed with two digits.
+    expect(Math.max(...shares)).toBeLessThanOrEqual(1.1 * shares[0]!);
+    expect(lines.at(-1)).toMatch(
+      /^ONNX Runtime wasm, .* against TensorFlow\.js .*, cpu: \d+ operations passed, 0 failed$/,
+    );
+    expect(status).toBe(0);
+  });
+
+  it("has exit code 1 and says why where nothing can be compared", () => {
+    const json = command([...micro, "--device", "tf", "--reference", "tf", "--json"]);
+    expect([json.status, json.stderr]).toEqual([1, expect.stringMatching(/"tf" would be compared with itself/)]);
+    const unknown = command([...micro, "--reference", "cpu"]);
+    expect([unknown.status, unknown.stderr]).toEqual([
+      1,
+      expect.stringMatching(/--reference cpu: unknown; known: auto/),
+    ]);
+    const folder = command([...micro, "tests/golden"]);
+    expect([folder.status, folder.stderr]).toEqual([1, expect.stringMatching(/--step takes no directory/)]);
+  });
+});
+
 describe("the self-test of the page", () => {
   it("tells after every case what it found, and leaves the session as it was", async () => {
     const { session, events, of, send } = await openSession();

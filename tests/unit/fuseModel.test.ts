@@ -1,13 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { fuse } from "../../src/core/exec/webgpu/fuse";
 import { type Graph, type Node, sizeOf, type Value } from "../../src/core/graph/node";
-import { expandComposites, removeDeadNodes } from "../../src/core/graph/passes";
+import { expandComposites, removeDeadNodes, statesOf } from "../../src/core/graph/passes";
 import { random } from "../../src/core/math/random";
 import { blankWeights } from "../../src/core/model/blank";
 import { GRADIENT, trainGraph } from "../../src/core/model/graphs";
 import { plannedLimits, plannedModel } from "../../src/runtime/products/plan/plannedStep";
 import { evaluate } from "../reference/evaluate";
-import { statesOf } from "../reference/statesOf";
 
 /** Labels are class numbers where they are classes; running variances stay positive. */
 function draw(v: Value): Float64Array {

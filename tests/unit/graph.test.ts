@@ -3,9 +3,8 @@ import { Builder } from "../../src/core/graph/builder";
 import { totals } from "../../src/core/graph/cost";
 import { gradients } from "../../src/core/graph/differentiate";
 import type { OpDef } from "../../src/core/graph/node";
-import { expandComposites, removeDeadNodes, rewriteGraph } from "../../src/core/graph/passes";
+import { expandComposites, removeDeadNodes, rewriteGraph, statesOf } from "../../src/core/graph/passes";
 import { evaluate } from "../reference/evaluate";
-import { statesOf } from "../reference/statesOf";
 
 const count = (b: Builder, op: string): number => b.nodes.filter((node) => node.op.name === op).length;
 

@@ -2,11 +2,12 @@ import { describe, expect, it } from "vitest";
 import type { LayerUpdate } from "../../src/contracts/updateAnalysis";
 import { stepAxis } from "../../src/core/math/axis";
 import { foldDiagnosis, noDiagnosis } from "../../src/store/diagnosisSlice";
+import { foldStepComparison } from "../../src/store/stepComparisonSlice";
 import { spreadApart } from "../../src/ui/charts/spreadApart";
 import { reportText, verdict } from "../../src/ui/panels/check/report";
 import { analysisMeasures, gridOf, placeOf } from "../../src/ui/panels/updates/measures";
 import { formatError, formatMetric } from "../../src/ui/parts/format";
-import { fakeCases } from "../e2e/fakeReports";
+import { fakeCases, fakeComparison } from "../e2e/fakeReports";
 
 describe("labels at the ends of curves", () => {
   it("stay where they are wanted when they are far apart", () => {
@@ -73,6 +74,26 @@ describe("a check of a device", () => {
     });
     expect(failed.running).toBe(false);
     expect(reportText(failed, [])).toContain("3 of 5 cases were not computed. The GPU was lost.");
+  });
+
+  it("has the comparison of a step beside it, or alone, and says why one ended early", () => {
+    const both = reportText(told, [], fakeComparison(3));
+    expect(both).toContain(
+      "FAIL  layerNorm: error 0.0042, allowed 2.0e−5, 12 compared, largest at backbone.stage0.block1",
+    );
+    expect(both).toContain("2 operations passed, 1 failed\n");
+    expect(both.trimEnd().endsWith("3 passed, 2 failed")).toBe(true);
+    const refused = foldStepComparison(fakeComparison(2), {
+      type: "failed",
+      message: "The GPU was lost.",
+      detail: "",
+      recoverable: true,
+      of: "compare-step",
+    });
+    expect(refused?.finished).toBe(true);
+    const alone = reportText(noDiagnosis, [["browser", "Example 1.0"]], refused);
+    expect(alone).toContain("1 of 3 nodes were not compared. The GPU was lost.");
+    expect(alone.trimEnd().endsWith("1 operations passed, 1 failed")).toBe(true);
   });
 
   it("shows errors with two digits", () => {

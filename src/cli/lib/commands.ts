@@ -33,9 +33,9 @@ const abouts = {
     about: "Lists the runs below folders that finetune, sweep and compare wrote, named by what differs, in one table.",
   },
   conformance: {
-    paths: "DIR",
+    paths: "[DIR]",
     about:
-      "Computes every case of a directory of golden data (index.json and safetensors files, see tests/golden) by this program's own code and\nprints one row for each: what was compared, its largest error, and the tolerance of the index.",
+      "Computes every case of a directory of golden data (index.json and safetensors files, see tests/golden) by this program's own code and\nprints one row for each: what was compared, its largest error, and the tolerance of the index. With --step it compares one training step\nof a configuration, operation by operation, with TensorFlow.js.",
     more: "Exit code 1 where anything failed.",
   },
 } as const satisfies Record<CommandName, Omit<Command, "name" | "options">>;

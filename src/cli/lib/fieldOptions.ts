@@ -57,7 +57,7 @@ export const fieldOptions = {
     path: "data.source",
     assign: (config, given) => setPath(config, "data.source", isOwnData(given) ? "folder" : given),
     besideResume: true,
-    commands: { finetune: {}, compare: {} },
+    commands: { finetune: {}, compare: {}, conformance: {} },
   },
   layout: { ...field("data.layout"), commands: { finetune: {}, inspect: { default: "auto" } } },
   method: {
@@ -67,7 +67,7 @@ export const fieldOptions = {
     assign: (config, given) => {
       if (given !== (config["method"] as RunConfig["method"]).id) config["method"] = methodChoice(given);
     },
-    commands: { finetune: {}, plan: {} },
+    commands: { finetune: {}, plan: {}, conformance: {} },
   },
   backbone: {
     value: { shown: "ID|FILE", known: knownIds.startingPoints },
@@ -79,6 +79,7 @@ export const fieldOptions = {
     besideResume: true,
     commands: {
       finetune: {},
+      conformance: {},
       plan: { value: oneOf(knownIds.architectures), help: "The model, whether weights are built in or not." },
       inspect: {
         value: file,
@@ -127,13 +128,13 @@ export const fieldOptions = {
     value: oneOf(deviceChoices),
     help: "What the run is computed on; cpu is ONNX Runtime, native.",
     path: "device",
-    commands: { finetune: {}, compare: { default: "cpu" }, conformance: { default: "auto" } },
+    commands: { finetune: {}, compare: { default: "cpu" }, conformance: {} },
   },
   set: {
     value: text("PATH=VALUE"),
     help: "Any field of the run file, such as --set training.learningRate.method=0.02. Can be given several times.",
     assign: (config, given) => setPath(config, ...cutSetting("--set", given)),
     repeated: true,
-    commands: { finetune: {}, compare: {}, sweep: {} },
+    commands: { finetune: {}, compare: {}, sweep: {}, conformance: {} },
   },
 } as const satisfies Record<string, Declaration>;

@@ -10,9 +10,11 @@ import { readRunFile } from "./readRunFile";
 const CHECKPOINT_EVERY = 100;
 
 export type Flags = FlagsOf<"finetune">;
+/** What says the configuration of a step. */
+export type ConfigFlags = Pick<Flags, "preset" | "config" | "data" | "method" | "backbone" | "set">;
 
 /** The file that --backbone names; null where it names a backbone of the catalogue, or nothing. */
-export const weightsPath = ({ backbone }: Flags): string | null =>
+export const weightsPath = ({ backbone }: Pick<Flags, "backbone">): string | null =>
   backbone !== undefined && isWeightsPath(backbone) ? backbone : null;
 
 /** `parent`: the configuration of a run that this one is branched from, in place of a preset. */

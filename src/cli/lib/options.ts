@@ -1,9 +1,10 @@
 /** Every option of the commands, declared once: those that set fields of the run file, and these beside them. */
 import { checkpointKinds } from "../../contracts/run";
+import { referenceChoices } from "../../contracts/stepComparison";
+import { contestants } from "../../runtime/products/catalogue/contestants";
 import { presets } from "../../runtime/products/catalogue/presets";
 import { knownIds } from "../../runtime/products/describe";
 import { exportIds } from "../../runtime/products/export/registry";
-import { contestants } from "../../runtime/products/catalogue/contestants";
 import { list, oneOf, positive, text, whole } from "./commandLine";
 import { type Declaration, fieldOptions } from "./fieldOptions";
 
@@ -13,12 +14,12 @@ export const declarations = {
   preset: {
     value: oneOf(presets.map(({ id }) => id)),
     help: "A named starting point; without it, and without a run file or an adapter, default.",
-    commands: { finetune: {}, compare: { default: "default" }, sweep: { default: "default" } },
+    commands: { finetune: {}, conformance: {}, compare: { default: "default" }, sweep: { default: "default" } },
   },
   config: {
     value: file,
     help: "A run file: run.json of an earlier run, or your own. Options override it.",
-    commands: { finetune: {}, compare: {} },
+    commands: { finetune: {}, compare: {}, conformance: {} },
   },
   adapter: {
     value: text("DIR|FILE"),
@@ -151,6 +152,15 @@ export const declarations = {
   case: {
     value: text("GLOB"),
     help: 'Only these cases: "cpab_*", "model_{plain,mtlora}"; without it all.',
+    commands: { conformance: {} },
+  },
+  step: {
+    help: "Compares every operation of one training step of a configuration at batch 1 with TensorFlow.js, in place of golden data.",
+    commands: { conformance: {} },
+  },
+  against: {
+    value: oneOf(referenceChoices),
+    help: "With --step, which TensorFlow.js computes the other side; without it auto.",
     commands: { conformance: {} },
   },
   list: { help: "Prints every dispatch in order.", commands: { plan: {} } },

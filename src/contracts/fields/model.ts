@@ -15,7 +15,7 @@ const SettingValueSchema = v.union([
 /** A number, an id, a switch, a list of ids, or a number by task. */
 export type SettingValue = v.InferOutput<typeof SettingValueSchema>;
 
-export const deviceChoices = ["auto", "webgpu", "cpu", "wasm", "webgl", "tf"] as const;
+export const deviceChoices = ["auto", "webgpu", "cpu", "wasm", "tf-webgpu", "webgl", "tf"] as const;
 
 const group = { group: "method", effect: "graph", default: true } as const;
 

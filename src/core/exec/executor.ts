@@ -10,6 +10,7 @@
  *  - Where the device itself fails, everything rejects with a DeviceError: no run resolves to numbers that it did not compute.
  */
 import type { Graph } from "../graph/node";
+import type { Trace } from "./trace";
 
 export type Feeds = Readonly<Record<string, Float32Array>>;
 export type Fetches = Readonly<Record<string, Float32Array>>;
@@ -21,6 +22,8 @@ export interface Plan {
    * `fetch` (default: all outputs) once they were read back; updates have taken effect for every later run by then or before.
    */
   run(feeds: Feeds, fetch?: readonly string[]): Promise<Fetches>;
+  /** The same as `run`, seen node by node. Absent: values can be had only as outputs. */
+  trace?(feeds: Feeds): Trace;
   /** What the plan costs, for the bench and for people. */
   readonly cost: PlanCost;
   dispose(): void;
@@ -43,7 +46,7 @@ export interface MemoryUse {
   readonly bytes: number;
 }
 
-export type ExecutorKind = "webgpu" | "onnx-wasm" | "onnx-native" | "tf-cpu" | "tf-webgl";
+export type ExecutorKind = "webgpu" | "onnx-wasm" | "onnx-native" | "tf-cpu" | "tf-webgl" | "tf-webgpu";
 
 export interface Executor {
   readonly kind: ExecutorKind;

@@ -5,7 +5,7 @@
 import type { Executor } from "./executor";
 import { isSoftwareAdapter } from "./webgpu/softwareAdapter";
 
-export type ExecutorChoice = "webgpu" | "cpu" | "wasm" | "webgl" | "tf";
+export type ExecutorChoice = "webgpu" | "cpu" | "wasm" | "tf-webgpu" | "webgl" | "tf";
 
 /** What surrounds the program; given by the page's worker or by Node. */
 export interface ExecutorHost {
@@ -36,16 +36,18 @@ export interface ExecutorEntry {
 const no = (reason: string): Availability => ({ available: false, reason, automatic: false });
 const yes = (reason: string, automatic = true): Availability => ({ available: true, reason, automatic });
 
+async function probeGpu({ gpu, isNode }: ExecutorHost): Promise<Availability> {
+  if (!gpu)
+    return no(isNode ? "Dawn (npm package webgpu) found no Vulkan driver" : "this browser does not offer WebGPU");
+  const adapter = await gpu.requestAdapter({ powerPreference: "high-performance" });
+  if (!adapter) return no("the browser offers WebGPU but found no adapter");
+  return isSoftwareAdapter(adapter.info) ? yes("a software adapter: exact but slow", false) : yes("hardware WebGPU");
+}
+
 const webgpu: ExecutorEntry = {
   choice: "webgpu",
   label: "WebGPU",
-  probe: async ({ gpu, isNode }) => {
-    if (!gpu)
-      return no(isNode ? "Dawn (npm package webgpu) found no Vulkan driver" : "this browser does not offer WebGPU");
-    const adapter = await gpu.requestAdapter({ powerPreference: "high-performance" });
-    if (!adapter) return no("the browser offers WebGPU but found no adapter");
-    return isSoftwareAdapter(adapter.info) ? yes("a software adapter: exact but slow", false) : yes("hardware WebGPU");
-  },
+  probe: probeGpu,
   open: async ({ gpu }) => {
     const { openWebGpuExecutor } = await import("./webgpu/executor");
     return openWebGpuExecutor(gpu!);
@@ -91,6 +93,18 @@ const wasm: ExecutorEntry = {
   },
 };
 
+const tfWebgpu: ExecutorEntry = {
+  choice: "tf-webgpu",
+  label: "TensorFlow.js, WebGPU",
+  probe: async (host) => {
+    const { available, reason } = await probeGpu(host);
+    return available
+      ? yes(`a second opinion on the same GPU, node by node; on request (${reason})`, false)
+      : no(reason);
+  },
+  open: async ({ gpu }) => (await import("./tf/executor")).createTfGpuExecutor(gpu!),
+};
+
 const webgl: ExecutorEntry = {
   choice: "webgl",
   label: "TensorFlow.js on WebGL",
@@ -107,7 +121,7 @@ const tf: ExecutorEntry = {
 };
 
 /** In the order of preference. */
-export const executors: readonly ExecutorEntry[] = [webgpu, cpu, wasm, webgl, tf];
+export const executors: readonly ExecutorEntry[] = [webgpu, cpu, wasm, tfWebgpu, webgl, tf];
 
 export interface Probed extends Availability {
   readonly entry: ExecutorEntry;

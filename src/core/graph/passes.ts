@@ -1,6 +1,7 @@
 /** Passes over finished graphs: each takes a graph and returns a new one, equal in meaning. */
 import { Builder } from "./builder";
 import type { Graph, Node, Value } from "./node";
+import { state as stateOp } from "./primitives";
 
 /** Drops the nodes that no output and no update needs. */
 export function removeDeadNodes(graph: Graph): Graph {
@@ -55,4 +56,20 @@ export function expandComposites(graph: Graph, keep: (node: Node) => boolean = (
     );
   }
   return removeDeadNodes(result);
+}
+
+/** The states that a graph reads or writes, by name. */
+export function statesOf(graph: Graph): ReadonlyMap<string, Value> {
+  const states = new Map<string, Value>();
+  for (const node of graph.nodes) if (node.op === stateOp) states.set(String(node.attrs["name"]), node.outputs[0]!);
+  return states;
+}
+
+/** For each node the values that no later one reads. */
+export function lastReads(nodes: readonly Node[]): readonly (readonly Value[])[] {
+  const last = new Map<Value, number>();
+  for (const [at, node] of nodes.entries()) for (const v of [...node.inputs, ...node.outputs]) last.set(v, at);
+  const ends = nodes.map((): Value[] => []);
+  for (const [v, at] of last) ends[at]!.push(v);
+  return ends;
 }

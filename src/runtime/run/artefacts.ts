@@ -1,5 +1,6 @@
 /** What a run leaves behind, made from its events: run file, metrics, pictures. */
 
+import { withChange } from "../../contracts/changes";
 import type { Picture } from "../../contracts/picture";
 import type { RunConfig, TaskId } from "../../contracts/runConfig";
 import type { RunEvent, RunInputs, SamplePictures, TaskMetrics } from "../../contracts/runEvent";
@@ -84,6 +85,8 @@ export class RunRecord {
       this.prepared = event;
       this.outcome = "running";
     }
+    if (event.type === "changed" && this.prepared)
+      this.prepared = { ...this.prepared, config: withChange(this.prepared.config, event) };
     if (event.type === "resumed") this.rewind(event.step);
     if (event.type === "step") this.steps.push(event);
     if (event.type === "steps") this.takeSteps(stepsOf(event.columns, event.run));

@@ -29,6 +29,7 @@ import { RunArchive } from "./runArchive";
 import { RunBuilder } from "./runBuilder";
 import { RunCommands } from "./runCommands";
 import { Runs } from "./runs";
+import { StepCheck } from "./stepCheck";
 import { SvdWarmup } from "./svdWarmup";
 import { WeightsInput } from "./weightsInput";
 
@@ -54,6 +55,7 @@ export class Session {
   private readonly runCommands: RunCommands;
   private readonly svdWarmup: SvdWarmup;
   private readonly inspection: DataInspection;
+  private readonly stepCheck: StepCheck;
 
   constructor(platform: Platform, workers: Workers, listener: (event: RunEvent) => void) {
     const tell = (event: RunEvent): void => {
@@ -73,6 +75,7 @@ export class Session {
     this.svdWarmup = new SvdWarmup(host, this.weights);
     this.inspection = new DataInspection(host, this.data, this.adapters);
     const { executors, data, weights, adapters, library, latest, svdWarmup } = this;
+    this.stepCheck = new StepCheck(host, executors, data, adapters);
     const builder = new RunBuilder({ host, executors, data, weights, adapters, archive });
     const failed = (error: Error, run: RunId): void => this.fail(error, undefined, run);
     this.runs = new Runs(host, archive, builder, listener, failed);
@@ -118,6 +121,7 @@ export class Session {
 
   async dispose(): Promise<void> {
     this.inspection.stopSurvey();
+    await this.stepCheck.stop();
     await this.latest.end();
     await this.svdWarmup.stop();
     await this.runCommands.dispose();
@@ -170,6 +174,7 @@ export class Session {
     "augment-preview": (command) => this.inspection.preview({ ...command, config: parsed(command.config) }),
     "count-subset": (command) => this.inspection.count({ ...command, config: parsed(command.config) }),
     decompose: ({ config }) => this.decompose(parsed(config)),
+    "compare-step": (command) => this.stepCheck.compare({ ...command, config: parsed(command.config) }),
     diagnose: ({ device }) => diagnose(device, this.executors.probed, this.host.platform, this.host.tell),
     "update-analysis": ({ run }) => this.runCommands.analyseUpdates(run),
     export: (command) => this.runCommands.export(command),

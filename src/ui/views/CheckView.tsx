@@ -7,6 +7,8 @@ import { Failure } from "../panels/bar/Failure";
 import styles from "../panels/check/check.module.css";
 import { machineFacts } from "../panels/check/machine";
 import { reportText, verdict } from "../panels/check/report";
+import { Share } from "../panels/check/Share";
+import { StepOperations } from "../panels/check/StepOperations";
 import { Boundary } from "../parts/Boundary";
 import { CopyButton } from "../parts/CopyButton";
 import { useCatalogue, useSlice, useStudio } from "../parts/context";
@@ -28,14 +30,16 @@ export function CheckView() {
 
 function CheckPanel() {
   const diagnosis = useSlice((state) => state.diagnosis);
+  const step = useSlice((state) => state.stepComparison);
   const { running, device, total, cases, problem } = diagnosis;
   return (
     <Panel title="Check this device" aside={device}>
       <div className={styles.check}>
         <p>
           Small cases with known answers, computed by the same kernels that train: warps, adapted layers, losses with
-          their gradients, the optimiser. The answers come from the public reference implementations in PyTorch. A run
-          beside it is not disturbed.
+          their gradients, the optimiser. The answers come from the public reference implementations in PyTorch. Or one
+          training step of the current set-up, every operation computed once more by TensorFlow.js. A run beside it is
+          not disturbed.
         </p>
         <Tools />
         {problem && (
@@ -53,6 +57,7 @@ function CheckPanel() {
             </p>
           </>
         )}
+        {step && <StepOperations comparison={step} />}
         <Machine />
       </div>
     </Panel>
@@ -61,13 +66,14 @@ function CheckPanel() {
 
 const anyFailed = (cases: readonly CaseReport[]): boolean => cases.some(({ passed }) => !passed);
 
-/** Which device, the button, and the report as text. */
+/** Which device, the buttons, and the report as text. */
 function Tools() {
   const id = useId();
   const { store, session } = useStudio();
   const catalogue = useCatalogue();
   const running = useSlice((state) => state.diagnosis.running);
-  const some = useSlice((state) => state.diagnosis.cases.length > 0);
+  const comparing = useSlice((state) => state.stepComparison?.finished === false);
+  const some = useSlice((state) => state.diagnosis.cases.length > 0 || Boolean(state.stepComparison?.ops.length));
   const [device, setDevice] = useState<DeviceChoice>("auto");
   const devices = (catalogue?.devices ?? []).filter(({ choice }) => deviceChoices.includes(choice));
   return (
@@ -95,10 +101,22 @@ function Tools() {
         <Play size={14} fill="currentColor" />
         {running ? "Computing" : "Check this device"}
       </button>
+      <button
+        type="button"
+        className={controls.button}
+        disabled={comparing || !catalogue}
+        title="One training step of the current set-up at batch 1. TensorFlow.js computes every operation once more from the same numbers."
+        onClick={() => session.compareStep(device)}
+      >
+        {comparing ? "Comparing" : "Compare every operation"}
+      </button>
       {some && (
         <CopyButton
           label="Copy the report as text"
-          text={async () => reportText(store.getState().diagnosis, await machineFacts())}
+          text={async () => {
+            const { diagnosis, stepComparison } = store.getState();
+            return reportText(diagnosis, await machineFacts(), stepComparison);
+          }}
         >
           Copy report
         </CopyButton>
@@ -175,17 +193,6 @@ function CaseRows({ report }: { readonly report: CaseReport }) {
         </tr>
       ))}
     </tbody>
-  );
-}
-
-/** The error as a part of what is allowed, on a scale of powers of ten from a ten-thousandth to all of it. */
-function Share({ error, tolerance }: { readonly error: number; readonly tolerance: number }) {
-  const share = tolerance > 0 ? error / tolerance : error > 0 ? Infinity : 0;
-  const width = share > 0 ? Math.min(1, Math.max(0.02, 1 + Math.log10(share) / 4)) : 0;
-  return (
-    <span className={styles.share} data-over={share > 1} title={`${formatError(100 * share)} %`}>
-      <i style={{ width: `${100 * width}%` }} />
-    </span>
   );
 }
 

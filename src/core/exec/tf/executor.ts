@@ -1,19 +1,22 @@
 /**
  * The graph on TensorFlow.js, node by node: the oracle of the tests (cpu), the looking glass of lessons (every value
- * can be inspected), and the GPU of browsers that have WebGL but no WebGPU.
+ * can be inspected), the second opinion on a GPU (webgpu), and the GPU of browsers that have WebGL but no WebGPU.
  *
  * Accuracy on cpu, held by tests: sums of 2^20 numbers within 2e-7 (relative) of float64, erf within 2e-7, all primitives within 1e-6.
  */
 import type * as Tf from "@tensorflow/tfjs-core";
+import { Builder } from "../../graph/builder";
 import { type Graph, type Node, sizeOf, type Value } from "../../graph/node";
 import { expandComposites, removeDeadNodes } from "../../graph/passes";
 import { checkFeeds, type Executor, type Feeds, type Fetches, type MemoryUse, type Plan } from "../executor";
 import { graphMemory } from "../graphMemory";
 import { SerialQueue } from "../serialQueue";
-import { compileProgram, type Program } from "./program";
+import { compileProgram, type Engine, type Program } from "./program";
 import { type TfRows, tfRows } from "./rows";
+import { traceNodes } from "./trace";
+import { shareBackend, type TfGpu } from "./webgpu";
 
-export type TfBackend = "cpu" | "webgl";
+export type TfBackend = "cpu" | "webgl" | "webgpu";
 
 export interface TfPlan extends Plan {
   /** Every value of the graph by its id, after a run that changes no state. */
@@ -22,21 +25,26 @@ export interface TfPlan extends Plan {
 
 export interface TfExecutor extends Executor {
   compile(graph: Graph, label?: string): Promise<TfPlan>;
+  /** The outputs of one node, computed from these inputs. */
+  evaluate(node: Node, inputs: readonly Float32Array[]): Promise<readonly Float32Array[]>;
 }
-
-const loadBackend: Record<TfBackend, () => Promise<unknown>> = {
-  cpu: () => import("@tensorflow/tfjs-backend-cpu"),
-  webgl: () => import("@tensorflow/tfjs-backend-webgl"),
-};
 
 /** TensorFlow.js has one active backend for the whole module, so every executor of every backend waits in one line. */
 const queue = new SerialQueue();
 
-export async function createTfExecutor(backend: TfBackend): Promise<TfExecutor> {
+export async function createTfExecutor(backend: "cpu" | "webgl"): Promise<TfExecutor> {
   const tf = await import("@tensorflow/tfjs-core");
-  await loadBackend[backend]();
+  await (backend === "cpu" ? import("@tensorflow/tfjs-backend-cpu") : import("@tensorflow/tfjs-backend-webgl"));
   await queue.add(() => activate(tf, backend));
   return new NodeByNode(tf, backend);
+}
+
+/** On a WebGPU device of ours, which all executors of this kind share. */
+export async function createTfGpuExecutor(gpu: GPU): Promise<TfExecutor> {
+  const tf = await import("@tensorflow/tfjs-core");
+  const device = await queue.add(() => shareBackend(tf, gpu));
+  await queue.add(() => activate(tf, "webgpu"));
+  return new NodeByNode(tf, "webgpu", device);
 }
 
 async function activate(tf: typeof Tf, backend: TfBackend): Promise<void> {
@@ -46,9 +54,9 @@ async function activate(tf: typeof Tf, backend: TfBackend): Promise<void> {
 }
 
 class NodeByNode implements TfExecutor {
-  readonly kind: "tf-cpu" | "tf-webgl";
+  readonly kind: `tf-${TfBackend}`;
   readonly description: string;
-  readonly lost = new Promise<string>(() => {});
+  readonly lost: Promise<string>;
   private readonly states = new Map<string, Tf.Tensor>();
   private readonly constants = new Set<Tf.Tensor>();
   /** All values of a run live until its end. */
@@ -58,16 +66,18 @@ class NodeByNode implements TfExecutor {
   constructor(
     private readonly tf: typeof Tf,
     private readonly backend: TfBackend,
+    private readonly gpu?: TfGpu,
   ) {
     this.kind = `tf-${backend}`;
-    this.description = `TensorFlow.js ${tf.version_core}, ${backend}`;
-    this.rows = tfRows(tf);
+    this.description = `TensorFlow.js ${tf.version_core}, ${gpu ? `WebGPU on ${gpu.name}` : backend}`;
+    this.lost = gpu?.lost ?? new Promise<string>(() => {});
+    this.rows = tfRows(tf, backend);
   }
 
   private onDevice<T>(job: () => T | Promise<T>): Promise<T> {
     return queue.add(async () => {
       await activate(this.tf, this.backend);
-      return job();
+      return this.gpu ? this.gpu.guard(async () => job()) : job();
     });
   }
 
@@ -103,10 +113,35 @@ class NodeByNode implements TfExecutor {
   compile(graph: Graph): Promise<TfPlan> {
     return this.onDevice(() => {
       const owned: Tf.Tensor[] = [];
-      const engine = { tf: this.tf, rows: this.rows, constant: (node: Node) => this.ownConstant(node, owned) };
       const live = removeDeadNodes(graph);
-      return this.planOf(live, graph, compileProgram(engine, live.nodes), owned);
+      return this.planOf(live, graph, compileProgram(this.engine(owned), live.nodes), owned);
     });
+  }
+
+  evaluate(node: Node, inputs: readonly Float32Array[]): Promise<readonly Float32Array[]> {
+    const b = new Builder();
+    const given = node.inputs.map((v, i) => b.input(String(i), v.shape));
+    const outputs = b.scope(node.scope, () => b.apply(node.op, given, node.attrs));
+    return this.onDevice(async () => {
+      const owned: Tf.Tensor[] = [];
+      const program = compileProgram(this.engine(owned), b.nodes);
+      const source = (leaf: Node): Tf.Tensor => this.tf.tensor1d(inputs[Number(leaf.attrs["name"])]!);
+      const values = await program.run(source, new Set(outputs));
+      const arrays = await Promise.all(outputs.map((v) => numbersOf(values.get(v)!)));
+      this.free(owned);
+      return arrays;
+    });
+  }
+
+  private engine(owned: Tf.Tensor[]): Engine {
+    return { tf: this.tf, rows: this.rows, constant: (node) => this.ownConstant(node, owned) };
+  }
+
+  private free(owned: Tf.Tensor[]): void {
+    for (const tensor of owned.splice(0)) {
+      tensor.dispose();
+      this.constants.delete(tensor);
+    }
   }
 
   private ownConstant(node: Node, owned: Tf.Tensor[]): Tf.Tensor {
@@ -137,25 +172,22 @@ class NodeByNode implements TfExecutor {
         const outputs = fetch.map((name) => findOutput(live, name));
         return this.onDevice(() => this.runOnce(live, program, leafOf(copies), outputs));
       },
+      trace: (feeds) => {
+        checkFeeds(graph, feeds);
+        return { graph: live, nodes: traceNodes(this, live, feeds) };
+      },
       inspect: async (feeds) => {
         const copies = copyFeeds(feeds);
-        return this.onDevice(() => {
+        const all = new Set(live.nodes.flatMap((node) => node.outputs));
+        return this.onDevice(async () => {
           const seen = new Map<number, Float32Array>();
-          this.tf.tidy(() => {
-            for (const [v, x] of program.run(leafOf(copies))) seen.set(v.id, Float32Array.from(x.dataSync()));
-          });
+          for (const [v, x] of await program.run(leafOf(copies), all)) seen.set(v.id, await numbersOf(x));
           return seen;
         });
       },
       dispose: () => {
         this.valueBytes.delete(plan);
-        void this.onDevice(() => {
-          for (const tensor of owned) {
-            tensor.dispose();
-            this.constants.delete(tensor);
-          }
-          owned.length = 0;
-        });
+        void this.onDevice(() => this.free(owned));
       },
     };
     this.valueBytes.set(plan, all);
@@ -168,21 +200,14 @@ class NodeByNode implements TfExecutor {
     leaf: (node: Node) => Tf.Tensor,
     outputs: readonly { name: string; value: Value }[],
   ): Promise<Fetches> {
+    const kept = new Set([...outputs, ...graph.updates].map(({ value }) => value));
+    const values = await program.run(leaf, kept);
     // Clones share memory by count, so a value may be output, become several states, or be a state that changes its name.
-    const { fetched, updated } = this.tf.tidy(() => {
-      const values = program.run(leaf);
-      const held = (v: Value): Tf.Tensor => this.tf.keep(values.get(v)!.clone());
-      return {
-        fetched: outputs.map(({ name, value }) => [name, held(value)] as const),
-        updated: graph.updates.map(({ target, value }) => [String(target.node.attrs["name"]), held(value)] as const),
-      };
-    });
-    for (const [name, tensor] of updated) this.setState(name, tensor);
+    for (const { target, value } of graph.updates)
+      this.setState(String(target.node.attrs["name"]), this.tf.keep(this.tf.clone(values.get(value)!)));
     const result: Record<string, Float32Array> = {};
-    for (const [name, tensor] of fetched) {
-      result[name] = Float32Array.from(await tensor.data());
-      tensor.dispose();
-    }
+    for (const { name, value } of outputs) result[name] = Float32Array.from(await values.get(value)!.data());
+    for (const tensor of values.values()) tensor.dispose();
     return result;
   }
 
@@ -199,7 +224,15 @@ class NodeByNode implements TfExecutor {
       this.states.clear();
       this.constants.clear();
     });
+    await queue.add(() => this.gpu?.release());
   }
+}
+
+/** The numbers of a tensor, which is freed. */
+async function numbersOf(tensor: Tf.Tensor): Promise<Float32Array> {
+  const data = Float32Array.from(await tensor.data());
+  tensor.dispose();
+  return data;
 }
 
 function findOutput(graph: Graph, name: string): { name: string; value: Value } {

@@ -5,6 +5,7 @@ import type { Memory } from "./memory";
 import type { Pipelines } from "./pipelines";
 import type { GraphPlan } from "./plan";
 import { alignUp, type Region, type Root } from "./regions";
+import type { ReadPart } from "./staging";
 
 export interface BoundDispatch {
   readonly pipeline: GPUComputePipeline;
@@ -61,6 +62,11 @@ export class PlanBuffers {
   /** Buffer and place of a region, in floats. */
   at({ root, offset }: Region): { readonly buffer: GPUBuffer; readonly start: number } {
     return { buffer: this.buffers.get(root)!, start: root.place + offset };
+  }
+
+  /** The same with its size; undefined where the plan has no memory for the region. */
+  partOf(region: Region): ReadPart | undefined {
+    return this.buffers.has(region.root) ? { ...this.at(region), floats: region.floats } : undefined;
   }
 
   binding(region: Region, isRead: boolean): GPUBufferBinding {

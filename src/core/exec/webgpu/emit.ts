@@ -29,6 +29,10 @@ export interface Emission {
   readonly feeds: readonly { readonly name: string; readonly region: Region }[];
   readonly outputs: ReadonlyMap<string, Region>;
   readonly states: ReadonlyMap<string, Root>;
+  /** The graph that the dispatches compute, in its order. */
+  readonly lowered: Graph;
+  /** Where a value of that graph lies once its node has run. */
+  regionOf(value: Value): Region;
 }
 
 /** Inputs up to this size lie side by side, so that one upload brings them all. */
@@ -60,7 +64,8 @@ class Emitter {
   run(): Emission {
     for (const node of this.graph.nodes) this.node(node);
     const outputs = this.finish();
-    return { dispatches: this.dispatches, feeds: this.feeds, outputs, states: this.states };
+    const { dispatches, feeds, states, graph: lowered } = this;
+    return { dispatches, feeds, outputs, states, lowered, regionOf: (value) => this.regionOf(value) };
   }
 
   private placeFeeds(): void {

@@ -1,5 +1,6 @@
 /** One compiled graph on WebGPU: writes the inputs, replays the prebuilt dispatches, reads outputs back. */
 import { checkFeeds, DeviceError, type Feeds, type Fetches, type Plan, type PlanCost } from "../executor";
+import type { Trace } from "../trace";
 import { type BoundDispatch, type PlanBuffers, recordPass } from "./bound";
 import type { Memory } from "./memory";
 import type { GraphPlan } from "./plan";
@@ -7,6 +8,7 @@ import { type DispatchTime, timeDispatches } from "./profile";
 import type { Region, Root } from "./regions";
 import { Schedule } from "./schedule";
 import { type ReadPart, type Recorded, Staging } from "./staging";
+import { traceNodes } from "./trace";
 
 /** What the executor lends to its plans. */
 export interface Surface {
@@ -160,6 +162,14 @@ export class WebGpuPlan implements Plan {
     const { value } = this.graph.outputs.find((o) => o.name === name) ?? {};
     const part = this.output(name);
     return { ...part, shape: value?.shape ?? [part.floats] };
+  }
+
+  /** Other plans of the executor must not run meanwhile: they share the memory. */
+  trace(feeds: Feeds): Trace {
+    this.check();
+    checkFeeds(this.graph, feeds);
+    const { surface, plan, buffers, bound } = this;
+    return { graph: plan.lowered, nodes: traceNodes({ surface, plan, buffers, bound }, () => this.upload(feeds)) };
   }
 
   /** Runs once with every dispatch timed on the GPU (feature timestamp-query). Updates take effect as in `run`. */

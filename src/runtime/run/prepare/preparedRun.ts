@@ -3,7 +3,7 @@
  * is the session's to say.
  */
 
-import type { Change } from "../../../contracts/changes";
+import { type Change, withChange } from "../../../contracts/changes";
 import { parseRunConfig, type RunConfig } from "../../../contracts/runConfig";
 import type { ParameterGroup as GroupCount, RunEvent, SiteInfo } from "../../../contracts/runEvent";
 import type { Batch } from "../../../contracts/sample";
@@ -78,8 +78,7 @@ export class PreparedRun {
 
   /** A field feeds the steps from `change.step` on. @throws where the field cannot change in mid-run, or its value is none of its. */
   change(change: Change): void {
-    const others = this.current.changes.filter(({ step, field }) => step !== change.step || field !== change.field);
-    this.current = parseRunConfig({ ...this.current, changes: [...others, change] });
+    this.current = parseRunConfig(withChange(this.current, change));
   }
 
   /** Parameters, moments and statistics as they were before the first step; `config` differs in live fields alone. */

@@ -108,7 +108,7 @@ export class Recorder {
     if (event.type === "step") this.steps.push(event);
     else if (event.type === "steps") this.steps.push(...stepsOf(event.columns, event.run));
     else this.take(event);
-    const isRest = event.type === "state" && rests.has(event.state);
+    const isRest = (event.type === "state" && rests.has(event.state)) || event.type === "renamed";
     if (isRest || event.type === "created" || this.parts.now() - this.lastFlush > FLUSH_EVERY_MS)
       void this.flush(isRest);
   }
