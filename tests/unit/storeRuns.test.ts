@@ -181,6 +181,27 @@ describe("live settings", () => {
     expect(store.getState().setup.sent).toEqual(store.getState().setup.config);
   });
 
+  it("of a run that is opened are those of its configuration; the controls show what holds at its end", () => {
+    const { session, tell, store, run } = trained();
+    const changes = [{ step: 5, field: rate, value: 0.5 }];
+    const recipe = { ...config, changes };
+    tell({
+      ...{ type: "library", persisted: false },
+      entries: [
+        { id: "runs/k", kind: "run", label: "", whole: true, bytes: 1, files: 1, changed: 1, run: summary("k") },
+      ],
+    });
+    session.showRun("k");
+    for (const event of [created("k"), prepared("k", recipe), state("k", "paused")]) tell(event);
+    expect(run("k")!).toMatchObject({ recipe, changes });
+    const { setup } = store.getState();
+    expect(setup.config).toMatchObject({ changes: [], training: { learningRate: { method: 0.5 } } });
+    expect(setup.sent).toBe(setup.config);
+    tell({ type: "resumed", run: "k", step: 4 });
+    expect(run("k")!.changes).toEqual([]);
+    expect(run("k")!.config).toEqual(config);
+  });
+
   it("count once where they change twice before a step", () => {
     const { tell, run } = trained();
     for (const value of [1, 2]) tell({ type: "changed", run: "r1", step: 2, field: rate, value });
@@ -268,6 +289,18 @@ describe("Undo", () => {
     vi.runAllTimers();
     expect(sent.at(-1)).toEqual({ type: "remove-run", run: "r1" });
     expect(store.getState().runs.toast).toBeNull();
+  });
+
+  it("of Reset leaves a deletion before it carried out, once", () => {
+    const { session, tell, ready, types } = trained();
+    for (const event of [created("b"), prepared("b"), step("b", 1)]) tell(event);
+    session.removeRuns(["b"]);
+    session.reset();
+    ready();
+    session.undo();
+    vi.runAllTimers();
+    // Of the deleted run, and of the new one that had no step.
+    expect(types().filter((type) => type === "remove-run")).toHaveLength(2);
   });
 
   it("of one deletion leaves an earlier one as it was carried out", () => {

@@ -30,8 +30,8 @@ const namesOf = (
   ...runNames(
     catalogue,
     runs.map((run, i) => {
-      const about = "version" in run ? { config: run } : run;
-      return { id: String(i), name: "", created: i, ...about };
+      const { config: recipe, ...about } = "version" in run ? { config: run } : run;
+      return { id: String(i), name: "", created: i, recipe, ...about };
     }),
   ).values(),
 ];

@@ -6,7 +6,7 @@ import { automaticNames } from "../../contracts/runNames";
 
 interface Named {
   readonly id: string;
-  readonly config: RunConfig;
+  readonly recipe: RunConfig;
   readonly name: string;
   readonly created: number;
   readonly place?: StudyPlace;
@@ -19,7 +19,7 @@ export function runNames({ methods }: Catalogue, runs: readonly Named[]): Readon
   for (const study of new Set(ordered.map(({ place }) => place?.study))) {
     const own = ordered.filter(({ place, name }) => place?.study === study && name === "");
     const automatic = automaticNames(
-      own.map(({ config }) => config),
+      own.map(({ recipe }) => recipe),
       methods,
     );
     for (const [i, { id }] of own.entries()) names.set(id, automatic[i]!);
