@@ -5,7 +5,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Sample } from "../src/contracts/sample";
-import { type BuiltInTask, taskIds } from "../src/contracts/taskIds";
+import { type BuiltInTask, taskIds } from "../src/contracts/tasks";
 import { encodePng } from "../src/data/io/png";
 import { renderScene, renderSceneWithAttributes, sceneClasses, scenePartClasses } from "../src/data/scenes";
 

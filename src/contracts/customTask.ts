@@ -4,39 +4,11 @@
  * do not compile where one is missing.
  */
 import * as v from "valibot";
-import { taskIds } from "./taskIds";
+import { colourIds, lossIds, metricIds, type TaskKind, taskKinds } from "./taskKinds";
+import { taskIds } from "./tasks";
 
-/** classes: one class a pixel. binary: yes or no. regression: 1 to 3 numbers. unit: a direction, three numbers of length 1. */
-export const taskKinds = ["classes", "binary", "regression", "unit"] as const;
-export type TaskKind = (typeof taskKinds)[number];
-
-/** Ids of the losses of each kind; the first is the usual one. */
-export const lossIds = {
-  classes: ["cross_entropy", "focal"],
-  binary: ["balanced_bce", "edge_bce", "bce"],
-  regression: ["l1", "l2", "huber"],
-  unit: ["l1", "cosine"],
-} as const satisfies Record<TaskKind, readonly string[]>;
-
-/** Ids of the metrics of each kind; the first is the usual one. */
-export const metricIds = {
-  classes: ["miou", "accuracy"],
-  binary: ["iou", "f", "edge_f"],
-  regression: ["rmse", "mae", "delta1"],
-  unit: ["mean_angle", "median_angle"],
-} as const satisfies Record<TaskKind, readonly string[]>;
-
-/** Ids of the ways to colour each kind; the first is the usual one. */
-export const colourIds = {
-  classes: ["voc", "distinct"],
-  binary: ["grey", "viridis"],
-  regression: ["viridis", "grey", "rgb"],
-  unit: ["rgb"],
-} as const satisfies Record<TaskKind, readonly string[]>;
-
-export type LossId<K extends TaskKind> = (typeof lossIds)[K][number];
-export type MetricId<K extends TaskKind> = (typeof metricIds)[K][number];
-export type ColourId<K extends TaskKind> = (typeof colourIds)[K][number];
+export type { ColourId, LossId, MetricId, TaskKind } from "./taskKinds";
+export { colourIds, lossIds, metricIds, taskKinds } from "./taskKinds";
 
 /**
  * Words that name something else beside tasks: the folder of images, the stream of all tasks, the sum of all losses, and what every object of

@@ -1,5 +1,5 @@
 /** How a task's label files are read and what its label maps hold: all that the data side knows of a task. */
-import type { BuiltInTask } from "./taskIds";
+import { type BuiltInTask, builtInTasks } from "./tasks";
 
 /**
  * classes: class indices. binary: 0 or 1. depth: metres, from 16-bit millimetres. regression: `channels` numbers, file · scale +
@@ -20,14 +20,7 @@ export type LabelFormat =
   | { readonly kind: "unit"; readonly flipX: boolean; readonly yUp?: boolean };
 
 /** Of the built-in tasks. */
-export const builtInFormats: Readonly<Record<BuiltInTask, LabelFormat>> = {
-  semseg: { kind: "classes" },
-  human_parts: { kind: "classes" },
-  sal: { kind: "binary" },
-  normals: { kind: "unit", flipX: true },
-  depth: { kind: "depth" },
-  edge: { kind: "binary" },
-};
+export const builtInFormats: Readonly<Record<BuiltInTask, LabelFormat>> = builtInTasks;
 
 /** Numbers of a label a pixel. */
 export function labelChannels(format: LabelFormat): number {

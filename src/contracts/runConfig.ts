@@ -7,7 +7,7 @@ import * as v from "valibot";
 import { ChangesSchema } from "./changes";
 import { type FieldValues, fieldSchemas } from "./fields";
 import { renamedPaths } from "./fields/renamed";
-import { taskIds } from "./taskIds";
+import { taskIds } from "./tasks";
 
 export type { Selection } from "./fields/data";
 export { deviceChoices, type SettingValue } from "./fields/model";

@@ -6,7 +6,7 @@
 import type { CustomTask } from "./customTask";
 import type { DataOrigin } from "./dataOrigin";
 import type { LabelFormat } from "./labelFormat";
-import type { BuiltInTask } from "./taskIds";
+import type { BuiltInTask } from "./tasks";
 
 /**
  * In every label map and every label of a batch, this value marks a pixel that takes part in no loss and no metric. It is compared

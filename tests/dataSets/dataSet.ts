@@ -1,7 +1,7 @@
 /** Data sets in published layouts made of Scenes: the files in memory, and what a reader must find in them. */
 import { encode } from "jpeg-js";
 import { IGNORE, type LabelMap, type RgbImage, type Sample, type Split } from "../../src/contracts/sample";
-import { type BuiltInTask, taskIds } from "../../src/contracts/taskIds";
+import { type BuiltInTask, taskIds } from "../../src/contracts/tasks";
 import { renderScene, sceneClasses } from "../../src/data/scenes";
 import { semantic } from "../../src/data/scenes/classes";
 import { writePng } from "./writePng";

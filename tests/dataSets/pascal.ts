@@ -1,6 +1,7 @@
 /** PASCAL_MT: palette and grey class maps, part annotations and context labels in MAT files, distilled normals and saliency. */
 import { IGNORE, type LabelMap } from "../../src/contracts/sample";
-import { HUMAN_PARTS, PASCAL_CLASSES } from "../../src/data/layouts/names";
+import { humanParts } from "../../src/contracts/tasks/humanParts";
+import { PASCAL_CLASSES } from "../../src/data/layouts/names";
 import { semantic } from "../../src/data/scenes/classes";
 import {
   DIRECTION_TOLERANCE_8_BITS,
@@ -52,7 +53,7 @@ export function pascal(options: MakeOptions): MadeDataSet {
     samples,
     tasks: {
       semseg: { classes: PASCAL_CLASSES, classCount: 21 },
-      human_parts: { classes: HUMAN_PARTS, classCount: 7 },
+      human_parts: { classes: humanParts.names, classCount: 7 },
       sal: {},
       normals: {},
       edge: {},

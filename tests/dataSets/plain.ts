@@ -1,6 +1,6 @@
 /** The plain layout: pictures as people export them, and arrays as scripts save them. */
 import { IGNORE } from "../../src/contracts/sample";
-import { HUMAN_PARTS } from "../../src/data/layouts/names";
+import { humanParts } from "../../src/contracts/tasks/humanParts";
 import { sceneClasses } from "../../src/data/scenes";
 import {
   colourPng,
@@ -27,7 +27,7 @@ import { writeNpy } from "./writeNpy";
 const NAMES = sceneClasses.map(({ name }) => name);
 const tasks = {
   semseg: { classes: NAMES, classCount: NAMES.length },
-  human_parts: { classes: HUMAN_PARTS, classCount: HUMAN_PARTS.length },
+  human_parts: { classes: humanParts.names, classCount: humanParts.names.length },
   sal: {},
   normals: {},
   depth: {},

@@ -3,7 +3,7 @@
 import type { Picture } from "../../src/contracts/picture";
 import type { RunConfig } from "../../src/contracts/runConfig";
 import type { SamplePictures, SiteInfo } from "../../src/contracts/runEvent";
-import { taskOf } from "../../src/core/tasks/custom";
+import { taskOf } from "../../src/core/tasks/registry";
 import { renderScene, sceneClasses, scenePartClasses } from "../../src/data/scenes";
 import { noise } from "./fakeNumbers";
 

@@ -4,7 +4,7 @@ import type { Picture } from "../../src/contracts/picture";
 import type { AugmentConfig, RunConfig, TaskId } from "../../src/contracts/runConfig";
 import type { Split } from "../../src/contracts/sample";
 import type { Thumbnail } from "../../src/contracts/survey";
-import { taskOf } from "../../src/core/tasks/custom";
+import { taskOf } from "../../src/core/tasks/registry";
 import { renderScene } from "../../src/data/scenes";
 import { noise } from "./fakeNumbers";
 import { palettes } from "./fakePictures";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { type AugmentConfig, parseRunConfig, type RunConfig } from "../../src/contracts/runConfig";
-import { taskOf } from "../../src/core/tasks/custom";
+import { taskOf } from "../../src/core/tasks/registry";
 import { NO_AUGMENTATION } from "../../src/data/augment/draw";
 import { sceneClasses, scenesSource } from "../../src/data/scenes";
 import { presets } from "../../src/runtime/products/catalogue/presets";

@@ -2,9 +2,10 @@
 import { describe, expect, it } from "vitest";
 import { type CustomTask, colourIds, lossIds, metricIds, taskKinds } from "../../src/contracts/customTask";
 import { parseRunConfig } from "../../src/contracts/runConfig";
-import { taskIds } from "../../src/contracts/taskIds";
-import { customTask, taskOf } from "../../src/core/tasks/custom";
+import { taskIds } from "../../src/contracts/tasks";
+import { taskFrom } from "../../src/core/tasks/fromRecord";
 import { distinctColour } from "../../src/core/tasks/paint";
+import { taskOf } from "../../src/core/tasks/registry";
 import { presets } from "../../src/runtime/products/catalogue/presets";
 import { taskKindEntries } from "../../src/runtime/products/catalogue/taskKinds";
 
@@ -99,7 +100,7 @@ const definitions = taskKinds.flatMap((kind) => {
 describe.each(definitions.map((d) => [`${d.kind}: ${d.loss}, ${d.metric}, ${d.colours}`, d] as const))(
   "%s",
   (_name, definition) => {
-    const task = customTask(definition);
+    const task = taskFrom(definition);
     const channels = task.channels(task.defaultClasses ?? 1);
 
     it("is a run file's, and makes a whole task", () => {
@@ -135,7 +136,7 @@ describe.each(definitions.map((d) => [`${d.kind}: ${d.loss}, ${d.metric}, ${d.co
 
 describe("colours", () => {
   const regression = (colours: "viridis" | "grey" | "rgb", channels: 1 | 2 | 3) =>
-    customTask({
+    taskFrom({
       ...materials,
       kind: "regression",
       channels,

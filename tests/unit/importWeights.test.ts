@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { exportWeights } from "../../src/core/checkpoint/exportWeights";
+import { namings } from "../../src/core/checkpoint/families/registry";
 import { planImport, planNames, pretrained } from "../../src/core/checkpoint/importPlan";
 import { importWeights } from "../../src/core/checkpoint/importWeights";
-import { nameTables } from "../../src/core/checkpoint/nameTables/registry";
 import { fitPositions } from "../../src/core/checkpoint/positions";
 import { backboneOf, recognise } from "../../src/core/checkpoint/recognise";
 import type { ModelSpec } from "../../src/core/model/model";
@@ -42,7 +42,7 @@ const exact = [...swins, "vit", "vit-hf", "vit-hf-projections", "vit-no-class-po
 describe("weights under the names of other programs", () => {
   it("every naming has a fixture", () => {
     const found = [...swins, ...vits].map((name) => recognise(fixture(name)).naming);
-    expect(new Set(found)).toEqual(new Set(nameTables.map(({ id }) => id)));
+    expect(new Set(found)).toEqual(new Set(namings.map(({ table }) => table.id)));
   });
 
   it("come in as the file has them", async () => {

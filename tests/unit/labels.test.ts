@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { builtInFormats, labelChannels } from "../../src/contracts/labelFormat";
 import { IGNORE } from "../../src/contracts/sample";
-import type { BuiltInTask } from "../../src/contracts/taskIds";
+import type { BuiltInTask } from "../../src/contracts/tasks";
 import { decodeLabel } from "../../src/data/formats/labels";
 import { arrayRaster } from "../../src/data/io/array";
 import { encodePng, type PngPixels } from "../../src/data/io/png";

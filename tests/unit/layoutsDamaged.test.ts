@@ -3,7 +3,7 @@ import { zipSync } from "fflate";
 import { describe, expect, it } from "vitest";
 import { builtInFormats, labelChannels } from "../../src/contracts/labelFormat";
 import { type DataSource, IGNORE, type Sample, type Split } from "../../src/contracts/sample";
-import type { BuiltInTask } from "../../src/contracts/taskIds";
+import type { BuiltInTask } from "../../src/contracts/tasks";
 import { bytesSource } from "../../src/core/io/bytes";
 import { type OpenedData, openData } from "../../src/data/layouts";
 import { zipTree } from "../../src/data/zipTree";

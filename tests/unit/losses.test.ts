@@ -3,8 +3,12 @@ import { Builder } from "../../src/core/graph/builder";
 import { gradients } from "../../src/core/graph/differentiate";
 import type { Graph } from "../../src/core/graph/node";
 import { type Loss, type LossBehaviour, lossValue } from "../../src/core/losses/loss";
-import { losses } from "../../src/core/losses/registry";
+import { tasks } from "../../src/core/tasks/registry";
 import { evaluate } from "../reference/evaluate";
+
+const losses = Object.fromEntries(Object.values(tasks).map(({ id, objective }) => [id, objective])) as {
+  readonly [Id in keyof typeof tasks]: (typeof tasks)[Id]["objective"];
+};
 
 function lossGraph(
   loss: Loss,
@@ -25,8 +29,8 @@ function lossGraph(
 const largest = (x: Float64Array): number => x.reduce((m, v) => Math.max(m, Math.abs(v)), 0);
 
 describe.each(Object.entries(losses))("the loss of %s", (task, { loss }) => {
-  const channels = { semseg: 4, human_parts: 4, sal: 1, normals: 3, edge: 1, depth: 1 }[task]!;
-  const perPixel = task === "normals" ? 3 : 1;
+  const { channels: channelsFor, labelChannels: perPixel } = tasks[task as keyof typeof tasks];
+  const channels = channelsFor(4);
   const x = Float64Array.from({ length: 2 * 2 * 3 * channels }, (_, i) => Math.sin(2.3 * i + 0.4));
   const labels = Float64Array.from({ length: 2 * 2 * 3 * perPixel }, (_, i) => (i * 5) % 2);
   const run = (y: Float64Array, behaviour?: LossBehaviour) =>

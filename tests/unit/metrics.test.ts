@@ -1,7 +1,12 @@
 import { describe, expect, it } from "vitest";
+import { builtInTasks } from "../../src/contracts/tasks";
 import { deltaM } from "../../src/core/metrics/deltaM";
 import { type MapSize, type Metric, spreadAnswer } from "../../src/core/metrics/metric";
-import { metrics } from "../../src/core/metrics/registry";
+import { tasks } from "../../src/core/tasks/registry";
+
+const metrics = Object.fromEntries(Object.values(tasks).map(({ id, metric }) => [id, metric])) as {
+  readonly [Id in keyof typeof tasks]: (typeof tasks)[Id]["metric"];
+};
 
 const size = (height: number, width: number, channels: number, batch = 1): MapSize => ({
   batch,
@@ -20,8 +25,8 @@ const run = (
 };
 
 describe.each(Object.entries(metrics))("every metric: %s", (task, def) => {
-  const channels = { semseg: 4, human_parts: 4, sal: 1, normals: 3, edge: 1, depth: 1 }[task]!;
-  const perPixel = task === "normals" ? 3 : 1;
+  const { channels: channelsFor, labelChannels: perPixel } = tasks[task as keyof typeof tasks];
+  const channels = channelsFor(4);
   const s = size(4, 5, channels, 2);
   const prediction = Float32Array.from({ length: 40 * channels }, (_, i) => Math.sin(1.7 * i + 0.2) + 0.3);
   const label = Float32Array.from({ length: 40 * perPixel }, (_, i) => (i * 7) % 2);
@@ -101,7 +106,8 @@ describe.each(Object.entries(metrics))("every metric: %s", (task, def) => {
 
 /** Outputs that say exactly what the label says. */
 function perfect(task: string, label: Float32Array, channels: number): Float32Array {
-  if (task === "normals" || task === "depth") return label;
+  const { kind } = builtInTasks[task as keyof typeof tasks];
+  if (kind === "unit" || kind === "depth" || kind === "regression") return label;
   if (channels === 1) return label.map((v) => (v === 1 ? 10 : -10));
   return Float32Array.from({ length: label.length * channels }, (_, i) =>
     label[Math.floor(i / channels)] === i % channels ? 1 : 0,

@@ -1,4 +1,6 @@
 import { describe, expect, it } from "vitest";
+import { checkCustomTasks } from "../../src/contracts/customTask";
+import { builtInTasks } from "../../src/contracts/tasks";
 import { argmax, vocColour } from "../../src/core/tasks/paint";
 import { tasks } from "../../src/core/tasks/registry";
 
@@ -27,6 +29,15 @@ describe("class colours", () => {
 it("argmax takes the first of equal logits", () => {
   expect([...argmax(Float32Array.of(1, 3, 3, 7, 7, 7), 3)]).toEqual([1, 0]);
 });
+
+it.each(Object.values(builtInTasks).filter(({ kind }) => kind !== "depth"))(
+  "$id, built in, could be defined by a run file",
+  (record) => {
+    const { about: _, ...definition } = record;
+    const { names: __, ...own } = { names: [], ...definition };
+    expect(checkCustomTasks([{ ...own, id: `my_${own.id}` }])).toMatchObject({ ok: true });
+  },
+);
 
 describe.each(Object.values(tasks))("$label", (task) => {
   const channels = task.channels(task.defaultClasses ?? 1);

@@ -17,6 +17,29 @@ function begun() {
 }
 const configOf = (store: ReturnType<typeof begun>) => store.getState().setup.config!;
 
+it("numbers of images are offered up to what the data has, and accepted beyond", () => {
+  const data = [{ ...catalogue.data[0]!, id: "folder", train: 6000, val: 70 }];
+  const own = { ...catalogue, data: [...catalogue.data, ...data] };
+  const offered = (source: string) =>
+    settingsOf(own, { ...standard.config, data: { ...standard.config.data, source } }).flatMap((setting) =>
+      setting.kind === "number" && setting.images ? [setting.suggested!.max] : [],
+    );
+  expect(offered("folder")).toEqual([6000, 70]);
+  expect(offered("scenes")).toEqual([4096, 1024]);
+  const store = begun();
+  store.setField("data.train", 6000);
+  expect(configOf(store).data.train).toBe(6000);
+});
+
+it("a value out of range is said, and changes nothing", () => {
+  const store = begun();
+  store.setField("training.seed", 2 ** 31);
+  expect(configOf(store)).toEqual(standard.config);
+  expect(store.getState().setup.notices).toEqual([
+    "training.seed stays as it is: 2147483648 is not within 0 and 2147483647.",
+  ]);
+});
+
 describe("the rates of the set-up", () => {
   const ratesOf = (store: ReturnType<typeof begun>) => configOf(store).training.learningRate;
 

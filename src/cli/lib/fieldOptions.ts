@@ -2,13 +2,12 @@
  * Options that set fields of the run file: what their value may be, their help, how they set the field, and which commands take them. An option
  * of a field that the page offers has its help and range from there.
  */
-import { deviceChoices, type RunConfig } from "../../contracts/runConfig";
-import { settings } from "../../runtime/products/catalogue/settings";
+import { fieldOf } from "../../contracts/fields";
+import { deviceChoices } from "../../contracts/runConfig";
 import { knownIds } from "../../runtime/products/describe";
-import { methodChoice } from "../../runtime/run/prepare/modelSpec";
 import { FILE_BACKBONE } from "../../runtime/run/prepare/openedBackbone";
 import { isWeightsPath } from "../../runtime/session/node/nodeWeights";
-import { itemsOf, numeric, type Option, oneOf, text, type Value, whole } from "./commandLine";
+import { numeric, type Option, oneOf, text, type Value, whole } from "./commandLine";
 import { cutSetting, setPath } from "./setPath";
 
 export type CommandName = "finetune" | "inspect" | "plan" | "compare" | "sweep" | "runs" | "conformance";
@@ -30,18 +29,18 @@ export interface Declaration {
   readonly commands: Readonly<Partial<Record<CommandName, Partial<Pick<Option, "value" | "help" | "default">>>>>;
 }
 
-/** An option of a field with a control in the page: its help, its range or its choices. */
+/** An option of a field: its help, its range or its choices. */
 function field(path: string) {
-  const setting = settings.find((one) => one.path === path);
-  if (!setting) throw new Error(`${path} has no control in the page; declare the option's value and help here.`);
-  if (setting.kind === "number") {
-    const { min, max, integer, help } = setting;
+  const known = fieldOf(path);
+  if (!known) throw new Error(`${path} is no field of the run file.`);
+  if (known.kind === "number") {
+    const { min, max, integer, help } = known;
     const expected = `expected a ${integer ? "whole " : ""}number from ${min} to ${max}.`;
     const value: Value = { shown: "N", problem: (given) => numeric.problem?.(given) && expected };
     return { path, help: `${help} From ${min} to ${max}.`, value };
   }
-  const known = "choices" in setting ? setting.choices.map(({ id }) => id) : ["true", "false"];
-  return { path, help: setting.help, value: oneOf(known) };
+  const choices = "choices" in known ? known.choices.map(({ id }) => id) : undefined;
+  return { path, help: known.help, value: choices ? oneOf(choices) : text("ID") };
 }
 
 const images = { ...field("data.train"), help: "Training images used, chosen by the seed; 0 uses all." };
@@ -59,14 +58,15 @@ export const fieldOptions = {
     besideResume: true,
     commands: { finetune: {}, compare: {}, conformance: {} },
   },
-  layout: { ...field("data.layout"), commands: { finetune: {}, inspect: { default: "auto" } } },
+  layout: {
+    ...field("data.layout"),
+    value: oneOf(["auto", ...knownIds.layouts]),
+    commands: { finetune: {}, inspect: { default: "auto" } },
+  },
   method: {
     value: oneOf(knownIds.methods),
     help: "How weights are adapted; another method than the configuration's starts from its own settings.",
     path: "method.id",
-    assign: (config, given) => {
-      if (given !== (config["method"] as RunConfig["method"]).id) config["method"] = methodChoice(given);
-    },
     commands: { finetune: {}, plan: {}, conformance: {} },
   },
   backbone: {
@@ -98,9 +98,6 @@ export const fieldOptions = {
     value: { shown: "A,B", known: knownIds.tasks },
     help: "Tasks that are trained, or those of customTasks; without it those of the configuration that the data has labels for.",
     path: "tasks",
-    assign: (config, given) => {
-      config["tasks"] = itemsOf(given);
-    },
     commands: { finetune: {}, plan: { help: "Tasks that are trained." } },
   },
   image: {

@@ -6,8 +6,9 @@
 import { type Shape, sizeOf } from "../graph/node";
 import type { Model } from "../model/model";
 import type { Weights } from "../nn/weights";
-import type { NamePlan, PlannedTensor } from "./importPlan";
+import type { NamePlan } from "./importPlan";
 import { patchOrder, restore } from "./layouts";
+import type { PlannedTensor } from "./plannedTensor";
 
 interface WrittenTensor {
   readonly shape: Shape;

@@ -1,41 +1,19 @@
 /**
- * What a file's tensors become in a model, worked out from names and shapes before any number is read. Letters: C channels, L places of
- * the map, E tokens between the class token and the map's.
+ * What a file's tensors become in a model, worked out from names and shapes before any number is read.
  */
 import type { ImportReport } from "../../contracts/importReport";
 import { type Shape, sameShape, showShape } from "../graph/node";
 import type { Parameter } from "../nn/parameters";
-import { extraTokens, leadingRows } from "./leadingTokens";
-import { type NamingId, nameTables } from "./nameTables/registry";
-import { type NameTable, theirKeys, type VitNames } from "./nameTables/table";
+import { type Naming, namingOf } from "./families/registry";
+import { type PlannedTensor, plainTensor, withRows } from "./plannedTensor";
 import { canFit } from "./positions";
 import type { Recognised } from "./recognise";
 import { Glimpse, type Shapes } from "./shapes";
 import { sortRest } from "./spareTensors";
 
-/** One parameter of ours and where its numbers are. */
-export interface PlannedTensor {
-  /** "backbone.layers.0.blocks.0.attn.qkv.weight" */
-  readonly ours: string;
-  readonly shape: Shape;
-  /** Keys of the file; several make one of ours, row after row. */
-  readonly keys: readonly string[];
-  /** What each key has, or should have; in the file's layout. */
-  readonly fileShapes: readonly Shape[];
-  /** What each key has where nothing is resized. */
-  readonly wanted: readonly Shape[];
-  readonly isPatch: boolean;
-  /** Rows of positions that the file has before the map's: the class token's, and 1+E or 0 in some models. Others: undefined. */
-  readonly leadingRows: number | undefined;
-  /** Positions [1,1+E+L,C] whose rows 1 to E are those of these tokens, where the file gives them some; its key and shape. */
-  readonly places: { readonly key: string; readonly shape: Shape } | undefined;
-  /** The key of the layer scale [C] that multiplies the rows, where the file has one. */
-  readonly scale: string | undefined;
-}
-
 /** Where a model's pretrained parameters are in files of one naming. */
 export interface NamePlan {
-  readonly naming: NamingId;
+  readonly naming: string;
   readonly prefix: string;
   readonly tensors: readonly PlannedTensor[];
 }
@@ -58,79 +36,37 @@ export const pretrained = (parameters: readonly Parameter[]): readonly Parameter
 /** Where a file under `naming` has, or would have, the parameters of a model. `shapes`: of a file, whose own variants then count. */
 export function planNames(
   parameters: readonly Parameter[],
-  naming: NamingId,
+  naming: string,
   prefix = "",
   shapes: Shapes = new Map(),
 ): NamePlan {
-  const table = nameTables.find(({ id }) => id === naming)!;
+  const table = namingOf(naming);
   const file = new Glimpse(shapes, prefix);
   return { naming, prefix, tensors: pretrained(parameters).flatMap((p) => planTensor(p, table, file) ?? []) };
 }
 
-function planTensor({ name, shape }: Parameter, table: NameTable, file: Glimpse): PlannedTensor | undefined {
+function planTensor({ name, shape }: Parameter, { table, family }: Naming, file: Glimpse): PlannedTensor | undefined {
   const own = name.slice(OURS.length);
-  if (table.family === "vit" && own === "register_tokens") return planTokens(name, shape, table, file);
-  const names = theirKeys(table, own);
-  if (!names) return undefined;
+  const modules = family.modules(table, own);
+  const special = family.plan?.(table, { ours: name, shape }, own, file);
+  if (special || !modules) return special;
+  const keys = modules.map((module) =>
+    module.isParameter ? module.name : `${module.name}${own.slice(own.lastIndexOf("."))}`,
+  );
   const isPatch = own === "patch_embed.proj.weight";
-  const leading = table.family === "vit" && own === "pos_embed" ? rowsBeforeMap(table, file) : undefined;
-  const wanted = names.map(() => wantedShape(shape, names.length, isPatch, leading));
+  const wanted = keys.map(() => wantedShape(shape, keys.length, isPatch));
   return {
-    ours: name,
-    shape,
-    keys: names.map((key) => file.key(key)),
-    fileShapes: names.map((key, i) => file.shape(key) ?? wanted[i]!),
-    wanted,
+    ...plainTensor({ ours: name, shape }, keys, wanted, file),
     isPatch,
-    leadingRows: leading,
-    places: undefined,
-    scale: scaleKey(table, own, file),
-  };
-}
-
-/** The tokens [1,E,C] between the class token and the map's: a distillation token, registers, or both. */
-function planTokens(ours: string, shape: Shape, table: VitNames, file: Glimpse): PlannedTensor {
-  const [, count, width] = shape as [number, number, number];
-  const found = extraTokens(table, file);
-  const names = found.length > 0 ? found : [table.registers];
-  const apart = names.length - 1;
-  const wanted = names.map((_, i) => [1, i < apart ? 1 : count - apart, width]);
-  const positions = file.shape(table.positions);
-  return {
-    ours,
-    shape,
-    keys: names.map((key) => file.key(key)),
-    fileShapes: names.map((key, i) => file.shape(key) ?? wanted[i]!),
-    wanted,
-    isPatch: false,
-    leadingRows: undefined,
-    places:
-      positions && rowsBeforeMap(table, file) > 1 ? { key: file.key(table.positions), shape: positions } : undefined,
-    scale: undefined,
+    scale: family.scale?.(table, own, file),
   };
 }
 
 /** A tensor's shape in the file, where nothing is resized. */
-function wantedShape(shape: Shape, parts: number, isPatch: boolean, leading = 1): Shape {
-  if (isPatch) {
-    const side = Math.sqrt(shape[1]! / 3);
-    return [shape[0]!, 3, side, side];
-  }
-  if (leading !== 1) return withRows(shape, 1, leading);
-  return [shape[0]! / parts, ...shape.slice(1)];
-}
-
-/** 1 where there is no file, or none that tells. */
-const rowsBeforeMap = (table: VitNames, file: Glimpse): number => {
-  const rows = file.shape(table.positions)?.[1];
-  return rows === undefined ? 1 : (leadingRows(table, file, rows) ?? 1);
-};
-
-function scaleKey(table: NameTable, own: string, file: Glimpse): string | undefined {
-  const found = /^blocks\.(\d+)\.(attn\.proj|mlp\.fc2)\.(weight|bias)$/.exec(own);
-  if (!found || table.family !== "vit") return undefined;
-  const name = `${table.block(Number(found[1]))}.${table.scales[found[2] === "attn.proj" ? 0 : 1]}`;
-  return file.shape(name) && file.key(name);
+function wantedShape(shape: Shape, parts: number, isPatch: boolean): Shape {
+  if (!isPatch) return [shape[0]! / parts, ...shape.slice(1)];
+  const side = Math.sqrt(shape[1]! / 3);
+  return [shape[0]!, 3, side, side];
 }
 
 /** Compares a recognised file with a model; nothing is read and nothing replaced. */
@@ -209,13 +145,6 @@ function fits({ ours, shape, keys, fileShapes, wanted, leadingRows: rows }: Plan
   return keys.length === 1 && canFit(ours, rows === undefined ? found : withRows(found, rows, 1), shape);
 }
 
-/** [1,before+L,C] → [1,after+L,C] */
-export const withRows = (shape: Shape, before: number, after: number): Shape => [
-  shape[0]!,
-  shape[1]! - before + after,
-  ...shape.slice(2),
-];
-
 function conversions(tensors: readonly PlannedTensor[]): ImportReport["converted"] {
   const groups: readonly (readonly [what: string, does: (tensor: PlannedTensor) => boolean])[] = [
     ["Queries, keys and values joined into one weight", ({ ours, keys }) => keys.length > 1 && /\.qkv\./.test(ours)],
@@ -232,6 +161,5 @@ function conversions(tensors: readonly PlannedTensor[]): ImportReport["converted
 
 function isResized({ ours, shape, fileShapes, leadingRows: rows }: PlannedTensor): boolean {
   const [found] = fileShapes as [Shape];
-  if (rows !== undefined) return !sameShape(withRows(found, rows, 1), shape);
-  return ours.endsWith(".relative_position_bias_table") && !sameShape(found, shape);
+  return canFit(ours, shape, shape) && !sameShape(rows === undefined ? found : withRows(found, rows, 1), shape);
 }

@@ -5,25 +5,12 @@
  */
 import { type Shape, showShape, sizeOf } from "../graph/node";
 import { cubicTaps, resample } from "../math/interpolation";
+import type { PositionGrid } from "./families/family";
+import { families } from "./families/registry";
 
-interface PositionGrid {
-  /** Side of the grid of positions, and the numbers of each. */
-  readonly side: number;
-  readonly channels: number;
-  /** Numbers before the grid that belong to no place of it (the class token's). */
-  readonly leading: number;
-}
-
-/** [(2M-1)²,heads] of Swin, [1,1+L,C] of ViT; undefined for parameters that are no grid of positions. */
-function gridOf(name: string, shape: Shape): PositionGrid | undefined {
-  const grid = (tokens: number, channels: number, leading: number): PositionGrid | undefined => {
-    const side = Math.sqrt(tokens);
-    return Number.isInteger(side) && side > 0 ? { side, channels, leading } : undefined;
-  };
-  if (name.endsWith(".relative_position_bias_table") && shape.length === 2) return grid(shape[0]!, shape[1]!, 0);
-  if (name.endsWith("pos_embed") && shape.length === 3) return grid(shape[1]! - 1, shape[2]!, shape[2]!);
-  return undefined;
-}
+/** undefined for parameters that are no grid of positions. */
+const gridOf = (name: string, shape: Shape): PositionGrid | undefined =>
+  families.flatMap((family) => family.grid(name, shape) ?? [])[0];
 
 /** Whether resizing leads from one shape of a parameter to the other. */
 export function canFit(name: string, from: Shape, to: Shape): boolean {

@@ -5,21 +5,19 @@
 import type { RecognisedWeights } from "../../contracts/importReport";
 import type { BackboneDef } from "../backbones/backbone";
 import { backbones } from "../backbones/registry";
-import { type SwinSettings, swin } from "../backbones/swin";
-import { type VitSettings, vit } from "../backbones/vit";
-import type { NamingId } from "./nameTables/registry";
-import { nameTables } from "./nameTables/registry";
-import type { NameTable, VitNames } from "./nameTables/table";
-import { readSwin } from "./recogniseSwin";
-import { readVit } from "./recogniseVit";
-import { Glimpse, type Reading, type Shapes } from "./shapes";
+import { type AnyFamily, families, familyOf, namingOf, namings } from "./families/registry";
+import type { NamedTable } from "./nameTables/table";
+import { Glimpse, type Shapes } from "./shapes";
 
-export type Architecture =
-  | { readonly family: "swin"; readonly settings: SwinSettings }
-  | { readonly family: "vit"; readonly settings: VitSettings };
+interface Architecture {
+  /** Id of the family. */
+  readonly family: string;
+  readonly settings: object;
+}
 
 export interface Recognised {
-  readonly naming: NamingId;
+  /** Id of the table of names. */
+  readonly naming: string;
   /** Before every key of the file that belongs to the backbone: "module.backbone.". */
   readonly prefix: string;
   readonly architecture: Architecture;
@@ -52,31 +50,21 @@ export function recognise(shapes: Shapes): Recognised {
     throw new Error(
       `"${stranger.key}" belongs to ${stranger.what}. Choose weights of a Swin (V1), ViT, DeiT or DINOv2.`,
     );
-  const places = nameTables.flatMap((table) => prefixesOf(table, shapes).map((prefix) => ({ table, prefix })));
-  const [found, ...others] = places.filter(({ table, prefix }) => fits(table, new Glimpse(shapes, prefix)));
+  const places = namings.flatMap((naming) => prefixesOf(naming.table, shapes).map((prefix) => ({ ...naming, prefix })));
+  const [found, ...others] = places.filter(({ table, family, prefix }) =>
+    family.fits(table, new Glimpse(shapes, prefix)),
+  );
   if (!found) throw unknownNames(shapes);
-  const { table, prefix } = found;
+  const { table, family, prefix } = found;
   const also = [...new Set(others.map((other) => other.prefix).filter((other) => other !== prefix))];
   const notes =
     also.length > 0
       ? [`The file holds several backbones; the one under "${prefix}" is read, not "${also.join('", "')}".`]
       : [];
-  const glimpse = new Glimpse(shapes, prefix);
-  if (table.family === "swin") {
-    const { settings, ...reading } = readSwin(table, glimpse);
-    return recognised(table.id, prefix, { family: "swin", settings }, reading, notes);
-  }
-  const { settings, ...reading } = readVit(table, glimpse);
-  return recognised(table.id, prefix, { family: "vit", settings }, reading, notes);
+  const { settings, ...reading } = family.read(table, new Glimpse(shapes, prefix));
+  const architecture = { family: family.id, settings };
+  return { naming: table.id, prefix, architecture, ...reading, notes: [...notes, ...reading.notes] };
 }
-
-const recognised = (
-  naming: NamingId,
-  prefix: string,
-  architecture: Architecture,
-  reading: Omit<Reading<never>, "settings">,
-  notes: readonly string[],
-): Recognised => ({ naming, prefix, architecture, ...reading, notes: [...notes, ...reading.notes] });
 
 function findStranger(shapes: Shapes): { readonly key: string; readonly what: string } | undefined {
   for (const key of shapes.keys()) {
@@ -86,37 +74,11 @@ function findStranger(shapes: Shapes): { readonly key: string; readonly what: st
   return undefined;
 }
 
-function prefixesOf(table: NameTable, shapes: Shapes): readonly string[] {
+function prefixesOf(table: NamedTable, shapes: Shapes): readonly string[] {
   const anchor = `${table.patch}.weight`;
   return [...shapes.keys()]
     .filter((key) => key === anchor || key.endsWith(`.${anchor}`))
     .map((key) => key.slice(0, key.length - anchor.length));
-}
-
-/** Whether the first block has its names, and a Swin's first patch merging, where it has any. */
-function fits(table: NameTable, file: Glimpse): boolean {
-  const first = table.family === "swin" ? table.block(0, 0) : table.block(0);
-  const modules = [table.norm1, ...table.qkv, table.proj, table.norm2, table.fc1, table.fc2];
-  if (!modules.every((module) => file.weight(`${first}.${module}`))) return false;
-  if (table.family === "vit") return file.shape(table.positions) !== undefined && fitsVariant(table, file);
-  if (!file.shape(`${first}.${table.positions}`)) return false;
-  const more = file.weight(`${table.block(1, 0)}.${table.norm1}`) !== undefined;
-  return !more || file.weight(`${table.merge(0)}.reduction`) !== undefined;
-}
-
-/** Names in which the tables of one library's descendants differ: registers and layer scales, which not every model has. */
-const variantNames = (table: VitNames): readonly string[] => [
-  table.registers,
-  ...table.scales.map((scale) => `${table.block(0)}.${scale}`),
-];
-
-/** timm, DeiT III and DINOv2 differ in such names alone: a file that has another's is not of this table. */
-function fitsVariant(table: VitNames, file: Glimpse): boolean {
-  const own = variantNames(table);
-  const others = nameTables.flatMap((other) =>
-    other.family === "vit" && other.patch === table.patch ? variantNames(other) : [],
-  );
-  return others.every((name) => own.includes(name) || !file.shape(name));
 }
 
 function unknownNames(shapes: Shapes): Error {
@@ -124,7 +86,7 @@ function unknownNames(shapes: Shapes): Error {
   const some = keys.slice(0, 5).map((key) => `"${key}"`);
   return new Error(
     `No known backbone is among the file's ${keys.length} tensors${keys.length > 0 ? ` (${some.join(", ")}${keys.length > 5 ? " and so on" : ""})` : ""}. ` +
-      `Known are Swin and ViT under the names of: ${nameTables.map(({ label }) => label).join("; ")}.`,
+      `Known are ${families.map(({ label }) => label).join(" and ")} under the names of: ${namings.map(({ table }) => table.label).join("; ")}.`,
   );
 }
 
@@ -133,29 +95,21 @@ const widths = (stages: number): readonly number[] => Array.from({ length: stage
 
 /** The architecture as a backbone that models are built with. `id`: what a run's configuration calls it. */
 export function backboneOf({ architecture, imageSize }: Recognised, id: string): BackboneDef<object> {
-  const label = labelOf(architecture);
-  return architecture.family === "swin"
-    ? swin(id, label, imageSize, widths(architecture.settings.depths.length), architecture.settings)
-    : vit(id, label, imageSize, widths(architecture.settings.depths.length), architecture.settings);
+  const { family, settings } = architecture;
+  const { depths } = settings as { readonly depths: readonly number[] };
+  return familyOf(family).backbone(id, labelOf(architecture), imageSize, widths(depths.length), settings);
 }
 
-const tellingSizes = {
-  swin: ["patch", "embed", "depths", "heads"],
-  vit: ["patch", "width", "depths", "heads", "registers"],
-} as const;
-
 /** What two models of a family must have in common to be called the same. */
-const sizes = (family: Architecture["family"], settings: object): string =>
-  JSON.stringify(tellingSizes[family].map((key) => (settings as Readonly<Partial<Record<string, unknown>>>)[key]));
+const sizesOf = ({ sizes }: AnyFamily, settings: object): string =>
+  JSON.stringify(sizes.map((key) => (settings as Readonly<Partial<Record<string, unknown>>>)[key]));
 
 /** The catalogue's name where sizes agree, else the sizes. */
-function labelOf({ family, settings }: Architecture): string {
-  const wanted = sizes(family, settings);
-  const same = Object.values(backbones).find((def) => def.family === family && sizes(family, def.settings) === wanted);
-  if (same) return same.label;
-  return family === "swin"
-    ? `Swin, ${settings.embed} channels, ${settings.depths.join("·")} blocks`
-    : `ViT, ${settings.width} channels, ${settings.depths.reduce((n, d) => n + d, 0)} blocks, patch ${settings.patch}`;
+function labelOf({ family: id, settings }: Architecture): string {
+  const family = familyOf(id);
+  const wanted = sizesOf(family, settings);
+  const same = Object.values(backbones).find((def) => def.family === id && sizesOf(family, def.settings) === wanted);
+  return same?.label ?? family.describe(settings);
 }
 
 /** For people. */
@@ -167,7 +121,7 @@ export function describeRecognised(recognised: Recognised): RecognisedWeights {
   return {
     label: labelOf(architecture),
     family: architecture.family,
-    naming: nameTables.find(({ id }) => id === naming)!.label,
+    naming: namingOf(naming).table.label,
     prefix,
     settings: Object.fromEntries(told.map(([key, value]) => [key, [value].flat().join(", ")])),
     imageSize,

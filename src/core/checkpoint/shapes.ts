@@ -4,16 +4,6 @@ import { type Shape, showShape } from "../graph/node";
 /** What a file lists of its tensors. `dtype`: by its name in the safetensors format, where it is known. */
 export type Shapes = ReadonlyMap<string, { readonly shape: Shape; readonly dtype?: string }>;
 
-/** What a family's reader finds. */
-export interface Reading<Settings> {
-  readonly settings: Settings;
-  /** Side of the images in pixels. */
-  readonly imageSize: number;
-  /** Sentences: what the shapes leave open. */
-  readonly assumed: readonly string[];
-  readonly notes: readonly string[];
-}
-
 /** "blocks.3.17.norm1.weight" by "blocks.17.norm1.weight": a block in a chunk keeps the number that it has among all. */
 function withoutChunks(keys: Iterable<string>): ReadonlyMap<string, string> {
   const found = [...keys].map((key) => [/^(|.*\.)(blocks\.)\d+\.(\d+\..*)$/.exec(key), key] as const);

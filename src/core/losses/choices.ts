@@ -1,8 +1,9 @@
-/** The losses that a task of the user's own may train by, for each kind of label. */
-import type { LossId, TaskKind } from "../../contracts/customTask";
+/** The losses that a task may train by, for each kind of label. */
+import type { LabelKind, LossId } from "../../contracts/taskKinds";
 import { binaryLoss, edgeLoss, saliencyLoss } from "./balancedBinary";
 import { cosineLoss } from "./cosine";
 import { crossEntropy } from "./crossEntropy";
+import { depthLoss } from "./depth";
 import { focalLoss } from "./focal";
 import type { Loss } from "./loss";
 import { normalsLoss } from "./normals";
@@ -15,7 +16,7 @@ export interface LossChoice {
   readonly loss: Loss;
 }
 
-export const lossChoices: { readonly [K in TaskKind]: Readonly<Record<LossId<K>, LossChoice>> } = {
+export const lossChoices: { readonly [K in LabelKind]: Readonly<Record<LossId<K>, LossChoice>> } = {
   classes: {
     cross_entropy: { label: "Cross-entropy", help: "Softmax cross-entropy; the usual choice.", loss: crossEntropy },
     focal: {
@@ -58,4 +59,5 @@ export const lossChoices: { readonly [K in TaskKind]: Readonly<Record<LossId<K>,
       loss: cosineLoss,
     },
   },
+  depth: { l1: { label: "L1", help: "Mean absolute difference in metres.", loss: depthLoss } },
 };

@@ -1,8 +1,10 @@
-/** The metrics that a task of the user's own may be judged by, for each kind of label. A metric gives all its numbers; the choice is the primary one. */
-import type { MetricId, TaskKind } from "../../contracts/customTask";
+/** The metrics that a task may be judged by, for each kind of label. A metric gives all its numbers; the choice is the primary one. */
+import type { LabelKind, MetricId } from "../../contracts/taskKinds";
+import { depthMetric } from "./depth";
 import { directionsMetric } from "./directions";
 import { edgeMetric } from "./edge";
 import { type Judge, withPrimary } from "./metric";
+import { normalsMetric } from "./normals";
 import { regressionMetric } from "./regression";
 import { saliencyMetric } from "./saliency";
 import { segmentationMetric } from "./segmentation";
@@ -14,7 +16,7 @@ export interface MetricChoice {
   readonly judge: Judge;
 }
 
-export const metricChoices: { readonly [K in TaskKind]: Readonly<Record<MetricId<K>, MetricChoice>> } = {
+export const metricChoices: { readonly [K in LabelKind]: Readonly<Record<MetricId<K>, MetricChoice>> } = {
   classes: {
     miou: {
       label: "Mean IoU",
@@ -64,5 +66,11 @@ export const metricChoices: { readonly [K in TaskKind]: Readonly<Record<MetricId
       help: "Median angle: half of the pixels are nearer.",
       judge: withPrimary(directionsMetric, "median"),
     },
+    normals: {
+      label: "Mean angle of normals",
+      help: "Mean angle, and the shares of pixels within 11.25°, 22.5° and 30°, as for surface normals.",
+      judge: normalsMetric,
+    },
   },
+  depth: { rmse: { label: "RMSE", help: "Root mean square error in metres.", judge: depthMetric } },
 };

@@ -1,5 +1,5 @@
 /** Depth errors over all valid pixels of the set, in metres. */
-import { type Baseline, defined, forEachSample, IGNORED, type Metric, type TaskMetric } from "./metric";
+import { type Baseline, defined, forEachSample, IGNORED, type Judge, type Metric } from "./metric";
 
 /** Calls `visit` with every valid pixel's prediction and label. */
 function forEachDepth(
@@ -54,7 +54,7 @@ function createBaseline(): Baseline {
   };
 }
 
-export const depthMetric: TaskMetric = {
+export const depthMetric: Judge = {
   measures: [
     { key: "rmse", label: "root mean square error", unit: "metres", largerIsBetter: false },
     { key: "logRmse", label: "root mean square error of ln depth", unit: "", largerIsBetter: false },

@@ -5,7 +5,7 @@
  * This is not the odsF of the SEISM tools that papers report: those thin the prediction and match pixels one to one. It orders models
  * alike but is larger for thick edges, so it is to be compared with itself only.
  */
-import { type Baseline, defined, forEachSample, IGNORED, type Metric, sigmoid, type TaskMetric } from "./metric";
+import { type Baseline, defined, forEachSample, IGNORED, type Judge, type Metric, sigmoid } from "./metric";
 
 const TOLERANCE = 0.0075;
 /** Thresholds are 0.01, 0.02, ..., 0.99. */
@@ -141,7 +141,7 @@ function createBaseline(): Baseline {
   };
 }
 
-export const edgeMetric: TaskMetric = {
+export const edgeMetric: Judge = {
   measures: [
     { key: "maxF", label: "F at the best threshold", unit: "", largerIsBetter: true },
     { key: "loss", label: "balanced cross-entropy", unit: "", largerIsBetter: false },

@@ -43,12 +43,8 @@ export interface Judge {
   readonly measures: readonly [Measure, ...Measure[]];
   create(): Metric;
   createBaseline(): Baseline;
-}
-
-/** How a built-in task is judged. */
-export interface TaskMetric extends Judge {
-  /** The meter of the DiTASK and MTLoRA code, oddities included, for comparison with published numbers. */
-  createReference(): Metric;
+  /** The meter of the DiTASK and MTLoRA code, oddities included, for comparison with published numbers; absent: it has none. */
+  createReference?(): Metric;
 }
 
 /** The same numbers with another one as the primary. @throws where there is no measure of this key. */

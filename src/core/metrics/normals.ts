@@ -1,5 +1,5 @@
 /** Angles between predicted and true surface normals, in degrees. */
-import { type Baseline, defined, forEachSample, IGNORED, type Metric, type TaskMetric } from "./metric";
+import { type Baseline, defined, forEachSample, IGNORED, type Judge, type Metric } from "./metric";
 
 type Vector = readonly [number, number, number];
 
@@ -97,7 +97,7 @@ function createBaseline(): Baseline {
   };
 }
 
-export const normalsMetric: TaskMetric = {
+export const normalsMetric: Judge = {
   measures: [
     { key: "mean", label: "mean angle", unit: "degrees", largerIsBetter: false },
     { key: "rmse", label: "root mean square angle", unit: "degrees", largerIsBetter: false },

@@ -4,7 +4,7 @@
  * mIoU and maxF average over images at each of 15 thresholds (0.2, 0.25, ..., 0.9) before the best threshold is taken; betaMaxF
  * (β² = 0.3) counts pixels of the whole set at 19 thresholds (0.05, ..., 0.95).
  */
-import { type Baseline, defined, forEachSample, IGNORED, type Metric, sigmoid, type TaskMetric } from "./metric";
+import { type Baseline, defined, forEachSample, IGNORED, type Judge, type Metric, sigmoid } from "./metric";
 
 const IMAGE_THRESHOLDS = Array.from({ length: 15 }, (_, i) => 0.2 + 0.05 * i);
 const SET_THRESHOLDS = Array.from({ length: 19 }, (_, i) => 0.05 * (i + 1));
@@ -141,7 +141,7 @@ class SaliencyMetric implements Metric {
 /** One half everywhere: all salient at the lower thresholds, nothing at the higher ones; the best threshold picks the better. */
 const createBaseline = (): Baseline => ({ observe: () => {}, answer: () => new Float32Array(1) });
 
-export const saliencyMetric: TaskMetric = {
+export const saliencyMetric: Judge = {
   measures: [
     { key: "mIoU", label: "mean IoU at the best threshold", unit: "", largerIsBetter: true },
     { key: "maxF", label: "F at the best threshold", unit: "", largerIsBetter: true },

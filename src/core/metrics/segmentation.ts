@@ -1,5 +1,5 @@
 /** Intersection over union of class maps: semantic segmentation and human parts. */
-import { type Baseline, defined, forEachSample, IGNORED, type MapSize, type Metric, type TaskMetric } from "./metric";
+import { type Baseline, defined, forEachSample, IGNORED, type Judge, type MapSize, type Metric } from "./metric";
 
 /** Counts of (true class, predicted class) over all valid pixels: [classes,classes]. */
 class Confusion {
@@ -114,7 +114,7 @@ function createBaseline(): Baseline {
   };
 }
 
-export const segmentationMetric: TaskMetric = {
+export const segmentationMetric: Judge = {
   measures: [
     { key: "mIoU", label: "mean IoU", unit: "", largerIsBetter: true },
     { key: "mIoUReference", label: "mean IoU, absent classes count 0", unit: "", largerIsBetter: true },

@@ -13,7 +13,7 @@ import { type MethodChoice, methods } from "../methods/registry";
 import { resolveSettings } from "../methods/settings";
 import { type DropPathPlan, DropPaths } from "../nn/dropPath";
 import { type ParameterGroup, type ParameterLayout, ParameterStore } from "../nn/parameters";
-import { taskOf } from "../tasks/custom";
+import { taskOf } from "../tasks/registry";
 import type { Task } from "../tasks/task";
 
 export interface TaskChoice {

@@ -1,11 +1,12 @@
-/** The ways in which a task of the user's own may be shown, for each kind of label. Letters as in task.ts. */
-import type { ColourId, TaskKind } from "../../contracts/customTask";
+/** The ways in which a task may be shown, for each kind of label. Letters as in task.ts. */
+import type { ColourId, LabelKind } from "../../contracts/taskKinds";
 import {
   distinctColour,
   paintBinaryLabel,
   paintChannels,
   paintClasses,
   paintClassLabel,
+  paintDepth,
   paintNormals,
   paintNumbers,
   paintProbability,
@@ -18,20 +19,20 @@ type Rgba = Uint8ClampedArray<ArrayBuffer>;
 
 export interface ColourChoice {
   readonly label: string;
-  /** logits: [N,c] → [N,4] */
-  prediction(logits: Float32Array, channels: number): Rgba;
+  /** logits: [N,c] → [N,4]. `palette`: the data's own colours of classes. */
+  prediction(logits: Float32Array, channels: number, palette?: Palette): Rgba;
   /** label: [N,d] → [N,4]; ignored pixels are transparent. */
-  truth(label: Float32Array, channels: number): Rgba;
+  truth(label: Float32Array, channels: number, palette?: Palette): Rgba;
 }
 
 const MOST_CLASSES = 255;
 
 function classColours(label: string, colour: (index: number) => Palette[number]): ColourChoice {
-  const palette = Array.from({ length: MOST_CLASSES }, (_, index) => colour(index));
+  const usual = Array.from({ length: MOST_CLASSES }, (_, index) => colour(index));
   return {
     label,
-    prediction: (logits, channels) => paintClasses(logits, channels, palette),
-    truth: (classes) => paintClassLabel(classes, palette),
+    prediction: (logits, channels, palette = usual) => paintClasses(logits, channels, palette),
+    truth: (classes, _, palette = usual) => paintClassLabel(classes, palette),
   };
 }
 
@@ -48,7 +49,7 @@ const alike = (label: string, colours: (values: Float32Array, channels: number) 
   truth: colours,
 });
 
-export const colourChoices: { readonly [K in TaskKind]: Readonly<Record<ColourId<K>, ColourChoice>> } = {
+export const colourChoices: { readonly [K in LabelKind]: Readonly<Record<ColourId<K>, ColourChoice>> } = {
   classes: { voc: classColours("PASCAL VOC", vocColour), distinct: classColours("Distinct hues", distinctColour) },
   binary: { grey: binaryColours("Grey", scales.grey), viridis: binaryColours("Viridis", scales.viridis) },
   regression: {
@@ -57,4 +58,5 @@ export const colourChoices: { readonly [K in TaskKind]: Readonly<Record<ColourId
     rgb: alike("Channels as red, green, blue", paintChannels),
   },
   unit: { rgb: alike("x, y, z as red, green, blue", paintNormals) },
+  depth: { distance: alike("Near to far", paintDepth) },
 };

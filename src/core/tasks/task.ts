@@ -1,9 +1,8 @@
 /**
- * A dense prediction task: what a decoder puts out for it, how that is judged, and how it is shown. A built-in task is one file and one
- * line of the registry; custom.ts makes a task from the user's definition.
+ * A dense prediction task: what a decoder puts out for it, how that is judged, and how it is shown. Made from plain data (fromRecord.ts).
  * Letters: N pixels, c channels of the logits, d channels of the labels.
  */
-import type { WeightedLoss } from "../losses/registry";
+import type { Loss } from "../losses/loss";
 import type { Judge } from "../metrics/metric";
 
 /** [N,3] of 0..255 for each class; classes beyond the list take the colours of the PASCAL VOC scheme. */
@@ -21,7 +20,7 @@ export interface Task {
   /** d */
   readonly labelChannels: number;
   /** The loss and its weight λ in the total. */
-  readonly objective: WeightedLoss;
+  readonly objective: { readonly loss: Loss; readonly weight: number };
   readonly metric: Judge;
   /** Colours of a prediction: logits [N,c] → RGBA [N,4]. */
   paintPrediction(logits: Float32Array, channels: number, palette?: Palette): Uint8ClampedArray<ArrayBuffer>;

@@ -3,7 +3,7 @@
 import type { CustomTask } from "../../contracts/customTask";
 import type { FileOptions } from "../../contracts/dataOrigin";
 import type { DataSource, LabelFolder, LabelMap, RgbImage, Sample, Split } from "../../contracts/sample";
-import { type BuiltInTask, taskIds } from "../../contracts/taskIds";
+import { type BuiltInTask, taskIds } from "../../contracts/tasks";
 import type { FileTree } from "../fileTree";
 import { resizeLabel } from "../formats/resize";
 import { upright } from "../io/exif";

@@ -4,7 +4,7 @@
  * left to a task of the user's own named "inverse_depth".
  */
 import { builtInFormats } from "../../contracts/labelFormat";
-import type { BuiltInTask } from "../../contracts/taskIds";
+import type { BuiltInTask } from "../../contracts/tasks";
 import { assemble } from "./assemble";
 import { collect, labelledIds, noteRest, type Rule, withImage } from "./collect";
 import { countClasses, fileLabels, type LabelSet } from "./labelSet";

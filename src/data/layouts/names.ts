@@ -1,8 +1,5 @@
 /** Names of the classes of the public data sets, in the order of their indices. */
 
-/** PASCAL-Context's person parts in six groups (Chen et al., CVPR 2014, as grouped by Xia et al., CVPR 2017). */
-export const HUMAN_PARTS = ["background", "head", "torso", "upper arm", "lower arm", "upper leg", "lower leg"] as const;
-
 /** PASCAL VOC 2012 (Everingham et al., IJCV 2010). */
 export const PASCAL_CLASSES =
   "background, aeroplane, bicycle, bird, boat, bottle, bus, car, cat, chair, cow, diningtable, dog, horse, motorbike, person, pottedplant, sheep, sofa, train, tvmonitor".split(

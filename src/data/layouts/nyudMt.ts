@@ -8,7 +8,7 @@
 import type { LabelEncoding } from "../../contracts/labelEncoding";
 import { builtInFormats } from "../../contracts/labelFormat";
 import type { TaskData } from "../../contracts/sample";
-import type { BuiltInTask } from "../../contracts/taskIds";
+import type { BuiltInTask } from "../../contracts/tasks";
 import { assemble } from "./assemble";
 import { collect, labelledIds, noteRest, type Rule, withImage } from "./collect";
 import { fileLabels } from "./labelSet";

@@ -6,14 +6,15 @@
  */
 import type { FileOptions } from "../../contracts/dataOrigin";
 import { builtInFormats } from "../../contracts/labelFormat";
-import type { BuiltInTask } from "../../contracts/taskIds";
+import type { BuiltInTask } from "../../contracts/tasks";
+import { humanParts } from "../../contracts/tasks/humanParts";
 import type { FileTree } from "../fileTree";
 import { labelEdges } from "../formats/edges";
 import { assemble } from "./assemble";
 import { type Collected, collect, labelledIds, noteRest, type Paths, type Rule, withImage } from "./collect";
 import { type FileLabels, fileLabels, type LabelSet } from "./labelSet";
 import type { FileNote, Layout } from "./layout";
-import { HUMAN_PARTS, PASCAL_CLASSES } from "./names";
+import { PASCAL_CLASSES } from "./names";
 import { keepContextNormals, readContext } from "./pascalContext";
 import { decodeParts } from "./pascalParts";
 import { splitNames } from "./splits";
@@ -79,7 +80,7 @@ function labelSets(
     reading: labelEncodings?.[task],
     ...more,
   });
-  const parts = { task: "human_parts", classes: HUMAN_PARTS, classCount: HUMAN_PARTS.length };
+  const parts = { task: humanParts.id, classes: humanParts.names, classCount: humanParts.names.length };
   const sets = [
     of("semseg", { data: { task: "semseg", classes: PASCAL_CLASSES, classCount: PASCAL_CLASSES.length } }),
     of("human_parts", { data: parts, decode: decodeParts }),

@@ -6,13 +6,12 @@
 import type { FileOptions } from "../../contracts/dataOrigin";
 import { builtInFormats } from "../../contracts/labelFormat";
 import { IGNORE } from "../../contracts/sample";
-import { taskIds } from "../../contracts/taskIds";
+import { builtInTasks, taskIds } from "../../contracts/tasks";
 import type { FileTree } from "../fileTree";
 import type { Watch } from "../watch";
 import { assemble } from "./assemble";
 import { countClasses, fileLabels, type LabelSet } from "./labelSet";
 import type { FileNote, Layout } from "./layout";
-import { HUMAN_PARTS } from "./names";
 import { collectFiles, describeFolders, type Found, labelledNames } from "./plainFolders";
 import { splitNames } from "./splits";
 import { readLines, readSplitLists } from "./textLines";
@@ -49,17 +48,17 @@ async function labelSets(tree: FileTree, found: Found, options: FileOptions, wat
       variables: [task],
     };
     const set = fileLabels(tree, files);
-    if (task === "human_parts")
-      sets.push({ ...set, data: { task, classes: HUMAN_PARTS, classCount: HUMAN_PARTS.length } });
-    else if (task === "semseg")
-      sets.push({ ...set, data: { task, ...(await semsegClasses(tree, found, set, options, watch)) } });
-    else sets.push(set);
+    const record = builtInTasks[task];
+    if (record.kind !== "classes") sets.push(set);
+    else if (record.names)
+      sets.push({ ...set, data: { task, classes: record.names, classCount: record.names.length } });
+    else sets.push({ ...set, data: { task, ...(await namedClasses(tree, found, set, options, watch)) } });
   }
   return sets;
 }
 
 /** From `classes.txt`; without it every label is read once to find the highest index. */
-async function semsegClasses(
+async function namedClasses(
   tree: FileTree,
   found: Found,
   set: LabelSet,

@@ -1,7 +1,7 @@
 /** What lies in a folder of the plain layout: images, label folders of tasks, and label folders that no built-in task has. */
 import { isCustomTaskId } from "../../contracts/customTask";
 import { IGNORE, type LabelFolder } from "../../contracts/sample";
-import { type BuiltInTask, taskIds } from "../../contracts/taskIds";
+import { type BuiltInTask, taskIds } from "../../contracts/tasks";
 import { type FileTree, splitPath } from "../fileTree";
 import { IMAGE_EXTENSIONS } from "../io/image";
 import { highestValue, type Raster } from "../io/raster";

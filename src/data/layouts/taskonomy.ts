@@ -7,7 +7,7 @@ import type { FileOptions } from "../../contracts/dataOrigin";
 import type { LabelEncoding } from "../../contracts/labelEncoding";
 import { builtInFormats } from "../../contracts/labelFormat";
 import { IGNORE, type LabelMap, type Split } from "../../contracts/sample";
-import type { BuiltInTask } from "../../contracts/taskIds";
+import type { BuiltInTask } from "../../contracts/tasks";
 import type { FileTree } from "../fileTree";
 import { readRaster } from "../io/readRaster";
 import type { Watch } from "../watch";

@@ -5,12 +5,14 @@
  * centres; the colour image is antialiased.
  */
 import type { DataSource, Sample, Split } from "../../contracts/sample";
-import { taskIds } from "../../contracts/taskIds";
 import { attributesOf } from "./attributes";
 import { sceneClasses, scenePartClasses } from "./classes";
 import { Painter } from "./colors";
 import { Eye } from "./eye";
-import { type LabelOptions, labelMaps } from "./labels";
+import { type LabelOptions, labelMaps, sceneTasks } from "./labels";
+
+export { sceneTasks } from "./labels";
+
 import { composeScene } from "./layout";
 import { surfacesOf } from "./surfaces";
 
@@ -107,7 +109,7 @@ export function scenesSource(options: ScenesOptions): DataSource {
   const names = { semseg: sceneClasses, human_parts: scenePartClasses } as const;
   return {
     name: "Scenes",
-    tasks: taskIds.map((task) => {
+    tasks: sceneTasks.map((task) => {
       if (task === "normals") return { task, format: { kind: "unit", flipX: true, yUp: true } };
       if (task !== "semseg" && task !== "human_parts") return { task };
       return { task, classes: names[task].map((entry) => entry.name), classCount: names[task].length };

@@ -1,6 +1,7 @@
 /** From what the pixels' centres met to the six label maps of the multi-task contract. */
+
 import type { LabelMap } from "../../contracts/sample";
-import type { BuiltInTask } from "../../contracts/taskIds";
+import type { BuiltInTask } from "../../contracts/tasks";
 import { semantic } from "./classes";
 import type { Surfaces } from "./surfaces";
 
@@ -81,8 +82,14 @@ function edges(surfaces: Surfaces): Float32Array {
   return out;
 }
 
+/** The tasks that scenes have labels for. */
+export const sceneTasks = ["semseg", "human_parts", "sal", "normals", "depth", "edge"] as const satisfies BuiltInTask[];
+
 /** All six maps, [H,W,C] each. */
-export function labelMaps(surfaces: Surfaces, options: LabelOptions = {}): Record<BuiltInTask, LabelMap> {
+export function labelMaps(
+  surfaces: Surfaces,
+  options: LabelOptions = {},
+): Record<(typeof sceneTasks)[number], LabelMap> {
   return {
     semseg: map(surfaces, 1, Float32Array.from(surfaces.semClass)),
     human_parts: map(surfaces, 1, parts(surfaces, options.partsIgnoreEmpty ?? true)),

@@ -6,7 +6,7 @@ import type { RunConfig, TaskId } from "../../contracts/runConfig";
 import type { RunEvent, RunInputs, SamplePictures, TaskMetrics } from "../../contracts/runEvent";
 import type { UpdateAnalysis } from "../../contracts/updateAnalysis";
 import { deltaM, type TaskScore } from "../../core/metrics/deltaM";
-import { taskOf } from "../../core/tasks/custom";
+import { taskOf } from "../../core/tasks/registry";
 import { encodePng } from "../../data/io/png";
 import { stepsOf } from "./record/stepColumns";
 

@@ -1,5 +1,6 @@
 /** The data as a person looks at it and would use it, apart from the run's until it is taken over. */
 import type { Catalogue } from "../../contracts/catalogue";
+import { fieldDefaults } from "../../contracts/fields";
 import type { LabelEncoding } from "../../contracts/labelEncoding";
 import type { DataConfig, RunConfig, TaskId } from "../../contracts/runConfig";
 import type { Guess } from "../../contracts/survey";
@@ -17,8 +18,6 @@ export interface Draft {
   readonly followed: Readonly<Record<string, LabelEncoding>>;
 }
 
-const asItIs = { layout: "auto", valShare: 0, labelEncodings: {} };
-
 export const guessKey = (task: TaskId, { id }: Pick<Guess, "id">): string => `${task} ${id}`;
 
 export const draftOf = ({ data, tasks }: RunConfig): Draft => ({ data, tasks, followed: {} });
@@ -30,8 +29,10 @@ export const draftOf = ({ data, tasks }: RunConfig): Draft => ({ data, tasks, fo
 export function freshDraft(known: Catalogue, preset: string, config: RunConfig, source: string): Draft {
   const usual = presetOf(known, preset).config.data;
   const { train, val } = usual.source === source ? usual : { train: 0, val: 0 };
-  const { layout, valShare, labelEncodings } = known.data.find(({ id }) => id === source)?.opened ?? asItIs;
-  const data = { source, train, val, layout, valShare, select: {}, labelEncodings, augment: config.data.augment };
+  const usualData = fieldDefaults().data;
+  const opened = known.data.find(({ id }) => id === source)?.opened ?? usualData;
+  const { layout, valShare, labelEncodings } = opened;
+  const data = { ...usualData, source, train, val, layout, valShare, labelEncodings, augment: config.data.augment };
   return { data, tasks: fittingTasks(known, config, source), followed: {} };
 }
 

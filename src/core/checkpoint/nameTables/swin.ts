@@ -3,10 +3,18 @@
  * from 0.8 on put patch merging at the start of the next stage), Hugging Face transformers' `modeling_swin.py` (the layout of released
  * files, and that of its newer source), torchvision's `swin_transformer.py`. DiTASK and MTLoRA keep the original names under "backbone.".
  */
-import type { SwinNames } from "./table";
+import type { BlockNames, NamedTable } from "./table";
+
+export interface SwinNames extends NamedTable, BlockNames {
+  readonly patchNorm: string;
+  block(stage: number, block: number): string;
+  /** The module that merges the patches of a stage into those of the next one. */
+  merge(stage: number): string;
+  /** The table of relative position biases, inside of a block. */
+  readonly positions: string;
+}
 
 const original = {
-  family: "swin",
   patch: "patch_embed.proj",
   patchNorm: "patch_embed.norm",
   block: (stage, block) => `layers.${stage}.blocks.${block}`,

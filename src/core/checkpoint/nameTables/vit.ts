@@ -3,10 +3,21 @@
  * (facebookresearch/deit, `models_v2.py`), DINOv2 (facebookresearch/dinov2), Hugging Face transformers' `modeling_vit.py`, `modeling_deit.py`
  * and `modeling_dinov2.py`.
  */
-import type { VitNames } from "./table";
+import type { BlockNames, NamedTable } from "./table";
+
+export interface VitNames extends NamedTable, BlockNames {
+  readonly classToken: string;
+  readonly positions: string;
+  /** Register tokens [1,R,C] (Darcet et al., ICLR 2024), where a model has them. */
+  readonly registers: string;
+  /** DeiT's distillation token [1,1,C], where a model has it: a register here. */
+  readonly distillation: string;
+  block(depth: number): string;
+  /** Layer scales [C] behind the attention and behind the MLP, inside of a block, where a model has them. */
+  readonly scales: readonly [attention: string, mlp: string];
+}
 
 const timm = {
-  family: "vit",
   patch: "patch_embed.proj",
   classToken: "cls_token",
   positions: "pos_embed",

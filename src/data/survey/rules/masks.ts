@@ -1,5 +1,5 @@
 /** Masks whose white is dark, whose yes and no are exchanged, or that are no masks. */
-import type { BuiltInTask } from "../../../contracts/taskIds";
+import type { BuiltInTask } from "../../../contracts/tasks";
 import type { Evidence } from "../evidence";
 import { alsoIgnore, percent, type Rule, short } from "./rule";
 

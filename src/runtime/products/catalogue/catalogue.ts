@@ -8,7 +8,7 @@ import type { MethodDef } from "../../../core/methods/method";
 import { methods } from "../../../core/methods/registry";
 import { buildModel } from "../../../core/model/model";
 import { tasks } from "../../../core/tasks/registry";
-import { sceneClasses, scenePartClasses } from "../../../data/scenes/index";
+import { sceneClasses, scenePartClasses, sceneTasks } from "../../../data/scenes/index";
 import { ratesOf } from "../../run/prepare/modelSpec";
 import { FILE_BACKBONE, type OpenedBackbone } from "../../run/prepare/openedBackbone";
 import { type StartingPoint, startingPoints } from "../../run/prepare/startingPoints";
@@ -83,7 +83,7 @@ export const scenesEntry: DataEntry = {
   id: "scenes",
   label: "Scenes",
   help: "Built-in: rooms with furniture and people, drawn by a seeded ray-caster, with exact labels for all six tasks. Endless.",
-  tasks: ["semseg", "human_parts", "sal", "normals", "depth", "edge"],
+  tasks: sceneTasks,
   legends: { semseg: sceneClasses, human_parts: scenePartClasses },
   train: 4096,
   val: 1024,

@@ -1,10 +1,10 @@
 /** Losses: value and gradient on the device for every update, weight in the total, and the reference's meters after all updates. */
+
+import type { BuiltInTask as TaskId } from "../../../contracts/tasks";
 import { Builder } from "../../../core/graph/builder";
 import { gradients } from "../../../core/graph/differentiate";
 import { lossValue } from "../../../core/losses/loss";
 import type { MapSize, Metric } from "../../../core/metrics/metric";
-import { metrics } from "../../../core/metrics/registry";
-import type { TaskId } from "../../../core/tasks/registry";
 import { tasks } from "../../../core/tasks/registry";
 import type { GoldenCase, GoldenTensor } from "./golden";
 import type { CaseKind } from "./kind";
@@ -105,9 +105,14 @@ function compareMeter(golden: GoldenCase, path: string, meter: Metric, ledger: L
 function checkMeters(golden: GoldenCase, id: TaskId, updates: number, ledger: Ledger): void {
   const key = Object.keys(golden.entry.values).find((name) => name.startsWith("metrics_after"));
   if (!key) return;
-  const all = metrics[id].createReference();
+  const meter = tasks[id].metric.createReference;
+  if (!meter) {
+    ledger.problems.push(`${id} has no meter of the reference.`);
+    return;
+  }
+  const all = meter();
   for (let u = 0; u < updates; u++) feedMeter(all, updateOf(golden, u), id);
-  const first = metrics[id].createReference();
+  const first = meter();
   feedMeter(first, firstImage(updateOf(golden, 0)), id);
   for (const variant of Object.keys(golden.record(`values.${key}`)))
     compareMeter(golden, `values.${key}.${variant}`, variant === "first_image_alone" ? first : all, ledger);

@@ -3,7 +3,7 @@ import loader from "../../../../python/load_ditask.py?raw";
 import { normalisations } from "../../../contracts/normalisation";
 import { peftNames, writeAdapterFile } from "../../../core/checkpoint/adapterFile";
 import { type StoredTensor, writeSafetensors } from "../../../core/checkpoint/safetensors";
-import { taskOf } from "../../../core/tasks/custom";
+import { taskOf } from "../../../core/tasks/registry";
 import { namesOf, type RunRecord } from "../../run/artefacts";
 import { pretrainedHash } from "../../run/prepare/baseHash";
 import { methodOf } from "../../run/prepare/modelSpec";

@@ -4,11 +4,12 @@
  */
 import { normalisations } from "../../../contracts/normalisation";
 import { resolveBackbone } from "../../../core/backbones/registry";
+import { familyOf } from "../../../core/checkpoint/families/registry";
 import { planNames } from "../../../core/checkpoint/importPlan";
 import type { LoraSettings } from "../../../core/methods/lora";
 import { resolveSettings } from "../../../core/methods/settings";
 import { methodOf } from "../../run/prepare/modelSpec";
-import { familyOf, originalNaming } from "../../run/prepare/naming";
+import { originalNaming } from "../../run/prepare/naming";
 import type { PreparedRun } from "../../run/prepare/preparedRun";
 
 type Settings = Readonly<Record<string, unknown>>;
@@ -50,13 +51,6 @@ function warpFields({ parts: { model } }: PreparedRun): Settings {
   return { reading: curves[0]!.reading, boundary: curves[0]!.boundary, sites: [...sites.values()] };
 }
 
-/** Of a Swin, for the Python loader. */
-function architecture({ parts: { model } }: PreparedRun): Settings {
-  const { settings } = resolveBackbone(model.spec.backbone, model.spec.backboneSettings);
-  const { patch, embed, depths, heads, window, featuresBeforeMerging } = settings as Settings;
-  return { patch, embed, depths, heads, window, features_before_merging: featuresBeforeMerging };
-}
-
 /** By original name, the names that the backbone's own file has for it; the rows of several follow one another. */
 function baseNames({ parts: { model, fileNames } }: PreparedRun): Settings {
   if (!fileNames) return {};
@@ -78,7 +72,8 @@ export function adapterConfig(run: PreparedRun, { hash, backbone, stride }: Adap
   const { config, model } = run.parts;
   const def = methodOf(config.method);
   const settings = resolveSettings(def, config.method.settings);
-  const family = familyOf(model.spec.backbone);
+  const { family, settings: sizes } = resolveBackbone(model.spec.backbone, model.spec.backboneSettings);
+  const architecture = familyOf(family).forPython?.(sizes);
   const { mean, deviation } = normalisations[config.input.normalisation];
   return {
     peft_type: peftType(run),
@@ -97,7 +92,7 @@ export function adapterConfig(run: PreparedRun, { hash, backbone, stride }: Adap
     image_mean: mean,
     image_std: deviation,
     stride,
-    ...(family === "swin" ? { ...architecture(run), ...baseNames(run) } : {}),
+    ...(architecture && { ...architecture, ...baseNames(run) }),
     ...(model.method.curves.length > 0 ? warpFields(run) : {}),
   };
 }

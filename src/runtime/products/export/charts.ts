@@ -1,5 +1,5 @@
 /** The course of a run, and what it made of the singular values, as charts. */
-import { taskOf } from "../../../core/tasks/custom";
+import { taskOf } from "../../../core/tasks/registry";
 import { chart } from "../../../figures/chart";
 import type { Series } from "../../../figures/spec";
 import type { MetricsFile, RunFile } from "../../run/artefacts";

@@ -6,13 +6,13 @@
 import { resolveBackbone } from "../../../core/backbones/registry";
 import type { SwinSettings } from "../../../core/backbones/swin";
 import { relativePositionIndex } from "../../../core/backbones/swinBlock";
+import { familyOf } from "../../../core/checkpoint/families/registry";
 import { exportReference } from "../../../core/checkpoint/names";
 import { type TorchTensor, writeTorch } from "../../../core/checkpoint/writeTorch";
 import type { DitaskSettings } from "../../../core/methods/ditask";
 import { resolveSettings } from "../../../core/methods/settings";
 import type { Model } from "../../../core/model/model";
 import { methodOf } from "../../run/prepare/modelSpec";
-import { familyOf } from "../../run/prepare/naming";
 import type { PreparedRun } from "../../run/prepare/preparedRun";
 import { BINARY, type Exporter, textFile } from "./export";
 import { cellsOfTask, officialReadme, officialYaml } from "./officialConfig";
@@ -28,8 +28,7 @@ function checkExpressible({ parts: { config, model } }: PreparedRun): DitaskSett
     );
   };
   if (config.method.id !== "ditask") refuse("method.id", config.method.id, "ditask");
-  const family = familyOf(model.spec.backbone);
-  if (family !== "swin") refuse("backbone", config.backbone, "Swin");
+  if (!familyOf(resolveBackbone(model.spec.backbone).family).released) refuse("backbone", config.backbone, "Swin");
   const { normalisation } = config.input;
   if (normalisation !== "imagenet") refuse("input.normalisation", normalisation, "imagenet");
   if (config.decoder !== "hrnet") refuse("head", config.decoder, "hrnet");

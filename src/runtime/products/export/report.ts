@@ -1,7 +1,7 @@
 /** A run as one HTML file that asks the network for nothing: settings, scores, charts, pictures and warps. */
 import type { Picture } from "../../../contracts/picture";
 import type { SamplePictures } from "../../../contracts/runEvent";
-import { taskOf } from "../../../core/tasks/custom";
+import { taskOf } from "../../../core/tasks/registry";
 import { escaped } from "../../../figures/svg";
 import { type MetricsFile, namesOf, pngOf, type RunFile } from "../../run/artefacts";
 import { methodOf } from "../../run/prepare/modelSpec";

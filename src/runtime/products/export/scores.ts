@@ -1,6 +1,6 @@
 /** The numbers of an evaluation as people read them: tasks and measures by name, with units. */
 import type { RunConfig, TaskId } from "../../../contracts/runConfig";
-import { taskOf } from "../../../core/tasks/custom";
+import { taskOf } from "../../../core/tasks/registry";
 import { measureEntries } from "../catalogue/taskKinds";
 
 export interface Score {

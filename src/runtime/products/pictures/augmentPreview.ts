@@ -2,7 +2,7 @@
 import type { RunConfig } from "../../../contracts/runConfig";
 import type { DataSource } from "../../../contracts/sample";
 import type { Thumbnail } from "../../../contracts/survey";
-import { taskOf } from "../../../core/tasks/custom";
+import { taskOf } from "../../../core/tasks/registry";
 import { toSquare } from "../../../data/augment/augment";
 import { type Draw, PLAIN_DRAW } from "../../../data/augment/draw";
 import { chooseSubset } from "../../../data/batches";

@@ -5,7 +5,7 @@ import type { RunConfig } from "../../../contracts/runConfig";
 import type { DataSource, LabelMap, RgbImage, Sample, Split } from "../../../contracts/sample";
 import type { Thumbnail } from "../../../contracts/survey";
 import { nearestIndices } from "../../../core/math/interpolation";
-import { taskOf } from "../../../core/tasks/custom";
+import { taskOf } from "../../../core/tasks/registry";
 import { paletteOf } from "./pictures";
 
 const NOTHING: Picture = { width: 0, height: 0, rgba: new Uint8ClampedArray(0) };

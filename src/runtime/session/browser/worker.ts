@@ -30,13 +30,22 @@ async function readAsset(path: string): Promise<Uint8Array> {
 /** Absent where the page is not served from a safe place, or the browser has no origin-private file system. */
 const store = navigator.storage?.getDirectory ? opfsStore(() => navigator.storage.getDirectory()) : undefined;
 
+/** Names of the locks that this tab holds. */
+const ownLocks = new Set<string>();
+
 /** Takes hold of what one tab may use at a time, until it is let go; undefined where another tab has it. */
 const lock = (name: string): Promise<(() => void) | undefined> =>
   new Promise((resolve, reject) => {
-    const held = (it: Lock | null): Promise<void> | undefined =>
-      it ? new Promise((release) => resolve(release)) : void resolve(undefined);
+    const held = (it: Lock | null): Promise<void> | undefined => {
+      if (!it) return void resolve(undefined);
+      ownLocks.add(name);
+      return new Promise<void>((release) => resolve(release)).finally(() => ownLocks.delete(name));
+    };
     navigator.locks.request(name, { ifAvailable: true }, held).catch(reject);
   });
+
+const lockedElsewhere = async (): Promise<readonly string[]> =>
+  ((await navigator.locks.query()).held ?? []).flatMap(({ name = "" }) => (ownLocks.has(name) ? [] : [name]));
 
 /** Steps between checkpoints of the page. */
 const KEEP_EVERY = 100;
@@ -63,7 +72,7 @@ const session = new Session(
     readAsset,
     rasterise: createRasteriser(browserRasteriser),
     ...(store && { runs: { store, folderOf: (run: string) => `runs/${run}` } }),
-    ...(navigator.locks && { lock }),
+    ...(navigator.locks && { lock, lockedElsewhere }),
     persisted: (ask) => (ask ? navigator.storage.persist() : navigator.storage.persisted()),
     now: () => performance.now(),
   },

@@ -1,5 +1,6 @@
 import { useEffect, useState } from "react";
 import controls from "../../parts/controls.module.css";
+import { plainNumber } from "./plainNumber";
 
 interface Props {
   readonly id: string;
@@ -13,19 +14,13 @@ interface Props {
   readonly onCommit: (value: number) => void;
 }
 
-/** As short as the number allows: 0.05, 1e-3. */
-const plain = (value: number): string =>
-  value !== 0 && Math.abs(value) < 1e-3
-    ? value.toExponential().replace(/\.?0+e/, "e")
-    : String(Number(value.toPrecision(6)));
-
 /** A number typed by hand: taken on Enter or when the field is left; one outside of its range is refused in words. */
 export function NumberInput({ id, value, min, max, integer, zero, describedBy, onCommit }: Props) {
-  const shown = value === 0 && zero !== undefined ? zero : plain(value);
+  const shown = value === 0 && zero !== undefined ? zero : plainNumber(value);
   const [text, setText] = useState(shown);
   const [refused, setRefused] = useState<string | null>(null);
   useEffect(() => setText(shown), [shown]);
-  const allowed = `${plain(min)}${zero === undefined ? "" : ` (${zero})`} to ${plain(max)}${integer ? ", whole" : ""}`;
+  const allowed = `${plainNumber(min)}${zero === undefined ? "" : ` (${zero})`} to ${plainNumber(max)}${integer ? ", whole" : ""}`;
   const typed = text.trim();
   const number = typed === "" ? Number.NaN : typed === zero ? 0 : Number(typed.replace(",", "."));
   const fits = Number.isFinite(number) && number >= min && number <= max && (!integer || Number.isInteger(number));

@@ -1,9 +1,10 @@
 /** A plain vision transformer's sizes from the shapes of its tensors. Letters: C channels, L patches of an image. */
-import type { VitSettings } from "../backbones/vit";
-import { showShape } from "../graph/node";
+import type { VitSettings } from "../../backbones/vit";
+import { showShape } from "../../graph/node";
+import type { VitNames } from "../nameTables/vit";
+import { countFrom0, type Glimpse, readPatch } from "../shapes";
+import type { Reading } from "./family";
 import { countExtra, leadingRows } from "./leadingTokens";
-import type { VitNames } from "./nameTables/table";
-import { countFrom0, type Glimpse, type Reading, readPatch } from "./shapes";
 
 /** Channels of a head in all released models but the widest. */
 const HEAD_CHANNELS = 64;

@@ -2,8 +2,8 @@
  * What a file's ViT has before the patches' tokens: the class token, DeiT's distillation token, registers. Beside the class token they
  * are all learned tokens without a place on the map, so here they are registers, each with its position, if it has one, added to it.
  */
-import type { VitNames } from "./nameTables/table";
-import type { Glimpse } from "./shapes";
+import type { VitNames } from "../nameTables/vit";
+import type { Glimpse } from "../shapes";
 
 /** Names of the tokens beside the class token, in their order. */
 export const extraTokens = (table: VitNames, file: Glimpse): readonly string[] =>

@@ -1,8 +1,9 @@
 /** A Swin's sizes from the shapes of its tensors. Letters: C channels, M side of a window, H heads, nW windows of an image. */
-import type { SwinSettings } from "../backbones/swin";
-import { showShape } from "../graph/node";
-import type { SwinNames } from "./nameTables/table";
-import { countFrom0, type Glimpse, type Reading, readPatch } from "./shapes";
+import type { SwinSettings } from "../../backbones/swin";
+import { showShape } from "../../graph/node";
+import type { SwinNames } from "../nameTables/swin";
+import { countFrom0, type Glimpse, readPatch } from "../shapes";
+import type { Reading } from "./family";
 
 /** @throws where tables of positions are no squares, or tensors that every Swin has are absent. */
 export function readSwin(table: SwinNames, file: Glimpse): Reading<SwinSettings> {
