@@ -134,6 +134,15 @@ describe("a run of the library", () => {
     expect(store.getState().view).toBe("train");
   });
 
+  it("that goes on is being opened until the session says otherwise, whatever its record says", () => {
+    const { session, tell, store } = trained();
+    tell({ ...listed, entries });
+    session.resume("k");
+    expect(shown(store)).toMatchObject({ id: "k", run: { state: "preparing", step: 120 } });
+    for (const event of [prepared("k"), state("k", "paused")]) tell(event);
+    expect(shown(store).run.state).toBe("paused");
+  });
+
   it("that is finished opens as finished, with its metrics", () => {
     const { session, tell, store } = trained();
     const metrics = { semseg: { [told.semseg.metric]: 0.4 } };
