@@ -4,9 +4,10 @@ import { createRoot } from "react-dom/client";
 import { connect } from "../runtime/session/browser/client";
 import { createSession } from "../store/session";
 import { createStudioStore } from "../store/studio";
+import { Boundary } from "../ui/parts/Boundary";
 import { StudioContext } from "../ui/parts/context";
 import { StudioPage } from "../ui/Studio";
-import { keepLink } from "./link";
+import { bindAddress } from "./address";
 import { paced } from "./paced";
 import { saveExport } from "./saveExport";
 
@@ -22,12 +23,14 @@ const session = createSession(store, connect(worker), {
       store.apply({ type: "failed", message, detail: "", recoverable: true, of: "export" }),
     ),
 });
-keepLink(store);
+bindAddress(store);
 
 createRoot(document.getElementById("root")!).render(
   <StrictMode>
-    <StudioContext value={{ store, session }}>
-      <StudioPage />
-    </StudioContext>
+    <Boundary name="The page">
+      <StudioContext value={{ store, session }}>
+        <StudioPage />
+      </StudioContext>
+    </Boundary>
   </StrictMode>,
 );

@@ -114,8 +114,7 @@ function begin(
   { keeping, preparation }: Parts,
 ): void {
   const place = readPlace(query, hash);
-  store.show(place.view);
-  store.chooseRace(place.race);
+  store.showPlace(place);
   store.begin(readLink(catalogue, query, hash));
   keeping.commands.listLibrary();
   if (place.view === "train") preparation.prepare();

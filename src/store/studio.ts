@@ -31,12 +31,15 @@ import {
   takeSetup,
   takeWeights,
 } from "./setup/setupSlice";
-import type { Setup, View } from "./setup/urlState";
+import type { Place, Setup, Shown, View } from "./setup/urlState";
 import { type AdapterSlice, foldAdapter, noAdapter } from "./weights/adapterSlice";
 import { askWeights, foldWeights, noWeights, type WeightsSlice } from "./weights/weightsSlice";
 
 export interface StudioState {
   readonly view: View;
+  /** The open dialog, of those that people open; empty: none. */
+  readonly open: string;
+  readonly shown: Shown;
   readonly catalogue: CatalogueSlice;
   readonly setup: SetupSlice;
   readonly data: DataSlice;
@@ -77,6 +80,12 @@ export interface StudioStore
   markDiagnosing(device: DeviceChoice): void;
   dismissFailure(): void;
   show(view: View): void;
+  /** Opens a dialog by its name; "" closes it. */
+  openDialog(name: string): void;
+  /** Chooses what is looked at; undefined: as it starts. */
+  choose(name: string, value: string | undefined): void;
+  /** All that an address says beside the set-up. */
+  showPlace(place: Place): void;
   /** Contestants of the next race, in this order; those that the catalogue does not know are left out. */
   chooseRace(ids: readonly string[]): void;
   /** Ticks or unticks one. */
@@ -94,6 +103,8 @@ const fold = (state: StudioState, event: RunEvent): StudioState => {
   const resumed = event.type === "resumed" ? state.run.prepared?.config : undefined;
   return {
     view: state.view,
+    open: state.open,
+    shown: state.shown,
     catalogue,
     setup: resumed ? takeResumed(state.setup, resumed) : foldSetup(state.setup, event),
     data: foldData(state.data, event, { catalogue, setup: state.setup }, asked),
@@ -110,6 +121,18 @@ const fold = (state: StudioState, event: RunEvent): StudioState => {
   };
 };
 
+/** Dialogs that files open, and not a person alone. */
+const isReport = (dialog: string): boolean => dialog === "weights" || dialog === "adapter";
+
+/** The name of the dialog that is open; empty: none is. */
+export function dialogOf({ open, weights, adapter }: StudioState): string {
+  if (weights.asking && weights.opened) return "weights";
+  return adapter.asking && adapter.report ? "adapter" : open;
+}
+
+const contestantsOf = ({ catalogue }: StudioState, ids: readonly string[]): readonly string[] =>
+  ids.filter((id) => catalogue.known?.contestants.some((contestant) => contestant.id === id)).slice(0, RACE_LIMIT);
+
 /** Comes so often that it may wait for the next redraw. */
 const isFrequent = (event: RunEvent, { run, race }: StudioState): boolean =>
   event.type === "step" ||
@@ -125,6 +148,8 @@ const isFrequent = (event: RunEvent, { run, race }: StudioState): boolean =>
 export function createStudioStore({ schedule = (publish) => publish() }: StudioOptions = {}): StudioStore {
   let current: StudioState = {
     view: "train",
+    open: "",
+    shown: {},
     catalogue: noCatalogue,
     setup: noSetup,
     data: noData,
@@ -209,11 +234,23 @@ export function createStudioStore({ schedule = (publish) => publish() }: StudioO
     markAnalysing: () => change({ results: { ...current.results, analysing: true } }),
     markDiagnosing: (device) => change({ diagnosis: askDiagnosis(device) }),
     show: (view) => change({ view }),
-    chooseRace(ids) {
-      const known = current.catalogue.known?.contestants ?? [];
-      const chosen = ids.filter((id) => known.some((contestant) => contestant.id === id)).slice(0, RACE_LIMIT);
-      change({ race: { ...current.race, chosen } });
+    openDialog: (open) => change({ open }),
+    choose(name, value) {
+      const { [name]: _, ...others } = current.shown;
+      change({ shown: value === undefined ? others : { ...others, [name]: value } });
     },
+    showPlace({ view, race, open, shown }) {
+      const { weights, adapter } = current;
+      change({
+        view,
+        shown,
+        open: isReport(open) ? "" : open,
+        race: { ...current.race, chosen: contestantsOf(current, race) },
+        weights: { ...weights, asking: open === "weights" },
+        adapter: { ...adapter, asking: open === "adapter" },
+      });
+    },
+    chooseRace: (ids) => change({ race: { ...current.race, chosen: contestantsOf(current, ids) } }),
     toggleContestant: (id) => change({ race: takeContestant(current.race, id) }),
     dismissFailure: () => change({ run: { ...current.run, failure: null } }),
   };

@@ -1,6 +1,6 @@
 /** The page on scripted events, for looking at it while developing: `npx vite`, then /tests/e2e/page.html. */
 import { createRoot } from "react-dom/client";
-import { keepLink } from "../../src/app/link";
+import { bindAddress } from "../../src/app/address";
 import { paced } from "../../src/app/paced";
 import { saveExport } from "../../src/app/saveExport";
 import { createSession } from "../../src/store/session";
@@ -23,7 +23,7 @@ const session = createSession(store, client, {
   link: { query: location.search, hash: location.hash },
   onExport: (written) => void saveExport(written),
 });
-keepLink(store);
+bindAddress(store);
 
 createRoot(document.getElementById("root")!).render(
   <StudioContext value={{ store, session }}>

@@ -129,10 +129,22 @@ describe("links", () => {
     }
   });
 
+  it("carry the open dialog and what is chosen to be looked at", () => {
+    const place = { view: "data", race: [], open: "image train 12", shown: { layer: "layers.0.blocks.1" } } as const;
+    const link = writePlace(place);
+    expect(link).toBe("view=data&open=image%20train%2012&show.layer=layers.0.blocks.1");
+    expect(readPlace("", `#${link}`)).toEqual(place);
+  });
+
   it("carry the view and the contestants of a race", () => {
-    expect(writePlace("train", ["full"])).toBe("");
-    expect(writePlace("race", ["full", "ditask"])).toBe("view=race&race=full,ditask");
-    expect(readPlace("?view=check", "#view=race&race=full,ditask")).toEqual({ view: "race", race: ["full", "ditask"] });
-    expect(readPlace("?view=elsewhere", "")).toEqual({ view: "train", race: [] });
+    expect(writePlace({ ...readPlace("", ""), race: ["full"] })).toBe("");
+    expect(writePlace({ ...readPlace("", ""), view: "race", race: ["full", "ditask"] })).toBe(
+      "view=race&race=full,ditask",
+    );
+    expect(readPlace("?view=check", "#view=race&race=full,ditask")).toEqual({
+      ...{ view: "race", race: ["full", "ditask"] },
+      ...{ open: "", shown: {} },
+    });
+    expect(readPlace("?view=elsewhere", "")).toEqual({ view: "train", race: [], open: "", shown: {} });
   });
 });

@@ -100,7 +100,7 @@ export function checkField(catalogue: Catalogue, config: RunConfig, path: string
 
 /** Every path of a configuration that a person may change, in the order in which links name them: the method before what is its own. */
 export function editablePaths(catalogue: Catalogue, config: RunConfig): string[] {
-  const fixed = ["backbone", "data.source", "customTasks", "tasks", "method.id", "head", "device"];
+  const fixed = ["backbone", "data.source", "customTasks", "tasks", "method.id", "decoder", "device"];
   return [
     ...fixed,
     ...settingsOf(catalogue, config)

@@ -8,7 +8,7 @@ import { machineFacts } from "../panels/check/machine";
 import { reportText, verdict } from "../panels/check/report";
 import { Boundary } from "../parts/Boundary";
 import { CopyButton } from "../parts/CopyButton";
-import { useCatalogue, useSlice, useStudio } from "../parts/context";
+import { useCatalogue, useShown, useSlice, useStudio } from "../parts/context";
 import controls from "../parts/controls.module.css";
 import { formatError } from "../parts/format";
 import { Panel } from "../parts/Panel";
@@ -67,7 +67,7 @@ function Tools() {
   const catalogue = useCatalogue();
   const running = useSlice((state) => state.diagnosis.running);
   const some = useSlice((state) => state.diagnosis.cases.length > 0);
-  const [device, setDevice] = useState<DeviceChoice>("auto");
+  const [device, setDevice] = useShown<DeviceChoice>("checkDevice", "auto");
   const devices = (catalogue?.devices ?? []).filter(({ choice }) => deviceChoices.includes(choice));
   return (
     <div className={styles.tools}>

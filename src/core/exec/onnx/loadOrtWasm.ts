@@ -2,7 +2,10 @@
  * Loads ONNX Runtime's wasm engine (14 MB, only when it is asked for). Threads need SharedArrayBuffer: a page has it when it is
  * cross-origin isolated, Node always.
  */
+import { loadPart } from "../../../contracts/loadPart";
 import type { Ort } from "./executor";
+
+const ORT = "ONNX Runtime";
 
 const scope = globalThis as { crossOriginIsolated?: boolean; process?: { versions?: { node?: string } } };
 
@@ -20,13 +23,13 @@ async function importForNode(): Promise<Ort> {
  * its first session.
  */
 export async function loadOrtWasm({ threads = 1 }: { readonly threads?: number } = {}): Promise<Ort> {
-  const ort = inBrowser() ? await import("onnxruntime-web/wasm") : await importForNode();
+  const ort = inBrowser() ? await loadPart(ORT, () => import("onnxruntime-web/wasm")) : await importForNode();
   ort.env.wasm.numThreads = inBrowser() && !scope.crossOriginIsolated ? 1 : threads;
   ort.env.logLevel = "error";
   if (inBrowser()) {
     const [wasm, mjs] = await Promise.all([
-      import("onnxruntime-web/ort-wasm-simd-threaded.wasm?url"),
-      import("onnxruntime-web/ort-wasm-simd-threaded.mjs?url"),
+      loadPart(ORT, () => import("onnxruntime-web/ort-wasm-simd-threaded.wasm?url")),
+      loadPart(ORT, () => import("onnxruntime-web/ort-wasm-simd-threaded.mjs?url")),
     ]);
     ort.env.wasm.wasmPaths = { wasm: wasm.default, mjs: mjs.default };
   }

@@ -4,7 +4,9 @@
  *
  * Accuracy on cpu, held by tests: sums of 2^20 numbers within 2e-7 (relative) of float64, erf within 2e-7, all primitives within 1e-6.
  */
+
 import type * as Tf from "@tensorflow/tfjs-core";
+import { loadPart } from "../../../contracts/loadPart";
 import { type Graph, type Node, sizeOf, type Value } from "../../graph/node";
 import { removeDeadNodes } from "../../graph/passes";
 import { checkFeeds, type Executor, type Feeds, type Fetches, type Plan } from "../executor";
@@ -32,8 +34,8 @@ const loadBackend: Record<TfBackend, () => Promise<unknown>> = {
 const queue = new SerialQueue();
 
 export async function createTfExecutor(backend: TfBackend): Promise<TfExecutor> {
-  const tf = await import("@tensorflow/tfjs-core");
-  await loadBackend[backend]();
+  const tf = await loadPart("TensorFlow.js", () => import("@tensorflow/tfjs-core"));
+  await loadPart("TensorFlow.js", loadBackend[backend]);
   await queue.add(() => activate(tf, backend));
   return new NodeByNode(tf, backend);
 }

@@ -5,6 +5,7 @@
 
 import type { WebGPUBackend } from "@tensorflow/tfjs-backend-webgpu";
 import type { Tensor } from "@tensorflow/tfjs-core";
+import { loadPart } from "../../../contracts/loadPart";
 import type { WebGpuExecutor } from "./executor";
 import type { WebGpuPlan } from "./plannedRun";
 
@@ -40,8 +41,8 @@ function flush(backend: WebGPUBackend): void {
 export async function bridgeToTensorFlow(executor: WebGpuExecutor): Promise<TfBridge> {
   const { device } = executor;
   const [tf, { WebGPUBackend }] = await Promise.all([
-    import("@tensorflow/tfjs-core"),
-    import("@tensorflow/tfjs-backend-webgpu"),
+    loadPart("TensorFlow.js", () => import("@tensorflow/tfjs-core")),
+    loadPart("TensorFlow.js", () => import("@tensorflow/tfjs-backend-webgpu")),
   ]);
   // The package registers a backend with a device of its own; the kernels stay registered under the name.
   if (tf.findBackendFactory("webgpu")) tf.removeBackend("webgpu");

@@ -1,5 +1,5 @@
 import { Keyboard } from "lucide-react";
-import { useEffect, useEffectEvent, useState } from "react";
+import { useEffect, useEffectEvent } from "react";
 import type { View } from "../../../store/setup/urlState";
 import { useSlice, useStudio } from "../../parts/context";
 import controls from "../../parts/controls.module.css";
@@ -30,12 +30,12 @@ const belongsToControl = (event: KeyboardEvent): boolean => {
 
 /** Keyboard shortcuts, the sheet that lists them, and the question before R. */
 export function Shortcuts() {
-  const { session } = useStudio();
   const can = usePossible();
   const race = useRacePossible();
   const view = useSlice((state) => state.view);
-  const [sheet, setSheet] = useState(false);
-  const [asking, setAsking] = useState(false);
+  const { store, session } = useStudio();
+  const dialog = useSlice((state) => state.open);
+  const close = (): void => store.openDialog("");
   const press = useEffectEvent((event: KeyboardEvent): void => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.repeat || belongsToControl(event)) return;
     const actions: Record<View, Actions> = {
@@ -43,14 +43,14 @@ export function Shortcuts() {
         " ": () => can.toggle && (can.running ? session.pause() : session.start()),
         s: () => can.step && session.step(),
         e: () => can.evaluate && session.evaluate(),
-        r: () => can.reset && setAsking(true),
+        r: () => can.reset && store.openDialog("start-over"),
       },
       race: { " ": () => race.toggle && (race.running ? session.pauseRace() : session.startRace()) },
       data: {},
       check: {},
       library: {},
     };
-    const action = { ...actions[view], "?": () => setSheet(true) }[event.key.toLowerCase()];
+    const action = { ...actions[view], "?": () => store.openDialog("shortcuts") }[event.key.toLowerCase()];
     if (!action) return;
     event.preventDefault();
     action();
@@ -67,11 +67,11 @@ export function Shortcuts() {
         className={controls.icon}
         aria-label="Keyboard shortcuts"
         title="Keyboard shortcuts (?)"
-        onClick={() => setSheet(true)}
+        onClick={() => store.openDialog("shortcuts")}
       >
         <Keyboard size={15} />
       </button>
-      <Dialog title="Keyboard shortcuts" open={sheet} onClose={() => setSheet(false)}>
+      <Dialog title="Keyboard shortcuts" open={dialog === "shortcuts"} onClose={close}>
         <dl className={styles.keys}>
           {keys.map(([key, meaning]) => (
             <div key={key}>
@@ -83,22 +83,22 @@ export function Shortcuts() {
           ))}
         </dl>
         <div className={controls.answers}>
-          <button type="button" className={controls.button} onClick={() => setSheet(false)}>
+          <button type="button" className={controls.button} onClick={close}>
             Close
           </button>
         </div>
       </Dialog>
-      <Dialog title="Start over?" open={asking} onClose={() => setAsking(false)}>
+      <Dialog title="Start over?" open={dialog === "start-over"} onClose={close}>
         <p>What was trained since step 0 is lost. Save the adapter first to keep it.</p>
         <div className={controls.answers}>
-          <button type="button" className={controls.button} onClick={() => setAsking(false)}>
+          <button type="button" className={controls.button} onClick={close}>
             Keep the run
           </button>
           <button
             type="button"
             className={controls.primary}
             onClick={() => {
-              setAsking(false);
+              close();
               session.reset();
             }}
           >

@@ -6,7 +6,7 @@ import type { CurveId, HistorySlice } from "../../../store/runs/historySlice";
 import { Chart, type Curve, Placeholder } from "../../charts/Chart";
 import { Chip, toggled } from "../../parts/chips";
 import { streamColour } from "../../parts/colours";
-import { useCatalogue, useSlice } from "../../parts/context";
+import { useCatalogue, useShown, useShownSet, useSlice } from "../../parts/context";
 import controls from "../../parts/controls.module.css";
 import { formatNumber } from "../../parts/format";
 import { Panel } from "../../parts/Panel";
@@ -32,9 +32,9 @@ export function LossPanel() {
   const tasks = useSlice((state) => state.run.prepared?.config.tasks) ?? noTasks;
   const history = useDeferredValue(useSlice((state) => state.history));
   const [beta, setBeta] = useState(0.6);
-  const [scale, setScale] = useState<"log" | "linear">("log");
-  const [layout, setLayout] = useState<"one" | "each">("one");
-  const [hidden, setHidden] = useState<ReadonlySet<CurveId>>(new Set());
+  const [scale, setScale] = useShown("lossScale", "log", scales);
+  const [layout, setLayout] = useShown("lossLayout", "one", layouts);
+  const [hidden, setHidden] = useShownSet("hiddenLosses");
   const ids = useMemo<CurveId[]>(() => [...tasks, "total"], [tasks]);
   const shown = useMemo(() => ids.filter((id) => !hidden.has(id)), [ids, hidden]);
   return (
