@@ -5,13 +5,18 @@
  */
 
 import { sameValue } from "../store/setup/paths";
-import { isOfLink, readLink, readPlace, writeLink, writePlace } from "../store/setup/urlState";
+import { isOfLink, readLink, readPlace, type View, writeLink, writePlace } from "../store/setup/urlState";
 import { dialogOf, type StudioState, type StudioStore } from "../store/studio";
 
 /** What the page notes in its entries; an edited address has none. */
 interface Entry {
   /** The entry before is the page without the dialog that this one shows. */
   readonly opened: boolean;
+}
+
+interface Seen {
+  readonly view: View;
+  readonly dialog: string;
 }
 
 const placeOf = (state: StudioState) => ({
@@ -33,32 +38,42 @@ function addressOf(state: StudioState): string | null {
 }
 
 export function bindAddress(store: StudioStore): void {
+  /** What the entry shows; null before the first was written. Changes may come nested, so that the store's own "before" is no measure. */
+  let last: Seen | null = null;
   let following = false;
-  const write = (state: StudioState, before: StudioState): void => {
+  const write = (): void => {
+    const state = store.getState();
     const address = addressOf(state);
-    if (address === null || address === location.pathname + location.search + location.hash) return;
-    const [dialog, last] = [dialogOf(state), dialogOf(before)];
-    const sameView = state.view === before.view || before.setup.config === null;
-    const entered = !sameView || (dialog !== "" && last === "");
-    const { opened = false } = (history.state as Entry | null) ?? {};
-    if (sameView && dialog === "" && last !== "" && opened) history.back();
-    else if (entered) history.pushState({ opened: sameView } satisfies Entry, "", address);
-    else history.replaceState({ opened } satisfies Entry, "", address);
+    if (address === null || following) return;
+    const now = { view: state.view, dialog: dialogOf(state) };
+    const before = last ?? now;
+    last = now;
+    writeEntry(before, now, address);
   };
   const follow = (edited: boolean): void => {
-    const { known } = store.getState().catalogue;
-    if (!known) return;
+    if (!last) return;
     const { search, hash } = location;
     following = true;
     store.showPlace(readPlace(search, hash));
     if (edited) followSetup(store, search, hash);
     following = false;
-    write(store.getState(), store.getState());
+    // The entry has it all already, but for settings that are newer than it.
+    last = null;
+    write();
   };
-  store.subscribe((state, before) => {
-    if (!following) write(state, before);
-  });
+  store.subscribe(write);
   window.addEventListener("popstate", ({ state }) => follow(state === null));
+}
+
+function writeEntry(before: Seen, now: Seen, address: string): void {
+  const entry = history.state as Entry | null;
+  if (entry && address === location.pathname + location.search + location.hash) return;
+  const sameView = now.view === before.view;
+  const opened = entry?.opened ?? false;
+  if (sameView && now.dialog === "" && before.dialog !== "" && opened) history.back();
+  else if (!sameView || (now.dialog !== "" && before.dialog === ""))
+    history.pushState({ opened: sameView } satisfies Entry, "", address);
+  else history.replaceState({ opened } satisfies Entry, "", address);
 }
 
 function followSetup(store: StudioStore, query: string, hash: string): void {

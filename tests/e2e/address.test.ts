@@ -13,6 +13,7 @@ beforeAll(async () => {
 afterAll(async () => scripted?.close());
 
 const button = (page: Page, name: string | RegExp) => page.getByRole("button", { name, exact: true });
+const patiently = { timeout: PATIENCE_MS };
 const pressed = (page: Page, name: string) => page.locator('button[aria-pressed="true"]', { hasText: name }).waitFor();
 const hash = (page: Page): string => decodeURIComponent(new URL(page.url()).hash);
 const seed = (page: Page) => page.getByLabel("Seed", { exact: true });
@@ -50,7 +51,7 @@ describe("the address", () => {
     expect(hash(page)).toBe("#view=library&training.seed=41");
     await page.goBack();
     await pressed(page, "Train");
-    expect(await seed(page).inputValue()).toBe("41");
+    expect(await seed(page).inputValue(), patiently).toBe("41");
     await page.context().close();
   });
 
@@ -86,13 +87,13 @@ describe("the address", () => {
   it("is followed when a person edits it: view, settings, and what it no longer says", async () => {
     const page = await open("#training.seed=5");
     await edit(page, "training.seed=6&training.steps=50");
-    await expect.poll(() => seed(page).inputValue()).toBe("6");
+    await expect.poll(() => seed(page).inputValue(), patiently).toBe("6");
     await page.getByRole("status").filter({ hasText: "of 50" }).waitFor();
     await edit(page, "view=race&race=lora");
     await pressed(page, "Race");
     expect(await page.getByRole("list", { name: "Chosen contestants" }).getByRole("listitem").count()).toBe(1);
     await button(page, "Train").click();
-    await expect.poll(() => seed(page).inputValue()).not.toBe("6");
+    await expect.poll(() => seed(page).inputValue(), patiently).not.toBe("6");
     await page.context().close();
   });
 
@@ -101,8 +102,13 @@ describe("the address", () => {
     await button(page, "Start").click();
     await page.locator('[role=status][data-state="running"]').waitFor();
     await edit(page, "training.seed=77");
-    await expect.poll(() => seed(page).inputValue()).toBe("77");
-    await page.getByText("step 40").waitFor();
+    await expect.poll(() => seed(page).inputValue(), patiently).toBe("77");
+    await expect
+      .poll(
+        async () => Number(/step (\d+)/.exec((await page.getByRole("status").first().textContent()) ?? "")?.[1]),
+        patiently,
+      )
+      .toBeGreaterThan(20);
     await page.context().close();
   });
 
@@ -115,8 +121,8 @@ describe("the address", () => {
     const link = new URL(await page.evaluate(() => navigator.clipboard.readText()));
     expect(link.search).toBe("?stepMs=60");
     const other = await open(link.search + link.hash);
-    expect(await seed(other).inputValue()).toBe("9");
-    expect(await other.getByLabel("Decoder", { exact: true }).inputValue()).toBe(decoder);
+    expect(await seed(other).inputValue(), patiently).toBe("9");
+    expect(await other.getByLabel("Decoder", { exact: true }).inputValue(), patiently).toBe(decoder);
     expect(hash(other)).toBe(hash(page));
     for (const one of [page, other]) await one.context().close();
   });
