@@ -19,6 +19,7 @@ import { foldHistory, type HistorySlice, noHistory } from "./runs/historySlice";
 import { foldRace, noRace, type RaceSlice, takeContestant } from "./runs/raceSlice";
 import { foldResults, noResults, type ResultSlice } from "./runs/resultSlice";
 import { foldRun, noRun, type RunSlice } from "./runs/runSlice";
+import { readRunFile, setupOfRunFile } from "./setup/runFile";
 import {
   foldSetup,
   leaveAdapter,
@@ -63,6 +64,8 @@ export interface StudioStore
   flush(): void;
   begin(setup: Setup): void;
   choosePreset(id: string): void;
+  /** Takes the set-up of a run file; what trains goes on. @throws where the text is none. */
+  takeRunFile(text: string): void;
   setField(path: string, value: unknown): void;
   markSent(): void;
   /** What a command makes the page wait for. */
@@ -190,6 +193,14 @@ export function createStudioStore({ schedule = (publish) => publish() }: StudioO
       schedule(publish);
     },
     begin: (setup) => change({ setup: takeSetup(current.setup, setup) }),
+    takeRunFile(text) {
+      const { catalogue, setup, adapter } = current;
+      const content = readRunFile(text);
+      if (!catalogue.known || !setup.config) return;
+      const here = { catalogue: catalogue.known, preset: setup.preset, config: setup.config };
+      const taken = setupOfRunFile(content, { ...here, adapter: adapter.report?.ref.sha256 });
+      change({ view: "train", setup: takeSetup(setup, taken), data: { ...current.data, draft: null } });
+    },
     choosePreset(id) {
       const { known } = current.catalogue;
       if (known) change({ setup: takePreset(current.setup, known, id) });

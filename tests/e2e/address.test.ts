@@ -51,7 +51,7 @@ describe("the address", () => {
     expect(hash(page)).toBe("#view=library&training.seed=41");
     await page.goBack();
     await pressed(page, "Train");
-    expect(await seed(page).inputValue(), patiently).toBe("41");
+    expect(await seed(page).inputValue()).toBe("41");
     await page.context().close();
   });
 
@@ -121,8 +121,8 @@ describe("the address", () => {
     const link = new URL(await page.evaluate(() => navigator.clipboard.readText()));
     expect(link.search).toBe("?stepMs=60");
     const other = await open(link.search + link.hash);
-    expect(await seed(other).inputValue(), patiently).toBe("9");
-    expect(await other.getByLabel("Decoder", { exact: true }).inputValue(), patiently).toBe(decoder);
+    expect(await seed(other).inputValue()).toBe("9");
+    expect(await other.getByLabel("Decoder", { exact: true }).inputValue()).toBe(decoder);
     expect(hash(other)).toBe(hash(page));
     for (const one of [page, other]) await one.context().close();
   });

@@ -65,6 +65,11 @@ describe("what was dropped", () => {
     ["a folder of files that only the session can judge", ["rooms/images/a.tif"]],
   ])("is data: %s", (_, paths) => expect(meant(...paths).kind).toBe("data"));
 
+  it("is a run file where one JSON file comes alone", () => {
+    for (const path of ["run.json", "lora.JSON"]) expect(meant(path).kind).toBe("run");
+    expect(meant("run.json", ".DS_Store").kind).toBe("run");
+  });
+
   it("is without what systems leave beside a person's files", () => {
     const found = meant("rooms/images/a.png", "rooms/.DS_Store", "__MACOSX/rooms/._a.png");
     expect(found.kind === "data" && found.folder.files.map(({ path }) => path)).toEqual(["rooms/images/a.png"]);

@@ -26,6 +26,8 @@ export interface LoopParts {
   keepEvery?(): number;
   /** Keeps the run after `done` steps, also wherever it comes to rest. No step is in flight while it runs. */
   keep?(done: number): Promise<void>;
+  /** Called where the loop comes to rest after `done` steps, before it says so. No step is in flight while it runs. */
+  rest?(done: number): Promise<void>;
 }
 
 type Wish = "run" | "one" | "pause" | "stop";
@@ -108,6 +110,7 @@ export class Loop {
     } finally {
       this.asides--;
       const wish = this.afterwards;
+      if (this.asides === 0 && !wish) await this.rest();
       if (this.asides === 0 && wish) {
         this.afterwards = null;
         goingOn = this.drive(wish);
@@ -176,8 +179,14 @@ export class Loop {
       );
     } else {
       await this.keep();
+      await this.rest();
       this.become("paused", "");
     }
+  }
+
+  /** An aside is no rest: the loop may go on after it. */
+  private async rest(): Promise<void> {
+    if (this.asides === 0 && !this.disposed && !this.is("failed")) await this.parts.rest?.(this.done);
   }
 
   private isDue(every: number): boolean {

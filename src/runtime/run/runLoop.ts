@@ -1,4 +1,5 @@
 /** The loop of a prepared run, and what it tells while it goes: steps, warps, pictures, evaluations. */
+import type { SamplePictures } from "../../contracts/runEvent";
 import type { RunState } from "../../core/checkpoint/runState";
 import { Loop } from "../../core/train/loop";
 import { nextTask } from "../platform/nextTask";
@@ -39,6 +40,7 @@ export function runLoop(parts: RunLoopParts): Loop {
     ...(kept && { from: { done: kept.step, evaluatedAt: lastMeasured(kept) } }),
     keepEvery,
     keep,
+    rest: (done) => telling.rest(done),
     onState: (state, message) => host.tell({ type: "state", state, message }),
     onError: (error) => host.fail(error),
   });
@@ -49,6 +51,8 @@ class Telling {
   private lastDone: number;
   private lastWarps = 0;
   private lastPictures = 0;
+  /** Steps whose warps and pictures were told last. */
+  private readonly told = { warps: -1, pictures: -1 };
 
   constructor(
     private readonly host: Host,
@@ -73,11 +77,28 @@ class Telling {
     this.host.tell({ type: "step", ...numbers, stepMs: this.lastStepMs });
     if (!Number.isFinite(numbers.total))
       throw new Error(`The loss of step ${numbers.step} is ${numbers.total}. Lower the learning rates, then Reset.`);
-    if (theta) this.host.tell({ type: "warps", step: numbers.step, theta });
+    if (theta) this.tellWarps(numbers.step, theta);
     if (this.now() - this.lastPictures > PICTURES_EVERY_MS + 10 * this.lastStepMs) {
       this.lastPictures = this.now();
-      this.host.tell({ type: "predictions", step: numbers.step, samples: await this.run.predictions() });
+      this.tellPictures(numbers.step, await this.run.predictions());
     }
+  }
+
+  /** A page at rest shows one step: what is older than the last one is told anew. */
+  async rest(step: number): Promise<void> {
+    if (step === 0) return;
+    if (this.told.warps !== step) this.tellWarps(step, await this.run.theta());
+    if (this.told.pictures !== step) this.tellPictures(step, await this.run.predictions());
+  }
+
+  private tellWarps(step: number, theta: Float32Array): void {
+    this.told.warps = step;
+    this.host.tell({ type: "warps", step, theta });
+  }
+
+  private tellPictures(step: number, samples: readonly SamplePictures[]): void {
+    this.told.pictures = step;
+    this.host.tell({ type: "predictions", step, samples });
   }
 
   async evaluate(step: number): Promise<void> {
@@ -86,8 +107,8 @@ class Telling {
       this.host.tell({ type: "state", state: "evaluating", message: "Evaluating", progress }),
     );
     this.host.tell({ type: "evaluation", step, metrics, images, ms: this.now() - started });
-    this.host.tell({ type: "warps", step, theta: await this.run.theta() });
-    this.host.tell({ type: "predictions", step, samples });
+    this.tellWarps(step, await this.run.theta());
+    this.tellPictures(step, samples);
     this.lastPictures = this.now();
   }
 }

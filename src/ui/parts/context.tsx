@@ -3,6 +3,7 @@ import { createContext, use, useMemo } from "react";
 import { useStore } from "zustand";
 import type { Catalogue } from "../../contracts/catalogue";
 import type { CustomTask } from "../../contracts/customTask";
+import type { RunState } from "../../contracts/runEvent";
 import type { Session } from "../../store/session";
 import { withOwnTasks } from "../../store/setup/ownTasks";
 import type { StudioState, StudioStore } from "../../store/studio";
@@ -51,3 +52,9 @@ export function useShownSet(name: string): readonly [ReadonlySet<string>, (value
   const values = useMemo(() => new Set(text.split(",").filter(Boolean)), [text]);
   return [values, (next) => choose([...next].join(","))];
 }
+
+const moving: ReadonlySet<RunState> = new Set(["running", "evaluating", "preparing"]);
+
+/** Whether what is of `step` is older than the run, which rests. While it trains, everything is about to be renewed. */
+export const useStale = (step: number | undefined): boolean =>
+  useSlice(({ run }) => step !== undefined && step < run.step && !moving.has(run.state));

@@ -6,6 +6,8 @@ import type { Folder } from "../setup/folder";
 export type Understood =
   | { readonly kind: "weights"; readonly files: readonly FolderFile[] }
   | { readonly kind: "data"; readonly folder: Folder }
+  /** A run file, as far as its name goes. */
+  | { readonly kind: "run"; readonly file: FolderFile }
   /** A sentence that says what came and what to do. */
   | { readonly kind: "unclear"; readonly why: string };
 
@@ -55,6 +57,8 @@ export function understand({ name, files: all }: Folder): Understood {
     return unclear("There are no files in what was given. Choose a folder with images/ in it, or a file of weights.");
   const adapter = files.filter(({ path }) => ADAPTER.test(path));
   if (adapter.length > 0 && !files.some(({ path }) => DATA.test(path))) return understandAdapter(adapter);
+  const [only, ...others] = files;
+  if (only && others.length === 0 && isRunFile(only)) return { kind: "run", file: only };
   const weights = files.filter(({ path }) => WEIGHTS.test(path) || INDEX.test(path));
   const data = files.filter(({ path }) => DATA.test(path) || ARCHIVE.test(path));
   if (weights.length === 0) return understandData(name, files, data);
@@ -63,6 +67,9 @@ export function understand({ name, files: all }: Folder): Understood {
   if (files.every(({ path }) => path.includes("/"))) return { kind: "data", folder: { name, files } };
   return unclear(`${named(weights)} looks like weights, ${named(data)} like data. Drop them one after the other.`);
 }
+
+/** The only JSON file that is of use alone. */
+const isRunFile = ({ path }: FolderFile): boolean => /\.json$/i.test(path) && !INDEX.test(path);
 
 /** Its two files, or the one with the numbers. Several are several runs' work. */
 function understandAdapter(files: readonly FolderFile[]): Understood {
@@ -83,7 +90,7 @@ function understandData(name: string, files: readonly FolderFile[], data: readon
     return unclear(`${named(archives)} was dropped together with other files. Drop the archive alone.`);
   if (data.length === 0 && !files.some(({ path }) => path.includes("/")))
     return unclear(
-      `${named(files)} is neither weights (.safetensors, .pth, .pt, .bin) nor a folder or zip of images and labels.`,
+      `${named(files)} is neither weights (.safetensors, .pth, .pt, .bin) nor a folder or zip of images and labels, nor a run file (.json).`,
     );
   return { kind: "data", folder: { name, files } };
 }

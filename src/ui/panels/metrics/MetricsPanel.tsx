@@ -23,6 +23,7 @@ export function MetricsPanel() {
   return (
     <Panel
       title="Metrics"
+      step={last?.step}
       aside={
         last
           ? `on ${last.images} validation images, step ${last.step}, in ${formatMs(last.ms)}`

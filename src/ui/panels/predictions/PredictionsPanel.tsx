@@ -26,6 +26,7 @@ export function PredictionsPanel() {
   return (
     <Panel
       title="Predictions"
+      step={pictures?.step}
       aside={pictures ? `validation image ${sample?.id ?? ""}, step ${pictures.step}` : undefined}
       tools={<Segments label="Scaling of pictures" choices={scalings} chosen={scaling} onChoose={setScaling} />}
     >

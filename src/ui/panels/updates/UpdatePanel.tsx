@@ -15,6 +15,7 @@ export function UpdatePanel() {
   return (
     <Panel
       title="Update analysis"
+      step={updateAnalysis?.step}
       aside={updateAnalysis ? `step ${updateAnalysis.step}` : "what training did to the weights"}
       tools={
         <button

@@ -28,6 +28,7 @@ export function WarpPanel() {
   return (
     <Panel
       title="Warps"
+      step={step ?? undefined}
       aside={
         <>
           largest |φ(x) − x|{" "}
