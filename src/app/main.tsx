@@ -4,8 +4,10 @@ import { createRoot } from "react-dom/client";
 import { connect } from "../runtime/session/browser/client";
 import { createSession } from "../store/session";
 import { createStudioStore } from "../store/studio";
+import { KEEP_DATA } from "../ui/panels/library/Storage";
 import { Boundary } from "../ui/parts/Boundary";
 import { StudioContext } from "../ui/parts/context";
+import { remembered } from "../ui/parts/remembered";
 import { StudioPage } from "../ui/Studio";
 import { bindAddress } from "./address";
 import { paced } from "./paced";
@@ -24,6 +26,7 @@ const session = createSession(store, connect(worker), {
     ),
 });
 bindAddress(store);
+store.keepData(remembered(KEEP_DATA) !== "no");
 
 createRoot(document.getElementById("root")!).render(
   <StrictMode>

@@ -37,8 +37,11 @@ export type Command =
     }
   /** What of the data a run of this configuration would use; answered by "subset". Reads labels where classes decide. */
   | { readonly type: "count-subset"; readonly config: RunConfig }
-  /** Copies the opened data set, weights or adapter into the library; answered by "keeping" as it goes and "library". */
-  | { readonly type: "library-keep"; readonly what: "data" | "weights" | "adapter" }
+  /**
+   * Copies the opened data set, weights or adapter into the library; answered by "keeping" as it goes and "library". `ifSmall`: data alone, where it is
+   * not there, takes less than KEPT_BYTES and leaves ample room; a log line says what came of it.
+   */
+  | { readonly type: "library-keep"; readonly what: "data" | "weights" | "adapter"; readonly ifSmall?: true }
   /** Opens a data set, weights or an adapter of the library; answered as "open-folder" and "open-weights" are. */
   | { readonly type: "library-open"; readonly id: string }
   /** Decomposes the weights that a run of this configuration would adapt, beside whatever runs; answered by "decomposing". */
@@ -85,6 +88,9 @@ export type Command =
   | { readonly type: "race-pause" }
   /** Ends the race after the step in flight, evaluates all, finishes. */
   | { readonly type: "race-stop" };
+
+/** Data sets below this are kept without being asked for. */
+export const KEPT_BYTES = 200e6;
 
 /** Most contestants of one race: each keeps its own graphs, weights and moments in memory. */
 export const RACE_LIMIT = 6;

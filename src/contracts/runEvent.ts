@@ -44,6 +44,8 @@ export interface LibraryEntry {
     readonly tasks: readonly TaskId[];
     readonly step: number;
     readonly steps: number;
+    /** What of the user's own it goes on with; absent: an old checkpoint does not say. */
+    readonly needs?: RunInputs;
   };
 }
 

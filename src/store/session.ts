@@ -9,6 +9,7 @@ import type { RunEvent } from "../contracts/runEvent";
 import { createInspection, type InspectionCommands } from "./data/inspectionCommands";
 import { createThumbnails, type ThumbnailCommands } from "./data/thumbnails";
 import { gatherFiles, type Written } from "./library/exportFiles";
+import { createDataKeeping } from "./library/keepData";
 import { createLibraryCommands, type LibraryCommands } from "./library/libraryCommands";
 import { createPreparation } from "./runs/preparation";
 import { createRaceCommands, type RaceCommands } from "./runs/raceCommands";
@@ -68,6 +69,7 @@ function createParts(context: SessionContext) {
     thumbnails: createThumbnails(context),
     examination: createInspection(context),
     keeping: createLibraryCommands(context),
+    dataKeeping: createDataKeeping(context),
     preparation,
     run,
     race: createRaceCommands(context, preparation, run),

@@ -79,6 +79,8 @@ export interface StudioStore
   leaveAdapter(): void;
   showAdapter(shown: boolean): void;
   dismissInterrupted(run: string): void;
+  /** Whether small data sets are kept when a run starts on them. */
+  keepData(on: boolean): void;
   markAnalysing(): void;
   markDiagnosing(device: DeviceChoice): void;
   dismissFailure(): void;
@@ -110,7 +112,9 @@ const fold = (state: StudioState, event: RunEvent): StudioState => {
     shown: state.shown,
     catalogue,
     setup: resumed ? takeResumed(state.setup, resumed) : foldSetup(state.setup, event),
-    data: foldData(state.data, event, { catalogue, setup: state.setup }, asked),
+    data: resumed
+      ? { ...state.data, draft: null }
+      : foldData(state.data, event, { catalogue, setup: state.setup }, asked),
     run: foldRun(state.run, event),
     history: foldHistory(state.history, event),
     results: foldResults(state.results, event),
@@ -242,6 +246,7 @@ export function createStudioStore({ schedule = (publish) => publish() }: StudioO
     leaveAdapter: () => change({ setup: leaveAdapter(current.setup) }),
     showAdapter: (shown) => change({ adapter: { ...current.adapter, asking: shown } }),
     dismissInterrupted: (run) => change({ library: { ...current.library, dismissed: run } }),
+    keepData: (keepsData) => change({ library: { ...current.library, keepsData } }),
     markAnalysing: () => change({ results: { ...current.results, analysing: true } }),
     markDiagnosing: (device) => change({ diagnosis: askDiagnosis(device) }),
     show: (view) => change({ view }),

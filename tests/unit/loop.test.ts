@@ -53,7 +53,9 @@ describe("the training loop", () => {
     const run = loop.start();
     while (log.length < 4) await tick();
     let among: unknown;
-    const aside = loop.aside(async () => void (among = [...rests]));
+    const aside = loop.aside(async () => {
+      among = [...rests];
+    });
     while (among === undefined) await tick();
     expect(among).toEqual([]);
     await loop.pause();

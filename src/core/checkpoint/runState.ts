@@ -48,6 +48,7 @@ export interface RunSummary {
   readonly tasks: readonly string[];
   readonly step: number;
   readonly steps: number;
+  readonly needs?: RunState["needs"] & {};
 }
 
 const FORMAT = "ditask-checkpoint";
@@ -101,9 +102,9 @@ export function summariseRunState(head: Uint8Array): RunSummary | undefined {
   try {
     const length = Number(new DataView(head.buffer, head.byteOffset, 8).getBigUint64(0, true));
     const header: unknown = JSON.parse(decodeUtf8(head.subarray(8, 8 + length)));
-    const { config, step } = parseRun((header as { __metadata__: { run: string } }).__metadata__.run);
+    const { config, step, needs } = parseRun((header as { __metadata__: { run: string } }).__metadata__.run);
     const { backbone, method, tasks, training } = config;
-    return { backbone, method: method.id, tasks, step, steps: training.steps };
+    return { backbone, method: method.id, tasks, step, steps: training.steps, ...(needs && { needs }) };
   } catch {
     return undefined;
   }

@@ -16,6 +16,8 @@ export interface Platform {
   readAsset(path: string): Promise<Uint8Array>;
   /** Where runs are kept; absent: nowhere. */
   readonly keeping?: CheckpointStore;
+  /** Why that is nowhere, for people. */
+  readonly whyNothingKept?: string;
   /** Whether the platform promises to delete nothing of it by itself, after asking for that where `ask` is true. */
   persisted?(ask: boolean): Promise<boolean>;
   /** The backbone that a session has opened from the user's files; absent where it has none. */

@@ -91,6 +91,7 @@ export class RunKeeper {
   constructor(
     private readonly keeping: CheckpointStore | undefined,
     private readonly tell: (event: RunEvent) => void,
+    private readonly whyNothingKept = "this session was opened without a place for checkpoints",
   ) {}
 
   /** A run from its first step: its folder is made with its first checkpoint. */
@@ -131,7 +132,9 @@ export class RunKeeper {
   /** @throws where this session keeps nothing. */
   need(): CheckpointStore {
     if (!this.keeping)
-      throw new Error("Nothing is kept here: this session was opened without a place for checkpoints.");
+      throw new Error(
+        `Nothing is kept here: ${this.whyNothingKept}. Training works all the same, but checkpoints, data sets and weights last no longer than this page. Save as files what matters.`,
+      );
     return this.keeping;
   }
 }

@@ -64,7 +64,7 @@ export class Session {
     this.data = new DataInput(host, onChange);
     this.weights = new WeightsInput(host, onChange);
     this.adapters = new AdapterInput(host, this.weights);
-    this.keeper = new RunKeeper(platform.keeping, tell);
+    this.keeper = new RunKeeper(platform.keeping, tell, platform.whyNothingKept);
     this.library = new LibraryCommands(this.keeper, host, this.data, this.weights, this.adapters);
     this.svdWarmup = new SvdWarmup(host);
     this.inspection = new DataInspection(host, this.data);
@@ -125,7 +125,7 @@ export class Session {
     resume: ({ from }) => this.resume(from),
     library: ({ persist }) => this.library.tell(persist ?? false),
     "library-remove": ({ id }) => this.library.remove(id),
-    "library-keep": ({ what }) => this.library.keep(what),
+    "library-keep": ({ what, ifSmall }) => (ifSmall ? this.library.keepSmallData() : this.library.keep(what)),
     "library-open": ({ id }) => this.library.open(id),
     survey: (command) => this.inspection.survey({ ...command, config: parsed(command.config) }),
     thumbnails: (command) => this.inspection.thumbnails({ ...command, config: parsed(command.config) }),

@@ -20,6 +20,8 @@ export interface LibrarySlice {
   readonly problem: string;
   /** Steps between checkpoints; 0: only where the run rests; null: never. */
   readonly every: number | null;
+  /** Small data sets of the user's own are kept when a run starts on them. */
+  readonly keepsData: boolean;
   /** Folder of the run under way; null: nothing of it is kept. */
   readonly current: string | null;
   readonly checkpoint: Checkpoint | null;
@@ -42,6 +44,7 @@ export const noLibrary: LibrarySlice = {
   keeping: null,
   problem: "",
   every: KEEP_EVERY,
+  keepsData: true,
   current: null,
   checkpoint: null,
   resuming: null,

@@ -1,43 +1,31 @@
 import { History } from "lucide-react";
-import { useState } from "react";
+import { useEffect, useRef, useState } from "react";
+import type { LibraryEntry } from "../../../contracts/runEvent";
 import { interruptedRun } from "../../../store/library/librarySlice";
+import { lackOf, type Need } from "../../../store/library/resumeNeeds";
 import { isFresh } from "../../../store/runs/runSlice";
 import { useCatalogue, useSlice, useStudio } from "../../parts/context";
 import controls from "../../parts/controls.module.css";
 import { formatAgo } from "../../parts/format";
+import { remember, remembered } from "../../parts/remembered";
+import { folderOfInput } from "../setup/folder";
 import { entryTitle } from "./entries";
 import styles from "./library.module.css";
 
 const KEY = "dismissed-run";
 
-/** Storage may be switched off; the run is then offered again at the next visit. */
-const remembered = (): string | null => {
-  try {
-    return localStorage.getItem(KEY);
-  } catch {
-    return null;
-  }
-};
-
-const remember = (run: string): void => {
-  try {
-    localStorage.setItem(KEY, run);
-  } catch {}
-};
-
 /** Offers the run that an earlier visit left unfinished. */
 export function ResumeCard() {
-  const { store, session } = useStudio();
+  const { store } = useStudio();
   const catalogue = useCatalogue();
   const library = useSlice((state) => state.library);
   const fresh = useSlice(({ run }) => isFresh(run));
   // The card is for whoever has just come: its age is told as it was then.
   const [now] = useState(Date.now);
-  const [forgotten] = useState(remembered);
+  const [forgotten] = useState(() => remembered(KEY));
   const entry = interruptedRun(library, now);
   if (!entry?.run || !catalogue || !fresh || entry.id === forgotten) return null;
   const { step, steps } = entry.run;
-  const opening = library.resuming === entry.id;
   const refused = library.refused?.run === entry.id ? library.refused.message : "";
   return (
     <section className={styles.card} aria-label="Interrupted run">
@@ -53,20 +41,13 @@ export function ResumeCard() {
           </p>
         )}
         <div className={styles.cardActions}>
-          <button
-            type="button"
-            className={controls.primary}
-            disabled={opening}
-            onClick={() => session.resume(entry.id)}
-          >
-            {opening ? "Opening…" : "Continue"}
-          </button>
+          <Continue key={entry.id} entry={entry} />
           <button
             type="button"
             className={controls.button}
-            disabled={opening}
+            disabled={library.resuming === entry.id}
             onClick={() => {
-              remember(entry.id);
+              remember(KEY, entry.id);
               store.dismissInterrupted(entry.id);
             }}
           >
@@ -77,3 +58,68 @@ export function ResumeCard() {
     </section>
   );
 }
+
+/** One button: asks for what is missing, one after the other, and goes on when all of it came. */
+function Continue({ entry }: { readonly entry: LibraryEntry }) {
+  const { store, session } = useStudio();
+  const input = useRef<HTMLInputElement>(null);
+  const [asked, setAsked] = useState<Need | null>(null);
+  // As text, so that a state with the same needs is no other one.
+  const lack = useSlice((state) => JSON.stringify(lackOf(state, entry)));
+  const [need] = JSON.parse(lack) as readonly Need[];
+  const opening = useSlice(({ catalogue, weights }) => catalogue.opening !== null || weights.opening !== null);
+  const resuming = useSlice(({ library }) => library.resuming === entry.id);
+  const came = asked !== null && !opening;
+  useEffect(() => {
+    if (!came) return;
+    if (asked.kind === "weights") store.showWeights(false);
+    if (need) return;
+    setAsked(null);
+    session.resume(entry.id);
+  }, [came, asked, need, entry.id, store, session]);
+  const isOther = came && need?.identity === asked.identity;
+  return (
+    <>
+      {need && (
+        <p role={isOther ? "alert" : undefined}>
+          {isOther && "What was opened has other contents. "}
+          This run needs {names[need.kind]} <b>{need.label}</b>.
+        </p>
+      )}
+      <button
+        type="button"
+        className={controls.primary}
+        disabled={resuming || opening}
+        onClick={() => (need ? input.current?.click() : session.resume(entry.id))}
+      >
+        {resuming || opening ? "Opening…" : need ? "Open it and go on" : "Continue"}
+      </button>
+      {need && (
+        <input
+          ref={input}
+          type="file"
+          className="unseen"
+          tabIndex={-1}
+          aria-label={`Files of ${need.label}`}
+          data-testid="resume-input"
+          {...kindOfInput(need)}
+          onChange={({ currentTarget }) => {
+            const folder = folderOfInput(currentTarget.files ?? []);
+            currentTarget.value = "";
+            if (folder.files.length === 0) return;
+            setAsked(need);
+            if (need.kind === "data") session.openNeeded(folder.name, folder.files);
+            else session.openWeights(folder.files);
+          }}
+        />
+      )}
+    </>
+  );
+}
+
+const names = { data: "the data set", weights: "the weights" } as const satisfies Record<Need["kind"], string>;
+
+const kindOfInput = ({ kind, label }: Need) =>
+  kind === "weights" || /\.zip$/i.test(label)
+    ? { multiple: kind === "weights" }
+    : { multiple: true, webkitdirectory: "" };
