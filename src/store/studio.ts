@@ -79,6 +79,8 @@ export interface StudioStore
   leaveAdapter(): void;
   showAdapter(shown: boolean): void;
   dismissInterrupted(run: string): void;
+  /** The data that is opened next is for a kept run. */
+  markBringing(): void;
   /** Whether small data sets are kept when a run starts on them. */
   keepData(on: boolean): void;
   markAnalysing(): void;
@@ -103,7 +105,7 @@ export interface StudioOptions {
 }
 
 const fold = (state: StudioState, event: RunEvent): StudioState => {
-  const asked = state.catalogue.opening !== null;
+  const asked = state.catalogue.opening !== null && !state.library.bringing;
   const catalogue = foldCatalogue(state.catalogue, event);
   const resumed = event.type === "resumed" ? state.run.prepared?.config : undefined;
   return {
@@ -246,6 +248,7 @@ export function createStudioStore({ schedule = (publish) => publish() }: StudioO
     leaveAdapter: () => change({ setup: leaveAdapter(current.setup) }),
     showAdapter: (shown) => change({ adapter: { ...current.adapter, asking: shown } }),
     dismissInterrupted: (run) => change({ library: { ...current.library, dismissed: run } }),
+    markBringing: () => change({ library: { ...current.library, bringing: true } }),
     keepData: (keepsData) => change({ library: { ...current.library, keepsData } }),
     markAnalysing: () => change({ results: { ...current.results, analysing: true } }),
     markDiagnosing: (device) => change({ diagnosis: askDiagnosis(device) }),

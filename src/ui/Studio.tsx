@@ -52,6 +52,9 @@ export function StudioPage() {
   const Place = places[view];
   return (
     <div className={styles.page}>
+      <button type="button" className={styles.skip} onClick={skipToContent}>
+        Skip to the content
+      </button>
       <Boundary name="The bar">
         <TopBar />
       </Boundary>
@@ -65,6 +68,13 @@ export function StudioPage() {
       </Boundary>
     </div>
   );
+}
+
+/** A button, since the part of the address behind "#" says what is shown. */
+function skipToContent(): void {
+  const main = document.querySelector("main");
+  main?.setAttribute("tabindex", "-1");
+  main?.focus();
 }
 
 function DataPlace() {

@@ -55,7 +55,10 @@ function keepingCommands({ store, request }: SessionContext): LibraryCommands {
       request({ type: "open-folder", name, files });
       store.show("data");
     },
-    openNeeded: (name, files) => request({ type: "open-folder", name, files }),
+    openNeeded(name, files) {
+      store.markBringing();
+      request({ type: "open-folder", name, files });
+    },
     openWeights: (files) => request({ type: "open-weights", files }),
     takeWeights(copy) {
       store.takeWeights();

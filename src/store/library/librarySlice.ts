@@ -25,6 +25,8 @@ export interface LibrarySlice {
   /** Folder of the run under way; null: nothing of it is kept. */
   readonly current: string | null;
   readonly checkpoint: Checkpoint | null;
+  /** Data that is being opened is for a kept run: it is not looked at first. */
+  readonly bringing: boolean;
   /** A run that is to go on and has not been opened yet. */
   readonly resuming: string | null;
   /** The last run that could not go on. */
@@ -47,6 +49,7 @@ export const noLibrary: LibrarySlice = {
   keepsData: true,
   current: null,
   checkpoint: null,
+  bringing: false,
   resuming: null,
   refused: null,
   dismissed: null,
@@ -84,6 +87,8 @@ export function foldLibrary(slice: LibrarySlice, event: RunEvent): LibrarySlice 
     }
     case "checkpoint":
       return { ...slice, current: event.run, checkpoint: event };
+    case "data":
+      return slice.bringing ? { ...slice, bringing: false } : slice;
     case "prepared":
     case "reset":
       return { ...slice, current: null, checkpoint: null };
@@ -100,6 +105,8 @@ function foldFailure(slice: LibrarySlice, { of, message }: Extract<RunEvent, { t
   switch (of) {
     case "resume":
       return slice.resuming === null ? slice : { ...slice, resuming: null, refused: { run: slice.resuming, message } };
+    case "open-folder":
+      return { ...slice, bringing: false };
     case "library-keep":
       return { ...slice, keeping: null, problem: message };
     case "library":

@@ -77,12 +77,13 @@ function Continue({ entry }: { readonly entry: LibraryEntry }) {
     setAsked(null);
     session.resume(entry.id);
   }, [came, asked, need, entry.id, store, session]);
+  const problem = useSlice(({ catalogue, weights }) => catalogue.problem || weights.problem);
   const isOther = came && need?.identity === asked.identity;
   return (
     <>
       {need && (
         <p role={isOther ? "alert" : undefined}>
-          {isOther && "What was opened has other contents. "}
+          {isOther && `${problem || "What was opened has other contents."} `}
           This run needs {names[need.kind]} <b>{need.label}</b>.
         </p>
       )}

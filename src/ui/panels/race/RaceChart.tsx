@@ -105,7 +105,7 @@ function Curves({ race, shown, beta, logarithmic }: CurvesProps) {
   const { rows, columns } = useMemo(
     () =>
       shown.task
-        ? metricRowsOf(evaluations, ids, shown.task.id, shown.task.metric)
+        ? metricRowsOf(evaluations, ids, shown.task.id, shown.task.metric, shown.task.percent ? 0.01 : 1)
         : lossRowsOf(history, ids, shown.curve ?? "total", beta, logarithmic),
     [history, evaluations, ids, shown.task, shown.curve, beta, logarithmic],
   );
@@ -124,7 +124,7 @@ function Curves({ race, shown, beta, logarithmic }: CurvesProps) {
     colour: contestantColour(index),
     width: index === 0 ? 2 : 1.7,
   }));
-  const { label } = shown;
+  const label = shown.task?.percent ? `${shown.label} in %` : shown.label;
   return (
     <Chart
       rows={rows}

@@ -33,15 +33,18 @@ export function lossRowsOf(
   return { rows, columns };
 }
 
-/** `id` holds the task's metric of a contestant at every evaluation. */
+/** `id` holds the task's metric of a contestant at every evaluation; `unit`: what counts as 1, 0.01 for percent. */
 export function metricRowsOf(
   evaluations: readonly RaceEvaluation[],
   ids: readonly string[],
   task: string,
   metric: string,
+  unit = 1,
 ): RaceRows {
-  const measured = (evaluation: RaceEvaluation, id: string): number | undefined =>
-    evaluation.contestants.find((contestant) => contestant.id === id)?.metrics[task]?.[metric];
+  const measured = (evaluation: RaceEvaluation, id: string): number | undefined => {
+    const value = evaluation.contestants.find((contestant) => contestant.id === id)?.metrics[task]?.[metric];
+    return value === undefined ? undefined : value / unit;
+  };
   const rows = evaluations.map((evaluation) => ({
     x: evaluation.step,
     ...Object.fromEntries(ids.map((id) => [id, drawn(measured(evaluation, id), false)])),
