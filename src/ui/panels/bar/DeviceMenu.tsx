@@ -18,16 +18,17 @@ export function DeviceMenu() {
   const racing = useSlice((state) => state.race.prepared?.executor);
   const view = useSlice((state) => state.view);
   const active = view === "race" ? racing : prepared?.executor;
+  const description = active?.description ?? "no device yet";
   const devices = (catalogue?.devices ?? []).filter(({ choice }) => deviceChoices.includes(choice));
   return (
     <Menu
-      name="Device"
+      name={`Device: ${description}`}
       title={active?.reason ?? "No device runs yet"}
       testId="device"
       label={
         <>
           <Cpu size={14} />
-          <span className={bar.device}>{active?.description ?? "no device yet"}</span>
+          <span className={bar.device}>{description}</span>
         </>
       }
     >
