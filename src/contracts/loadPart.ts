@@ -18,6 +18,9 @@ const addressIn = (error: unknown): string | undefined =>
 
 let tries = 0;
 
+/** In a page or its worker; elsewhere code does not come over a network, and what fails says more by itself. */
+const isPage = (): boolean => (globalThis as { location?: unknown }).location !== undefined;
+
 /**
  * `load` imports a module; `what` begins the sentence that says that it did not come. Browsers may remember that a module failed: it is asked for
  * once more by an address of its own.
@@ -27,6 +30,7 @@ export async function loadPart<T>(what: string, load: () => Promise<T>): Promise
   try {
     return await load();
   } catch (cause) {
+    if (!isPage()) throw cause;
     const address = addressIn(cause);
     if (address === undefined) throw new PartError(what, cause);
     try {
