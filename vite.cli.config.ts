@@ -8,7 +8,7 @@ const names = (folder: string, pattern: RegExp): string[] =>
 const entries = Object.fromEntries([
   ...names("./src/cli", /\.ts$/).map((name) => [name.replace(/\.ts$/, ""), `src/cli/${name}`]),
   ...["samples", "svd", "scenes"].flatMap((folder) =>
-    names(`./src/runtime/${folder}`, /NodeWorker\.ts$/).map((name) => [
+    names(`./src/runtime/workers/${folder}`, /NodeWorker\.ts$/).map((name) => [
       name.replace(/\.ts$/, ""),
       `src/runtime/workers/${folder}/${name}`,
     ]),

@@ -157,7 +157,7 @@ describe("npm run finetune", () => {
       finetune(["--preset", "micro", "--device", "webgl"]),
     ]);
     expect([option.code, option.stderr]).toEqual([2, expect.stringContaining("--stepz")]);
-    expect([field.code, field.stderr]).toEqual([2, expect.stringMatching(/unknown field "warp".*adapter/s)]);
+    expect([field.code, field.stderr]).toEqual([2, expect.stringMatching(/unknown field "warp".*method/s)]);
     expect([device.code, device.stderr]).toEqual([1, expect.stringMatching(/webgl.*Available here: .*wasm/s)]);
   });
 

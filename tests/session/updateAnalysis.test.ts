@@ -14,7 +14,7 @@ async function evidenceOf(method: string): Promise<UpdateAnalysis> {
     ...micro,
     method: methodChoice(method),
     device: "cpu" as const,
-    training: { ...micro.training, steps: 4, learningRate: { ...micro.training.learningRate, adapter: 0.3 } },
+    training: { ...micro.training, steps: 4, learningRate: { ...micro.training.learningRate, method: 0.3 } },
   };
   await watched.send({ type: "prepare", config });
   await watched.send({ type: "start" });
