@@ -48,15 +48,15 @@ describe("the recorded events", () => {
   });
 
   it("fold into a store: a run that ends, one that fails, a library, a race", () => {
-    const after = (name: string) => {
+    const folded = (name: string) => {
       const store = createStudioStore();
       const { opening, exchanges } = recording[name]!;
       for (const event of [...opening, ...exchanges.flatMap((one) => one.events)] as RunEvent[]) store.apply(event);
       return store.getState();
     };
-    expect(after("train").run).toMatchObject({ state: "finished", step: 12 });
-    expect(after("failure").run.failure?.of).toBe("resume");
-    expect(after("library").library.listed?.entries.map(({ kind }) => kind)).toEqual(["data"]);
-    expect(after("race").race.state).toBe("finished");
+    expect(folded("train").run).toMatchObject({ state: "finished", step: 12 });
+    expect(folded("failure").run.failure?.of).toBe("resume");
+    expect(folded("library").library.listed?.entries.map(({ kind }) => kind)).toEqual(["data"]);
+    expect(folded("race").race.state).toBe("finished");
   });
 });
