@@ -77,8 +77,8 @@ function writeEntry(before: Seen, now: Seen, address: string): void {
 }
 
 function followSetup(store: StudioStore, query: string, hash: string): void {
-  const { catalogue, setup } = store.getState();
-  const given = readLink(catalogue.known!, query, hash);
+  const { catalogue, setup, adapter } = store.getState();
+  const given = readLink(catalogue.known!, query, hash, adapter.report?.ref.sha256);
   const same = sameValue(given.config, setup.config) && given.preset === setup.preset;
   if (!same || given.notices.length > 0) store.begin(given);
 }

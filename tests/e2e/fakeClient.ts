@@ -82,7 +82,7 @@ export function fakeClient({ stepMs = 60, breakAt, full = false, data: shown = {
       losses,
       total,
       gradientNorm: 1,
-      learningRates: { theta: 0.05 },
+      learningRates: { method: 0.05, backbone: 1e-3, decoders: 5e-3 },
       stepMs: stepMs * (1 + 0.1 * random()),
     });
     if (step % 4 === 0) sendTheta();

@@ -75,6 +75,7 @@ describe("a run that was recorded", () => {
     await button(page, "Measure").click();
     await button(page, "Measure again").waitFor();
     expect(await page.getByTestId("cosine-0-0").textContent()).toBe("1.00");
+    expect(await page.getByTestId("cosine-0-1").textContent()).toMatch(/^[0−]\.?\d/);
     expect(
       await page
         .getByRole("region", { name: /^Updates: effective rank/ })
@@ -137,7 +138,7 @@ describe("a race that was recorded", () => {
     await button(page, "Stop").click();
     await hasState(page, "finished");
     await page.getByLabel("show").selectOption({ label: "Semantic segmentation: mean IoU" });
-    const figure = page.getByRole("figure", { name: /^Semantic segmentation: mean IoU in % by step/ });
+    const figure = page.getByRole("figure", { name: /^Semantic segmentation: mean IoU by step, in %/ });
     await figure.waitFor();
     await page.context().close();
   });

@@ -29,7 +29,7 @@ describe("the link of a set-up", () => {
 
   const backAs = (config: RunConfig) => {
     const link = writeLink(catalogue, { preset: standard.id, config });
-    return readLink(catalogue, "", `#${link}`);
+    return readLink(catalogue, "", `#${link}`, config.adapter?.sha256);
   };
 
   it("reads back the decoder", () => {
@@ -50,6 +50,13 @@ describe("the link of a set-up", () => {
       },
     };
     expect(backAs(config)).toEqual({ preset: standard.id, config, notices: [] });
+  });
+
+  it("is taken without an adapter that is not open, which is said", () => {
+    const config = { ...standard.config, adapter: { name: "mine.zip", sha256: "0".repeat(64) } };
+    const read = readLink(catalogue, "", writeLink(catalogue, { preset: standard.id, config }));
+    expect(read.config).toEqual(standard.config);
+    expect(read.notices).toEqual([expect.stringMatching(/adapter was not taken: it is not open here/)]);
   });
 
   it("reads back numbers that a run file may hold beyond the ends of a control", () => {

@@ -9,7 +9,7 @@
  * Unknown keys are ignored; values are checked against the catalogue, and one that does not fit leaves the preset's.
  */
 import type { Catalogue, Preset } from "../../contracts/catalogue";
-import { currentPath, parseRunConfig, type RunConfig } from "../../contracts/runConfig";
+import { type AdapterRef, currentPath, parseRunConfig, type RunConfig } from "../../contracts/runConfig";
 import { type Checked, checkField, editablePaths } from "./checkField";
 import { fitByTask, valueAt, withMethod, withValue } from "./methodSettings";
 import { fieldAt, sameValue, withField } from "./paths";
@@ -73,9 +73,11 @@ function checkConfig(config: RunConfig, path: string, value: unknown): Checked {
   }
 }
 
-function checkWhole(config: RunConfig, path: string, text: string): Checked {
+function checkWhole(config: RunConfig, path: string, text: string, adapter: string | undefined): Checked {
   try {
-    return checkConfig(config, path, JSON.parse(text));
+    const checked = checkConfig(config, path, JSON.parse(text));
+    const isOther = path === "adapter" && checked.ok && (checked.value as AdapterRef).sha256 !== adapter;
+    return isOther ? { ok: false, reason: "it is not open here; open it, then use it" } : checked;
   } catch {
     return { ok: false, reason: "it is no JSON" };
   }
@@ -90,8 +92,11 @@ function checkText(catalogue: Catalogue, config: RunConfig, path: string, text: 
   return beyond.ok ? beyond : checked;
 }
 
-/** Reads the query first (`?preset=`, `?method=`, `?device=`), then the part behind "#", which wins. */
-export function readLink(catalogue: Catalogue, query: string, hash: string): Setup {
+/**
+ * Reads the query first (`?preset=`, `?method=`, `?device=`), then the part behind "#", which wins.
+ * `adapter`: SHA-256 of the one that is open; a link that names another is taken without it.
+ */
+export function readLink(catalogue: Catalogue, query: string, hash: string, adapter?: string): Setup {
   const given = givenBy(query, hash);
   const preset = presetOf(catalogue, given.get("preset"));
   const notices: string[] = [];
@@ -106,12 +111,13 @@ export function readLink(catalogue: Catalogue, query: string, hash: string): Set
       return config;
     };
   const takeField = take((config, path, text) => checkText(catalogue, config, path, text));
+  const takeWhole = take((config, path, text) => checkWhole(config, path, text, adapter));
   // The method comes first: it says which of the other fields there are.
   const start = takeField(preset.config, "method.id");
   const paths = editablePaths(catalogue, start).filter((path) => path !== "method.id");
   const fields = paths.reduce(takeField, start);
   const wholes = wholeFields.filter((path) => !paths.includes(path));
-  return { preset: preset.id, config: fitByTask(catalogue, wholes.reduce(take(checkWhole), fields)), notices };
+  return { preset: preset.id, config: fitByTask(catalogue, wholes.reduce(takeWhole, fields)), notices };
 }
 
 const asText = (value: unknown): string =>
@@ -139,7 +145,7 @@ export function writeLink(catalogue: Catalogue, { preset, config }: Pick<Setup, 
     pairs.push(`${path}=${encoded(asText(value))}`);
   }
   // What is still missing is written whole, so that a link always reads back as the set-up that it was made of.
-  const { config: read } = readLink(catalogue, "", pairs.join("&"));
+  const { config: read } = readLink(catalogue, "", pairs.join("&"), config.adapter?.sha256);
   for (const path of wholeFields) {
     const value = fieldAt(config, path);
     if (value !== undefined && !sameValue(value, fieldAt(read, path)))

@@ -124,7 +124,8 @@ function Curves({ race, shown, beta, logarithmic }: CurvesProps) {
     colour: contestantColour(index),
     width: index === 0 ? 2 : 1.7,
   }));
-  const label = shown.task?.percent ? `${shown.label} in %` : shown.label;
+  const { label } = shown;
+  const over = shown.task?.percent ? "by step, in %" : "by step";
   return (
     <Chart
       rows={rows}
@@ -134,10 +135,10 @@ function Curves({ race, shown, beta, logarithmic }: CurvesProps) {
       height={HEIGHT}
       logarithmic={logarithmic}
       named
-      label={`${label} by step: ${contestants.map((contestant) => contestant.label).join(", ")}`}
+      label={`${label} ${over}: ${contestants.map((contestant) => contestant.label).join(", ")}`}
       xName="step"
       formatX={(at) => `step ${at}`}
-      summary={summarise(label, rows, curves)}
+      summary={summarise(`${label} ${over}`, rows, curves)}
       caption={<span>{captionOf(shown, beta)}</span>}
     />
   );
