@@ -45,13 +45,18 @@ describe("a run that was recorded", () => {
   /** N of "step N" that a panel says of itself. */
   const stepOf = async (name: string): Promise<number> =>
     Number(/step (\d+)/.exec((await panel(page, name).locator("header").textContent()) ?? "")?.[1]);
+  /** Charts are drawn when there is time for it. */
+  const allShow = (step: number): Promise<void> =>
+    vi.waitFor(async () => expect([await stepOf("Predictions"), await stepOf("Warps")]).toEqual([step, step]), {
+      timeout: PATIENCE_MS,
+    });
   const runStep = async (): Promise<number> =>
     Number(/step (\d+)/.exec((await page.getByRole("status").first().textContent()) ?? "")?.[1]);
 
   it("paused, shows pictures and warps of the step where it rests; what is older says so and is dimmed", async () => {
     const step = await runStep();
     expect(step).toBeGreaterThan(0);
-    expect([await stepOf("Predictions"), await stepOf("Warps")]).toEqual([step, step]);
+    await allShow(step);
     const metrics = panel(page, "Metrics");
     await metrics.getByText("still of step 0").waitFor();
     expect(await metrics.getAttribute("data-stale")).toBe("true");
@@ -67,7 +72,7 @@ describe("a run that was recorded", () => {
       .waitFor();
     await button(page, "Evaluate now").click();
     await vi.waitFor(async () => expect(await stepOf("Metrics")).toBe(step + 1), { timeout: PATIENCE_MS });
-    expect([await stepOf("Predictions"), await stepOf("Warps")]).toEqual([step + 1, step + 1]);
+    await allShow(step + 1);
     expect(await page.locator('[data-stale="true"]').count()).toBe(0);
   });
 

@@ -8,6 +8,7 @@ import { buildCatalogue } from "../../src/runtime/products/catalogue/catalogue";
 import { presets } from "../../src/runtime/products/catalogue/presets";
 import { gatherFiles, type Written } from "../../src/store/library/exportFiles";
 import { interruptedRun } from "../../src/store/library/librarySlice";
+import { lackOf } from "../../src/store/library/resumeNeeds";
 import { hasPendingRace } from "../../src/store/runs/raceCommands";
 import { createSession } from "../../src/store/session";
 import { createStudioStore } from "../../src/store/studio";
@@ -442,5 +443,57 @@ describe("an export", () => {
     for (const event of [file("a"), { type: "exported", what: "x", files: 1 } as const, file("b")]) take(event);
     take({ type: "exported", what: "y", files: 1 });
     expect(all.map(({ what, files }) => `${what} ${files.map(({ name }) => name)}`)).toEqual(["x a", "y b"]);
+  });
+});
+
+describe("data of the user's own", () => {
+  const identity = "ab".repeat(32);
+  const inputs = { data: { label: "street-photos", identity }, weights: null };
+  const kept = (id: string, whole = true): LibraryEntry => ({
+    ...{ id, kind: "data", label: "street-photos", whole, bytes: 9, files: 1, changed: now },
+  });
+  const run: LibraryEntry = {
+    ...{ id: "runs/a", kind: "run", label: "", whole: true, bytes: 1, files: 1, changed: now },
+    run: { backbone: "embedded", method: "ditask", tasks: ["semseg"], step: 2, steps: 9, needs: inputs },
+  };
+  const library = (...entries: LibraryEntry[]): RunEvent => ({ type: "library", entries, persisted: true });
+
+  it("is missing for a kept run until it is kept whole, or open", () => {
+    const store = createStudioStore();
+    const lack = (event: RunEvent): number => {
+      store.apply(event);
+      return lackOf(store.getState(), run).length;
+    };
+    expect(lack(library(run))).toBe(1);
+    expect(lack(library(run, kept("data/cdcdcdcdcdcdcdcd")))).toBe(1);
+    expect(lack(library(run, kept("data/abababababababab", false)))).toBe(1);
+    expect(lack(library(run, kept("data/abababababababab")))).toBe(0);
+    expect(lackOf(store.getState(), { ...run, run: { ...run.run!, needs: { data: null, weights: null } } })).toEqual(
+      [],
+    );
+  });
+
+  it("is asked to be kept once, when a run starts on it, and not where that is switched off", () => {
+    const asked = (on: boolean): number => {
+      const store = createStudioStore();
+      const sent: Command[] = [];
+      let tell: (event: RunEvent) => void = () => {};
+      const client = {
+        send: (command: Command) => sent.push(command),
+        subscribe: (listener: (event: RunEvent) => void) => {
+          tell = listener;
+          return () => {};
+        },
+      };
+      createSession(store, client, { link: { query: "", hash: "" } });
+      store.keepData(on);
+      for (const event of [
+        ...[{ type: "catalogue", catalogue } as const, { ...prepared(config), inputs } as RunEvent],
+        ...[state("running"), state("evaluating"), state("running"), state("paused"), state("running")],
+      ])
+        tell(event);
+      return sent.filter((command) => command.type === "library-keep" && command.ifSmall).length;
+    };
+    expect([asked(true), asked(false)]).toEqual([1, 0]);
   });
 });
