@@ -43,6 +43,8 @@ export interface RunSummary {
   readonly metrics: Readonly<Partial<Record<TaskId, TaskMetrics>>>;
   /** Whether it has a checkpoint to go on from. */
   readonly resumable: boolean;
+  /** What of the user's own it goes on with; absent: an old checkpoint does not say. */
+  readonly needs?: RunInputs;
 }
 
 /** One thing that is kept from visit to visit. */
