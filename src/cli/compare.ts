@@ -44,6 +44,7 @@ async function run(flags: Flags): Promise<number> {
     ...(isOwnData(flags.data) && { folder: flags.data }),
     threads: Number(flags.threads),
     choosing: comparison.choosing,
+    records: join(flags.out, "runs"),
   });
   const abort = new AbortController();
   const interrupt = (): void => {

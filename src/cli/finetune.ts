@@ -4,7 +4,6 @@
  */
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
-import type { Command } from "../contracts/command";
 import type { CheckpointKind, RunId } from "../contracts/run";
 import { describeRun } from "../runtime/products/describe";
 import { checkExport } from "../runtime/products/export/registry";
@@ -105,10 +104,17 @@ async function train(session: NodeSession, flags: Flags, plan: Plan, watch: RunW
   for (const step of steps) if (!watch.failed) await step();
 }
 
-async function prepare(session: NodeSession, begin: Command, out: string | undefined, watch: RunWatch): Promise<void> {
+async function prepare(
+  session: NodeSession,
+  begin: Beginning["command"],
+  out: string | undefined,
+  watch: RunWatch,
+): Promise<void> {
   const settle = out !== undefined && begin.type !== "resume" && (await setAside(out));
   await session.send(begin);
-  if (settle) await settle(watch.isPrepared);
+  if (!settle) return;
+  if (!watch.isPrepared) await session.send({ type: "remove-run", run: begin.run });
+  await settle(watch.isPrepared);
 }
 
 async function readBaselines({ baseline }: Flags, record: RunRecord): Promise<void> {

@@ -1,42 +1,11 @@
 /** The headless command as a user runs it: exit codes, what it prints, what it leaves behind. */
-import { type ChildProcess, spawn } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { readSafetensors } from "../../src/core/checkpoint/safetensors";
+import { readRecord } from "../../src/runtime/run/record/record";
 import { dataSets } from "../dataSets";
-
-interface Ended {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-function finetune(
-  args: readonly string[],
-  onOutput: (text: string, child: ChildProcess) => void = () => {},
-): Promise<Ended> {
-  return new Promise((resolve) => {
-    const child = spawn(process.execPath, ["scripts/cli.mjs", "finetune", ...args], {
-      stdio: ["ignore", "pipe", "pipe"],
-    });
-    let stdout = "";
-    let stderr = "";
-    child.stdout.on("data", (data) => {
-      stdout += data;
-      onOutput(stdout, child);
-    });
-    child.stderr.on("data", (data) => {
-      stderr += data;
-    });
-    child.on("close", (code) => resolve({ code, stdout, stderr }));
-  });
-}
-
-const micro = ["--preset", "micro", "--device", "wasm", "--set", "data.val=4", "--subset", "8"];
-const outFolder = (): string => mkdtempSync(join(tmpdir(), "ditask-cli-"));
-const json = (folder: string, name: string) => JSON.parse(readFileSync(join(folder, name), "utf8"));
+import { finetune, json, micro, outFolder } from "./command";
 
 describe("npm run finetune", () => {
   it("a finished run: code 0, one JSON object a line on stdout, all files in --out", async () => {
@@ -146,7 +115,10 @@ describe("npm run finetune", () => {
     });
     expect(code).toBe(130);
     expect(json(out, "run.json").outcome).toBe("interrupted");
-    expect(json(out, "run.json").steps).toBeGreaterThan(0);
+    const { steps } = json(out, "run.json");
+    expect(steps).toBeGreaterThan(0);
+    const record = readRecord(new Uint8Array(readFileSync(join(out, "checkpoint/record.bin"))));
+    expect([record.state.state, record.steps.length]).toEqual(["paused", steps]);
     expect(existsSync(join(out, "adapter/adapter_model.safetensors"))).toBe(true);
   });
 

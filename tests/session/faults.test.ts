@@ -7,6 +7,7 @@ import { afterAll, afterEach, describe, expect, it } from "vitest";
 import type { FolderFile } from "../../src/contracts/dataOrigin";
 import type { RunConfig } from "../../src/contracts/runConfig";
 import { nodeExecutorHost } from "../../src/runtime/platform/node/nodeExecutorHost";
+import { readRecord } from "../../src/runtime/run/record/record";
 import { writeNpy } from "../dataSets/writeNpy";
 import { faultyGpu } from "../gpu/faultyGpu";
 import { memoryStore } from "./memoryStore";
@@ -165,5 +166,7 @@ describe("npm run finetune on files that go away in mid-run", () => {
     expect(steps).toBeGreaterThan(0);
     const checkpoints = stdout.split("\n").filter((line) => line.includes('"type":"checkpoint"'));
     expect(JSON.parse(checkpoints.at(-1)!).step).toBe(steps);
+    const record = readRecord(new Uint8Array(readFileSync(join(out, "checkpoint/record.bin"))));
+    expect([record.state.state, record.steps.length]).toEqual(["failed", steps]);
   });
 });

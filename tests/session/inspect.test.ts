@@ -1,26 +1,12 @@
 /** `npm run inspect` as a user runs it: exit codes, what it prints, the report. */
-import { spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { encodePng } from "../../src/data/io/png";
+import { command } from "./command";
 
-function inspect(...args: readonly string[]): Promise<{ code: number | null; stdout: string; stderr: string }> {
-  return new Promise((resolve) => {
-    const child = spawn(process.execPath, ["scripts/cli.mjs", "inspect", ...args], {
-      stdio: ["ignore", "pipe", "pipe"],
-    });
-    let [stdout, stderr] = ["", ""];
-    child.stdout.on("data", (data) => {
-      stdout += data;
-    });
-    child.stderr.on("data", (data) => {
-      stderr += data;
-    });
-    child.on("close", (code) => resolve({ code, stdout, stderr }));
-  });
-}
+const inspect = (...args: readonly string[]) => command("inspect", args);
 
 it("prints what an import would see, writes the report, and tells by its exit code whether all can be used", async () => {
   const folder = mkdtempSync(join(tmpdir(), "ditask-inspect-"));

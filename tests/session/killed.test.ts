@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { afterAll, expect, it } from "vitest";
 import { hasOrtNative } from "../../src/core/exec/onnx/loadOrtNative";
 import { random } from "../../src/core/math/random";
+import { readRecord } from "../../src/runtime/run/record/record";
 
 const KILLS = 20;
 const STEPS = 500;
@@ -55,6 +56,12 @@ const start = (out: string): string[] => [
   ...["--out", out],
 ];
 
+/** Of every step that a record tells: its number, losses and gradient norm. */
+const recorded = (out: string): readonly unknown[] =>
+  readRecord(new Uint8Array(readFileSync(join(out, "checkpoint/record.bin")))).steps.map(
+    ({ run: _, stepMs: __, ...numbers }) => numbers,
+  );
+
 const lastKept = ({ events }: Life): number => events.findLast(({ type }) => type === "checkpoint")?.step ?? 0;
 
 it(`killed at ${KILLS} moments, it resumes from its last checkpoint and loses nothing`, {
@@ -64,6 +71,9 @@ it(`killed at ${KILLS} moments, it resumes from its last checkpoint and loses no
   const whole = await live(start(alone));
   expect([whole.code, whole.errors.trim()]).toEqual([0, ""]);
 
+  const steps = recorded(alone);
+  expect(steps).toHaveLength(STEPS);
+
   const draw = random(1, "kills");
   let kept = 0;
   for (let kill = 0; kill < KILLS; kill++) {
@@ -71,6 +81,9 @@ it(`killed at ${KILLS} moments, it resumes from its last checkpoint and loses no
     const after = LONGEST_LIFE_MS * draw.uniform();
     const life = await live(args, (child) => setTimeout(() => child.kill("SIGKILL"), after));
     expect(life.errors.trim()).toBe("");
+    // Its record can be read after every kill, and tells the steps of the run that was left alone, as far as it came.
+    const told = recorded(killed);
+    expect(told).toEqual(steps.slice(0, told.length));
     // A life that had a checkpoint to go on from goes on there, or later: a kill can come between the write and its being told.
     const resumed = life.events.find(({ type }) => type === "resumed");
     if (args[0] === "--resume") expect(resumed!.step).toBeGreaterThanOrEqual(kept);
@@ -80,6 +93,7 @@ it(`killed at ${KILLS} moments, it resumes from its last checkpoint and loses no
   expect([last.code, last.errors.trim()]).toEqual([0, ""]);
   expect(kept).toBeGreaterThan(KILLS / 2);
 
+  expect(recorded(killed)).toEqual(steps);
   const read = (run: string, name: string): Buffer => readFileSync(join(run, name));
   expect(JSON.parse(read(killed, "metrics.json").toString())).toEqual(
     JSON.parse(read(alone, "metrics.json").toString()),

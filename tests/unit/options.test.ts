@@ -109,6 +109,7 @@ describe("a command line", () => {
     expect(given("sweep", "--grid", "a=1", "--grid=b=-2")).toEqual({
       preset: "default",
       seeds: "1",
+      out: "runs/sweep",
       grid: ["a=1", "b=-2"],
     });
     expect(parseLine(commandOf("inspect"), ["--json", "photos", "more"]).paths).toEqual(["photos", "more"]);

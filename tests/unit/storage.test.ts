@@ -91,7 +91,13 @@ describe("the library", () => {
       ["runs/one", "run", 2],
       ["svd", "svd", 2],
     ]);
-    expect(entries[1]!.run).toMatchObject({ backbone: "micro", method: "ditask", step: 10, steps: 40 });
+    expect(entries[1]!.run).toMatchObject({
+      run: "one",
+      config: { backbone: "micro", method: { id: "ditask" } },
+      step: 10,
+      state: "paused",
+      resumable: true,
+    });
     expect(entries[0]!.run).toBeUndefined();
     expect(entries[2]!.bytes).toBe(30);
     await removeFromLibrary(store, "runs/one");

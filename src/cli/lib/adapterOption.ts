@@ -1,6 +1,7 @@
 /** --adapter: a run that starts from what another run exported has its configuration from there. */
 import type { RunConfig } from "../../contracts/runConfig";
 import { presets } from "../../runtime/products/catalogue/presets";
+import { withoutChanges } from "../../runtime/run/liveRun";
 import { contradictions, describeContradiction } from "../../runtime/run/prepare/startFromAdapter";
 import { readAdapter } from "../../runtime/session/node/nodeAdapter";
 import { optionOf } from "./commands";
@@ -28,14 +29,14 @@ export async function givenAdapter({ adapter, preset }: AdapterFlags): Promise<G
   return { ...(await readAdapter(adapter)), given: adapter };
 }
 
-/** What a run on an adapter is configured as, before other options: as the run that trained it, on whatever device there is. */
+/** What a run on an adapter is configured as, before other options: as the run that trained it was at its end, on whatever device there is. */
 export function adaptersConfig({ config, given }: GivenAdapter, { data, backbone }: AdapterFlags): RunConfig {
   const ownData = config.data.source !== "scenes";
   if (ownData && data === undefined)
     throw new Error(`The adapter ${given} was trained on files of its user's own; give data with --data DIR|ZIP.`);
   if (config.backbone === "file" && backbone === undefined)
     throw new Error(`The adapter ${given} belongs to weights from a file; give that file with --backbone FILE.`);
-  const { adapter: _, ...own } = config;
+  const { adapter: _, ...own } = withoutChanges(config);
   const sameKind = data === undefined || ownData === isOwnData(data);
   return { ...own, device: "auto", ...(!sameKind && { data: presets[0]!.config.data }) };
 }

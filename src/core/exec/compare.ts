@@ -4,10 +4,9 @@
  */
 import type { Node, Shape } from "../graph/node";
 import { random } from "../math/random";
-import type { Executor, Feeds } from "./executor";
+import type { Executor, Feeds, Trace } from "./executor";
 import { KnownValues } from "./knownValues";
 import type { TfExecutor } from "./tf/executor";
-import type { Trace } from "./trace";
 import { isProgram } from "./webgpu/program";
 
 export interface NodeComparison {

@@ -9,11 +9,24 @@
  *  - Buffers are flat from the third run on: nothing is allocated by run number.
  *  - Where the device itself fails, everything rejects with a DeviceError: no run resolves to numbers that it did not compute.
  */
-import type { Graph } from "../graph/node";
-import type { Trace } from "./trace";
+import type { Graph, Node } from "../graph/node";
 
 export type Feeds = Readonly<Record<string, Float32Array>>;
 export type Fetches = Readonly<Record<string, Float32Array>>;
+
+/** A run of a plan seen node by node: what each node of the plan really computed, where the plan keeps it. */
+export interface NodeValues {
+  readonly node: Node;
+  /** One for each output of the node; undefined where the plan gives it no memory, as nothing reads it there. */
+  readonly outputs: readonly (Float32Array | undefined)[];
+}
+
+export interface Trace {
+  /** What the plan runs: the nodes of the graph, or what fusing and expanding made of them. */
+  readonly graph: Graph;
+  /** Every node but the leaves, in order. Updates have taken effect when all were seen. */
+  readonly nodes: AsyncIterable<NodeValues>;
+}
 
 export interface Plan {
   readonly graph: Graph;

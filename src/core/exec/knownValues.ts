@@ -19,7 +19,7 @@ export class KnownValues {
   }
 
   /** As a run would find them: states as `executor` has them now. */
-  static async before(executor: Executor, graph: Graph, feeds: Feeds): Promise<KnownValues> {
+  static async before(executor: Pick<Executor, "readState">, graph: Graph, feeds: Feeds): Promise<KnownValues> {
     const states = new Map<string, Float32Array>();
     for (const name of statesOf(graph).keys()) states.set(name, await executor.readState(name));
     return new KnownValues(graph, feeds, states);

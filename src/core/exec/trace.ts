@@ -1,20 +1,7 @@
 /** A run of a plan seen node by node: what each node of the plan really computed, where the plan keeps it. */
-import type { Graph, Node, Value } from "../graph/node";
+import type { Graph, Value } from "../graph/node";
 import { removeDeadNodes } from "../graph/passes";
-import type { Executor, Feeds, Plan } from "./executor";
-
-export interface NodeValues {
-  readonly node: Node;
-  /** One for each output of the node; undefined where the plan gives it no memory, as nothing reads it there. */
-  readonly outputs: readonly (Float32Array | undefined)[];
-}
-
-export interface Trace {
-  /** What the plan runs: the nodes of the graph, or what fusing and expanding made of them. */
-  readonly graph: Graph;
-  /** Every node but the leaves, in order. Updates have taken effect when all were seen. */
-  readonly nodes: AsyncIterable<NodeValues>;
-}
+import type { Executor, Feeds, NodeValues, Plan, Trace } from "./executor";
 
 /** The most that all values of a graph may hold where they have to be outputs of one run. */
 const MOST_BYTES = 2 ** 30;

@@ -6,8 +6,9 @@ import { type DeviceOptions, limitsOf, nameOf, openDevice } from "./device";
 import { Memory } from "./memory";
 import { type Pipelines, pipelinesOf } from "./pipelines";
 import { type PlanLimits, planGraph } from "./plan";
-import { type Surface, WebGpuPlan } from "./plannedRun";
+import { WebGpuPlan } from "./plannedRun";
 import { Staging } from "./staging";
+import type { Surface } from "./surface";
 
 export interface WebGpuOptions extends DeviceOptions {
   /** Milliseconds from any start; the fineness of submits follows from it. Default: the system clock. */

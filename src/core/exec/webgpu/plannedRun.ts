@@ -1,6 +1,5 @@
 /** One compiled graph on WebGPU: writes the inputs, replays the prebuilt dispatches, reads outputs back. */
-import { checkFeeds, DeviceError, type Feeds, type Fetches, type Plan, type PlanCost } from "../executor";
-import type { Trace } from "../trace";
+import { checkFeeds, DeviceError, type Feeds, type Fetches, type Plan, type PlanCost, type Trace } from "../executor";
 import { type BoundDispatch, type PlanBuffers, recordPass } from "./bound";
 import type { Memory } from "./memory";
 import type { GraphPlan } from "./plan";
@@ -8,21 +7,8 @@ import { type DispatchTime, timeDispatches } from "./profile";
 import type { Region, Root } from "./regions";
 import { Schedule } from "./schedule";
 import { type ReadPart, type Recorded, Staging } from "./staging";
+import type { Surface } from "./surface";
 import { traceNodes } from "./trace";
-
-/** What the executor lends to its plans. */
-export interface Surface {
-  readonly device: GPUDevice;
-  readonly memory: Memory;
-  /** Milliseconds from any start. */
-  readonly now: () => number;
-  /** Throws when the device was lost or the executor is disposed. */
-  check(): void;
-  /** Rejects with the reason when the device fails or is lost before `work` is done. */
-  guard<T>(work: Promise<T>): Promise<T>;
-  /** The device failed: all that waits rejects, and all that comes later. */
-  fail(error: DeviceError): void;
-}
 
 export class WebGpuPlan implements Plan {
   readonly graph: GraphPlan["graph"];

@@ -1,9 +1,9 @@
 /** A run of a WebGPU plan node by node: the same dispatches over the same shared memory, with a readback after each node. */
-import type { NodeValues } from "../trace";
+import type { NodeValues } from "../executor";
 import { type BoundDispatch, type PlanBuffers, recordPass } from "./bound";
 import type { GraphPlan } from "./plan";
-import type { Surface } from "./plannedRun";
 import { type ReadPart, Staging } from "./staging";
+import type { Surface } from "./surface";
 
 export interface TracedPlan {
   readonly surface: Surface;

@@ -24,7 +24,8 @@ export function readFrames(bytes: Uint8Array): {
   let at = 0;
   while (at + HEAD_BYTES <= bytes.length) {
     const end = at + HEAD_BYTES + view.getUint32(at, true);
-    if (end > bytes.length) break;
+    // Zeros, as a disk may leave them behind a kill, would be a frame of nothing.
+    if (end > bytes.length || end === at + HEAD_BYTES) break;
     const payload = bytes.subarray(at + HEAD_BYTES, end);
     if (crc32(payload) !== view.getUint32(at + 4, true)) break;
     payloads.push(payload);

@@ -19,9 +19,20 @@ type EventOf<T extends RunEvent["type"]> = Extract<RunEvent, { type: T }>;
 export const recordStart = (): Uint8Array => frame(encodePlain({ format: FORMAT, version: VERSION }));
 export const recordFrame = (event: EventOfRun): Uint8Array => frame(encodePlain(event));
 
+/** @throws where a frame that is whole does not hold what this program writes. */
+function decoded(payload: Uint8Array): unknown {
+  try {
+    return decodePlain(payload);
+  } catch (cause) {
+    throw new Error(`A part of the record cannot be read (${(cause as Error).message}); another program wrote it.`, {
+      cause,
+    });
+  }
+}
+
 /** @throws where the file is of another kind or of a version to come. */
 function checkFormat(first: Uint8Array | undefined): void {
-  const { format, version } = (first ? decodePlain(first) : {}) as { format?: unknown; version?: unknown };
+  const { format, version } = (first ? decoded(first) : {}) as { format?: unknown; version?: unknown };
   if (format === FORMAT && version === VERSION) return;
   throw new Error(
     `The file is no record of a run (format ${JSON.stringify(format)}, version ${JSON.stringify(version)}; expected "${FORMAT}", ${VERSION}).`,
@@ -92,7 +103,7 @@ export function readRecord(bytes: Uint8Array): RunRecordFile {
   const { payloads, wholeBytes } = readFrames(bytes);
   checkFormat(payloads[0]);
   const reading = new Reading();
-  for (const payload of payloads.slice(1)) reading.take(decodePlain(payload) as EventOfRun);
+  for (const payload of payloads.slice(1)) reading.take(decoded(payload) as EventOfRun);
   const { created, prepared, updateAnalysis, state, ...lists } = reading;
   if (!created) throw new Error("The record ends before it says which run it is of.");
   const cutOff: EventOf<"state"> = { type: "state", run: created.run, state: "running", message: "" };

@@ -1,6 +1,7 @@
 /** A comparison in Node: results as files of a folder, data from disk or from Scenes, one executor for all runs. */
 import { mkdir, readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
+import type { RunId } from "../../../contracts/run";
 import type { RunConfig } from "../../../contracts/runConfig";
 import type { DataSource } from "../../../contracts/sample";
 import { backbones } from "../../../core/backbones/registry";
@@ -9,9 +10,12 @@ import { sha256 } from "../../../core/math/hash";
 import { scenesSource } from "../../../data/scenes";
 import { selectSamples } from "../../../data/select";
 import { writeWhole } from "../../platform/node/writeWhole";
+import type { Platform } from "../../platform/platform";
+import type { RunStorage } from "../../platform/storage";
 import { scenesEntry } from "../../products/catalogue/catalogue";
 import { withOwnTasks } from "../../run/prepare/modelSpec";
 import { startingPoint } from "../../run/prepare/startingPoints";
+import { Recorder } from "../../run/record/recorder";
 import { parseResult, parseTime, type ResultStore } from "../../studies/compare/result";
 import type { Lab } from "../../studies/compare/trainRun";
 import { makeViews } from "../../studies/compare/views";
@@ -49,6 +53,8 @@ export interface LabOptions {
   readonly folder?: string;
   readonly threads: number;
   readonly choosing: number;
+  /** A folder for the records of runs, each in a folder of its own; absent: none are kept. */
+  readonly records?: string;
 }
 
 async function openSource({ base, folder, choosing }: LabOptions): Promise<DataSource> {
@@ -65,20 +71,27 @@ async function openSource({ base, folder, choosing }: LabOptions): Promise<DataS
   });
 }
 
+const recorderIn = ({ store, folderOf }: RunStorage, run: RunId, { now }: Platform): Recorder =>
+  new Recorder({ store, folder: folderOf(run), now, onTrouble: console.error, isResumable: async () => false });
+
 /** Opens data and executor. `dispose` ends the threads that a process would otherwise wait for. */
 export async function openLab(options: LabOptions): Promise<Lab & { dispose(): Promise<void> }> {
-  const { base, threads, choosing } = options;
-  const platform = await nodePlatform({ threads });
+  const { base, threads, choosing, records } = options;
+  const platform = await nodePlatform({ threads, ...(records !== undefined && { runs: records }) });
   // Steps are timed here and images are kept decoded, so no worker is to prepare others beside them.
   const { svd } = nodeWorkers();
   const source = await openSource(options);
   const views = makeViews(source, { train: base.data.train, reported: base.data.val, choosing });
-  const { entry } = chooseExecutor(await probeExecutors(platform.executorHost), base.device);
+  const { entry, reason } = chooseExecutor(await probeExecutors(platform.executorHost), base.device);
   const executor = await entry.open(platform.executorHost);
+  const { choice } = entry;
+  const { runs } = platform;
   return {
     platform,
     workers: { svd },
     executor,
+    info: { choice, description: executor.description, reason, available: true, active: true },
+    ...(runs && { recorder: (run) => recorderIn(runs, run, platform) }),
     views,
     constants: new Map(),
     memory: () => process.memoryUsage.rss(),

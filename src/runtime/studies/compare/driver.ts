@@ -90,7 +90,7 @@ async function runOnce(work: Work, spec: RunSpec): Promise<RunResult> {
     task: spec.task ?? null,
     factor: spec.factor,
   };
-  const result = await trainRun(lab, training, (step) => progress.onStep(step, steps), signal);
+  const result = await trainRun(lab, name, training, (step) => progress.onStep(step, steps), signal);
   await store.write(name, result);
   progress.onResult(result, true);
   return result;
