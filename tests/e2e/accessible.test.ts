@@ -50,7 +50,7 @@ const unnamed = (): number =>
     (drawing) => drawing.getAttribute("role") !== "img" || !drawing.getAttribute("aria-label"),
   ).length;
 
-describe.each(["Train", "Data", "Race", "Check", "Library"])("the view %s", (view) => {
+describe.each(["Train", "Data", "Runs", "Check", "Library"])("the view %s", (view) => {
   beforeAll(async () => {
     await page.getByRole("button", { name: view, exact: true }).click();
     await page.locator("main").waitFor();

@@ -40,7 +40,7 @@ describe("the address", () => {
   it("leads back through the views and never off the page, and the set-up stays as it is", async () => {
     const page = await open("");
     await button(page, "Library").click();
-    await button(page, "Race").click();
+    await button(page, "Runs").click();
     await page.goBack();
     await pressed(page, "Library");
     await page.goBack();
@@ -90,8 +90,14 @@ describe("the address", () => {
     await expect.poll(() => seed(page).inputValue(), patiently).toBe("6");
     await page.getByRole("status").filter({ hasText: "of 50" }).waitFor();
     await edit(page, "view=race&race=lora");
-    await pressed(page, "Race");
-    expect(await page.getByRole("list", { name: "Chosen contestants" }).getByRole("listitem").count()).toBe(1);
+    await pressed(page, "Runs");
+    const study = page.getByRole("dialog", { name: "New study" });
+    expect(
+      await study.getByRole("group", { name: "Methods of the race" }).getByRole("checkbox", { checked: true }).count(),
+    ).toBe(1);
+    await page.keyboard.press("Escape");
+    await study.waitFor({ state: "hidden" });
+    await page.waitForFunction(() => !location.hash.includes("race="));
     await button(page, "Train").click();
     await expect.poll(() => seed(page).inputValue(), patiently).not.toBe("6");
     await page.context().close();

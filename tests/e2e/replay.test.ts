@@ -133,14 +133,15 @@ describe("a run file that is dropped", () => {
 });
 
 describe("a race that was recorded", () => {
-  it("runs in lock-step, and ends with standings", async () => {
+  it("runs in lock-step, and ends with scores and curves in %", async () => {
     const page = await scripted.visit(`?replay=race&stepMs=20#view=race&race=ditask,lora&${SETUP}`);
-    await button(page, "Start race").click();
+    await button(page, "Prepare study").click();
+    await button(page, "Start study").click();
     await hasState(page, "running");
-    await button(page, "Pause").click();
+    await button(page, "Pause study").click();
     await hasState(page, "paused");
-    expect(await page.locator("[data-testid^=standing-]").count()).toBe(2);
-    await button(page, "Stop").click();
+    expect(await page.locator('[data-testid^="run-"]').count()).toBe(2);
+    await button(page, "End").click();
     await hasState(page, "finished");
     await page.getByLabel("show").selectOption({ label: "Semantic segmentation: mean IoU" });
     const figure = page.getByRole("figure", { name: /^Semantic segmentation: mean IoU by step, in %/ });

@@ -1,7 +1,6 @@
 /** A run that goes on from a checkpoint is the very run that was not interrupted: every number of every step and evaluation, bit for bit. */
 import { expect, it } from "vitest";
 import type { RunConfig } from "../../src/contracts/runConfig";
-import type { RunEvent } from "../../src/contracts/runEvent";
 import { hasOrtNative } from "../../src/core/exec/onnx/loadOrtNative";
 import type { Store } from "../../src/runtime/platform/storage";
 import { memoryStore } from "./memoryStore";

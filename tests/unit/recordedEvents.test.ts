@@ -2,7 +2,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { parseRunConfig } from "../../src/contracts/runConfig";
-import type { RunEvent } from "../../src/contracts/runEvent";
 import { buildCatalogue } from "../../src/runtime/products/catalogue/catalogue";
 import { shownRun } from "../../src/store/runs/runsSlice";
 import { createStudioStore } from "../../src/store/studio";
