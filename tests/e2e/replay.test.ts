@@ -140,10 +140,10 @@ describe("a race that was recorded", () => {
     await hasState(page, "running");
     await button(page, "Pause study").click();
     await hasState(page, "paused");
-    expect(await page.locator('[data-testid^="run-"]').count()).toBe(2);
+    expect(await page.locator('[data-testid^="variant-"]').count()).toBe(2);
     await button(page, "End").click();
     await hasState(page, "finished");
-    await page.getByLabel("show").selectOption({ label: "Semantic segmentation: mean IoU" });
+    await panel(page, "Curves").getByLabel("show").selectOption({ label: "Semantic segmentation: mean IoU" });
     const figure = page.getByRole("figure", { name: /^Semantic segmentation: mean IoU by step, in %/ });
     await figure.waitFor();
     await page.context().close();
