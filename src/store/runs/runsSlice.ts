@@ -102,7 +102,7 @@ export function askRuns(slice: RunsSlice, command: Command, summaries: readonly 
     case "study":
       return askStudy(slice, command);
     case "resume":
-      return { ...openSummary(slice, command.run, summaries), current: command.run };
+      return askResume(openSummary(slice, command.run, summaries), command.run);
     case "open-run":
       return openSummary(slice, command.run, summaries);
     case "import-run":
@@ -140,6 +140,14 @@ function openSummary(slice: RunsSlice, run: RunId, summaries: readonly RunSummar
   const summary = summaries.find((one) => one.run === run);
   const known = slice.byId.has(run) || !summary ? slice : withEntry(slice, entryOfSummary(summary));
   return { ...known, problem: "", failure: null };
+}
+
+/** What its record says of its state is of the visit before. */
+function askResume(slice: RunsSlice, run: RunId): RunsSlice {
+  const entry = slice.byId.get(run);
+  const opening = { state: "preparing", message: "Opening", progress: null, failure: null } as const;
+  const next = entry ? withEntry(slice, { ...entry, run: { ...entry.run, ...opening } }) : slice;
+  return { ...next, current: run };
 }
 
 const withColours = (slice: RunsSlice, runs: Parameters<typeof assignColours>[1]): RunsSlice => ({
