@@ -39,7 +39,7 @@ describe("contestants", () => {
   });
 
   it("an unknown or repeated id is refused with those that exist", () => {
-    expect(() => findContestants(["nonsense"])).toThrow(/"nonsense" is no contestant; known: single-full, full/);
+    expect(() => findContestants(["nonsense"])).toThrow(/"nonsense" is no method to compare; known: single-full, full/);
     expect(() => findContestants(["full", "full"])).toThrow(/named twice/);
   });
 

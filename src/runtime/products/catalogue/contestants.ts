@@ -243,8 +243,8 @@ export const contestants: readonly Contestant[] = entries.map((entry) => ({
 export function findContestants(ids: readonly string[]): readonly Contestant[] {
   return ids.map((id, i) => {
     const found = contestants.find((c) => c.id === id);
-    if (!found) throw new Error(`"${id}" is no contestant; known: ${contestants.map((c) => c.id).join(", ")}.`);
-    if (ids.indexOf(id) !== i) throw new Error(`The contestant "${id}" is named twice; name each once.`);
+    if (!found) throw new Error(`"${id}" is no method to compare; known: ${contestants.map((c) => c.id).join(", ")}.`);
+    if (ids.indexOf(id) !== i) throw new Error(`The method "${id}" is named twice; name each once.`);
     return found;
   });
 }
