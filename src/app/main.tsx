@@ -4,9 +4,12 @@ import { createRoot } from "react-dom/client";
 import { connect } from "../runtime/session/browser/client";
 import { createSession } from "../store/session";
 import { createStudioStore } from "../store/studio";
+import { KEEP_DATA } from "../ui/panels/library/Storage";
+import { Boundary } from "../ui/parts/Boundary";
 import { StudioContext } from "../ui/parts/context";
+import { remembered } from "../ui/parts/remembered";
 import { StudioPage } from "../ui/Studio";
-import { keepLink } from "./link";
+import { bindAddress } from "./address";
 import { paced } from "./paced";
 import { saveExport } from "./saveExport";
 
@@ -22,12 +25,15 @@ const session = createSession(store, connect(worker), {
       store.apply({ type: "failed", message, detail: "", recoverable: true, of: "export" }),
     ),
 });
-keepLink(store);
+bindAddress(store);
+store.keepData(remembered(KEEP_DATA) !== "no");
 
 createRoot(document.getElementById("root")!).render(
   <StrictMode>
-    <StudioContext value={{ store, session }}>
-      <StudioPage />
-    </StudioContext>
+    <Boundary name="The page">
+      <StudioContext value={{ store, session }}>
+        <StudioPage />
+      </StudioContext>
+    </Boundary>
   </StrictMode>,
 );

@@ -39,8 +39,11 @@ export type Command =
     }
   /** What of the data a run of this configuration would use; answered by "subset". Reads labels where classes decide. */
   | { readonly type: "count-subset"; readonly config: RunConfig }
-  /** Copies the opened data set, weights or adapter into the library; answered by "keeping" as it goes and "library". */
-  | { readonly type: "library-keep"; readonly what: "data" | "weights" | "adapter" }
+  /**
+   * Copies the opened data set, weights or adapter into the library; answered by "keeping" as it goes and "library". `ifSmall`: data alone, where it is
+   * not there, takes less than KEPT_BYTES and leaves ample room; a log line says what came of it.
+   */
+  | { readonly type: "library-keep"; readonly what: "data" | "weights" | "adapter"; readonly ifSmall?: true }
   /** Opens a data set, weights or an adapter of the library; answered as "open-folder" and "open-weights" are. */
   | { readonly type: "library-open"; readonly id: string }
   /** Decomposes the weights that a run of this configuration would adapt, beside whatever runs; answered by "decomposing". */
@@ -119,6 +122,9 @@ export type Command =
     }
   /** Writes a run in one of the forms of Catalogue.exports: answered by an "artefact" event a file and "exported", or by "failed". */
   | { readonly type: "export"; readonly run: RunId; readonly what: string; readonly checkpoint?: CheckpointKind };
+
+/** Data sets below this are kept without being asked for. */
+export const KEPT_BYTES = 200e6;
 
 /** Commands that act on a run: where one of them fails, the run has failed. Any other leaves it as it was. */
 export const commandsOfTheRun: readonly Command["type"][] = [

@@ -45,6 +45,8 @@ export interface RunSummary {
   readonly resumable: boolean;
   /** It is at work in another tab. */
   readonly busy?: true;
+  /** What of the user's own it goes on with; absent: an old checkpoint does not say. */
+  readonly needs?: RunInputs;
 }
 
 /** One thing that is kept from visit to visit. */

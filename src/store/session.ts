@@ -10,6 +10,7 @@ import type { RunEvent } from "../contracts/runEvent";
 import { createInspection, type InspectionCommands } from "./data/inspectionCommands";
 import { createThumbnails, type ThumbnailCommands } from "./data/thumbnails";
 import { gatherFiles, type Written } from "./library/exportFiles";
+import { createDataKeeping } from "./library/keepData";
 import { createLibraryCommands, type LibraryCommands } from "./library/libraryCommands";
 import { createPreparation } from "./runs/preparation";
 import { createRunCommands, type RunCommands } from "./runs/runCommands";
@@ -80,6 +81,7 @@ function createParts(context: SessionContext) {
     thumbnails: createThumbnails(context),
     inspection: createInspection(context),
     library: createLibraryCommands(context),
+    dataKeeping: createDataKeeping(context),
     preparation,
     run: createRunCommands(context, preparation),
     list: createRunListCommands(context, preparation),
@@ -123,8 +125,7 @@ function begin(
   { library, preparation }: Parts,
 ): void {
   const place = readPlace(query, hash);
-  store.show(place.view);
-  store.proposeRace(place.race);
+  store.showPlace(place);
   store.begin(readLink(catalogue, query, hash));
   library.commands.listLibrary();
   if (place.view === "train") preparation.prepare();

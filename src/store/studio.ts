@@ -15,10 +15,11 @@ import { askDiagnosis, type DiagnosisSlice, foldDiagnosis, noDiagnosis } from ".
 import { askExport, type ExportSlice, foldExport, noExport } from "./library/exportSlice";
 import { askLibrary, foldLibrary, type LibrarySlice, noLibrary, summariesOf } from "./library/librarySlice";
 import { foldLog, type LogLine } from "./logSlice";
-import { createRunChanges, type RunChanges } from "./runs/runChanges";
+import { createRunChanges, proposedOf, type RunChanges } from "./runs/runChanges";
 import { heldConfig } from "./runs/runEntry";
 import { askRuns, foldRuns, noRuns, type RunsSlice } from "./runs/runsSlice";
 import { sameValue } from "./setup/paths";
+import { readRunFile, setupOfRunFile } from "./setup/runFile";
 import {
   foldSetup,
   leaveAdapter,
@@ -32,13 +33,16 @@ import {
   takeShown,
   takeWeights,
 } from "./setup/setupSlice";
-import type { Setup, View } from "./setup/urlState";
+import type { Place, Setup, Shown, View } from "./setup/urlState";
 import { askStepComparison, foldStepComparison, type StepComparisonSlice } from "./stepComparisonSlice";
 import { type AdapterSlice, foldAdapter, noAdapter } from "./weights/adapterSlice";
 import { askWeights, foldWeights, noWeights, type WeightsSlice } from "./weights/weightsSlice";
 
 export interface StudioState {
   readonly view: View;
+  /** The open dialog, of those that people open; empty: none. */
+  readonly open: string;
+  readonly shown: Shown;
   readonly catalogue: CatalogueSlice;
   readonly setup: SetupSlice;
   readonly data: DataSlice;
@@ -61,6 +65,8 @@ export interface StudioStore
   flush(): void;
   begin(setup: Setup): void;
   choosePreset(id: string): void;
+  /** Takes the set-up of a run file; what trains goes on. @throws where the text is none. */
+  takeRunFile(text: string): void;
   setField(path: string, value: unknown): void;
   markSent(): void;
   /** What a command makes the page wait for. */
@@ -74,9 +80,19 @@ export interface StudioStore
   leaveAdapter(): void;
   showAdapter(shown: boolean): void;
   dismissInterrupted(run: string): void;
+  /** The data that is opened next is for a kept run. */
+  markBringing(): void;
+  /** Whether small data sets are kept when a run starts on them. */
+  keepData(on: boolean): void;
   markDiagnosing(device: DeviceChoice): void;
   markComparing(): void;
   show(view: View): void;
+  /** Opens a dialog by its name; "" closes it. */
+  openDialog(name: string): void;
+  /** Chooses what is looked at; undefined: as it starts. */
+  choose(name: string, value: string | undefined): void;
+  /** All that an address says beside the set-up. */
+  showPlace(place: Place): void;
 }
 
 export interface StudioOptions {
@@ -85,13 +101,18 @@ export interface StudioOptions {
 }
 
 const fold = (state: StudioState, event: RunEvent): StudioState => {
-  const asked = state.catalogue.opening !== null;
+  const asked = state.catalogue.opening !== null && !state.library.bringing;
   const catalogue = foldCatalogue(state.catalogue, event);
+  const resumes = event.type === "resumed" && event.run === state.runs.current;
   return {
     view: state.view,
+    open: state.open,
+    shown: state.shown,
     catalogue,
     setup: followShown(foldSetup(state.setup, event), event, state),
-    data: foldData(state.data, event, { catalogue, setup: state.setup }, asked),
+    data: resumes
+      ? { ...state.data, draft: null }
+      : foldData(state.data, event, { catalogue, setup: state.setup }, asked),
     runs: foldRuns(state.runs, event),
     weights: foldWeights(state.weights, event),
     adapter: foldAdapter(state.adapter, event, state.weights.opening),
@@ -114,6 +135,15 @@ function followShown(setup: SetupSlice, event: RunEvent, { runs, library }: Stud
   return follows && !sameValue(config, setup.config) ? takeShown(setup, config) : setup;
 }
 
+/** Dialogs that files open, and not a person alone. */
+const isReport = (dialog: string): boolean => dialog === "weights" || dialog === "adapter";
+
+/** The name of the dialog that is open; empty: none is. */
+export function dialogOf({ open, weights, adapter }: StudioState): string {
+  if (weights.asking && weights.opened) return "weights";
+  return adapter.asking && adapter.report ? "adapter" : open;
+}
+
 const frequent: readonly RunEvent["type"][] = ["step", "warps", "decomposing", "surveying", "opening", "keeping"];
 
 /** Comes so often that it may wait for the next redraw. */
@@ -123,6 +153,8 @@ const isFrequent = (event: RunEvent, { runs }: StudioState): boolean =>
 export function createStudioStore({ schedule = (publish) => publish() }: StudioOptions = {}): StudioStore {
   let current: StudioState = {
     view: "train",
+    open: "",
+    shown: {},
     catalogue: noCatalogue,
     setup: noSetup,
     data: noData,
@@ -162,6 +194,14 @@ export function createStudioStore({ schedule = (publish) => publish() }: StudioO
       schedule(publish);
     },
     begin: (setup) => change({ setup: takeSetup(current.setup, setup) }),
+    takeRunFile(text) {
+      const { catalogue, setup, adapter } = current;
+      const content = readRunFile(text);
+      if (!catalogue.known || !setup.config) return;
+      const here = { catalogue: catalogue.known, preset: setup.preset, config: setup.config };
+      const taken = setupOfRunFile(content, { ...here, adapter: adapter.report?.ref.sha256 });
+      change({ view: "train", setup: takeSetup(setup, taken), data: { ...current.data, draft: null } });
+    },
     choosePreset(id) {
       const { known } = current.catalogue;
       if (known) change({ setup: takePreset(current.setup, known, id) });
@@ -204,8 +244,26 @@ export function createStudioStore({ schedule = (publish) => publish() }: StudioO
     leaveAdapter: () => change({ setup: leaveAdapter(current.setup) }),
     showAdapter: (shown) => change({ adapter: { ...current.adapter, asking: shown } }),
     dismissInterrupted: (run) => change({ library: { ...current.library, dismissed: run } }),
+    markBringing: () => change({ library: { ...current.library, bringing: true } }),
+    keepData: (keepsData) => change({ library: { ...current.library, keepsData } }),
     markDiagnosing: (device) => change({ diagnosis: askDiagnosis(device) }),
     markComparing: () => change({ stepComparison: askStepComparison }),
     show: (view) => change({ view }),
+    openDialog: (open) => change({ open }),
+    choose(name, value) {
+      const { [name]: _, ...others } = current.shown;
+      change({ shown: value === undefined ? others : { ...others, [name]: value } });
+    },
+    showPlace({ view, race, open, shown }) {
+      const { weights, adapter, runs, catalogue } = current;
+      change({
+        view,
+        shown,
+        open: isReport(open) ? "" : open,
+        runs: { ...runs, proposed: proposedOf(catalogue, race) },
+        weights: { ...weights, asking: open === "weights" },
+        adapter: { ...adapter, asking: open === "adapter" },
+      });
+    },
   };
 }

@@ -12,7 +12,7 @@
  * - dialog "Weights: <architecture>": the report before weights are used; region "Interrupted run"; lists "Backbones", ... of the library
  */
 
-import { lazy, type ReactNode, Suspense } from "react";
+import type { ReactNode } from "react";
 import type { View } from "../store/setup/urlState";
 import { Failure } from "./panels/bar/Failure";
 import { TopBar } from "./panels/bar/TopBar";
@@ -25,6 +25,7 @@ import { SetupPanel } from "./panels/setup/SetupPanel";
 import { UpdatePanel } from "./panels/updates/UpdatePanel";
 import { Boundary } from "./parts/Boundary";
 import { useSlice } from "./parts/context";
+import { Lazy, lazyPart } from "./parts/Lazy";
 import styles from "./parts/page.module.css";
 import { UndoToast } from "./parts/UndoToast";
 import { CheckView } from "./views/CheckView";
@@ -45,29 +46,41 @@ const places: Readonly<Record<View, () => ReactNode>> = {
 };
 
 /** Fetched when it is first looked at. */
-const DataSetView = lazy(() => import("./views/DataSetView"));
+const dataSetView = lazyPart("The Data view", () => import("./views/DataSetView"));
 
 export function StudioPage() {
   const view = useSlice((state) => state.view);
   const Place = places[view];
   return (
     <div className={styles.page}>
-      <TopBar />
-      <Place />
-      <WeightsReport />
-      <AdapterReport />
-      <DropAnywhere />
-      <UndoToast />
+      <button type="button" className={styles.skip} onClick={skipToContent}>
+        Skip to the content
+      </button>
+      <Boundary name="The bar">
+        <TopBar />
+      </Boundary>
+      <Boundary key={view} name="This view">
+        <Place />
+      </Boundary>
+      <Boundary name="The reports">
+        <WeightsReport />
+        <AdapterReport />
+        <DropAnywhere />
+        <UndoToast />
+      </Boundary>
     </div>
   );
 }
 
+/** A button, since the part of the address behind "#" says what is shown. */
+function skipToContent(): void {
+  const main = document.querySelector("main");
+  main?.setAttribute("tabindex", "-1");
+  main?.focus();
+}
+
 function DataPlace() {
-  return (
-    <Suspense fallback={<main className={styles.columns} />}>
-      <DataSetView />
-    </Suspense>
-  );
+  return <Lazy part={dataSetView} given={{}} fallback={<main className={styles.columns} />} />;
 }
 
 /** One run: its set-up, what it predicts and learns, and what becomes of the weights. */

@@ -71,6 +71,40 @@ describe("what a run leaves", () => {
   });
 });
 
+describe("a small data set", () => {
+  const keep = { type: "library-keep", what: "data", ifSmall: true } as const;
+  const data = (watched: Watched) =>
+    watched
+      .of("library")
+      .at(-1)
+      ?.entries.filter(({ kind }) => kind === "data") ?? [];
+
+  it("is kept once, which the log says, and a run's entry names what it needs", async () => {
+    const watched = await open(memoryStore());
+    await does(watched, { type: "keep", every: 1 }, { type: "open-folder", name: "rooms", files: rooms(6) });
+    await does(watched, { type: "prepare", config: { ...config, backbone: micro.backbone } }, { type: "step" });
+    await does(watched, keep, keep, { type: "library" });
+    const { fingerprint } = watched.of("data")[0]!.entry.opened!;
+    expect(data(watched)).toHaveLength(1);
+    expect(watched.of("log").filter(({ message }) => message.includes("is kept in this browser"))).toHaveLength(1);
+    const run = watched
+      .of("library")
+      .at(-1)!
+      .entries.find(({ kind }) => kind === "run")!.run!;
+    expect(run.needs).toEqual({ data: { label: "rooms", identity: fingerprint }, weights: null });
+    await watched.session.dispose();
+  });
+
+  it("is not kept where room is short, which the log says too", async () => {
+    const store: Store = { ...memoryStore(), estimate: async () => ({ usedBytes: 600, quotaBytes: 1000 }) };
+    const watched = await open(store);
+    await does(watched, { type: "open-folder", name: "rooms", files: rooms(6) }, keep, { type: "library" });
+    expect(data(watched)).toEqual([]);
+    expect(watched.of("log").at(-1)!.message).toContain("where room is short");
+    await watched.session.dispose();
+  });
+});
+
 describe("the library", () => {
   it("keeps data and weights, and a run goes on in another session that was given neither", async () => {
     const store = memoryStore();

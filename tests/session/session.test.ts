@@ -61,6 +61,21 @@ describe("a session", () => {
     expect(steps[2]!.losses).toEqual(steps[0]!.losses);
   });
 
+  it("paused, tells warps and pictures of the step where it rests, before it says so", async () => {
+    const watched = await prepared(config({ steps: 400 }));
+    const run = watched.send({ type: "start" });
+    while (watched.of("step").length < 5) await new Promise((resolve) => setTimeout(resolve, 1));
+    await watched.send({ type: "pause" });
+    await run;
+    for (const rest of ["pause", "step"]) {
+      if (rest === "step") await watched.send({ type: "step" });
+      const { step } = watched.of("step").at(-1)!;
+      expect([watched.of("warps").at(-1)!.step, watched.of("predictions").at(-1)!.step]).toEqual([step, step]);
+      const types = watched.events.map((event) => (event.type === "state" ? event.state : event.type));
+      expect(types.lastIndexOf("paused")).toBeGreaterThan(types.lastIndexOf("predictions"));
+    }
+  });
+
   it("runs to its end with an evaluation before and after, and bends the warps", async () => {
     const watched = await prepared(config());
     await watched.send({ type: "start" });

@@ -16,6 +16,8 @@ function makeLoop(
 ) {
   const log: string[] = [];
   const states: LoopState[] = [];
+  /** Steps at which it came to rest, with the state that it had then. */
+  const rests: [number, LoopState][] = [];
   const errors: Error[] = [];
   let inFlight = 0;
   let mostInFlight = 0;
@@ -36,13 +38,35 @@ function makeLoop(
       log.push(`evaluate ${done}`);
       if (options.evaluateMs) await new Promise((resolve) => setTimeout(resolve, options.evaluateMs));
     },
+    settle: async (done) => {
+      expect(inFlight).toBe(0);
+      rests.push([done, states.at(-1)!]);
+    },
     onState: (state) => states.push(state),
     onError: (error) => errors.push(error),
   });
-  return { loop, log, states, errors, most: () => mostInFlight };
+  return { loop, log, states, rests, errors, most: () => mostInFlight };
 }
 
 describe("the training loop", () => {
+  it("tells where it comes to rest, before it says that it is paused, and not while something is done beside it", async () => {
+    const { loop, states, rests, log } = makeLoop({ steps: 500 });
+    const run = loop.start();
+    while (log.length < 4) await tick();
+    let among: unknown;
+    const aside = loop.aside(async () => {
+      among = [...rests];
+    });
+    while (among === undefined) await tick();
+    expect(among).toEqual([]);
+    await loop.pause();
+    await Promise.all([run, aside]);
+    const { position } = loop;
+    expect([rests, states.at(-1)]).toEqual([[[position, "running"]], "paused"]);
+    await loop.step();
+    expect(rests.at(-1)).toEqual([position + 1, "running"]);
+  });
+
   it("evaluates before the first step and after the last, and finishes", async () => {
     const { loop, log, states } = makeLoop({ steps: 2 });
     await loop.start();

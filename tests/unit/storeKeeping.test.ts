@@ -6,6 +6,7 @@ import type { RunConfig } from "../../src/contracts/runConfig";
 import type { LibraryEntry, RunEvent, RunState } from "../../src/contracts/runEvent";
 import { gatherFiles, type Written } from "../../src/store/library/exportFiles";
 import { interruptedRun } from "../../src/store/library/librarySlice";
+import { lackOf } from "../../src/store/library/resumeNeeds";
 import { raceGroups } from "../../src/store/runs/studyCommands";
 import { createStudioStore } from "../../src/store/studio";
 import { fileNames } from "../../src/store/weights/weightsSlice";
@@ -408,5 +409,42 @@ describe("an export", () => {
       take(event);
     take({ type: "exported", run: FIRST, what: "y", files: 1 });
     expect(all.map(({ what, files }) => `${what} ${files.map(({ name }) => name)}`)).toEqual(["x a", "y b"]);
+  });
+});
+
+describe("data of the user's own", () => {
+  const identity = "ab".repeat(32);
+  const inputs = { data: { label: "street-photos", identity }, weights: null };
+  const kept = (id: string, whole = true): LibraryEntry => ({
+    ...{ id, kind: "data", label: "street-photos", whole, bytes: 9, files: 1, changed: now },
+  });
+  const needing = summary("a", { step: 2, needs: inputs });
+  const run = entry("a", { run: needing });
+
+  it("is missing for a kept run until it is kept whole, or open", () => {
+    const store = createStudioStore();
+    const lack = (event: RunEvent): number => {
+      store.apply(event);
+      return lackOf(store.getState(), needing).length;
+    };
+    expect(lack(library(run))).toBe(1);
+    expect(lack(library(run, kept("data/cdcdcdcdcdcdcdcd")))).toBe(1);
+    expect(lack(library(run, kept("data/abababababababab", false)))).toBe(1);
+    expect(lack(library(run, kept("data/abababababababab")))).toBe(0);
+    expect(lackOf(store.getState(), { ...needing, needs: { data: null, weights: null } })).toEqual([]);
+  });
+
+  it("is asked to be kept once, when a run starts on it, and not where that is switched off", () => {
+    const asked = (on: boolean): number => {
+      const { store, sent, tell } = openSession();
+      store.keepData(on);
+      for (const event of [
+        ...[{ ...prepared(config), inputs } as RunEvent],
+        ...[state("running"), state("evaluating"), state("running"), state("paused"), state("running")],
+      ])
+        tell(event);
+      return sent.filter((command) => command.type === "library-keep" && command.ifSmall).length;
+    };
+    expect([asked(true), asked(false)]).toEqual([1, 0]);
   });
 });

@@ -181,11 +181,22 @@ describe("links", () => {
     }
   });
 
+  it("carry the open dialog and what is chosen to be looked at", () => {
+    const place = { view: "data", race: [], open: "image train 12", shown: { layer: "layers.0.blocks.1" } } as const;
+    const link = writePlace(place);
+    expect(link).toBe("view=data&open=image%20train%2012&show.layer=layers.0.blocks.1");
+    expect(readPlace("", `#${link}`)).toEqual(place);
+  });
+
   it("carry the view; those of a race of earlier days open the runs and propose its methods", () => {
-    expect(writePlace("train")).toBe("");
-    expect(writePlace("runs")).toBe("view=runs");
-    expect(readPlace("?view=check", "#view=runs")).toEqual({ view: "runs", race: [] });
-    expect(readPlace("?view=check", "#view=race&race=full,ditask")).toEqual({ view: "runs", race: ["full", "ditask"] });
-    expect(readPlace("?view=elsewhere", "")).toEqual({ view: "train", race: [] });
+    const start = readPlace("", "");
+    expect(writePlace({ ...start, race: ["full"] })).toBe("");
+    expect(writePlace({ ...start, view: "runs" })).toBe("view=runs");
+    expect(writePlace({ ...start, view: "runs", race: ["full"] })).toBe("view=runs");
+    const proposing = { ...start, view: "runs", race: ["full", "ditask"], open: "study" } as const;
+    expect(writePlace(proposing)).toBe("view=runs&race=full,ditask");
+    expect(readPlace("?view=check", "#view=runs")).toEqual({ ...start, view: "runs" });
+    expect(readPlace("?view=check", "#view=race&race=full,ditask")).toEqual(proposing);
+    expect(readPlace("?view=elsewhere", "")).toEqual({ view: "train", race: [], open: "", shown: {} });
   });
 });

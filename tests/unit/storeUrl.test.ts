@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
+import type { RunConfig } from "../../src/contracts/runConfig";
 import { buildCatalogue } from "../../src/runtime/products/catalogue/catalogue";
 import { fieldAt, sameValue, withField } from "../../src/store/setup/paths";
-import { readLink, writeLink } from "../../src/store/setup/urlState";
+import { isOfLink, readLink, writeLink } from "../../src/store/setup/urlState";
 
 const catalogue = buildCatalogue([], null, []);
 const standard = catalogue.presets[0]!;
@@ -24,6 +25,50 @@ describe("the link of a set-up", () => {
     expect(link).toContain("tasks=semseg,normals");
     expect(link).not.toContain("training.steps");
     expect(readLink(catalogue, "", `#${link}`)).toEqual({ preset: standard.id, config, notices: [] });
+  });
+
+  const backAs = (config: RunConfig) => {
+    const link = writeLink(catalogue, { preset: standard.id, config });
+    return readLink(catalogue, "", `#${link}`, config.adapter?.sha256);
+  };
+
+  it("reads back the decoder", () => {
+    const decoder = catalogue.decoders.find(({ id }) => id !== standard.config.decoder)!.id;
+    const config = { ...standard.config, decoder };
+    expect(backAs(config)).toEqual({ preset: standard.id, config, notices: [] });
+  });
+
+  it("reads back what has no control of its own: the adapter, chosen images, label encodings, listed scales", () => {
+    const config: RunConfig = {
+      ...standard.config,
+      adapter: { name: "a, b.safetensors", sha256: "0".repeat(64) },
+      data: {
+        ...standard.config.data,
+        select: { only: ["a", "b"], classes: { semseg: [1, 2] } },
+        labelEncodings: { depth: { scale: 0.001 } },
+        augment: { ...standard.config.data.augment, scales: [1, 1.2, 1.5], horizontalFlip: false },
+      },
+    };
+    expect(backAs(config)).toEqual({ preset: standard.id, config, notices: [] });
+  });
+
+  it("is taken without an adapter that is not open, which is said", () => {
+    const config = { ...standard.config, adapter: { name: "mine.zip", sha256: "0".repeat(64) } };
+    const read = readLink(catalogue, "", writeLink(catalogue, { preset: standard.id, config }));
+    expect(read.config).toEqual(standard.config);
+    expect(read.notices).toEqual([expect.stringMatching(/adapter was not taken: it is not open here/)]);
+  });
+
+  it("reads back numbers that a run file may hold beyond the ends of a control", () => {
+    let config = withField(standard.config, "data.train", 6000);
+    config = withField(config, "training.seed", 2_000_000);
+    expect(backAs(config)).toEqual({ preset: standard.id, config, notices: [] });
+  });
+
+  it("owns a key of the query by each of its names", () => {
+    for (const key of ["training.learningRate.adapter", "head", "method.theta", "show.layer", "data.flip", "open"])
+      expect([key, isOfLink(catalogue, standard.config, key)]).toEqual([key, key !== "method.theta"]);
+    expect(isOfLink(catalogue, standard.config, "utm_source")).toBe(false);
   });
 
   it("reads back every setting at both ends of its range", () => {

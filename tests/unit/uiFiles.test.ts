@@ -54,7 +54,7 @@ describe("what was dropped", () => {
       ...["first/run.json", "first/metrics.json", "first/record.bin", "first/checkpoint/a.safetensors"],
     ]);
     expect(meant("record.bin").kind).toBe("run");
-    expect(meant("run.json").kind).toBe("run");
+    expect(meant("run.json", "metrics.json").kind).toBe("run");
     expect(why("a/run.json", "b/run.json")).toContain("2 runs");
   });
 
@@ -84,6 +84,11 @@ describe("what was dropped", () => {
     ["a folder in which a checkpoint lies too", ["rooms/images/a.png", "rooms/old.pth"]],
     ["a folder of files that only the session can judge", ["rooms/images/a.tif"]],
   ])("is data: %s", (_, paths) => expect(meant(...paths).kind).toBe("data"));
+
+  it("is a run file where one JSON file comes alone", () => {
+    for (const path of ["run.json", "lora.JSON"]) expect(meant(path).kind).toBe("run-file");
+    expect(meant("run.json", ".DS_Store").kind).toBe("run-file");
+  });
 
   it("is without what systems leave beside a person's files", () => {
     const found = meant("rooms/images/a.png", "rooms/.DS_Store", "__MACOSX/rooms/._a.png");

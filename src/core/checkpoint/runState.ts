@@ -45,6 +45,7 @@ export interface Belonging {
 export interface CheckpointSummary {
   readonly config: RunConfig;
   readonly step: number;
+  readonly needs?: RunState["needs"] & {};
 }
 
 const FORMAT = "ditask-checkpoint";
@@ -98,8 +99,8 @@ export function summariseRunState(head: Uint8Array): CheckpointSummary | undefin
   try {
     const length = Number(new DataView(head.buffer, head.byteOffset, 8).getBigUint64(0, true));
     const header: unknown = JSON.parse(decodeUtf8(head.subarray(8, 8 + length)));
-    const { config, step } = parseRun((header as { __metadata__: { run: string } }).__metadata__.run);
-    return { config, step };
+    const { config, step, needs } = parseRun((header as { __metadata__: { run: string } }).__metadata__.run);
+    return { config, step, ...(needs && { needs }) };
   } catch {
     return undefined;
   }

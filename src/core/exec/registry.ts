@@ -2,6 +2,7 @@
  * The executors that exist and which one runs. Each is loaded only when it is opened: a visitor downloads one engine.
  * Automatic choice: hardware WebGPU, else ONNX Runtime (native where installed, else wasm). Anything can be asked for by name.
  */
+import { loadPart } from "../../contracts/loadPart";
 import type { Executor } from "./executor";
 import { isSoftwareAdapter } from "./webgpu/softwareAdapter";
 
@@ -33,6 +34,10 @@ export interface ExecutorEntry {
   open(executorHost: ExecutorHost): Promise<Executor>;
 }
 
+/** What is said not to have been loaded. */
+const ORT = "ONNX Runtime";
+const TF = "TensorFlow.js";
+
 const no = (reason: string): Availability => ({ available: false, reason, automatic: false });
 const yes = (reason: string, automatic = true): Availability => ({ available: true, reason, automatic });
 
@@ -49,7 +54,7 @@ const webgpu: ExecutorEntry = {
   label: "WebGPU",
   probe: probeGpu,
   open: async ({ gpu }) => {
-    const { openWebGpuExecutor } = await import("./webgpu/executor");
+    const { openWebGpuExecutor } = await loadPart("The GPU executor", () => import("./webgpu/executor"));
     return openWebGpuExecutor(gpu!);
   },
 };
@@ -66,8 +71,8 @@ const cpu: ExecutorEntry = {
   },
   open: async ({ threads }) => {
     const [{ loadOrtNative }, { createOnnxExecutor }] = await Promise.all([
-      import("./onnx/loadOrtNative"),
-      import("./onnx/executor"),
+      loadPart(ORT, () => import("./onnx/loadOrtNative")),
+      loadPart(ORT, () => import("./onnx/executor")),
     ]);
     return createOnnxExecutor(await loadOrtNative(), { kind: "onnx-native", threads });
   },
@@ -86,8 +91,8 @@ const wasm: ExecutorEntry = {
   open: async (executorHost) => {
     const threads = wasmThreads(executorHost);
     const [{ loadOrtWasm }, { createOnnxExecutor }] = await Promise.all([
-      import("./onnx/loadOrtWasm"),
-      import("./onnx/executor"),
+      loadPart(ORT, () => import("./onnx/loadOrtWasm")),
+      loadPart(ORT, () => import("./onnx/executor")),
     ]);
     return createOnnxExecutor(await loadOrtWasm({ threads }), { kind: "onnx-wasm", threads });
   },
@@ -102,7 +107,7 @@ const tfWebgpu: ExecutorEntry = {
       ? yes(`a second opinion on the same GPU, node by node; on request (${reason})`, false)
       : no(reason);
   },
-  open: async ({ gpu }) => (await import("./tf/executor")).createTfGpuExecutor(gpu!),
+  open: async ({ gpu }) => (await loadPart(TF, () => import("./tf/executor"))).createTfGpuExecutor(gpu!),
 };
 
 const webgl: ExecutorEntry = {
@@ -110,14 +115,14 @@ const webgl: ExecutorEntry = {
   label: "TensorFlow.js on WebGL",
   probe: async ({ hasWebgl }) =>
     hasWebgl ? yes("for browsers with WebGL but no WebGPU; on request", false) : no("no WebGL here"),
-  open: async () => (await import("./tf/executor")).createTfExecutor("webgl"),
+  open: async () => (await loadPart(TF, () => import("./tf/executor"))).createTfExecutor("webgl"),
 };
 
 const tf: ExecutorEntry = {
   choice: "tf",
   label: "TensorFlow.js, plain JavaScript",
   probe: async () => yes("slow, every value inspectable; on request", false),
-  open: async () => (await import("./tf/executor")).createTfExecutor("cpu"),
+  open: async () => (await loadPart(TF, () => import("./tf/executor"))).createTfExecutor("cpu"),
 };
 
 /** In the order of preference. */

@@ -122,6 +122,7 @@ export class Loop {
     } finally {
       this.asides--;
       const wish = this.afterwards;
+      if (this.asides === 0 && !wish) await this.settle();
       if (this.asides === 0 && wish) {
         this.afterwards = null;
         goingOn = this.drive(wish);
@@ -204,7 +205,12 @@ export class Loop {
 
   private async rest(): Promise<void> {
     await this.keep();
-    if (!this.disposed) await this.parts.settle?.(this.done);
+    await this.settle();
+  }
+
+  /** An aside is no rest: the loop may go on after it. */
+  private async settle(): Promise<void> {
+    if (this.asides === 0 && !this.disposed && !this.is("failed")) await this.parts.settle?.(this.done);
   }
 
   private isDue(every: number): boolean {

@@ -9,6 +9,8 @@ export interface Platform {
   readAsset(path: string): Promise<Uint8Array>;
   /** Where runs are stored; absent: nowhere. */
   readonly runs?: RunStorage;
+  /** Why that is nowhere, for people. */
+  readonly whyNothingKept?: string;
   /** Whether the platform promises to delete nothing of it by itself, after asking for that where `ask` is true. */
   persisted?(ask: boolean): Promise<boolean>;
   /**
@@ -21,4 +23,15 @@ export interface Platform {
   readonly rasterise?: Rasterise;
   /** Milliseconds of a clock that does not go back. */
   now(): number;
+}
+
+/** @throws where nothing is kept, saying why. */
+export function needRuns({
+  runs,
+  whyNothingKept = "this session was opened without a place for runs",
+}: Platform): RunStorage {
+  if (runs) return runs;
+  throw new Error(
+    `Nothing is kept here: ${whyNothingKept}. Training works all the same, but runs, data sets and weights last no longer than this page. Save as files what matters.`,
+  );
 }

@@ -1,4 +1,5 @@
 /** Drawings to pictures, the same in the page and headless: resvg draws, in a font that comes along. */
+import { loadPart } from "../../contracts/loadPart";
 
 export interface RasteriserFiles {
   /** Of resvg. */
@@ -17,7 +18,7 @@ const SCALE = 2;
 let started: Promise<typeof import("@resvg/resvg-wasm")> | undefined;
 
 async function start(wasm: Uint8Array): Promise<typeof import("@resvg/resvg-wasm")> {
-  const resvg = await import("@resvg/resvg-wasm");
+  const resvg = await loadPart("What draws charts as PNG", () => import("@resvg/resvg-wasm"));
   await resvg.initWasm(wasm);
   return resvg;
 }
@@ -34,7 +35,10 @@ export function createRasteriser(load: () => Promise<RasteriserFiles>): Rasteris
   };
   return async (svg) => {
     const { wasm, font } = await loaded();
-    started ??= start(wasm);
+    started ??= start(wasm).catch((error: Error) => {
+      started = undefined;
+      throw error;
+    });
     const { Resvg } = await started;
     const drawing = new Resvg(svg, {
       fitTo: { mode: "zoom", value: SCALE },

@@ -1,9 +1,11 @@
 /** The library's commands: what is there, deleting, keeping what is open, opening what is kept. */
 import type { ByteSource } from "../../contracts/byteSource";
+import { KEPT_BYTES } from "../../contracts/command";
 import type { RunId } from "../../contracts/run";
 import type { RunState } from "../../core/checkpoint/runState";
 import { totalBytes } from "../../data/fileTree";
 import { blobSource } from "../platform/blobSource";
+import { needRuns } from "../platform/platform";
 import type { Store } from "../platform/storage";
 import type { AdapterInput } from "./adapterInput";
 import type { DataInput } from "./dataInput";
@@ -25,6 +27,13 @@ import type { WeightsInput } from "./weightsInput";
 /** Progress of a copy is told at most once for so many bytes. */
 const TELL_EVERY_BYTES = 2 ** 23;
 
+/** What is kept unasked leaves as much free. */
+const MOST_SHARE = 0.5;
+
+const AGAIN = "a run on it that is to go on in a later visit will ask for it.";
+const TOO_LARGE = `is too large to be kept in this browser unasked; ${AGAIN}`;
+const NO_ROOM = `is not kept in this browser, where room is short; ${AGAIN}`;
+
 export class LibraryCommands {
   /** What was opened from each entry, as long as anyone reads it. */
   private readonly opened = new Map<string, readonly WeakRef<StoredSource>[]>();
@@ -37,14 +46,13 @@ export class LibraryCommands {
   ) {}
 
   private get store(): Store {
-    const { runs } = this.host.platform;
-    if (runs) return runs.store;
-    throw new Error("Nothing is kept here: this session was opened without a place for runs.");
+    return needRuns(this.host.platform).store;
   }
 
   async tell(ask: boolean): Promise<void> {
+    const { store } = this;
     const persisted = (await this.host.platform.persisted?.(ask)) ?? true;
-    this.host.tell(await libraryEvent(this.store, persisted, await this.busyRuns()));
+    this.host.tell(await libraryEvent(store, persisted, await this.busyRuns()));
   }
 
   /** Runs that are at work in other tabs. */
@@ -79,6 +87,25 @@ export class LibraryCommands {
     else if (what === "weights") await this.keepWeights();
     else await this.keepAdapter();
     await this.tell(false);
+  }
+
+  /** So that a run on the user's own data can go on in a later visit. Never where room is short. */
+  async keepSmallData(): Promise<void> {
+    const { tree, label, identity, readFrom } = this.data.need();
+    if (readFrom === "copy" || (await this.isKept("data", identity))) return;
+    const bytes = (await totalBytes(tree)) ?? Number.POSITIVE_INFINITY;
+    const quota = await this.store.estimate();
+    const tight = quota !== undefined && quota.usedBytes + bytes > MOST_SHARE * quota.quotaBytes;
+    if (bytes >= KEPT_BYTES || tight) return this.sayOfData(label, tight ? NO_ROOM : TOO_LARGE);
+    await this.keep("data");
+    this.sayOfData(
+      label,
+      "is kept in this browser, so that this run can go on in a later visit. The Library view switches that off.",
+    );
+  }
+
+  private sayOfData(label: string, what: string): void {
+    this.host.tell({ type: "log", level: "info", message: `The data set “${label}” ${what}` });
   }
 
   async open(id: string): Promise<void> {

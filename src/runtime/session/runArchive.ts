@@ -2,6 +2,7 @@
 import type { CheckpointKind, RunId } from "../../contracts/run";
 import type { EventOfRun } from "../../contracts/runEvent";
 import { type RunState as Checkpoint, readRunState } from "../../core/checkpoint/runState";
+import { needRuns } from "../platform/platform";
 import type { RunStorage, Store } from "../platform/storage";
 import { Checkpoints, checkpointFiles } from "../run/checkpoints";
 import { RECORD_FILE, type RunRecordFile, readRecord, recordEvents } from "../run/record/record";
@@ -20,8 +21,7 @@ export class RunArchive {
 
   /** @throws where this session keeps nothing. */
   need(): RunStorage {
-    if (this.storage) return this.storage;
-    throw new Error("Nothing is kept here: this session was opened without a place for runs.");
+    return needRuns(this.host.platform);
   }
 
   /** Takes what a run tells into its record. A run that was just created begins one. */

@@ -167,7 +167,7 @@ export class Session {
       await this.archive.forget(id);
       await this.library.remove(id);
     },
-    "library-keep": ({ what }) => this.library.keep(what),
+    "library-keep": ({ what, ifSmall }) => (ifSmall ? this.library.keepSmallData() : this.library.keep(what)),
     "library-open": ({ id }) => this.library.open(id),
     survey: (command) => this.inspection.survey({ ...command, config: parsed(command.config) }),
     thumbnails: (command) => this.inspection.thumbnails({ ...command, config: parsed(command.config) }),

@@ -34,7 +34,7 @@ export function createInspection(context: SessionContext): Examination {
     takeEvent(event, before) {
       if (event.type !== "data") return;
       // The data answers the opening of files.
-      if (before.catalogue.opening !== null) {
+      if (before.catalogue.opening !== null && !before.library.bringing) {
         store.show("data");
         survey();
       }

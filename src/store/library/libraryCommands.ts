@@ -7,6 +7,8 @@ import type { View } from "../setup/urlState";
 export interface LibraryCommands {
   /** Files are looked at first; a run uses them when `takeData` says so. */
   openFolder(name: string, files: readonly FolderFile[]): void;
+  /** The files of a data set that a kept run needs: they are opened, and not looked at first. */
+  openNeeded(name: string, files: readonly FolderFile[]): void;
   openWeights(files: readonly FolderFile[]): void;
   /** Starts from the opened weights; `keep` copies them into the library. */
   takeWeights(keep: boolean): void;
@@ -56,6 +58,10 @@ function keepingCommands({ store, request }: SessionContext): LibraryCommands {
     openFolder(name, files) {
       request({ type: "open-folder", name, files });
       store.show("data");
+    },
+    openNeeded(name, files) {
+      store.markBringing();
+      request({ type: "open-folder", name, files });
     },
     openWeights: (files) => request({ type: "open-weights", files }),
     takeWeights(copy) {

@@ -20,6 +20,10 @@ export interface LibrarySlice {
   readonly problem: string;
   /** Steps between checkpoints; 0: only where the run rests; null: never. */
   readonly every: number | null;
+  /** Small data sets of the user's own are kept when a run starts on them. */
+  readonly keepsData: boolean;
+  /** Data that is being opened is for a kept run: it is not looked at first. */
+  readonly bringing: boolean;
   /** A run that is to go on and has not been opened yet. */
   readonly resuming: RunId | null;
   /** The last run that could not go on. */
@@ -39,6 +43,8 @@ export const noLibrary: LibrarySlice = {
   keeping: null,
   problem: "",
   every: KEEP_EVERY,
+  keepsData: true,
+  bringing: false,
   resuming: null,
   refused: null,
   dismissed: null,
@@ -74,6 +80,8 @@ export function foldLibrary(slice: LibrarySlice, event: RunEvent): LibrarySlice 
       const { what, doneBytes, totalBytes } = event;
       return { ...slice, keeping: doneBytes < totalBytes ? { what, doneBytes, totalBytes } : null };
     }
+    case "data":
+      return slice.bringing ? { ...slice, bringing: false } : slice;
     case "resumed":
       return event.run === slice.resuming ? { ...slice, resuming: null } : slice;
     case "failed":
@@ -87,6 +95,8 @@ function foldFailure(slice: LibrarySlice, { of, message }: Extract<RunEvent, { t
   switch (of) {
     case "resume":
       return slice.resuming === null ? slice : { ...slice, resuming: null, refused: { run: slice.resuming, message } };
+    case "open-folder":
+      return { ...slice, bringing: false };
     case "library-keep":
       return { ...slice, keeping: null, problem: message };
     case "library":

@@ -21,21 +21,19 @@ export interface RunChanges {
   markRenamed(run: RunId, name: string, note: string): void;
   markAnalysing(): void;
   dismissFailure(): void;
-  /** Methods that the dialog of a new race begins with. */
-  proposeRace(ids: readonly string[]): void;
 }
+
+/** Of the methods that an address names for a race, those that there are. */
+export const proposedOf = ({ known }: CatalogueSlice, ids: readonly string[]): readonly string[] =>
+  ids.filter((id) => known?.contestants.some((contestant) => contestant.id === id));
 
 /** The slices that are read and changed here. */
 interface Looked {
-  readonly catalogue: CatalogueSlice;
   readonly setup: SetupSlice;
   readonly runs: RunsSlice;
 }
 
-export function createRunChanges(
-  get: () => Looked,
-  change: (part: Partial<Pick<Looked, "setup" | "runs">>) => void,
-): RunChanges {
+export function createRunChanges(get: () => Looked, change: (part: Partial<Looked>) => void): RunChanges {
   const set = (part: Partial<RunsSlice>): void => change({ runs: { ...get().runs, ...part } });
   const edit = (run: RunId, how: (entry: RunEntry) => RunEntry): void => {
     const entry = get().runs.byId.get(run);
@@ -69,10 +67,6 @@ export function createRunChanges(
       const { current } = get().runs;
       set({ failure: noRuns.failure });
       if (current !== null) edit(current, (entry) => ({ ...entry, run: { ...entry.run, failure: null } }));
-    },
-    proposeRace(ids) {
-      const known = get().catalogue.known?.contestants ?? [];
-      set({ proposed: ids.filter((id) => known.some((contestant) => contestant.id === id)) });
     },
   };
 }

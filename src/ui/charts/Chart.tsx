@@ -1,4 +1,5 @@
-import { lazy, type ReactNode, Suspense, useRef } from "react";
+import { type ReactNode, useRef } from "react";
+import { Lazy, lazyPart } from "../parts/Lazy";
 import styles from "./charts.module.css";
 import type { LineFigureProps } from "./LineFigure";
 import { NumbersTable } from "./NumbersTable";
@@ -6,7 +7,7 @@ import { SaveFigure } from "./SaveFigure";
 
 export type { Curve, Flag, Row } from "./curve";
 
-const LineFigure = lazy(() => import("./LineFigure"));
+const lineFigure = lazyPart("This chart", () => import("./LineFigure"));
 
 interface Props extends LineFigureProps {
   /** One sentence that says what the curves show; stands above the table of numbers. */
@@ -19,9 +20,11 @@ export function Chart({ summary, caption, ...figure }: Props) {
   const around = useRef<HTMLDivElement>(null);
   return (
     <div ref={around}>
-      <Suspense fallback={<div className={styles.placeholder} style={{ height: figure.height }} />}>
-        <LineFigure {...figure} />
-      </Suspense>
+      <Lazy
+        part={lineFigure}
+        given={figure}
+        fallback={<div className={styles.placeholder} style={{ height: figure.height }} />}
+      />
       <NumbersTable
         rows={figure.rows}
         curves={figure.curves}

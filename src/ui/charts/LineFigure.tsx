@@ -41,7 +41,7 @@ export interface LineFigureProps {
   readonly named?: boolean;
 }
 
-const tickStyle = { fill: "var(--muted)", fontSize: 11 } as const;
+const tickStyle = { fill: "var(--muted)", fontSize: 12 } as const;
 const margin = { top: 6, right: 8, bottom: 0, left: 0 } as const;
 const X_AXIS_HEIGHT = 20;
 
@@ -99,6 +99,8 @@ function LineFigure(props: LineFigureProps) {
         <ComposedChart
           data={rows as Row[]}
           margin={margin}
+          role="img"
+          aria-label={label}
           {...(sync ? { syncId: sync, syncMethod: "value" as const } : {})}
         >
           <CartesianGrid stroke="var(--grid)" />
@@ -133,7 +135,7 @@ function LineFigure(props: LineFigureProps) {
               x={mark}
               stroke="var(--bad)"
               strokeWidth={1.5}
-              label={{ value: "▲", fill: "var(--bad)", position: "insideBottom", fontSize: 11 }}
+              label={{ value: "▲", fill: "var(--bad)", position: "insideBottom", fontSize: 12 }}
             />
           ))}
           {flags.map(({ x: at, label: text }, i) => (

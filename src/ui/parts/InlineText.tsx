@@ -23,7 +23,7 @@ export function InlineText({ label, value, placeholder, onCommit }: Props) {
         type="button"
         className={controls.inlineText}
         data-empty={value === ""}
-        aria-label={`${label}: ${value || "none"}. Change`}
+        aria-label={value ? `${label}: ${value}. Change` : `${label}: ${placeholder}`}
         title={value || placeholder}
         onClick={() => setEditing(true)}
       >

@@ -11,7 +11,7 @@ import { Share } from "../panels/check/Share";
 import { StepOperations } from "../panels/check/StepOperations";
 import { Boundary } from "../parts/Boundary";
 import { CopyButton } from "../parts/CopyButton";
-import { useCatalogue, useSlice, useStudio } from "../parts/context";
+import { useCatalogue, useShown, useSlice, useStudio } from "../parts/context";
 import controls from "../parts/controls.module.css";
 import { formatError } from "../parts/format";
 import { Panel } from "../parts/Panel";
@@ -74,7 +74,7 @@ function Tools() {
   const running = useSlice((state) => state.diagnosis.running);
   const comparing = useSlice((state) => state.stepComparison?.finished === false);
   const some = useSlice((state) => state.diagnosis.cases.length > 0 || Boolean(state.stepComparison?.ops.length));
-  const [device, setDevice] = useState<DeviceChoice>("auto");
+  const [device, setDevice] = useShown<DeviceChoice>("checkDevice", "auto");
   const devices = (catalogue?.devices ?? []).filter(({ choice }) => deviceChoices.includes(choice));
   return (
     <div className={styles.tools}>

@@ -27,7 +27,7 @@ export function LibraryView() {
 function Library() {
   const listed = useSlice((state) => state.library.listed);
   const problem = useSlice((state) => state.library.problem);
-  const [doomed, setDoomed] = useState<LibraryEntry | "all" | null>(null);
+  const [doomed, setDoomed] = useDoomed(listed?.entries ?? []);
   return (
     <>
       <Storage onDeleteAll={() => setDoomed("all")} />
@@ -42,6 +42,19 @@ function Library() {
       <DeleteQuestion doomed={doomed} onDone={() => setDoomed(null)} />
     </>
   );
+}
+
+const DELETE = "delete ";
+
+/** What the open question is about to delete, in the address by its id. */
+function useDoomed(
+  entries: readonly LibraryEntry[],
+): readonly [LibraryEntry | "all" | null, (doomed: LibraryEntry | "all" | null) => void] {
+  const { store } = useStudio();
+  const open = useSlice((state) => state.open);
+  const id = open.startsWith(DELETE) ? open.slice(DELETE.length) : null;
+  const doomed = id === "all" ? id : (entries.find((entry) => entry.id === id) ?? null);
+  return [doomed, (next) => store.openDialog(next ? `${DELETE}${next === "all" ? next : next.id}` : "")];
 }
 
 interface ListsProps {

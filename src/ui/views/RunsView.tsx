@@ -30,14 +30,18 @@ export function RunsView() {
 }
 
 function Runs({ list }: { readonly list: RunList }) {
-  const proposed = useSlice(({ runs }) => runs.proposed.length > 0);
+  const { store } = useStudio();
+  const dialog = useSlice(({ open }) => open);
   const problem = useSlice(({ runs }) => runs.problem);
-  const [study, setStudy] = useState(proposed);
   const [branching, setBranching] = useState<ListedRun | null>(null);
   const [exporting, setExporting] = useState<ListedRun | null>(null);
   return (
     <>
-      <Panel title="Runs" aside="this visit and the library" tools={<Tools onStudy={() => setStudy(true)} />}>
+      <Panel
+        title="Runs"
+        aside="this visit and the library"
+        tools={<Tools onStudy={() => store.openDialog("study")} />}
+      >
         {problem && (
           <p className={styles.problem} role="alert">
             {problem}
@@ -50,7 +54,7 @@ function Runs({ list }: { readonly list: RunList }) {
         <ComparePanel list={list} />
         <TradeOffPanel list={list} />
       </div>
-      <NewStudy open={study} onClose={() => setStudy(false)} />
+      <NewStudy open={dialog === "study"} onClose={() => store.openDialog("")} />
       <BranchDialog list={list} run={branching} onClose={() => setBranching(null)} />
       <ExportDialog run={exporting} onClose={() => setExporting(null)} />
     </>

@@ -4,7 +4,9 @@
  *
  * Accuracy on cpu, held by tests: sums of 2^20 numbers within 2e-7 (relative) of float64, erf within 2e-7, all primitives within 1e-6.
  */
+
 import type * as Tf from "@tensorflow/tfjs-core";
+import { loadPart } from "../../../contracts/loadPart";
 import { Builder } from "../../graph/builder";
 import { type Graph, type Node, sizeOf, type Value } from "../../graph/node";
 import { expandComposites, removeDeadNodes } from "../../graph/passes";
@@ -29,19 +31,26 @@ export interface TfExecutor extends Executor {
   evaluate(node: Node, inputs: readonly Float32Array[]): Promise<readonly Float32Array[]>;
 }
 
+const TF = "TensorFlow.js";
+const loadTf = () => loadPart(TF, () => import("@tensorflow/tfjs-core"));
+const loadBackend = {
+  cpu: () => import("@tensorflow/tfjs-backend-cpu"),
+  webgl: () => import("@tensorflow/tfjs-backend-webgl"),
+} as const satisfies Record<string, () => Promise<unknown>>;
+
 /** TensorFlow.js has one active backend for the whole module, so every executor of every backend waits in one line. */
 const queue = new SerialQueue();
 
 export async function createTfExecutor(backend: "cpu" | "webgl"): Promise<TfExecutor> {
-  const tf = await import("@tensorflow/tfjs-core");
-  await (backend === "cpu" ? import("@tensorflow/tfjs-backend-cpu") : import("@tensorflow/tfjs-backend-webgl"));
+  const tf = await loadTf();
+  await loadPart<unknown>(TF, loadBackend[backend]);
   await queue.add(() => activate(tf, backend));
   return new NodeByNode(tf, backend);
 }
 
 /** On a WebGPU device of ours, which all executors of this kind share. */
 export async function createTfGpuExecutor(gpu: GPU): Promise<TfExecutor> {
-  const tf = await import("@tensorflow/tfjs-core");
+  const tf = await loadTf();
   const device = await queue.add(() => shareBackend(tf, gpu));
   await queue.add(() => activate(tf, "webgpu"));
   return new NodeByNode(tf, "webgpu", device);

@@ -4,6 +4,7 @@
  */
 import type { WebGPUBackend } from "@tensorflow/tfjs-backend-webgpu";
 import type * as Tf from "@tensorflow/tfjs-core";
+import { loadPart } from "../../../contracts/loadPart";
 import { nameOf, openDevice } from "../webgpu/device";
 
 export const WEBGPU_BACKEND = "webgpu";
@@ -19,7 +20,7 @@ export interface TfGpu {
 
 /** Makes the backend `webgpu` of TensorFlow.js compute on `device`; the kernels stay registered under that name. */
 export async function registerOn(tf: typeof Tf, device: GPUDevice, gpu?: GPU): Promise<WebGPUBackend> {
-  const { WebGPUBackend } = await import("@tensorflow/tfjs-backend-webgpu");
+  const { WebGPUBackend } = await loadPart("TensorFlow.js", () => import("@tensorflow/tfjs-backend-webgpu"));
   if (tf.findBackendFactory(WEBGPU_BACKEND)) tf.removeBackend(WEBGPU_BACKEND);
   const backend = whileNavigatorHas(gpu, () => new WebGPUBackend(device, device.adapterInfo));
   tf.registerBackend(WEBGPU_BACKEND, () => backend, 3);

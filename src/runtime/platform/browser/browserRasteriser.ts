@@ -1,4 +1,5 @@
 /** What draws charts, fetched when the first is drawn: 3 MB that a visit without exports does without. */
+import { loadPart } from "../../../contracts/loadPart";
 import type { RasteriserFiles } from "../rasterise";
 
 async function fetched(url: string): Promise<Uint8Array> {
@@ -9,8 +10,8 @@ async function fetched(url: string): Promise<Uint8Array> {
 
 export async function browserRasteriser(): Promise<RasteriserFiles> {
   const urls = await Promise.all([
-    import("@resvg/resvg-wasm/index_bg.wasm?url"),
-    import("dejavu-fonts-ttf/ttf/DejaVuSans.ttf?url"),
+    loadPart("What draws charts as PNG", () => import("@resvg/resvg-wasm/index_bg.wasm?url")),
+    loadPart("The font of charts", () => import("dejavu-fonts-ttf/ttf/DejaVuSans.ttf?url")),
   ]);
   const [wasm, font] = await Promise.all(urls.map(({ default: url }) => fetched(url)));
   return { wasm: wasm!, font: font! };

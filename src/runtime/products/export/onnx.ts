@@ -2,6 +2,7 @@
  * The tuned model as ONNX, for one image at a time: input "image" [1,S,S,3], outputs "logits.<task>" [1,S,S,c]. What a method learned is
  * merged into the weights where that is possible; else its layers are in the file. Each file is run in ONNX Runtime before it is offered.
  */
+import { loadPart } from "../../../contracts/loadPart";
 import type { Graph } from "../../../core/graph/node";
 import { removeDeadNodes } from "../../../core/graph/passes";
 import { type FrozenModel, frozenModel, mergedModel } from "../../../core/model/frozen";
@@ -27,8 +28,8 @@ async function checked(
 ): Promise<ExportedFile> {
   // Loaded when asked for: a visitor whose device is another does not fetch this engine.
   const [{ exportOnnx }, { runOnnxModel }] = await Promise.all([
-    import("../../../core/exec/onnx/lower"),
-    import("../../../core/exec/onnx/runModel"),
+    loadPart("What writes ONNX", () => import("../../../core/exec/onnx/lower")),
+    loadPart("ONNX Runtime", () => import("../../../core/exec/onnx/runModel")),
   ]);
   const bytes = exportOnnx(graph, weights.statistics, "ditask-studio");
   const feeds = { [inputs.image]: { shape: [1, side, side, 3], data: image } };

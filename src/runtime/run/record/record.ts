@@ -155,5 +155,6 @@ export function summaryOf(record: RunRecordFile, resumable: boolean): RunSummary
     step: Math.max(step, measured?.step ?? 0),
     metrics: measured?.metrics ?? {},
     resumable,
+    ...(prepared?.inputs && { needs: prepared.inputs }),
   };
 }

@@ -2,8 +2,9 @@
 import type { Command } from "../../../contracts/command";
 import type { RunEvent } from "../../../contracts/runEvent";
 import { browserRasteriser } from "../../platform/browser/browserRasteriser";
-import { opfsStore } from "../../platform/browser/storageOpfs";
+import { type Opened, openStore } from "../../platform/browser/openStore";
 import { webWorkerPort } from "../../platform/browser/webWorker";
+import type { Platform } from "../../platform/platform";
 import { createRasteriser } from "../../platform/rasterise";
 import { createWorkers, type Workers } from "../../workers/workers";
 import { svdCache } from "../library";
@@ -26,9 +27,6 @@ async function readAsset(path: string): Promise<Uint8Array> {
     );
   return new Uint8Array(await response.arrayBuffer());
 }
-
-/** Absent where the page is not served from a safe place, or the browser has no origin-private file system. */
-const store = navigator.storage?.getDirectory ? opfsStore(() => navigator.storage.getDirectory()) : undefined;
 
 /** Names of the locks that this tab holds. */
 const ownLocks = new Set<string>();
@@ -61,33 +59,40 @@ const startWorker = (kind: keyof Workers) =>
       : new Worker(new URL("./sampleWorker.ts", import.meta.url), { type: "module", name: "samples" }),
   );
 
-const session = new Session(
-  {
-    executorHost: {
-      gpu: navigator.gpu as GPU | undefined,
-      isNode: false,
-      hasWebgl: typeof OffscreenCanvas !== "undefined" && new OffscreenCanvas(1, 1).getContext("webgl2") !== null,
-      threads,
-    },
-    readAsset,
-    rasterise: createRasteriser(browserRasteriser),
-    ...(store && { runs: { store, folderOf: (run: string) => `runs/${run}` } }),
-    ...(navigator.locks && { lock, lockedElsewhere }),
-    persisted: (ask) => (ask ? navigator.storage.persist() : navigator.storage.persisted()),
-    now: () => performance.now(),
-  },
+const workersOf = (opened: Opened): Workers =>
   createWorkers({
     startWorker,
     cores: navigator.hardwareConcurrency,
     mostSvdWorkers: 4,
-    ...(store && { cache: svdCache(store) }),
+    ...("store" in opened && { cache: svdCache(opened.store) }),
     onWarning,
-  }),
-  tell,
-);
+  });
+
+const platformOf = (opened: Opened): Platform => ({
+  executorHost: {
+    gpu: navigator.gpu as GPU | undefined,
+    isNode: false,
+    hasWebgl: typeof OffscreenCanvas !== "undefined" && new OffscreenCanvas(1, 1).getContext("webgl2") !== null,
+    threads,
+  },
+  readAsset,
+  rasterise: createRasteriser(browserRasteriser),
+  ...("store" in opened
+    ? { runs: { store: opened.store, folderOf: (run: string) => `runs/${run}` } }
+    : { whyNothingKept: opened.whyNot }),
+  ...(navigator.locks && { lock, lockedElsewhere }),
+  persisted: (ask) => (ask ? navigator.storage.persist() : navigator.storage.persisted()),
+  now: () => performance.now(),
+});
+
+async function openSession(): Promise<Session> {
+  const opened = await openStore(navigator.storage as StorageManager | undefined);
+  const session = new Session(platformOf(opened), workersOf(opened), tell);
+  await session.open();
+  if ("store" in opened) await session.send({ type: "keep", every: KEEP_EVERY });
+  return session;
+}
 
 // Commands wait for the catalogue; after that each starts at once, so that a pause overtakes the start it interrupts.
-const opened = session
-  .open()
-  .then(() => (store ? session.send({ type: "keep", every: KEEP_EVERY }) : Promise.resolve()));
-scope.onmessage = ({ data }) => void opened.then(() => session.send(data));
+const session = openSession();
+scope.onmessage = ({ data }) => void session.then((opened) => opened.send(data));

@@ -17,16 +17,17 @@ export function DeviceMenu() {
   const chosen = useSlice((state) => state.setup.config?.device) ?? "auto";
   const log = useSlice((state) => state.log);
   const active = prepared?.executor;
+  const description = active?.description ?? "no device yet";
   const devices = (catalogue?.devices ?? []).filter(({ choice }) => deviceChoices.includes(choice));
   return (
     <Menu
-      name="Device"
+      name={`Device: ${description}`}
       title={active?.reason ?? "No device runs yet"}
       testId="device"
       label={
         <>
           <Cpu size={14} />
-          <span className={bar.device}>{active?.description ?? "no device yet"}</span>
+          <span className={bar.device}>{description}</span>
         </>
       }
     >

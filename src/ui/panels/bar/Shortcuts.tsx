@@ -1,5 +1,5 @@
 import { Keyboard } from "lucide-react";
-import { useEffect, useEffectEvent, useState } from "react";
+import { useEffect, useEffectEvent } from "react";
 import type { View } from "../../../store/setup/urlState";
 import { useSlice, useStudio } from "../../parts/context";
 import controls from "../../parts/controls.module.css";
@@ -29,10 +29,11 @@ const belongsToControl = (event: KeyboardEvent): boolean => {
 
 /** Keyboard shortcuts, and the sheet that lists them. */
 export function Shortcuts() {
-  const { session } = useStudio();
   const can = usePossible();
   const view = useSlice((state) => state.view);
-  const [sheet, setSheet] = useState(false);
+  const { store, session } = useStudio();
+  const dialog = useSlice((state) => state.open);
+  const close = (): void => store.openDialog("");
   const press = useEffectEvent((event: KeyboardEvent): void => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.repeat || belongsToControl(event)) return;
     const transport: Actions = {
@@ -42,7 +43,7 @@ export function Shortcuts() {
       r: () => can.reset && session.reset(),
     };
     const actions: Record<View, Actions> = { train: transport, runs: transport, data: {}, check: {}, library: {} };
-    const action = { ...actions[view], "?": () => setSheet(true) }[event.key.toLowerCase()];
+    const action = { ...actions[view], "?": () => store.openDialog("shortcuts") }[event.key.toLowerCase()];
     if (!action) return;
     event.preventDefault();
     action();
@@ -59,11 +60,11 @@ export function Shortcuts() {
         className={controls.icon}
         aria-label="Keyboard shortcuts"
         title="Keyboard shortcuts (?)"
-        onClick={() => setSheet(true)}
+        onClick={() => store.openDialog("shortcuts")}
       >
         <Keyboard size={15} />
       </button>
-      <Dialog title="Keyboard shortcuts" open={sheet} onClose={() => setSheet(false)}>
+      <Dialog title="Keyboard shortcuts" open={dialog === "shortcuts"} onClose={close}>
         <dl className={styles.keys}>
           {keys.map(([key, meaning]) => (
             <div key={key}>
@@ -75,7 +76,7 @@ export function Shortcuts() {
           ))}
         </dl>
         <div className={controls.answers}>
-          <button type="button" className={controls.button} onClick={() => setSheet(false)}>
+          <button type="button" className={controls.button} onClick={close}>
             Close
           </button>
         </div>

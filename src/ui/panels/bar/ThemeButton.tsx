@@ -1,6 +1,7 @@
 import { Monitor, Moon, Sun } from "lucide-react";
 import { useEffect, useState } from "react";
 import controls from "../../parts/controls.module.css";
+import { remember, remembered } from "../../parts/remembered";
 
 const themes = ["system", "light", "dark"] as const;
 type Theme = (typeof themes)[number];
@@ -8,24 +9,17 @@ const icons = { system: Monitor, light: Sun, dark: Moon } satisfies Record<Theme
 
 const KEY = "theme";
 
-/** Storage may be switched off; the choice then lasts as long as the page. */
-function remembered(): Theme {
-  try {
-    const theme = localStorage.getItem(KEY) as Theme | null;
-    return theme && themes.includes(theme) ? theme : "system";
-  } catch {
-    return "system";
-  }
+function usual(): Theme {
+  const theme = remembered(KEY) as Theme | null;
+  return theme && themes.includes(theme) ? theme : "system";
 }
 
 /** Light, dark, or as the system is. */
 export function ThemeButton() {
-  const [theme, setTheme] = useState(remembered);
+  const [theme, setTheme] = useState(usual);
   useEffect(() => {
     document.documentElement.dataset["theme"] = theme;
-    try {
-      localStorage.setItem(KEY, theme);
-    } catch {}
+    remember(KEY, theme);
   }, [theme]);
   const Icon = icons[theme];
   const next = themes[(themes.indexOf(theme) + 1) % themes.length]!;

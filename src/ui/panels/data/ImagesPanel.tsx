@@ -1,5 +1,5 @@
 import { useEffect, useId, useMemo, useState } from "react";
-import { useCatalogue, useSlice } from "../../parts/context";
+import { useCatalogue, useShown, useSlice, useStudio } from "../../parts/context";
 import controls from "../../parts/controls.module.css";
 import { formatCount } from "../../parts/format";
 import { Panel } from "../../parts/Panel";
@@ -33,10 +33,10 @@ export function ImagesPanel({ examined, overlay, onOverlay }: Props) {
   const { entry, survey, data } = examined;
   const names = useSlice((state) => state.data.thumbnails.names);
   const generation = useSlice((state) => state.data.thumbnails.generation);
-  const [filter, setFilter] = useState<Filter>("all");
+  const [filter, setFilter] = useShown("images", "all", filters);
   const [selected, setSelected] = useState(noPlaces);
-  const [open, setOpen] = useState<number | null>(null);
   const listed = useMemo(() => listSamples(entry, survey), [entry, survey]);
+  const [open, setOpen] = useOpenImage(listed);
   const picks = useMemo(() => picksOf(data), [data]);
   const shown = useMemo(() => {
     const wanted: Readonly<Record<Filter, (sample: Listed) => boolean>> = {
@@ -49,10 +49,7 @@ export function ImagesPanel({ examined, overlay, onOverlay }: Props) {
     return listed.filter(wanted[filter]);
   }, [listed, data, names, picks, filter]);
   // biome-ignore lint/correctness/useExhaustiveDependencies: places mean other images when the data is another.
-  useEffect(() => {
-    setSelected(noPlaces);
-    setOpen(null);
-  }, [generation]);
+  useEffect(() => setSelected(noPlaces), [generation]);
   return (
     <Panel
       title="Images"
@@ -94,6 +91,19 @@ export function ImagesPanel({ examined, overlay, onOverlay }: Props) {
     </Panel>
   );
 }
+
+const OPEN = "image ";
+
+/** The image of the open dialog, in the address by split and number: "image train 12". */
+function useOpenImage(listed: readonly Listed[]): readonly [number | null, (place: number | null) => void] {
+  const { store } = useStudio();
+  const open = useSlice((state) => state.open);
+  const place = open.startsWith(OPEN) ? listed.findIndex((sample) => dialogName(sample) === open) : -1;
+  const choose = (next: number | null): void => store.openDialog(next === null ? "" : dialogName(listed[next]!));
+  return [place < 0 ? null : place, choose];
+}
+
+const dialogName = ({ split, index }: Listed): string => `${OPEN}${split} ${index + 1}`;
 
 function OverlayTools({ examined: { labelled }, overlay, onOverlay }: Props) {
   const id = useId();

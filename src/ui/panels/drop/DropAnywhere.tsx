@@ -1,5 +1,7 @@
 import { Upload, X } from "lucide-react";
 import { useEffect, useEffectEvent, useState } from "react";
+import type { FolderFile } from "../../../contracts/dataOrigin";
+import type { StudioStore } from "../../../store/studio";
 import { useStudio } from "../../parts/context";
 import controls from "../../parts/controls.module.css";
 import { type Folder, folderOfDrop } from "../setup/folder";
@@ -14,6 +16,7 @@ export function useTake(): (folder: Folder) => Promise<string> {
   return async (folder) => {
     const meant = await understandBytes(understand(folder));
     if (meant.kind === "unclear") return meant.why;
+    if (meant.kind === "run-file") return takeRunFile(store, meant.file);
     if (meant.kind === "run") {
       session.importRun(meant.files);
       return "";
@@ -25,6 +28,16 @@ export function useTake(): (folder: Folder) => Promise<string> {
     if (view !== "train" && view !== "data") store.show("train");
     return "";
   };
+}
+
+/** Says why a file is no run file; empty where its set-up was taken. */
+async function takeRunFile(store: StudioStore, { path, file }: FolderFile): Promise<string> {
+  try {
+    store.takeRunFile(await file.text());
+    return "";
+  } catch (error) {
+    return `${path} is no run file that can be opened. ${(error as Error).message}`;
+  }
 }
 
 /** The whole page takes files, in every view. A file dropped on a page that did not would make the browser leave it, and its run. */
@@ -74,7 +87,7 @@ export function DropAnywhere() {
               <b>A data set</b>: a folder, or a zip of it
             </span>
             <span>
-              <b>A run</b>: the folder of a headless run, its record or checkpoint
+              <b>A run</b>: the folder of a headless run, its record or checkpoint; a run.json alone for its settings
             </span>
           </p>
         </div>

@@ -7,6 +7,8 @@ export type Understood =
   | { readonly kind: "weights"; readonly files: readonly FolderFile[] }
   | { readonly kind: "data"; readonly folder: Folder }
   | { readonly kind: "run"; readonly files: readonly FolderFile[] }
+  /** A run file without what the run told: its settings, as far as its name goes. */
+  | { readonly kind: "run-file"; readonly file: FolderFile }
   /** A sentence that says what came and what to do. */
   | { readonly kind: "unclear"; readonly why: string };
 
@@ -81,6 +83,9 @@ export function understand({ name, files: all }: Folder): Understood {
   if (files.some(({ path }) => RUN.test(path))) return understandRun(files);
   const adapter = files.filter(({ path }) => ADAPTER.test(path));
   if (adapter.length > 0 && !files.some(({ path }) => DATA.test(path))) return understandAdapter(adapter);
+  const [only, ...others] = files;
+  // The only JSON file that is of use alone, by whatever name.
+  if (only && others.length === 0 && isJson(only)) return { kind: "run-file", file: only };
   const weights = files.filter(({ path }) => WEIGHTS.test(path) || INDEX.test(path));
   const data = files.filter(({ path }) => DATA.test(path) || ARCHIVE.test(path));
   if (weights.length === 0) return understandData(name, files, data);
@@ -90,12 +95,16 @@ export function understand({ name, files: all }: Folder): Understood {
   return unclear(`${named(weights)} looks like weights, ${named(data)} like data. Drop them one after the other.`);
 }
 
-/** One run's files; several are opened one after the other. */
-function understandRun(files: readonly FolderFile[]): Understood {
-  const runs = new Set(files.filter(({ path }) => RUN.test(path)).map(({ path }) => path.replace(/[^/]*$/, "")));
+/** One run's files; several are opened one after the other. A run file without what the run told is its settings. */
+function understandRun(all: readonly FolderFile[]): Understood {
+  const runs = new Set(all.filter(({ path }) => RUN.test(path)).map(({ path }) => path.replace(/[^/]*$/, "")));
   if (runs.size > 1) return unclear(`There are ${runs.size} runs in what was given. Drop the folder of one at a time.`);
-  return { kind: "run", files: files.filter(({ path }) => OF_RUN.test(path)) };
+  const files = all.filter(({ path }) => OF_RUN.test(path));
+  const [only, ...others] = files;
+  return only && others.length === 0 && isJson(only) ? { kind: "run-file", file: only } : { kind: "run", files };
 }
+
+const isJson = ({ path }: FolderFile): boolean => /\.json$/i.test(path) && !INDEX.test(path);
 
 /** Its two files, or the one with the numbers. Several are several runs' work. */
 function understandAdapter(files: readonly FolderFile[]): Understood {
@@ -116,7 +125,7 @@ function understandData(name: string, files: readonly FolderFile[], data: readon
     return unclear(`${named(archives)} was dropped together with other files. Drop the archive alone.`);
   if (data.length === 0 && !files.some(({ path }) => path.includes("/")))
     return unclear(
-      `${named(files)} is neither weights (.safetensors, .pth, .pt, .bin) nor a folder or zip of images and labels.`,
+      `${named(files)} is neither weights (.safetensors, .pth, .pt, .bin) nor a folder or zip of images and labels, nor a run file (.json).`,
     );
   return { kind: "data", folder: { name, files } };
 }

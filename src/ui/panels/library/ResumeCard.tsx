@@ -1,46 +1,33 @@
 import { History } from "lucide-react";
-import { useState } from "react";
+import { useEffect, useRef, useState } from "react";
+import type { RunSummary } from "../../../contracts/runEvent";
 import { interruptedRun } from "../../../store/library/librarySlice";
+import { lackOf, type Need } from "../../../store/library/resumeNeeds";
 import { isFresh } from "../../../store/runs/runSlice";
 import { useCatalogue, useRun, useSlice, useStudio } from "../../parts/context";
 import controls from "../../parts/controls.module.css";
 import { formatAgo } from "../../parts/format";
+import { remember, remembered } from "../../parts/remembered";
+import { folderOfInput } from "../setup/folder";
 import { recipeTitle } from "./entries";
 import styles from "./library.module.css";
 
 const KEY = "dismissed-run";
 
-/** Storage may be switched off; the run is then offered again at the next visit. */
-const remembered = (): string | null => {
-  try {
-    return localStorage.getItem(KEY);
-  } catch {
-    return null;
-  }
-};
-
-const remember = (run: string): void => {
-  try {
-    localStorage.setItem(KEY, run);
-  } catch {}
-};
-
 /** Offers the run that an earlier visit left unfinished. */
 export function ResumeCard() {
-  const { store, session } = useStudio();
+  const { store } = useStudio();
   const catalogue = useCatalogue();
   const library = useSlice((state) => state.library);
   const fresh = useRun(({ run }) => isFresh(run));
   // The card is for whoever has just come: its age is told as it was then.
   const [now] = useState(Date.now);
-  const [forgotten] = useState(remembered);
+  const [forgotten] = useState(() => remembered(KEY));
   const opened = useSlice((state) => state.runs.byId);
-  const refusal = library.refused;
   const entry = interruptedRun(library, now, opened);
   if (!entry || !catalogue || !fresh || entry.run.run === forgotten) return null;
   const { run, step, config } = entry.run;
-  const opening = library.resuming === run;
-  const refused = refusal?.run === run ? refusal.message : "";
+  const refused = library.refused?.run === run ? library.refused.message : "";
   return (
     <section className={styles.card} aria-label="Interrupted run">
       <History size={17} aria-hidden="true" />
@@ -55,15 +42,13 @@ export function ResumeCard() {
           </p>
         )}
         <div className={styles.cardActions}>
-          <button type="button" className={controls.primary} disabled={opening} onClick={() => session.resume(run)}>
-            {opening ? "Opening…" : "Continue"}
-          </button>
+          <Continue key={run} run={entry.run} />
           <button
             type="button"
             className={controls.button}
-            disabled={opening}
+            disabled={library.resuming === run}
             onClick={() => {
-              remember(run);
+              remember(KEY, run);
               store.dismissInterrupted(run);
             }}
           >
@@ -74,3 +59,69 @@ export function ResumeCard() {
     </section>
   );
 }
+
+/** One button: asks for what is missing, one after the other, and goes on when all of it came. */
+function Continue({ run }: { readonly run: RunSummary }) {
+  const { store, session } = useStudio();
+  const input = useRef<HTMLInputElement>(null);
+  const [asked, setAsked] = useState<Need | null>(null);
+  // As text, so that a state with the same needs is no other one.
+  const lack = useSlice((state) => JSON.stringify(lackOf(state, run)));
+  const [need] = JSON.parse(lack) as readonly Need[];
+  const opening = useSlice(({ catalogue, weights }) => catalogue.opening !== null || weights.opening !== null);
+  const resuming = useSlice(({ library }) => library.resuming === run.run);
+  const came = asked !== null && !opening;
+  useEffect(() => {
+    if (!came) return;
+    if (asked.kind === "weights") store.showWeights(false);
+    if (need) return;
+    setAsked(null);
+    session.resume(run.run);
+  }, [came, asked, need, run.run, store, session]);
+  const problem = useSlice(({ catalogue, weights }) => catalogue.problem || weights.problem);
+  const isOther = came && need?.identity === asked.identity;
+  return (
+    <>
+      {need && (
+        <p role={isOther ? "alert" : undefined}>
+          {isOther && `${problem || "What was opened has other contents."} `}
+          This run needs {names[need.kind]} <b>{need.label}</b>.
+        </p>
+      )}
+      <button
+        type="button"
+        className={controls.primary}
+        disabled={resuming || opening}
+        onClick={() => (need ? input.current?.click() : session.resume(run.run))}
+      >
+        {resuming || opening ? "Opening…" : need ? "Open it and go on" : "Continue"}
+      </button>
+      {need && (
+        <input
+          ref={input}
+          type="file"
+          className="unseen"
+          tabIndex={-1}
+          aria-label={`Files of ${need.label}`}
+          data-testid="resume-input"
+          {...kindOfInput(need)}
+          onChange={({ currentTarget }) => {
+            const folder = folderOfInput(currentTarget.files ?? []);
+            currentTarget.value = "";
+            if (folder.files.length === 0) return;
+            setAsked(need);
+            if (need.kind === "data") session.openNeeded(folder.name, folder.files);
+            else session.openWeights(folder.files);
+          }}
+        />
+      )}
+    </>
+  );
+}
+
+const names = { data: "the data set", weights: "the weights" } as const satisfies Record<Need["kind"], string>;
+
+const kindOfInput = ({ kind, label }: Need) =>
+  kind === "weights" || /\.zip$/i.test(label)
+    ? { multiple: kind === "weights" }
+    : { multiple: true, webkitdirectory: "" };

@@ -1,9 +1,11 @@
 import { ShieldCheck } from "lucide-react";
+import { KEPT_BYTES } from "../../../contracts/command";
 import type { Library } from "../../../store/library/librarySlice";
 import { useSlice, useStudio } from "../../parts/context";
 import controls from "../../parts/controls.module.css";
 import { formatBytes } from "../../parts/format";
 import { Panel } from "../../parts/Panel";
+import { remember } from "../../parts/remembered";
 import styles from "./library.module.css";
 
 /** How much room there is, whether the browser keeps it, and a way to have all of it deleted. */
@@ -25,6 +27,7 @@ export function Storage({ onDeleteAll }: { readonly onDeleteAll: () => void }) {
       <div className={styles.storage}>
         <Room listed={listed} />
         <Persistence persisted={listed.persisted} />
+        <KeepData />
       </div>
     </Panel>
   );
@@ -79,5 +82,26 @@ function Persistence({ persisted }: { readonly persisted: boolean }) {
           : "Without its promise the browser may delete this when the disk gets full."}
       </p>
     </div>
+  );
+}
+
+/** "no": data sets are kept only when a person says so. */
+export const KEEP_DATA = "keep-data";
+
+function KeepData() {
+  const { store } = useStudio();
+  const on = useSlice((state) => state.library.keepsData);
+  return (
+    <label>
+      <input
+        type="checkbox"
+        checked={on}
+        onChange={({ currentTarget: { checked } }) => {
+          store.keepData(checked);
+          remember(KEEP_DATA, checked ? "yes" : "no");
+        }}
+      />{" "}
+      Keep data sets under {formatBytes(KEPT_BYTES)} when a run starts on them, so that it can go on in a later visit
+    </label>
   );
 }

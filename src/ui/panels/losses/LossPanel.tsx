@@ -6,7 +6,7 @@ import type { CurveId, HistorySlice } from "../../../store/runs/historySlice";
 import { Chart, type Curve, type Flag, Placeholder } from "../../charts/Chart";
 import { Chip, toggled } from "../../parts/chips";
 import { streamColour } from "../../parts/colours";
-import { useCatalogue, useRun } from "../../parts/context";
+import { useCatalogue, useRun, useShown, useShownSet } from "../../parts/context";
 import controls from "../../parts/controls.module.css";
 import { formatNumber } from "../../parts/format";
 import { Panel } from "../../parts/Panel";
@@ -33,9 +33,9 @@ export function LossPanel() {
   const tasks = useRun((shown) => shown.run.prepared?.config.tasks) ?? noTasks;
   const history = useDeferredValue(useRun((shown) => shown.history));
   const [beta, setBeta] = useState(0.6);
-  const [scale, setScale] = useState<"log" | "linear">("log");
-  const [layout, setLayout] = useState<"one" | "each">("one");
-  const [hidden, setHidden] = useState<ReadonlySet<CurveId>>(new Set());
+  const [scale, setScale] = useShown("lossScale", "log", scales);
+  const [layout, setLayout] = useShown("lossLayout", "one", layouts);
+  const [hidden, setHidden] = useShownSet("hiddenLosses");
   const ids = useMemo<CurveId[]>(() => [...tasks, "total"], [tasks]);
   const shown = useMemo(() => ids.filter((id) => !hidden.has(id)), [ids, hidden]);
   return (

@@ -24,6 +24,7 @@ export function MetricsPanel() {
   return (
     <Panel
       title="Metrics"
+      step={last?.step}
       aside={
         last
           ? `on ${last.images} validation images, step ${last.step}, in ${formatDuration(last.ms, "ms")}`

@@ -4,7 +4,7 @@ import type { TaskId } from "../../../contracts/runConfig";
 import type { SamplePictures } from "../../../contracts/runEvent";
 import { Swatch } from "../../parts/chips";
 import { streamColour } from "../../parts/colours";
-import { useCatalogue, useRun, useSlice } from "../../parts/context";
+import { useCatalogue, useRun, useShown, useSlice } from "../../parts/context";
 import { formatMetric } from "../../parts/format";
 import { Panel } from "../../parts/Panel";
 import { Segments } from "../../parts/Segments";
@@ -20,17 +20,18 @@ const scalings = [
 /** Validation images with truth and prediction of every task, refreshed while it trains. */
 export function PredictionsPanel() {
   const pictures = useRun((shown) => shown.results.pictures);
-  const [index, setIndex] = useState(0);
-  const [scaling, setScaling] = useState<"pixels" | "smooth">("pixels");
-  const sample = pictures?.samples[Math.min(index, pictures.samples.length - 1)];
+  const [id, setId] = useShown<string>("image", "");
+  const [scaling, setScaling] = useShown("scaling", "pixels", scalings);
+  const sample = pictures?.samples.find((one) => one.id === id) ?? pictures?.samples[0];
   return (
     <Panel
       title="Predictions"
+      step={pictures?.step}
       aside={pictures ? `validation image ${sample?.id ?? ""}, step ${pictures.step}` : undefined}
       tools={<Segments label="Scaling of pictures" choices={scalings} chosen={scaling} onChoose={setScaling} />}
     >
       {pictures && sample ? (
-        <SampleGrid sample={sample} samples={pictures.samples} onChoose={setIndex} pixelated={scaling === "pixels"} />
+        <SampleGrid sample={sample} samples={pictures.samples} onChoose={setId} pixelated={scaling === "pixels"} />
       ) : (
         <Waiting />
       )}
@@ -88,7 +89,7 @@ function Waiting() {
 interface GridProps {
   readonly sample: SamplePictures;
   readonly samples: readonly SamplePictures[];
-  readonly onChoose: (index: number) => void;
+  readonly onChoose: (id: string) => void;
   readonly pixelated: boolean;
 }
 
@@ -111,7 +112,7 @@ function SampleGrid({ sample, samples, onChoose, pixelated }: GridProps) {
                 type="button"
                 aria-label={`Show image ${i + 1}`}
                 aria-pressed={other === sample}
-                onClick={() => onChoose(i)}
+                onClick={() => onChoose(other.id)}
               >
                 <PictureView picture={other.image} label="" pixelated={false} />
               </button>

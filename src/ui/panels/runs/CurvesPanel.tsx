@@ -2,6 +2,7 @@ import { useDeferredValue, useMemo, useState } from "react";
 import type { TaskEntry } from "../../../contracts/catalogue";
 import { extent, linearAxis, logAxis, stepAxis } from "../../../core/math/axis";
 import { Chart, Placeholder } from "../../charts/Chart";
+import { useShown } from "../../parts/context";
 import controls from "../../parts/controls.module.css";
 import { formatNumber } from "../../parts/format";
 import { Panel } from "../../parts/Panel";
@@ -17,9 +18,9 @@ const choicesOf = (tasks: readonly TaskEntry[]): readonly Choice[] => [
   { id: "total", label: "Total loss (weighted)", kind: "loss", curve: "total" },
   ...tasks.map(({ id, label }): Choice => ({ id: `loss ${id}`, label: `Loss: ${label}`, kind: "loss", curve: id })),
   ...tasks.map(
-    ({ id, label, metric, metricLabel }): Choice => ({
+    ({ id, label, metric, metricLabel, percent }): Choice => ({
       ...{ id: `metric ${id}`, label: `${label}: ${metricLabel}` },
-      ...{ kind: "metric", task: id, metric },
+      ...{ kind: "metric", task: id, metric, percent },
     }),
   ),
 ];
@@ -38,9 +39,9 @@ const HEIGHT = 320;
 /** One number of the ticked runs over the steps, each curve named at its end. */
 export function CurvesPanel({ list }: { readonly list: RunList }) {
   const { runs, tasks } = useDeferredValue(list);
-  const [wished, setWished] = useState("total");
-  const [scale, setScale] = useState<"log" | "linear">("log");
-  const [seed, setSeed] = useState<"band" | "each">("band");
+  const [wished, setWished] = useShown<string>("runsCurve", "total");
+  const [scale, setScale] = useShown("runsScale", "log", scales);
+  const [seed, setSeed] = useShown("runsSeeds", "band", seeds);
   const [beta, setBeta] = useState(0.6);
   const choices = choicesOf(tasks);
   const shown = choices.find(({ id }) => id === wished) ?? choices[0]!;
@@ -122,6 +123,7 @@ function Figure({ rows, curves, columns, list, ticked, shown, logarithmic, beta 
     );
   const last = Math.max(...ticked.map(({ entry }) => entry.run.step));
   const steps = Math.max(...ticked.map(({ entry }) => entry.config.training.steps));
+  const over = `${shown.label} by step${shown.kind === "metric" && shown.percent ? ", in %" : ""}`;
   return (
     <Chart
       rows={rows}
@@ -133,10 +135,10 @@ function Figure({ rows, curves, columns, list, ticked, shown, logarithmic, beta 
       named
       joined={shown.kind === "metric"}
       flags={ticked.length <= 3 ? ticked.flatMap(({ entry }) => flagsOf(list.catalogue, entry.changes)) : []}
-      label={`${shown.label} by step: ${curves.map(({ label }) => label).join(", ")}`}
+      label={`${over}: ${curves.map(({ label }) => label).join(", ")}`}
       xName="step"
       formatX={(at) => `step ${at}`}
-      summary={summarise(shown.label, rows, curves)}
+      summary={summarise(over, rows, curves)}
       caption={<span>{captionOf(shown, list.tasks, beta, curves)}</span>}
     />
   );

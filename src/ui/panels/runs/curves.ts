@@ -11,7 +11,7 @@ const MOST_POINTS = 400;
 /** What the chart shows: a loss at every step, or a metric at every evaluation. */
 export type Shown =
   | { readonly kind: "loss"; readonly curve: CurveId }
-  | { readonly kind: "metric"; readonly task: string; readonly metric: string };
+  | { readonly kind: "metric"; readonly task: string; readonly metric: string; readonly percent?: boolean };
 
 /** One run as numbers over steps. */
 interface Series {
@@ -62,9 +62,10 @@ function seriesOf({ entry }: ListedRun, shown: Shown, beta: number): Series {
     const raw = curves.get(shown.curve)?.values() ?? new Float64Array();
     return { steps: steps.values(), values: beta > 0 ? smooth(raw, beta) : raw };
   }
+  const unit = shown.percent ? 0.01 : 1;
   const measured = entry.results.evaluations.flatMap(({ step, metrics }) => {
     const value = metrics[shown.task]?.[shown.metric];
-    return value === undefined ? [] : [{ step, value }];
+    return value === undefined ? [] : [{ step, value: value / unit }];
   });
   return { steps: measured.map(({ step }) => step), values: measured.map(({ value }) => value) };
 }

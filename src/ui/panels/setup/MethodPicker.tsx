@@ -33,7 +33,7 @@ export function MethodPicker() {
         onClick={() => setOpen(!open)}
       >
         <b>{method?.label}</b>
-        <small>{method?.source}</small>
+        <small aria-hidden="true">{method?.source}</small>
         <ChevronDown size={14} />
       </button>
       <div id={sheetId} hidden={!open}>

@@ -1,8 +1,7 @@
-import { useState } from "react";
 import type { GradientCosines } from "../../../contracts/updateAnalysis";
 import { Swatch } from "../../parts/chips";
 import { streamColour, streamLabel } from "../../parts/colours";
-import { useCatalogue } from "../../parts/context";
+import { useCatalogue, useShown } from "../../parts/context";
 import controls from "../../parts/controls.module.css";
 import styles from "./updates.module.css";
 
@@ -16,7 +15,7 @@ const placeName = (place: string): string => (place === "all" ? "all shared para
 /** Cosines between the tasks' gradients as a heat map with its numbers: red where two tasks pull against each other. */
 export function Cosines({ tasks, cosines }: Props) {
   const catalogue = useCatalogue();
-  const [wished, setWished] = useState("all");
+  const [wished, setWished] = useShown<string>("cosinePlace", "all");
   const chosen = cosines.find(({ place }) => place === wished) ?? cosines[0]!;
   return (
     <div>

@@ -1,6 +1,5 @@
-import { useState } from "react";
 import type { UpdateAnalysis } from "../../../contracts/updateAnalysis";
-import { useRun, useStudio } from "../../parts/context";
+import { useRun, useShown, useStudio } from "../../parts/context";
 import controls from "../../parts/controls.module.css";
 import { Panel } from "../../parts/Panel";
 import { Cosines } from "./Cosines";
@@ -16,6 +15,7 @@ export function UpdatePanel() {
   return (
     <Panel
       title="Update analysis"
+      step={updateAnalysis?.step}
       aside={updateAnalysis ? `step ${updateAnalysis.step}` : "what training did to the weights"}
       tools={
         <button
@@ -46,7 +46,7 @@ const quiet: ReadonlySet<string> = new Set(["paused", "finished", "ready"]);
 
 function Measured({ updateAnalysis }: { readonly updateAnalysis: UpdateAnalysis }) {
   const { updates, unmerged, cosines } = updateAnalysis;
-  const [stream, setStream] = useState("shared");
+  const [stream, setStream] = useShown<string>("updateStream", "shared");
   return (
     <div className={styles.updateAnalysis}>
       {updates.length > 0 && <Updates updates={updates} stream={stream} onStream={setStream} />}

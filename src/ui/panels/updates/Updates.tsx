@@ -1,8 +1,8 @@
-import { useMemo, useState } from "react";
+import { useMemo } from "react";
 import type { LayerUpdate } from "../../../contracts/updateAnalysis";
 import { formatTick } from "../../../figures/format";
 import { streamLabel } from "../../parts/colours";
-import { useCatalogue } from "../../parts/context";
+import { useCatalogue, useShown } from "../../parts/context";
 import controls from "../../parts/controls.module.css";
 import { type AnalysisGrid, analysisMeasures, cellKey, gridOf } from "./measures";
 import styles from "./updates.module.css";
@@ -16,7 +16,7 @@ interface Props {
 /** One number of every updated weight, as a map of the backbone: blocks down, matrices across. */
 export function Updates({ updates, stream, onStream }: Props) {
   const catalogue = useCatalogue();
-  const [wished, setWished] = useState("effective");
+  const [wished, setWished] = useShown<string>("updateMeasure", "effective");
   const measure = analysisMeasures.find(({ id }) => id === wished) ?? analysisMeasures[0]!;
   const streams = useMemo(() => [...new Set(updates.map((update) => update.stream))], [updates]);
   const shown = streams.includes(stream) ? stream : streams[0]!;

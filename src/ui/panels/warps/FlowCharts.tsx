@@ -1,9 +1,9 @@
-import { useMemo, useState } from "react";
+import { useMemo } from "react";
 import type { SiteInfo } from "../../../contracts/runEvent";
 import { type Axis, extent, linearAxis } from "../../../core/math/axis";
 import { Chart, type Curve, type Row } from "../../charts/Chart";
 import { streamColour, streamLabel } from "../../parts/colours";
-import { useCatalogue } from "../../parts/context";
+import { useCatalogue, useShown } from "../../parts/context";
 import { formatNumber } from "../../parts/format";
 import { Segments } from "../../parts/Segments";
 import { grid, type WarpCurves } from "./warpMath";
@@ -24,7 +24,7 @@ interface Props {
 /** The warp against the identity, and the velocity field whose flow it is. */
 export function FlowCharts({ curves: all, reading, hidden }: Props) {
   const catalogue = useCatalogue();
-  const [view, setView] = useState<"phi" | "shift">("phi");
+  const [view, setView] = useShown<"phi" | "shift">("warp", "phi");
   const warps = useMemo(() => all.filter(({ stream }) => !hidden.has(stream)), [all, hidden]);
   const lines = useMemo<Curve[]>(
     () =>

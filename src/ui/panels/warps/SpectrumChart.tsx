@@ -1,10 +1,10 @@
-import { useMemo, useState } from "react";
+import { useMemo } from "react";
 import type { SiteInfo } from "../../../contracts/runEvent";
 import { extent, linearAxis, logAxis } from "../../../core/math/axis";
 import { decimate } from "../../../store/runs/decimate";
 import { Chart, type Curve, type Row } from "../../charts/Chart";
 import { streamColour, streamLabel } from "../../parts/colours";
-import { useCatalogue } from "../../parts/context";
+import { useCatalogue, useShown } from "../../parts/context";
 import { formatNumber } from "../../parts/format";
 import { Segments } from "../../parts/Segments";
 import { warpedSpectra } from "./warpMath";
@@ -30,7 +30,7 @@ interface Props {
 /** Singular values before, and after as each stream sees them. */
 export function SpectrumChart({ part, theta, reading, hidden }: Props) {
   const catalogue = useCatalogue();
-  const [view, setView] = useState<View>("linear");
+  const [view, setView] = useShown<View>("spectrum", "linear");
   const { rows, columns } = useMemo(
     () => spectrumRows(part, theta, reading, hidden, view),
     [part, theta, reading, hidden, view],

@@ -1,7 +1,7 @@
-import { useMemo, useState } from "react";
+import { useMemo } from "react";
 import { Chip, toggled } from "../../parts/chips";
 import { streamColour, streamLabel } from "../../parts/colours";
-import { useCatalogue, useRun } from "../../parts/context";
+import { useCatalogue, useRun, useShown, useShownSet } from "../../parts/context";
 import { Panel } from "../../parts/Panel";
 import { Segments } from "../../parts/Segments";
 import { FlowCharts } from "./FlowCharts";
@@ -15,9 +15,9 @@ export function WarpPanel() {
   const catalogue = useCatalogue();
   const prepared = useRun((shown) => shown.run.prepared);
   const { sites, curves, theta, step, moved } = useWarps();
-  const [wished, setWished] = useState<string | null>(null);
-  const [partWished, setPart] = useState("");
-  const [hidden, setHidden] = useState<ReadonlySet<string>>(new Set());
+  const [wished, setWished] = useShown<string>("layer", "");
+  const [partWished, setPart] = useShown<string>("part", "");
+  const [hidden, setHidden] = useShownSet("hiddenStreams");
   const streams = useMemo(() => [...new Set(sites.flatMap(({ rows }) => rows.map(({ stream }) => stream)))], [sites]);
   // Until a site is chosen, one with as many streams as there are: it has the most to show.
   const widest = sites.reduce((most, site) => Math.max(most, site.rows.length), 0);
@@ -28,6 +28,7 @@ export function WarpPanel() {
   return (
     <Panel
       title="Warps"
+      step={step ?? undefined}
       aside={
         <>
           largest |φ(x) − x|{" "}
