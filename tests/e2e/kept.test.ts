@@ -74,7 +74,10 @@ describe("a run whose tab is killed", () => {
   const hasCheckpoint = ({ page }: Visit): Promise<boolean> =>
     page.evaluate(async () => {
       const runs = await (await navigator.storage.getDirectory()).getDirectoryHandle("runs").catch(() => null);
-      return runs !== null && !(await runs.keys().next()).done;
+      for await (const run of runs?.values() ?? [])
+        for await (const name of (run as FileSystemDirectoryHandle).keys())
+          if (name.endsWith(".safetensors")) return true;
+      return false;
     });
   const numbers = ({ steps, evaluations }: MetricsFile): unknown => [steps, evaluations];
 

@@ -102,7 +102,7 @@ export function askRuns(slice: RunsSlice, command: Command, summaries: readonly 
     case "study":
       return askStudy(slice, command);
     case "resume":
-      return { ...openSummary(slice, command.run, summaries), current: command.run };
+      return { ...taking(openSummary(slice, command.run, summaries), command.run), current: command.run };
     case "open-run":
       return openSummary(slice, command.run, summaries);
     case "import-run":
@@ -140,6 +140,13 @@ function openSummary(slice: RunsSlice, run: RunId, summaries: readonly RunSummar
   const summary = summaries.find((one) => one.run === run);
   const known = slice.byId.has(run) || !summary ? slice : withEntry(slice, entryOfSummary(summary));
   return { ...known, problem: "", failure: null };
+}
+
+/** Until its record is told, a run that is to go on is being prepared, and not at rest as its summary says. */
+function taking(slice: RunsSlice, run: RunId): RunsSlice {
+  const entry = slice.byId.get(run);
+  if (!entry || entry.told) return slice;
+  return withEntry(slice, { ...entry, run: { ...entry.run, state: "preparing", message: "Opening the run" } });
 }
 
 const withColours = (slice: RunsSlice, runs: Parameters<typeof assignColours>[1]): RunsSlice => ({
