@@ -1,6 +1,6 @@
 /** Names that tell runs apart: the method, and what differs. "LoRA r=8, lr 0.003", "DiTASK, seed 2". */
 import type { MethodEntry } from "./catalogue";
-import { type DeclaredField, fieldList } from "./fields";
+import { type DeclaredField, fieldList, fieldOf } from "./fields";
 import type { RunConfig } from "./runConfig";
 
 export type NamedMethod = Pick<MethodEntry, "id" | "label" | "settings" | "defaults">;
@@ -48,6 +48,8 @@ function told(field: DeclaredField, value: unknown, all: readonly unknown[]): st
   if (typeof value !== "object") return field.kind === "listed" && value !== "file" ? `${value}` : `${label} ${value}`;
   return `${label} ${letterOf(value, all)}`;
 }
+
+const labelAt = (path: string): string => labelOf(fieldOf(path) ?? { path, label: path });
 
 const settingText = (label: string, key: string, value: unknown): string => {
   const text = Array.isArray(value) ? value.join("+") : typeof value === "object" ? textOf(value) : `${value}`;
@@ -116,11 +118,7 @@ function restTold({ changes, adapter }: RunConfig, all: readonly RunConfig[]): r
   const changed = !isOneValue(all.map((one) => one.changes)) && changes.length > 0;
   const started = !isOneValue(all.map((one) => one.adapter?.sha256 ?? "")) && adapter;
   return [
-    ...(changed
-      ? changes.map(
-          ({ step, field, value }) => `${short[field] ?? field.split(".").at(-1)} ${textOf(value)} from step ${step}`,
-        )
-      : []),
+    ...(changed ? changes.map(({ step, field, value }) => `${labelAt(field)} ${textOf(value)} from step ${step}`) : []),
     ...(started ? [`from ${adapter.name}`] : []),
   ];
 }

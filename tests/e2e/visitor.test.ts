@@ -103,6 +103,11 @@ describe("a visitor", () => {
     expect(texts.filter((text) => /12 of 12/.test(text))).toHaveLength(2);
     for (const box of await visit.page.getByRole("checkbox", { name: /^Draw / }).all()) await box.check();
     await expect.poll(() => visit.page.locator(".recharts-line").count()).toBeGreaterThanOrEqual(2);
+    const oldest = rows(visit.page).last();
+    await oldest.getByRole("button", { name: /in Train$/ }).click();
+    await visit.reaches("finished");
+    expect(await visit.step()).toBe(12);
+    await visit.page.getByTestId("prediction-semseg").waitFor();
     expect(visit.troubles).toEqual([]);
   });
 });

@@ -66,6 +66,8 @@ describe("automatic names of runs", () => {
     expect(named(base, flipped)).toEqual(["DiTASK, horizontal flip", "DiTASK, no horizontal flip"]);
     expect(named(base, { ...base, decoder: "segformer" })).toEqual(["DiTASK, hrnet", "DiTASK, segformer"]);
     expect(named(base, changed)).toEqual(["DiTASK", "DiTASK, lr 0.001 from step 40"]);
+    const decayed = { ...base, changes: [{ step: 40, field: "training.weightDecay", value: 0.1 }] };
+    expect(named(base, decayed)[1]).toBe("DiTASK, weight decay 0.1 from step 40");
   });
 
   it("are numbered where nothing tells two runs apart", () => {

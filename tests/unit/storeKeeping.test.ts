@@ -412,6 +412,13 @@ describe("an export", () => {
   });
 });
 
+it("a kept run that is to go on is being prepared until it tells more, and not at rest as its summary says", () => {
+  const { store, session, tell } = openSession();
+  tell(library(entry("a")));
+  session.resume("a");
+  expect([shown(store).id, shown(store).run.state]).toEqual(["a", "preparing"]);
+});
+
 describe("data of the user's own", () => {
   const identity = "ab".repeat(32);
   const inputs = { data: { label: "street-photos", identity }, weights: null };

@@ -43,7 +43,8 @@ describe("the name of a run", () => {
     expect(namesOf({ config, name: "mine" }, config, config)).toEqual(["DiTASK", "DiTASK (2)", "mine"]);
   });
 
-  it("is told from runs of the same study, not from those outside of it", () => {
+  it("is told from runs of its method and study, not from those outside of it", () => {
+    expect(namesOf(config, { ...lora, tasks: ["depth"] })).toEqual(["DiTASK", "LoRA"]);
     const names = namesOf({ config: seed(0, config), place }, { config: seed(1, config), place }, seed(5, lora));
     expect(names).toEqual(["DiTASK, seed 0", "DiTASK, seed 1", "LoRA"]);
   });

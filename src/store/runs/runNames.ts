@@ -12,12 +12,15 @@ interface Named {
   readonly place?: StudyPlace;
 }
 
-/** Runs of a study are told from each other, the others from each other; those that differ in nothing are counted: "DiTASK (2)". */
+/** Among which runs a name has to tell one: those of its method, inside of a study or outside of all. */
+const scopeOf = ({ recipe, place }: Named): string => `${recipe.method.id} ${place?.study ?? ""}`;
+
+/** Runs that differ in nothing are counted: "DiTASK (2)". */
 export function runNames({ methods }: Catalogue, runs: readonly Named[]): ReadonlyMap<string, string> {
   const names = new Map<string, string>();
   const ordered = runs.toSorted((a, b) => a.created - b.created);
-  for (const study of new Set(ordered.map(({ place }) => place?.study))) {
-    const own = ordered.filter(({ place, name }) => place?.study === study && name === "");
+  for (const scope of new Set(ordered.map(scopeOf))) {
+    const own = ordered.filter((run) => scopeOf(run) === scope && run.name === "");
     const automatic = automaticNames(
       own.map(({ recipe }) => recipe),
       methods,
