@@ -70,7 +70,7 @@ export const declarations = {
   },
   baseline: {
     value: list(file, "FILES"),
-    help: "metrics.json of single-task runs, separated by commas: prints Δm against them.",
+    help: "Reference runs for Δm: metrics.json of single-task runs, separated by commas.",
     besideResume: true,
     commands: { finetune: {} },
   },
