@@ -117,6 +117,20 @@ async function prepare(
   await settle(watch.isPrepared);
 }
 
+async function exportRun(
+  session: NodeSession,
+  run: RunId,
+  exports: readonly string[],
+  flags: Flags,
+  watch: RunWatch,
+): Promise<void> {
+  const checkpoint = (flags.checkpoint ?? "newest") as CheckpointKind;
+  for (const what of exports) {
+    watch.exporting = what;
+    await session.send({ type: "export", run, what, checkpoint });
+  }
+}
+
 async function readBaselines({ baseline }: Flags, record: RunRecord): Promise<void> {
   const files = (baseline?.split(",") ?? []).map(async (path) => JSON.parse(await readFile(path, "utf8")) as unknown);
   record.compareWith(await Promise.all(files));
@@ -137,14 +151,11 @@ async function run(flags: Flags): Promise<number> {
   const signal = onSignals(session, id);
   try {
     await train(session, flags, plan, watch, signal);
-    const checkpoint = (flags.checkpoint ?? "newest") as CheckpointKind;
-    if (watch.isPrepared && out !== undefined)
-      for (watch.exporting of exports)
-        await session.send({ type: "export", run: id, what: watch.exporting, checkpoint });
+    if (watch.isPrepared && out !== undefined) await exportRun(session, id, exports, flags, watch);
     record.finish(signal.came ? "interrupted" : watch.failed ? "failed" : "finished");
     const deltaM = record.deltaM();
     if (deltaM !== undefined) console.error(`Δm against the single-task runs: ${deltaM.toFixed(2)} %`);
-    if (out !== undefined && watch.isPrepared) await writeOutputs(out, record, watch.artefacts);
+    if (watch.isPrepared && out !== undefined) await writeOutputs(out, record, watch.artefacts);
   } finally {
     reporter.close();
     await session.dispose();

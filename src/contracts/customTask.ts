@@ -8,7 +8,7 @@ import { colourIds, lossIds, metricIds, type TaskKind, taskKinds } from "./taskK
 import { taskIds } from "./tasks";
 
 export type { ColourId, LossId, MetricId, TaskKind } from "./taskKinds";
-export { colourIds, lossIds, metricIds, taskKinds } from "./taskKinds";
+export { taskKinds } from "./taskKinds";
 
 /**
  * Words that name something else beside tasks: the folder of images, the stream of all tasks, the sum of all losses, and what every object of
@@ -90,14 +90,6 @@ const CustomTaskSchema = v.variant("kind", [ClassesSchema, BinarySchema, Regress
 });
 
 export type CustomTask = v.InferOutput<typeof CustomTaskSchema>;
-
-type Checked = { readonly ok: true; readonly tasks: CustomTask[] } | { readonly ok: false; readonly reason: string };
-
-/** Definitions as they come from a form or a link, or a sentence that says what does not fit. */
-export function checkCustomTasks(value: unknown): Checked {
-  const { success, output, issues } = v.safeParse(CustomTasksSchema, value);
-  return success ? { ok: true, tasks: output } : { ok: false, reason: issues.map(({ message }) => message).join(" ") };
-}
 
 /** Up to 16 tasks of a run's own, each with an id of its own. */
 export const CustomTasksSchema = v.pipe(

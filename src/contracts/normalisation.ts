@@ -26,5 +26,3 @@ export const normalisations = {
 } as const satisfies Readonly<Record<string, NormalisationChoice>>;
 
 export type NormalisationId = keyof typeof normalisations;
-
-export const normalisationIds = Object.keys(normalisations) as [NormalisationId, ...NormalisationId[]];

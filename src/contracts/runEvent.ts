@@ -43,6 +43,8 @@ export interface RunSummary {
   readonly metrics: Readonly<Partial<Record<TaskId, TaskMetrics>>>;
   /** Whether it has a checkpoint to go on from. */
   readonly resumable: boolean;
+  /** It is at work in another tab. */
+  readonly busy?: true;
   /** What of the user's own it goes on with; absent: an old checkpoint does not say. */
   readonly needs?: RunInputs;
 }

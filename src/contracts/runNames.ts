@@ -1,6 +1,6 @@
 /** Names that tell runs apart: the method, and what differs. "LoRA r=8, lr 0.003", "DiTASK, seed 2". */
 import type { MethodEntry } from "./catalogue";
-import { type DeclaredField, fieldList } from "./fields";
+import { type DeclaredField, fieldList, fieldOf } from "./fields";
 import type { RunConfig } from "./runConfig";
 
 export type NamedMethod = Pick<MethodEntry, "id" | "label" | "settings" | "defaults">;
@@ -38,14 +38,18 @@ const letterOf = (value: unknown, all: readonly unknown[]): string =>
 const labelOf = ({ path, label }: Pick<DeclaredField, "path" | "label">): string =>
   short[path] ?? label.toLowerCase().replaceAll(",", "");
 
+const tasksText = (ids: readonly string[]): string => (ids.length > 2 ? `${ids.length} tasks` : ids.join(" + "));
+
 /** Of a field that differs; `all`: what it is in every run. */
 function told(field: DeclaredField, value: unknown, all: readonly unknown[]): string {
   const label = labelOf(field);
   if (typeof value === "boolean") return value ? label : `no ${label}`;
-  if (field.kind === "tasks") return (value as readonly string[]).join(" + ");
+  if (field.kind === "tasks") return tasksText(value as readonly string[]);
   if (typeof value !== "object") return field.kind === "listed" && value !== "file" ? `${value}` : `${label} ${value}`;
   return `${label} ${letterOf(value, all)}`;
 }
+
+const labelAt = (path: string): string => labelOf(fieldOf(path) ?? { path, label: path });
 
 const settingText = (label: string, key: string, value: unknown): string => {
   const text = Array.isArray(value) ? value.join("+") : typeof value === "object" ? textOf(value) : `${value}`;
@@ -65,9 +69,41 @@ function settingsTold(method: NamedMethod | undefined, config: RunConfig, alike:
     .join("");
 }
 
-function fieldsTold(config: RunConfig, all: readonly RunConfig[], alike: readonly RunConfig[]): readonly string[] {
-  return fieldList
+/** What is asked for first, where many fields differ. */
+const order: readonly string[] = [
+  "tasks",
+  "training.learningRate.method",
+  "training.seed",
+  "backbone",
+  "training.steps",
+];
+
+const rankOf = ({ path }: DeclaredField): number => (order.includes(path) ? order.indexOf(path) : order.length);
+
+/** A name says this many fields although fewer would do. */
+const USUAL_FIELDS = 2;
+
+/** The first fields in which runs differ, and further ones only where they tell runs apart that the first leave alike. */
+function tellingFields(all: readonly RunConfig[]): readonly DeclaredField[] {
+  const differing = fieldList
     .filter(({ path }) => !beside.includes(path))
+    .filter(({ path }) => !isOneValue(all.map((one) => valueAt(one, path))))
+    .toSorted((a, b) => rankOf(a) - rankOf(b));
+  const told = all.map(({ method }) => textOf([method.id, method.settings]));
+  return differing.filter(({ path }, i) => {
+    const before = new Set(told).size;
+    for (const [at, one] of all.entries()) told[at] += textOf(valueAt(one, path));
+    return i < USUAL_FIELDS || new Set(told).size > before;
+  });
+}
+
+function fieldsTold(
+  config: RunConfig,
+  all: readonly RunConfig[],
+  alike: readonly RunConfig[],
+  telling: readonly DeclaredField[],
+): readonly string[] {
+  return telling
     .filter(({ path }) => !isOneValue((ownedByMethod(path) ? alike : all).map((one) => valueAt(one, path))))
     .map((field) =>
       told(
@@ -82,11 +118,7 @@ function restTold({ changes, adapter }: RunConfig, all: readonly RunConfig[]): r
   const changed = !isOneValue(all.map((one) => one.changes)) && changes.length > 0;
   const started = !isOneValue(all.map((one) => one.adapter?.sha256 ?? "")) && adapter;
   return [
-    ...(changed
-      ? changes.map(
-          ({ step, field, value }) => `${short[field] ?? field.split(".").at(-1)} ${textOf(value)} from step ${step}`,
-        )
-      : []),
+    ...(changed ? changes.map(({ step, field, value }) => `${labelAt(field)} ${textOf(value)} from step ${step}`) : []),
     ...(started ? [`from ${adapter.name}`] : []),
   ];
 }
@@ -100,11 +132,12 @@ const numbered = (names: readonly string[]): readonly string[] =>
 
 /** One name for each run of a list, by its configuration; a run alone has its method's. `methods`: those of the catalogue. */
 export function automaticNames(configs: readonly RunConfig[], methods: readonly NamedMethod[]): readonly string[] {
+  const telling = tellingFields(configs);
   const names = configs.map((config) => {
     const method = methods.find(({ id }) => id === config.method.id);
     const alike = configs.filter((other) => other.method.id === config.method.id);
     const head = `${method?.label ?? config.method.id}${settingsTold(method, config, alike)}`;
-    return [head, ...fieldsTold(config, configs, alike), ...restTold(config, configs)].join(", ");
+    return [head, ...fieldsTold(config, configs, alike, telling), ...restTold(config, configs)].join(", ");
   });
   return numbered(names);
 }

@@ -16,7 +16,9 @@ import { askExport, type ExportSlice, foldExport, noExport } from "./library/exp
 import { askLibrary, foldLibrary, type LibrarySlice, noLibrary, summariesOf } from "./library/librarySlice";
 import { foldLog, type LogLine } from "./logSlice";
 import { createRunChanges, proposedOf, type RunChanges } from "./runs/runChanges";
+import { heldConfig } from "./runs/runEntry";
 import { askRuns, foldRuns, noRuns, type RunsSlice } from "./runs/runsSlice";
+import { sameValue } from "./setup/paths";
 import { readRunFile, setupOfRunFile } from "./setup/runFile";
 import {
   foldSetup,
@@ -122,12 +124,15 @@ const fold = (state: StudioState, event: RunEvent): StudioState => {
   };
 };
 
-/** The controls show the run that is shown as soon as it tells what it is, where a person asked for it and not for a new one. */
+/** The controls show the configuration of the run that is shown, as it tells it. */
 function followShown(setup: SetupSlice, event: RunEvent, { runs, library }: StudioState): SetupSlice {
   if (!("run" in event) || event.run !== runs.current) return setup;
   if (event.type === "changed") return takeChange(setup, event.field, event.value);
-  const opened = library.resuming === event.run || (setup.sent === null && runs.byId.get(event.run)?.told === false);
-  return event.type === "prepared" && opened ? takeShown(setup, event.config) : setup;
+  if (event.type !== "prepared") return setup;
+  // Whatever a person has changed since stays, but for a run that goes on: that brings its own.
+  const follows = library.resuming === event.run || setup.sent === null || setup.sent === setup.config;
+  const config = heldConfig(event.config);
+  return follows && !sameValue(config, setup.config) ? takeShown(setup, config) : setup;
 }
 
 /** Dialogs that files open, and not a person alone. */

@@ -74,9 +74,11 @@ describe("a run whose tab is killed", () => {
   const hasCheckpoint = ({ page }: Visit): Promise<boolean> =>
     page.evaluate(async () => {
       const runs = await (await navigator.storage.getDirectory()).getDirectoryHandle("runs").catch(() => null);
-      for await (const run of runs?.values() ?? [])
+      if (!runs) return false;
+      // A run's record is there from its beginning on; a checkpoint is what it goes on from.
+      for await (const run of runs.values())
         for await (const name of (run as FileSystemDirectoryHandle).keys())
-          if (name.endsWith(".safetensors")) return true;
+          if (/^[ab]\.safetensors$/.test(name)) return true;
       return false;
     });
   const numbers = ({ steps, evaluations }: MetricsFile): unknown => [steps, evaluations];

@@ -211,6 +211,14 @@ describe("the runs", () => {
     for (let i = 1; i < tops.length; i++) expect(tops[i]! - tops[i - 1]!).toBeGreaterThanOrEqual(13.9);
   });
 
+  it("do not make a phone scroll sideways: the table does by itself", async () => {
+    await page.setViewportSize({ width: 390, height: 844 });
+    const excess = () =>
+      page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+    await expect.poll(excess).toBe(0);
+    await page.setViewportSize({ width: 1440, height: 900 });
+  });
+
   it("sweep over one field, and a value that does not fit is refused in words", async () => {
     await button(page, "New study").click();
     await button(page, "Sweep").click();

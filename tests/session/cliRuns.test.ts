@@ -88,14 +88,16 @@ describe("--from", () => {
     expect(first.metrics).toEqual(json(parent, "metrics.json").evaluations.at(-1).metrics);
   }, 60_000);
 
-  it("refuses a step that is not kept, and a branch without a folder of its own", async () => {
-    const [other, inPlace, noFolder, config] = await Promise.all([
+  it("refuses a step that is not kept, a change after the last step, and a branch without a folder of its own", async () => {
+    const [other, atEnd, inPlace, noFolder, config] = await Promise.all([
       finetune(["--from", `${parent}@5`, "--out", outFolder()]),
+      finetune(["--from", `${parent}@6`, "--set", "training.clipNorm=1", "--out", outFolder()]),
       finetune(["--from", `${parent}@4`, "--out", parent]),
       finetune(["--from", `${parent}@4`]),
       finetune(["--from", `${parent}@4`, "--config", "run.json", "--out", outFolder()]),
     ]);
     expect([other.code, other.stderr]).toEqual([2, expect.stringContaining("It has step 4, step 6.")]);
+    expect([atEnd.code, atEnd.stderr]).toEqual([2, expect.stringContaining("step is 6, but the run has 6 steps")]);
     for (const { code, stderr } of [inPlace, noFolder])
       expect([code, stderr]).toEqual([2, expect.stringContaining("a branch needs a folder of its own")]);
     expect([config.code, config.stderr]).toEqual([2, expect.stringContaining("--config cannot be given with --from")]);

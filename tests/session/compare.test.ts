@@ -5,8 +5,10 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { findContestants } from "../../src/runtime/products/catalogue/contestants";
 import { folderStore, openLab } from "../../src/runtime/session/node/comparisonLab";
+import { readRuns } from "../../src/runtime/session/node/storedRuns";
 import { gather, type Progress, runComparison, timeComparison } from "../../src/runtime/studies/compare/driver";
 import type { Budget, Comparison } from "../../src/runtime/studies/compare/plan";
+import type { RunResult } from "../../src/runtime/studies/compare/result";
 import { summarise } from "../../src/runtime/studies/compare/summary";
 import { preset } from "./open";
 
@@ -84,6 +86,21 @@ describe("a comparison", () => {
     await rm(folder, { recursive: true });
     expect(await run(comparison)).toBe(9);
     expect(await summaryOf(comparison)).toEqual(first);
+  });
+
+  it("records each run where it is asked to, with the steps and metrics of its result", async () => {
+    const one = { ...comparisonOf(["norms"]), seeds: 1, factors: [1] };
+    const records = join(folder, "records");
+    const lab = await openLab({ base: one.base, threads: 1, choosing: one.choosing, records });
+    const results: RunResult[] = [];
+    const progress = { onRun: () => {}, onStep: () => {}, onResult: (result: RunResult) => results.push(result) };
+    const { signal } = new AbortController();
+    await runComparison(one, one.contestants, lab, await folderStore(join(folder, "results")), progress, signal);
+    await lab.dispose();
+    const [stored] = await readRuns([records], expect.fail);
+    expect(stored).toMatchObject({ state: "finished", step: 3, config: results[0]!.config });
+    expect(stored!.metrics).toEqual(results[0]!.reported);
+    expect(stored!.evaluations.map(({ step }) => step)).toEqual([3]);
   });
 
   it("names a damaged result, and repeats its run when it is gone", async () => {

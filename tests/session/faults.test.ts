@@ -33,11 +33,11 @@ describe("a run whose GPU fails", () => {
     training: { ...micro.training, steps: 40 },
   };
 
-  async function started(onStep: (count: number, gpu: ReturnType<typeof faultyGpu>) => void) {
+  async function started(onStep: (count: number, gpu: ReturnType<typeof faultyGpu>) => void, steps = 40) {
     const executorHost = await nodeExecutorHost();
     const gpu = faultyGpu(executorHost.gpu!);
     open = await openSession({ executorHost: { ...executorHost, gpu: gpu.gpu } });
-    await open.send({ type: "prepare", config });
+    await open.send({ type: "prepare", config: { ...config, training: { ...config.training, steps } } });
     const run = open.send({ type: "start" });
     while (open.of("step").length < 3) await new Promise((resolve) => setTimeout(resolve, 1));
     onStep(open.of("step").length, gpu);
@@ -58,14 +58,14 @@ describe("a run whose GPU fails", () => {
   });
 
   it("is lost: the run says so and goes on on a device that is opened anew, and so does the next one", async () => {
-    const { watched, gpu } = await started((_count, gpu) => gpu.devices.at(-1)!.destroy());
-    await expect.poll(() => lastState(watched).state, { timeout: 60_000 }).toBe("finished");
+    const { watched, gpu } = await started((_count, gpu) => gpu.devices.at(-1)!.destroy(), 8);
+    await expect.poll(() => lastState(watched).state, { timeout: 100_000 }).toBe("finished");
     expect(watched.of("failed")).toEqual([]);
     expect(watched.of("log").map(({ message }) => message)).toContainEqual(
       expect.stringMatching(/The GPU was lost after step \d+ .*opened anew; the run goes on from step 0/),
     );
     expect(gpu.devices.length).toBeGreaterThan(1);
-    expect(watched.of("step").at(-1)!.step).toBe(config.training.steps);
+    expect(watched.of("step").at(-1)!.step).toBe(8);
     await watched.send({ type: "prepare", config: { ...config, training: { ...config.training, steps: 2 } } });
     await watched.send({ type: "start" });
     expect(lastState(watched).state).toBe("finished");

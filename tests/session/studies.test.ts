@@ -285,3 +285,40 @@ describe("runs as objects", () => {
     expect(open.of("failed").at(-1)!.message).toMatch(/There is no run "a"/);
   });
 });
+
+describe("a run in two tabs", () => {
+  it("is refused in the second while it works in the first, not offered there, and not deleted", async () => {
+    const held = new Set<string>();
+    const runs = storedRuns(memoryStore());
+    const tab = () => {
+      const own = new Set<string>();
+      return {
+        runs,
+        lock: async (name: string) => {
+          if (held.has(name)) return undefined;
+          held.add(name);
+          own.add(name);
+          return () => void (held.delete(name) && own.delete(name));
+        },
+        lockedElsewhere: async () => [...held].filter((name) => !own.has(name)),
+      };
+    };
+    const first = await openSession(tab());
+    await first.send({ type: "keep", every: 0 });
+    await first.send({ type: "prepare", run: "a", config });
+    await first.send({ type: "step", run: "a" });
+
+    open = await openSession(tab());
+    await open.send({ type: "library" });
+    expect(open.of("library")[0]!.entries[0]!.run).toMatchObject({ run: "a", busy: true });
+    await open.send({ type: "resume", run: "a" });
+    await open.send({ type: "library-remove", id: "runs/a" });
+    expect(open.of("failed").map(({ message }) => message)).toEqual([
+      expect.stringMatching(/training in another tab/),
+      expect.stringMatching(/training in another tab/),
+    ]);
+    await first.session.dispose();
+    await open.send({ type: "resume", run: "a" });
+    expect(open.of("resumed")).toEqual([{ type: "resumed", run: "a", step: 1 }]);
+  });
+});

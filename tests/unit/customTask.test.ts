@@ -1,7 +1,8 @@
 /** Tasks of the user's own: what a run file may say, and the task that is made of it. */
 import { describe, expect, it } from "vitest";
-import { type CustomTask, colourIds, lossIds, metricIds, taskKinds } from "../../src/contracts/customTask";
+import type { CustomTask } from "../../src/contracts/customTask";
 import { parseRunConfig } from "../../src/contracts/runConfig";
+import { colourIds, lossIds, metricIds, taskKinds } from "../../src/contracts/taskKinds";
 import { taskIds } from "../../src/contracts/tasks";
 import { taskFrom } from "../../src/core/tasks/fromRecord";
 import { distinctColour } from "../../src/core/tasks/paint";

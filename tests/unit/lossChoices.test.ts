@@ -1,6 +1,6 @@
 /** Losses of the user's own tasks: their formulas by hand, their derivatives by differences, their executors by float64. */
 import { afterAll, describe, expect, it } from "vitest";
-import { lossIds, taskKinds } from "../../src/contracts/customTask";
+import { lossIds, taskKinds } from "../../src/contracts/taskKinds";
 import type { Executor } from "../../src/core/exec/executor";
 import { createOnnxExecutor } from "../../src/core/exec/onnx/executor";
 import { loadOrtWasm } from "../../src/core/exec/onnx/loadOrtWasm";

@@ -1,6 +1,6 @@
 /** Metrics of the user's own tasks. Those of the built-in tasks are tested in metrics.test.ts. */
 import { describe, expect, it } from "vitest";
-import { metricIds, taskKinds } from "../../src/contracts/customTask";
+import { metricIds, taskKinds } from "../../src/contracts/taskKinds";
 import { type MetricChoice, metricChoices } from "../../src/core/metrics/choices";
 import { directionsMetric } from "../../src/core/metrics/directions";
 import { type Judge, type MapSize, spreadAnswer, withPrimary } from "../../src/core/metrics/metric";

@@ -1,5 +1,6 @@
+import * as v from "valibot";
 import { describe, expect, it } from "vitest";
-import { checkCustomTasks } from "../../src/contracts/customTask";
+import { CustomTasksSchema } from "../../src/contracts/customTask";
 import { builtInTasks } from "../../src/contracts/tasks";
 import { argmax, vocColour } from "../../src/core/tasks/paint";
 import { tasks } from "../../src/core/tasks/registry";
@@ -35,7 +36,7 @@ it.each(Object.values(builtInTasks).filter(({ kind }) => kind !== "depth"))(
   (record) => {
     const { about: _, ...definition } = record;
     const { names: __, ...own } = { names: [], ...definition };
-    expect(checkCustomTasks([{ ...own, id: `my_${own.id}` }])).toMatchObject({ ok: true });
+    expect(v.safeParse(CustomTasksSchema, [{ ...own, id: `my_${own.id}` }]).success).toBe(true);
   },
 );
 

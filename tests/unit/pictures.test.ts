@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type NormalisationId, normalisationIds } from "../../src/contracts/normalisation";
+import { type NormalisationId, normalisations } from "../../src/contracts/normalisation";
 import type { RunConfig } from "../../src/contracts/runConfig";
 import type { Model, ModelTask } from "../../src/core/model/model";
 import { createBatches } from "../../src/data/batches";
@@ -30,7 +30,7 @@ async function pictures(normalisation: NormalisationId) {
 }
 
 describe("pictures of a batch", () => {
-  it.each(normalisationIds)("show the colours of the images again (%s)", async (id) => {
+  it.each(Object.keys(normalisations) as NormalisationId[])("show the colours of the images again (%s)", async (id) => {
     const { own, shown } = await pictures(id);
     expect(shown).toHaveLength(2);
     const { rgba } = shown[1]!.image;

@@ -66,9 +66,22 @@ describe("automatic names of runs", () => {
     expect(named(base, flipped)).toEqual(["DiTASK, horizontal flip", "DiTASK, no horizontal flip"]);
     expect(named(base, { ...base, decoder: "segformer" })).toEqual(["DiTASK, hrnet", "DiTASK, segformer"]);
     expect(named(base, changed)).toEqual(["DiTASK", "DiTASK, lr 0.001 from step 40"]);
+    const decayed = { ...base, changes: [{ step: 40, field: "training.weightDecay", value: 0.1 }] };
+    expect(named(base, decayed)[1]).toBe("DiTASK, weight decay 0.1 from step 40");
   });
 
   it("are numbered where nothing tells two runs apart", () => {
     expect(named(base, base, lora)).toEqual(["DiTASK", "DiTASK (2)", "LoRA"]);
+  });
+
+  it("say no more than they must: of many differences two, and a further one only where it tells runs apart", () => {
+    const many = seed({ ...base, training: { ...base.training, steps: 9, batchSize: 2, dropPath: 0.1 } }, 4);
+    expect(named(base, many)).toEqual(["DiTASK, seed 0, steps 320", "DiTASK, seed 4, steps 9"]);
+    const further = { ...many, training: { ...many.training, dropPath: 0.2 } };
+    expect(named(base, many, further).slice(1)).toEqual([
+      "DiTASK, seed 4, steps 9, drop path 0.1",
+      "DiTASK, seed 4, steps 9, drop path 0.2",
+    ]);
+    expect(named(base, { ...base, tasks: ["depth"] })).toEqual(["DiTASK, 4 tasks", "DiTASK, depth"]);
   });
 });

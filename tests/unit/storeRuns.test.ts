@@ -134,6 +134,15 @@ describe("a run of the library", () => {
     expect(store.getState().view).toBe("train");
   });
 
+  it("that goes on is being opened until the session says otherwise, whatever its record says", () => {
+    const { session, tell, store } = trained();
+    tell({ ...listed, entries });
+    session.resume("k");
+    expect(shown(store)).toMatchObject({ id: "k", run: { state: "preparing", step: 120 } });
+    for (const event of [prepared("k"), state("k", "paused")]) tell(event);
+    expect(shown(store).run.state).toBe("paused");
+  });
+
   it("that is finished opens as finished, with its metrics", () => {
     const { session, tell, store } = trained();
     const metrics = { semseg: { [told.semseg.metric]: 0.4 } };
@@ -179,6 +188,27 @@ describe("live settings", () => {
     expect(run("r1")!.changes).toEqual([{ step: 2, field: rate, value: 0.005 }]);
     expect(run("r1")!.config.training.learningRate.method).toBe(0.005);
     expect(store.getState().setup.sent).toEqual(store.getState().setup.config);
+  });
+
+  it("of a run that is opened are those of its configuration; the controls show what holds at its end", () => {
+    const { session, tell, store, run } = trained();
+    const changes = [{ step: 5, field: rate, value: 0.5 }];
+    const recipe = { ...config, changes };
+    tell({
+      ...{ type: "library", persisted: false },
+      entries: [
+        { id: "runs/k", kind: "run", label: "", whole: true, bytes: 1, files: 1, changed: 1, run: summary("k") },
+      ],
+    });
+    session.showRun("k");
+    for (const event of [created("k"), prepared("k", recipe), state("k", "paused")]) tell(event);
+    expect(run("k")!).toMatchObject({ recipe, changes });
+    const { setup } = store.getState();
+    expect(setup.config).toMatchObject({ changes: [], training: { learningRate: { method: 0.5 } } });
+    expect(setup.sent).toBe(setup.config);
+    tell({ type: "resumed", run: "k", step: 4 });
+    expect(run("k")!.changes).toEqual([]);
+    expect(run("k")!.config).toEqual(config);
   });
 
   it("count once where they change twice before a step", () => {
@@ -268,6 +298,18 @@ describe("Undo", () => {
     vi.runAllTimers();
     expect(sent.at(-1)).toEqual({ type: "remove-run", run: "r1" });
     expect(store.getState().runs.toast).toBeNull();
+  });
+
+  it("of Reset leaves a deletion before it carried out, once", () => {
+    const { session, tell, ready, types } = trained();
+    for (const event of [created("b"), prepared("b"), step("b", 1)]) tell(event);
+    session.removeRuns(["b"]);
+    session.reset();
+    ready();
+    session.undo();
+    vi.runAllTimers();
+    // Of the deleted run, and of the new one that had no step.
+    expect(types().filter((type) => type === "remove-run")).toHaveLength(2);
   });
 
   it("of one deletion leaves an earlier one as it was carried out", () => {

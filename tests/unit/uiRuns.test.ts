@@ -30,39 +30,21 @@ const namesOf = (
   ...runNames(
     catalogue,
     runs.map((run, i) => {
-      const about = "version" in run ? { config: run } : run;
-      return { id: String(i), name: "", created: i, ...about };
+      const { config: recipe, ...about } = "version" in run ? { config: run } : run;
+      return { id: String(i), name: "", created: i, recipe, ...about };
     }),
   ).values(),
 ];
 
 describe("the name of a run", () => {
-  it("is its method, and what differs from other runs of that method", () => {
-    expect(namesOf(config)).toEqual(["DiTASK"]);
+  it("is what tells it from the others, or its own", () => {
     expect(namesOf(config, lora)).toEqual(["DiTASK", "LoRA"]);
     expect(namesOf(rate(0.003, ranked(8)), rate(0.01, ranked(3)))).toEqual(["LoRA r=8, lr 0.003", "LoRA r=3, lr 0.01"]);
-    expect(namesOf(seed(1, config), seed(2, config), lora)).toEqual(["DiTASK, seed 1", "DiTASK, seed 2", "LoRA"]);
-    expect(namesOf({ ...config, tasks: ["depth"] }, config)).toEqual(["DiTASK, Depth alone", "DiTASK, 4 tasks"]);
+    expect(namesOf({ config, name: "mine" }, config, config)).toEqual(["DiTASK", "DiTASK (2)", "mine"]);
   });
 
-  it("is no longer than it must be: of many differences the first are named, and further ones only where they are needed", () => {
-    const many = withField(
-      withField(withField(config, "training.steps", 9), "training.batchSize", 2),
-      "device",
-      "wasm",
-    );
-    expect(namesOf(config, seed(1, many))).toEqual(["DiTASK, seed 0, 320 steps", "DiTASK, seed 1, 9 steps"]);
-    expect(namesOf(config, withField(config, "training.dropPath", 0.1))).toEqual([
-      "DiTASK, drop path 0",
-      "DiTASK, drop path 0.1",
-    ]);
-  });
-
-  it("is its own where it has one, and counted where nothing differs", () => {
-    expect(namesOf({ config, name: "mine" }, config, config)).toEqual(["mine", "DiTASK", "DiTASK (2)"]);
-  });
-
-  it("tells runs of a study from each other, not from those outside of it", () => {
+  it("is told from runs of its method and study, not from those outside of it", () => {
+    expect(namesOf(config, { ...lora, tasks: ["depth"] })).toEqual(["DiTASK", "LoRA"]);
     const names = namesOf({ config: seed(0, config), place }, { config: seed(1, config), place }, seed(5, lora));
     expect(names).toEqual(["DiTASK, seed 0", "DiTASK, seed 1", "LoRA"]);
   });

@@ -33,11 +33,14 @@ export const fieldList: readonly DeclaredField[] = list(fields);
 
 export const fieldOf = (path: string): DeclaredField | undefined => fieldList.find((field) => field.path === path);
 
+/** Defaults are plain data. */
+const copyOf = <T>(value: T): T => JSON.parse(JSON.stringify(value)) as T;
+
 const schemaOf = (tree: Tree): v.ObjectEntries =>
   Object.fromEntries(
     Object.entries(tree).map(([key, node]) => {
       if (!isField(node)) return [key, v.strictObject(schemaOf(node))];
-      return [key, node.optional ? v.optional(node.schema, () => structuredClone(node.default)) : node.schema];
+      return [key, node.optional ? v.optional(node.schema, () => copyOf(node.default)) : node.schema];
     }),
   );
 
@@ -46,7 +49,7 @@ export const fieldSchemas = schemaOf(fields);
 
 const defaultsOf = (tree: Tree): object =>
   Object.fromEntries(
-    Object.entries(tree).map(([key, node]) => [key, isField(node) ? structuredClone(node.default) : defaultsOf(node)]),
+    Object.entries(tree).map(([key, node]) => [key, isField(node) ? copyOf(node.default) : defaultsOf(node)]),
   );
 
 /** A fresh copy of every default. */

@@ -17,6 +17,8 @@ export interface Platform {
    * Takes hold of what only one tab may use at a time; undefined where another has it. Returns what lets go of it. Absent: nobody else is there.
    */
   lock?(name: string): Promise<(() => void) | undefined>;
+  /** The names of what other tabs have taken hold of. */
+  lockedElsewhere?(): Promise<readonly string[]>;
   /** Draws charts as pictures; absent: they are drawings alone. */
   readonly rasterise?: Rasterise;
   /** Milliseconds of a clock that does not go back. */

@@ -1,4 +1,5 @@
 /** What a store holds, as a person sees it: runs, decompositions, backbones, data sets; with sizes, and a way to delete them. */
+import type { RunId } from "../../contracts/run";
 import type { LibraryEntry, RunEvent, RunSummary } from "../../contracts/runEvent";
 import { readRunSummary } from "../../core/checkpoint/runState";
 import { decodeUtf8 } from "../../core/math/text";
@@ -102,9 +103,16 @@ function belongs(name: string, id: string): boolean {
   return id === "all" ? isKind(folder!) || folder === NOTES_FOLDER : isKind(folder!) && entryOf(name) === id;
 }
 
-/** `persisted`: whether the platform promises not to delete by itself. */
-export async function libraryEvent(store: Store, persisted: boolean): Promise<Extract<RunEvent, { type: "library" }>> {
-  const [entries, quota] = await Promise.all([readLibrary(store), store.estimate()]);
+/** `persisted`: whether the platform promises not to delete by itself. `busy`: runs that are at work in other tabs. */
+export async function libraryEvent(
+  store: Store,
+  persisted: boolean,
+  busy: readonly RunId[],
+): Promise<Extract<RunEvent, { type: "library" }>> {
+  const [found, quota] = await Promise.all([readLibrary(store), store.estimate()]);
+  const entries = found.map((entry) =>
+    entry.run && busy.includes(entry.run.run) ? { ...entry, run: { ...entry.run, busy: true as const } } : entry,
+  );
   return { type: "library", entries, persisted, ...quota };
 }
 

@@ -1,6 +1,7 @@
 /** The library's commands: what is there, deleting, keeping what is open, opening what is kept. */
 import type { ByteSource } from "../../contracts/byteSource";
 import { KEPT_BYTES } from "../../contracts/command";
+import type { RunId } from "../../contracts/run";
 import type { RunState } from "../../core/checkpoint/runState";
 import { totalBytes } from "../../data/fileTree";
 import { blobSource } from "../platform/blobSource";
@@ -10,6 +11,7 @@ import type { AdapterInput } from "./adapterInput";
 import type { DataInput } from "./dataInput";
 import type { Host } from "./host";
 import { libraryEvent, removeFromLibrary } from "./library";
+import { RUN_LOCK } from "./runLock";
 import {
   openStoredEntry,
   readStoredEntry,
@@ -50,11 +52,25 @@ export class LibraryCommands {
   async tell(ask: boolean): Promise<void> {
     const { store } = this;
     const persisted = (await this.host.platform.persisted?.(ask)) ?? true;
-    this.host.tell(await libraryEvent(store, persisted));
+    this.host.tell(await libraryEvent(store, persisted, await this.busyRuns()));
   }
 
-  /** What is open and read from there goes on from memory. @throws where it is too large for that; then nothing is deleted. */
+  /** Runs that are at work in other tabs. */
+  private async busyRuns(): Promise<readonly RunId[]> {
+    const names = (await this.host.platform.lockedElsewhere?.()) ?? [];
+    return names.filter((name) => name.startsWith(RUN_LOCK)).map((name) => name.slice(RUN_LOCK.length));
+  }
+
+  /**
+   * What is open and read from there goes on from memory.
+   * @throws where it is too large for that, or another tab works on a run of it; then nothing is deleted.
+   */
   async remove(id: string): Promise<void> {
+    const busy = (await this.busyRuns()).filter((run) => id === "all" || id === `runs/${run}`);
+    if (busy.length > 0)
+      throw new Error(
+        "A run of this is training in another tab. Pause it there and close that tab, then delete it here.",
+      );
     const ids = [...this.opened.keys()].filter((opened) => id === "all" || id === opened);
     const sources = ids.flatMap((opened) => this.opened.get(opened)!.flatMap((source) => source.deref() ?? []));
     const dataAt = sources.indexOf(this.data.copy as StoredSource);

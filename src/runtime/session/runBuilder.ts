@@ -19,6 +19,7 @@ import type { DataInput } from "./dataInput";
 import type { Executors } from "./executors";
 import type { Host } from "./host";
 import type { RunArchive } from "./runArchive";
+import { RUN_LOCK } from "./runLock";
 import type { WeightsInput } from "./weightsInput";
 
 export interface BuilderParts {
@@ -156,7 +157,7 @@ export class RunBuilder {
   private async lock(run: RunId): Promise<() => void> {
     const { platform } = this.parts.host;
     if (!platform.lock) return () => {};
-    const release = await platform.lock(`run:${run}`);
+    const release = await platform.lock(RUN_LOCK + run);
     if (release) return release;
     throw new Error("This run is training in another tab. Pause it there and close that tab, then continue here.");
   }

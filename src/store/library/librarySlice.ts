@@ -129,7 +129,7 @@ export function interruptedRun(
 ): (LibraryEntry & { readonly run: RunSummary }) | undefined {
   return slice.listed?.entries
     .filter((entry): entry is LibraryEntry & { readonly run: RunSummary } => entry.run !== undefined)
-    .filter(({ run }) => isInterrupted(run) && slice.before.includes(run.run) && !opened.has(run.run))
+    .filter(({ run }) => isInterrupted(run) && !run.busy && slice.before.includes(run.run) && !opened.has(run.run))
     .filter(({ run, changed }) => now - changed < WEEK_MS && run.run !== slice.dismissed)
     .toSorted((a, b) => b.changed - a.changed)[0];
 }

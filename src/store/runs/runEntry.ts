@@ -1,14 +1,13 @@
 /** One run of the page: what it is, and all that it told. */
+import { type Change, configAt, withChange } from "../../contracts/changes";
 import type { CheckpointKind, RunId, RunParent, RunRequest, StudyPlace } from "../../contracts/run";
 import type { RunConfig } from "../../contracts/runConfig";
 import type { EventOfRun, RunEvent, RunState, RunSummary } from "../../contracts/runEvent";
-import { withField } from "../setup/paths";
 import { foldHistory, type HistorySlice, noHistory } from "./historySlice";
 import { foldResults, noResults, type ResultSlice } from "./resultSlice";
 import { type Failure, foldRun, noRun, type RunSlice } from "./runSlice";
 
 export type Checkpoint = Extract<EventOfRun, { type: "checkpoint" }>;
-export type Change = Pick<Extract<EventOfRun, { type: "changed" }>, "step" | "field" | "value">;
 
 /** What a run has told. */
 export interface RunRecord {
@@ -22,7 +21,9 @@ export interface RunRecord {
 
 export interface RunEntry extends RunRecord {
   readonly id: RunId;
-  /** With all changes so far. */
+  /** As it began, and what changed on the way: repeats the run. */
+  readonly recipe: RunConfig;
+  /** What holds now, with all changes so far: what a run begins with that is to be like it. */
   readonly config: RunConfig;
   /** For people; empty: named by what differs from other runs. */
   readonly name: string;
@@ -34,6 +35,11 @@ export interface RunEntry extends RunRecord {
   /** False: its summary is all that is known; "open-run" tells the record. */
   readonly told: boolean;
 }
+
+/** What holds at the end, as the configuration of a run of its own. */
+export const heldConfig = (recipe: RunConfig): RunConfig => ({ ...configAt(recipe, Infinity), changes: [] });
+
+const ofRecipe = (recipe: RunConfig) => ({ recipe, config: heldConfig(recipe), changes: recipe.changes });
 
 export const noRecord: RunRecord = {
   run: noRun,
@@ -53,7 +59,7 @@ export const askedEntry = (
   place?: StudyPlace,
 ): RunEntry => ({
   ...noRecord,
-  ...{ id: run, config, name, note: "", created: 0, told: false },
+  ...{ id: run, name, note: "", created: 0, told: false, ...ofRecipe(config) },
   ...(parent && { parent }),
   ...(place && { place }),
   run: { ...noRun, state: place && place.group > 0 ? "idle" : "preparing", message },
@@ -62,17 +68,17 @@ export const askedEntry = (
 
 /** A run of the library before its record is told. */
 export function entryOfSummary(summary: RunSummary): RunEntry {
-  const { run: id, state, step, metrics, resumable: _, ...about } = summary;
+  const { run: id, state, step, metrics, config, resumable: _, ...about } = summary;
   const evaluation = { type: "evaluation", run: id, step, metrics, images: 0, ms: 0 } as const;
   const evaluations = Object.keys(metrics).length > 0 ? [evaluation] : [];
   return {
     ...about,
+    ...ofRecipe(config),
     id,
     told: false,
     run: { ...noRun, state, message: "", step },
     history: noHistory(),
     results: { ...noResults, evaluations },
-    changes: [],
     checkpoints: {},
   };
 }
@@ -90,9 +96,9 @@ type Created = Extract<EventOfRun, { type: "created" }>;
 
 /** `entry`: what was known of the run before. */
 function foldCreated(entry: RunEntry | undefined, event: Created): RunEntry {
-  const { type: _, run: id, ...about } = event;
+  const { type: _, run: id, config, ...about } = event;
   const known = foldRecord(entry ?? askedEntry(event, ""), event);
-  return { ...known, ...about, id, told: true, changes: [], checkpoints: {} };
+  return { ...known, ...about, ...ofRecipe(config), id, told: true, checkpoints: {} };
 }
 
 /** undefined: an event of a run that is not known, and that does not tell what it is. */
@@ -100,18 +106,16 @@ export function foldEntry(entry: RunEntry | undefined, event: EventOfRun): RunEn
   if (event.type === "created") return foldCreated(entry, event);
   if (event.type === "prepared") {
     const known = entry ?? askedEntry(event, "");
-    return { ...foldRecord(known, event), config: event.config, told: true };
+    return { ...foldRecord(known, event), ...ofRecipe(event.config), told: true };
   }
   if (!entry) return undefined;
   switch (event.type) {
-    case "changed": {
-      const { step, field, value } = event;
-      // What is changed twice before a step counts once.
-      const others = entry.changes.filter((change) => change.step !== step || change.field !== field);
-      return { ...entry, config: withField(entry.config, field, value), changes: [...others, { step, field, value }] };
+    case "changed":
+      return { ...entry, ...ofRecipe(withChange(entry.recipe, event)) };
+    case "resumed": {
+      const changes = entry.changes.filter(({ step }) => step <= event.step);
+      return { ...foldRecord(entry, event), ...ofRecipe({ ...entry.recipe, changes }) };
     }
-    case "resumed":
-      return { ...foldRecord(entry, event), changes: entry.changes.filter(({ step }) => step <= event.step) };
     case "checkpoint":
       return { ...entry, checkpoints: { ...entry.checkpoints, [event.kind]: event } };
     case "renamed":

@@ -34,12 +34,16 @@ const UNDO_MS = 8000;
 export function createRunListCommands(context: SessionContext, preparation: Preparation): RunListPart {
   const { store, send } = context;
   const timers = createTimers();
-  /** Carries out what could have been undone until now. */
+  const deleted = new Set<RunId>();
+  /** Carries out, once, what could have been undone until now. */
   const settle = (): void => {
     const { hidden, toast } = store.getState().runs;
     timers.cancel("toast");
     if (toast) store.showToast(null);
-    for (const run of hidden) send({ type: "remove-run", run });
+    for (const run of hidden.filter((id) => !deleted.has(id))) {
+      deleted.add(run);
+      send({ type: "remove-run", run });
+    }
   };
   return {
     commands: { ...listCommands(context, preparation, settle), dismissToast: settle },
@@ -95,7 +99,10 @@ function listCommands(context: SessionContext, preparation: Preparation, settle:
       store.tickRun(run, true);
       store.show("runs");
     },
-    undo: () => undo(context),
+    undo() {
+      undo(context);
+      settle();
+    },
   };
 }
 

@@ -102,7 +102,7 @@ export function askRuns(slice: RunsSlice, command: Command, summaries: readonly 
     case "study":
       return askStudy(slice, command);
     case "resume":
-      return { ...taking(openSummary(slice, command.run, summaries), command.run), current: command.run };
+      return askResume(openSummary(slice, command.run, summaries), command.run);
     case "open-run":
       return openSummary(slice, command.run, summaries);
     case "import-run":
@@ -142,11 +142,12 @@ function openSummary(slice: RunsSlice, run: RunId, summaries: readonly RunSummar
   return { ...known, problem: "", failure: null };
 }
 
-/** Until its record is told, a run that is to go on is being prepared, and not at rest as its summary says. */
-function taking(slice: RunsSlice, run: RunId): RunsSlice {
+/** What its record says of its state is of the visit before. */
+function askResume(slice: RunsSlice, run: RunId): RunsSlice {
   const entry = slice.byId.get(run);
-  if (!entry || entry.told) return slice;
-  return withEntry(slice, { ...entry, run: { ...entry.run, state: "preparing", message: "Opening the run" } });
+  const opening = { state: "preparing", message: "Opening", progress: null, failure: null } as const;
+  const next = entry ? withEntry(slice, { ...entry, run: { ...entry.run, ...opening } }) : slice;
+  return { ...next, current: run };
 }
 
 const withColours = (slice: RunsSlice, runs: Parameters<typeof assignColours>[1]): RunsSlice => ({

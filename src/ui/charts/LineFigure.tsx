@@ -147,7 +147,8 @@ function LineFigure(props: LineFigureProps) {
               label={{
                 value: `⚑ ${text}`,
                 fill: "var(--warn)",
-                position: "insideTopLeft",
+                // Inside of the chart, wherever the flag stands.
+                position: at > (x.domain[0] + x.domain[1]) / 2 ? "insideTopRight" : "insideTopLeft",
                 fontSize: 12,
                 dy: 14 * (i % 4),
               }}

@@ -1,7 +1,6 @@
 /** One compiled graph on WebGPU: writes the inputs, replays the prebuilt dispatches, reads outputs back. */
 import { checkFeeds, DeviceError, type Feeds, type Fetches, type Plan, type PlanCost, type Trace } from "../executor";
 import { type BoundDispatch, type PlanBuffers, recordPass } from "./bound";
-import type { Memory } from "./memory";
 import type { GraphPlan } from "./plan";
 import { type DispatchTime, timeDispatches } from "./profile";
 import type { Region, Root } from "./regions";

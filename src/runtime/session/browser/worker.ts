@@ -28,13 +28,22 @@ async function readAsset(path: string): Promise<Uint8Array> {
   return new Uint8Array(await response.arrayBuffer());
 }
 
+/** Names of the locks that this tab holds. */
+const ownLocks = new Set<string>();
+
 /** Takes hold of what one tab may use at a time, until it is let go; undefined where another tab has it. */
 const lock = (name: string): Promise<(() => void) | undefined> =>
   new Promise((resolve, reject) => {
-    const held = (it: Lock | null): Promise<void> | undefined =>
-      it ? new Promise((release) => resolve(release)) : void resolve(undefined);
+    const held = (it: Lock | null): Promise<void> | undefined => {
+      if (!it) return void resolve(undefined);
+      ownLocks.add(name);
+      return new Promise<void>((release) => resolve(release)).finally(() => ownLocks.delete(name));
+    };
     navigator.locks.request(name, { ifAvailable: true }, held).catch(reject);
   });
+
+const lockedElsewhere = async (): Promise<readonly string[]> =>
+  ((await navigator.locks.query()).held ?? []).flatMap(({ name = "" }) => (ownLocks.has(name) ? [] : [name]));
 
 /** Steps between checkpoints of the page. */
 const KEEP_EVERY = 100;
@@ -71,7 +80,7 @@ const platformOf = (opened: Opened): Platform => ({
   ...("store" in opened
     ? { runs: { store: opened.store, folderOf: (run: string) => `runs/${run}` } }
     : { whyNothingKept: opened.whyNot }),
-  ...(navigator.locks && { lock }),
+  ...(navigator.locks && { lock, lockedElsewhere }),
   persisted: (ask) => (ask ? navigator.storage.persist() : navigator.storage.persisted()),
   now: () => performance.now(),
 });

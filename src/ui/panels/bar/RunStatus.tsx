@@ -22,7 +22,7 @@ export function RunStatus() {
   const run = useRun((shown) => shown.run);
   const { state, step, last, stepMs, prepared, message } = run;
   const none = useNoRun();
-  const steps = prepared?.config.training.steps;
+  const steps = useRun(({ config }) => config?.training.steps);
   const left = stepMs !== null && steps !== undefined && state !== "finished" ? (steps - step) * stepMs : null;
   return (
     <div className={styles.status}>
@@ -97,7 +97,7 @@ function Announcer({
 
 /** A line under the bar: how much of the run is done, or how far preparing or evaluating is. */
 export function ProgressLine() {
-  const steps = useRun(({ run }) => run.prepared?.config.training.steps);
+  const steps = useRun(({ config }) => config?.training.steps);
   const step = useRun(({ run }) => run.step);
   const part = useRun(({ run }) => run.progress);
   const state = useRun(({ run }) => run.state);

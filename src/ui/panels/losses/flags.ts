@@ -1,6 +1,6 @@
 /** Live fields that changed on the way, as a chart and a list tell them. */
 import type { Catalogue } from "../../../contracts/catalogue";
-import type { Change } from "../../../store/runs/runEntry";
+import type { Change } from "../../../contracts/changes";
 import type { Flag } from "../../charts/Chart";
 import { formatNumber } from "../../parts/format";
 

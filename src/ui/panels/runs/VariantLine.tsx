@@ -22,6 +22,7 @@ export function VariantLine({ variant, list, open, onFold }: Props) {
   const { runs, name, delta, metrics, verdict } = variant;
   const ids = runs.map(({ entry }) => entry.id);
   const complete = runs.filter(({ entry }) => entry.run.state === "finished").length;
+  const active = runs.find(({ entry }) => entry.run.state === "running");
   const trained = runs.find((run) => run.trained)?.trained;
   const pinned = runs.every((run) => run.pinned);
   const all = runs.every(({ ticked }) => ticked);
@@ -48,7 +49,7 @@ export function VariantLine({ variant, list, open, onFold }: Props) {
       </th>
       <td className={styles.state}>
         {`n = ${complete}`}
-        <small>of {runs.length} seeds</small>
+        <small>{active ? `now step ${active.entry.run.step}` : `of ${runs.length} seeds`}</small>
       </td>
       {list.tasks.map((task) => (
         <td key={task.id}>
