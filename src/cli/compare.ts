@@ -33,7 +33,7 @@ function showPlan(comparison: Comparison, mine: readonly Contestant[], estimate:
   ]);
   const runs = mine.reduce((n, contestant) => n + runCount(comparison, contestant), 0);
   const ms = mine.reduce((sum, c) => sum + pace.estimate(totalFlops(comparison, c, estimate)), 0);
-  const columns = [{ title: "contestant" }, { title: "runs" }, { title: "a step" }, { title: "guess, one thread" }];
+  const columns = [{ title: "method" }, { title: "runs" }, { title: "a step" }, { title: "guess, one thread" }];
   return `${markdownTable(columns, rows)}\n\n${runs} runs, guessed ${formatDuration(ms)} on one thread.`;
 }
 

@@ -6,7 +6,7 @@ export interface AdapterReport {
   readonly ref: AdapterRef;
   /** Of the run that wrote it. */
   readonly config: RunConfig;
-  /** Numbers that it brings: trained parameters and running statistics. */
+  /** How many values it holds: trained parameters and running statistics. */
   readonly numbers: number;
   /** The backbone that it belongs to, by content and as its run called it. */
   readonly base: { readonly sha256: string; readonly label: string };

@@ -1,4 +1,4 @@
-/** A file that is read in pieces, wherever it lies: on disk, chosen in the page, in memory. Nothing of it is held until it is asked for. */
+/** Random access to a file wherever it lies: on disk, chosen in the page, in memory. Nothing of it is held until it is asked for. */
 export interface ByteSource {
   /** The file's name, without folders. */
   readonly name: string;

@@ -99,7 +99,7 @@ export interface MethodEntry extends Entry {
   readonly settings: readonly Setting[];
   /** The value of every key of its settings where a run names none. */
   readonly defaults: Readonly<Record<string, SettingValue>>;
-  /** What a run of this method frees beside it by default; null: the method alone says what trains. */
+  /** What a run of this method unfreezes beside it by default; null: the method alone says what trains. */
   readonly unfreeze: Unfreeze | null;
   /** Peak learning rates of a run of this method by default. */
   readonly rates: LearningRates;

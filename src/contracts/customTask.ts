@@ -74,13 +74,13 @@ const RegressionSchema = v.strictObject({
   offset: v.optional(finite, 0),
   /** The number in the file that marks a pixel without label; absent: every pixel is labelled. */
   unlabelled: v.optional(whole(0, 65535)),
-  /** Whether the first number is a horizontal displacement, which changes its sign in a mirrored picture and turns with the second, downward one. */
+  /** Whether the first number is a horizontal displacement, which changes its sign in a flipped picture and rotates with the second, downward one. */
   flipX: v.optional(v.boolean(), false),
 });
 
 const UnitSchema = v.strictObject({
   ...common("unit"),
-  /** Whether x points along the picture's width and y down, so that x changes its sign in a mirrored picture and both turn in a turned one. */
+  /** Whether x points along the picture's width and y down, so that x changes its sign in a flipped picture and both rotate in a rotated one. */
   flipX: v.optional(v.boolean(), true),
 });
 

@@ -1,4 +1,4 @@
-/** What a weights file turned out to be, and what of it a model takes: told before anything is replaced. */
+/** Report on an opened weights file: what it is, and which of its tensors a model uses; shown before anything is replaced. */
 
 /** Names of one kind, with the sentence that says what became of them. */
 export interface NamedGroup {

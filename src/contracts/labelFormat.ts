@@ -3,8 +3,8 @@ import { type BuiltInTask, builtInTasks } from "./tasks";
 
 /**
  * classes: class indices. binary: 0 or 1. depth: metres, from 16-bit millimetres. regression: `channels` numbers, file · scale +
- * offset. unit: directions of length 1. `flipX`: the first number changes its sign in a mirrored picture, and the first two turn with a
- * turned one. `yUp`: the second number points up in the picture; absent: down, as in NYUD, PASCAL and Taskonomy.
+ * offset. unit: directions of length 1. `flipX`: the first number changes its sign in a flipped picture, and the first two rotate with a
+ * rotated one. `yUp`: the second number points up in the picture; absent: down, as in NYUD, PASCAL and Taskonomy.
  * A task of the user's own (customTask.ts) is a label format too.
  */
 export type LabelFormat =

@@ -14,13 +14,13 @@ export const normalisations = {
   imagenet: {
     mean: [0.485, 0.456, 0.406],
     deviation: [0.229, 0.224, 0.225],
-    label: "ImageNet's mean and deviation",
+    label: "ImageNet statistics",
     help: "Swin, DeiT, DINO, DINOv2, MAE, and most other models.",
   },
   half: {
     mean: [0.5, 0.5, 0.5],
     deviation: [0.5, 0.5, 0.5],
-    label: "From -1 to 1",
+    label: "-1 to 1",
     help: "Google's ViT, and timm's AugReg weights.",
   },
 } as const satisfies Readonly<Record<string, NormalisationChoice>>;

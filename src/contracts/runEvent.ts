@@ -189,7 +189,7 @@ export type RunEvent =
       readonly stepsPerEpoch: number;
       readonly dispatches: number;
       readonly memoryBytes: number;
-      /** The metric of a constant answer (majority class, mean depth, ...) on the validation images, by task. */
+      /** The baseline: the metric of a constant prediction (majority class, mean depth, ...) on the validation images, by task. */
       readonly baseline: Readonly<Partial<Record<TaskId, TaskMetrics>>>;
       /** The configuration says no more of them than that they are the user's own. */
       readonly inputs?: RunInputs;

@@ -1,4 +1,4 @@
-/** What a run did to the weights, and whether its tasks pulled the same way: the numbers behind the paper's claims. */
+/** Update analysis: what a run did to the weights, and whether its tasks pulled the same way. */
 
 /** One adapted weight matrix W' beside the pretrained W, both [m,n], p = min(m,n). Norms and angles are dimensionless or in degrees. */
 export interface LayerUpdate {

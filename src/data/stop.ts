@@ -1,4 +1,4 @@
-/** What stops work between two of its parts: an AbortSignal is one, which the data side's library does not know. */
+/** Minimal AbortSignal, for code that is compiled without the DOM library. */
 export interface Stop {
   throwIfAborted(): void;
 }

@@ -1,4 +1,4 @@
-/** How long work is followed and stopped by those who asked for it. */
+/** Progress and cancellation of long work. */
 import type { Stop } from "./stop";
 
 export interface Watch {

@@ -1,4 +1,4 @@
-/** What exists, and what the user brought: the catalogue with the data sets opened since. */
+/** The catalogue of what exists, with the data sets that the user opened. */
 import type { Catalogue, DataEntry } from "../contracts/catalogue";
 import type { Command } from "../contracts/command";
 import type { LibraryEntry, RunEvent } from "../contracts/runEvent";

@@ -1,5 +1,5 @@
 /**
- * What a person's wishes mean for the worker. Each part knows a kind of wish: the run that is shown (`runCommands`), the list of runs
+ * The page's commands, translated into those of the worker. Each part handles one kind: the run that is shown (`runCommands`), the list of runs
  * (`runListCommands`), studies (`studyCommands`), looking at data (`inspectionCommands`, `thumbnails`), files and the library (`libraryCommands`), and
  * when a changed set-up is prepared (`preparation`). Plain functions over the store and a client; no DOM, no React.
  */

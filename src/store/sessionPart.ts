@@ -1,4 +1,4 @@
-/** What the parts of a session have in common: where they send commands, and what they are told. */
+/** The interface that all parts of a session share: where they send commands, and what they are told. */
 import type { Command } from "../contracts/command";
 import { newRunId, type RunId } from "../contracts/run";
 import type { RunEvent } from "../contracts/runEvent";

@@ -1,4 +1,4 @@
-/** What is to happen soon, each under its name: a newer call takes the place of an older one, so that only a quiet moment sets it off. */
+/** Debounced calls by name: a newer call replaces an older one, so that only a quiet moment sets it off. */
 export interface Timers {
   soon(name: string, act: () => void, ms: number): void;
   cancel(name: string): void;

@@ -185,7 +185,7 @@ function samplesText({ samples }: BenchRun): string[] {
     "",
     "## The images of a batch",
     "",
-    "What the thread that trains waits and works for one batch (median milliseconds), without and with one worker that prepares images while the device is busy; here it rests as long as a batch takes alone. Photographs are JPEG of 500 x 375 with three labels, turned and zoomed to 224 px as the reference changes PASCAL's.",
+    "What the thread that trains waits and works for one batch (median milliseconds), without and with one worker that prepares images while the device is busy; here it rests as long as a batch takes alone. Photographs are JPEG of 500 x 375 with three labels, rotated and scaled to 224 px as the reference changes PASCAL's.",
     "",
     markdownTable(
       columns.map((title) => ({ title })),

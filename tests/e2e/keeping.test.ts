@@ -64,14 +64,14 @@ describe("weights from files", () => {
 
   it("used, become the backbone, are decomposed beside the page, and are kept", async () => {
     await button(page, "report").click();
-    await page.getByLabel("Keep a copy in this browser").check();
+    await page.getByLabel("Save a copy in this browser").check();
     await button(page, "Use these weights").click();
     expect(await backbone(page).inputValue()).toBe("file");
     await page
       .getByTestId("decomposing")
       .filter({ hasText: /Decomposing \d+ of 52 weights/ })
       .waitFor();
-    await page.getByText("Kept in this browser:").waitFor();
+    await page.getByText("Saved in this browser:").waitFor();
     await page.getByTestId("decomposing").waitFor({ state: "detached" });
     await hasState(page, "ready");
   });
@@ -117,14 +117,14 @@ describe("the library", () => {
 
   it("deletes one after a question, and then everything", async () => {
     await button(page, "Delete rooms").click();
-    await button(page, "Keep").click();
+    await button(page, "Cancel").click();
     expect(await entries("Data sets").count()).toBe(1);
     await button(page, "Delete rooms").click();
     await button(page, "Delete").click();
     await expect.poll(() => entries("Data sets").count()).toBe(0);
     await button(page, "Delete everything…").click();
     await button(page, "Delete everything").click();
-    await page.getByText("Nothing is kept yet").waitFor();
+    await page.getByText("The library is empty").waitFor();
   });
 });
 
@@ -133,7 +133,7 @@ describe("a run of an earlier visit", () => {
     const page = await open("?library=full&stepMs=20");
     const card = page.getByRole("region", { name: "Interrupted run" });
     expect(await card.textContent()).toContain("DiTASK on Embedded Swin (64 px), step 120 of 320, 3 minutes ago");
-    await button(page, "Continue").click();
+    await button(page, "Resume").click();
     await hasState(page, "paused");
     await card.waitFor({ state: "detached" });
     expect(await page.getByRole("status").first().textContent()).toContain("step 120 of 320");
@@ -155,7 +155,7 @@ describe("a run of an earlier visit", () => {
       .getByRole("region", { name: "Interrupted run" })
       .filter({ hasText: "LoRA on your own weights" })
       .waitFor();
-    await button(page, "Continue").click();
+    await button(page, "Resume").click();
     const problem = page.getByRole("alert", { name: "Problem" });
     await problem.filter({ hasText: "Choose or drop the file that the run began with." }).waitFor();
     await button(page, "Prepare again").click();

@@ -44,8 +44,8 @@ describe("a Swin-T of 110 MB", () => {
     expect(await page.getByTestId("weights-matched").textContent()).toBe("169");
     await page.getByRole("button", { name: "Not now" }).click();
     expect((await visit.memoryBytes()) - before).toBeLessThan(3 * bytes);
-    await page.getByRole("button", { name: "Keep in this browser" }).click();
-    await page.getByText("Kept in this browser:").waitFor();
+    await page.getByRole("button", { name: "Save in this browser" }).click();
+    await page.getByText("Saved in this browser:").waitFor();
     expect((await visit.memoryBytes()) - before).toBeLessThan(3 * bytes);
 
     const next = await again(visit, `${link}&view=library`);
@@ -99,7 +99,7 @@ describe("a run whose tab is killed", () => {
       const card = visit.page.getByRole("region", { name: "Interrupted run" });
       await visit.reaches("ready");
       if (await hasCheckpoint(visit)) {
-        await card.getByRole("button", { name: "Continue" }).click();
+        await card.getByRole("button", { name: "Resume" }).click();
         await visit.reaches("paused");
         expect(await visit.step()).toBeGreaterThanOrEqual(kept);
       }

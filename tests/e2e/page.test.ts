@@ -325,7 +325,7 @@ describe("the page", () => {
     await visit.startTrace();
     await visit.goTo(`?device=wasm#preset=micro&training.seed=7&${wrong}`);
     await visit.reaches("ready");
-    const notices = await visit.page.getByText("was not taken").allTextContents();
+    const notices = await visit.page.getByText("was refused").allTextContents();
     expect(notices).toHaveLength(3);
     expect(notices.join("\n")).toMatch(/training\.steps.*-5/);
     expect(await visit.page.getByLabel("Seed", { exact: true }).inputValue()).toBe("7");
@@ -352,10 +352,10 @@ describe("the page", () => {
     await page
       .getByTestId("weights-input")
       .setInputFiles({ name: "adapter.zip", mimeType: "application/zip", buffer: zip });
-    await page.getByLabel("Keep a copy in this browser").check();
+    await page.getByLabel("Save a copy in this browser").check();
     await startFromIt();
     await page.waitForFunction(warpIs, warp);
-    await page.getByText("Kept in this browser:").waitFor();
+    await page.getByText("Saved in this browser:").waitFor();
     await page.reload();
     await visit.reaches("ready");
     await page.getByRole("button", { name: "Library", exact: true }).click();

@@ -121,7 +121,7 @@ const keptData = ({ page }: Visit): Promise<boolean> =>
 it("a run on the user's own folder goes on in a later visit: the data was kept by itself", async () => {
   const visit = await leaveRun(true);
   const card = visit.page.getByRole("region", { name: "Interrupted run" });
-  await card.getByRole("button", { name: "Continue" }).click();
+  await card.getByRole("button", { name: "Resume" }).click();
   await visit.reachesStep(2);
   await visit.reaches("paused");
   await visit.close();
@@ -133,7 +133,7 @@ it("asks for the folder where it was not kept, and goes on when it came", async 
   await card.filter({ hasText: "This run needs the data set rooms." }).waitFor();
   const other = writePhotographs(4);
   const chooser = visit.page.waitForEvent("filechooser");
-  await card.getByRole("button", { name: "Open it and go on" }).click();
+  await card.getByRole("button", { name: "Open and resume" }).click();
   await (await chooser).setFiles(other);
   await card.filter({ hasText: "What was opened has other contents." }).waitFor();
   await card.getByTestId("resume-input").setInputFiles(photographs);

@@ -56,7 +56,7 @@ describe("an opened folder", () => {
     await counts(page, "subset-train").toBe(237);
     expect(await count(page, "subset-val")).toBe(60);
     await page.getByText("3 images are broken and left out").waitFor();
-    await page.getByText("3 not taken, 3 of them broken").waitFor();
+    await page.getByText("3 left out, 3 of them broken").waitFor();
     expect(await button(page, /^Clear the choice/).count()).toBe(0);
   });
 
@@ -160,9 +160,9 @@ describe("an opened folder", () => {
   });
 
   it("is kept in the browser on request, and deleted there", async () => {
-    const keep = page.getByRole("switch", { name: /^Keep a copy/ });
+    const keep = page.getByRole("switch", { name: /^Save a copy/ });
     await keep.click();
-    await page.getByText("Kept: 108.0 MB, in the library.").waitFor();
+    await page.getByText("Saved: 108.0 MB, in the library.").waitFor();
     await keep.click();
     await page.getByText("The files are read from where they are.").waitFor();
   });

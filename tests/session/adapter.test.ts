@@ -9,7 +9,7 @@ import { memoryStore } from "./memoryStore";
 import { openSession, preset, stepsTold, storedRuns, type Watched } from "./open";
 
 const micro = preset("micro");
-/** Norms are freed beside the warps, so that numbers of the backbone itself are in the adapter too. */
+/** Norms are unfrozen beside the warps, so that parameters of the backbone itself are in the adapter too. */
 const config: RunConfig = {
   ...micro,
   device: "wasm",

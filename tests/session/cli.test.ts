@@ -85,6 +85,13 @@ describe("npm run finetune", () => {
     expect(existsSync(join(out, "metrics.csv"))).toBe(true);
   });
 
+  it("an export that the decoder forbids names the field by which a person changes it", async () => {
+    const { code, stderr } = await finetune([
+      ...[...micro, "--steps", "0", "--decoder", "segformer", "--out", outFolder(), "--export", "official"],
+    ]);
+    expect([code, stderr]).toEqual([1, expect.stringMatching(/^official: not written\. decoder is "segformer"/m)]);
+  });
+
   it("colours other than ImageNet's are told in the adapter, and to no program that has only those", async () => {
     const out = outFolder();
     const { code, stderr } = await finetune([
@@ -193,7 +200,7 @@ describe("npm run finetune -- --describe", () => {
     expect(trained).toBe(3_549_482 + 19 * 1_081);
     expect(sites.find(({ kind }: { kind: string }) => kind === "reduction")).toMatchObject({
       sites: 3,
-      freed: 1_548_288,
+      unfrozen: 1_548_288,
     });
     expect(tasks[0]).toEqual({ id: "semseg", channels: 40 });
   });

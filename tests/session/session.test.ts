@@ -40,7 +40,7 @@ describe("a session", () => {
     }
   });
 
-  it("prepares: sites with descending singular values, a budget, what a constant answer scores", async () => {
+  it("prepares: sites with descending singular values, a budget, baselines", async () => {
     const watched = await prepared(config());
     const [event] = watched.of("prepared");
     expect(lastState(watched)).toBe("ready");

@@ -104,7 +104,7 @@ describe.each([
     expect(full.trained).toBe(full.total);
   });
 
-  it("frees the published numbers beside the warps", () => {
+  it("unfreezes the published parameters beside the warps", () => {
     expect(["patch_embed", "patch_merging", "norm", "position_bias"].map(trainedOf)).toEqual([
       published.embed,
       published.merging,
@@ -158,7 +158,7 @@ describe("Swin-T by groups", () => {
     expect(ours.trainedTheta).toBe(3_024 - 3 * 63 + 144);
   });
 
-  it("frees and freezes groups by request", () => {
+  it("unfreezes and freezes groups by request", () => {
     const model = buildModel({
       backbone: "micro",
       method: { id: "ditask" },

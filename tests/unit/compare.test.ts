@@ -39,7 +39,7 @@ describe("contestants", () => {
   });
 
   it("an unknown or repeated id is refused with those that exist", () => {
-    expect(() => findContestants(["nonsense"])).toThrow(/"nonsense" is no contestant; known: single-full, full/);
+    expect(() => findContestants(["nonsense"])).toThrow(/"nonsense" is no method to compare; known: single-full, full/);
     expect(() => findContestants(["full", "full"])).toThrow(/named twice/);
   });
 
@@ -234,7 +234,7 @@ describe("tables, picture and document", () => {
 
   it("show means and deviations in people's units", () => {
     expect(mainTable(summary)).toContain("| DiTASK | 52.50 ± 3.54 | 19.50 ± 0.71 | +3.75 ± 5.30 | 100 | 10 | 1 |");
-    expect(mainTable(summary)).toContain("| a constant answer | 3.00 | 50.00 |");
+    expect(mainTable(summary)).toContain("| baseline (constant prediction) | 3.00 | 50.00 |");
     expect(pairTable(summary)).toContain("+7.50 ± 3.54");
     expect(costTable(summary)).toContain("| DiTASK | 5† | 1 |");
     const time = { format: 1, stepMs: 7, device: "a test" } as const;
@@ -281,7 +281,7 @@ describe("tables, picture and document", () => {
     expect(readingOf(again)).toBe("What I read in it.");
     expect(again).not.toContain("something appended");
     expect(made(again)).toBe(again);
-    expect(again).toContain("![Δm against the numbers that train in the backbone](a.svg)");
+    expect(again).toContain("![Δm against the trained parameters of the backbone](a.svg)");
   });
 
   it("a file that is no result is refused by its path", () => {

@@ -28,7 +28,7 @@ describe("the table of metrics", () => {
   it("has a row a number", () => {
     expect(metricsCsv(metrics).split("\r\n")).toEqual([
       "step,kind,task,name,value",
-      "0,constant answer,sal,mIoU,0.25",
+      "0,baseline,sal,mIoU,0.25",
       "1,train,,loss,2.5",
       "1,train,,gradient norm,3",
       "1,train,sal,loss,0.5",
@@ -96,7 +96,7 @@ describe("the TensorBoard file", () => {
       return [event[1], event[2], new TextDecoder().decode(value[1] as Uint8Array), value[2]];
     });
     expect(scalars).toEqual([
-      [1_700_000_000, 0, "constant_answer/sal/mIoU", 0.25],
+      [1_700_000_000, 0, "baseline/sal/mIoU", 0.25],
       [1_700_000_000, 1, "train/loss", 2.5],
       [1_700_000_000, 1, "train/gradient_norm", 3],
       [1_700_000_000, 1, "train/sal/loss", 0.5],

@@ -12,6 +12,20 @@ const standard: RunConfig = { version: 4, ...fieldDefaults(), changes: [] };
 const catalogue = buildCatalogue([], null, []);
 const numbers = fieldList.flatMap((field) => (field.kind === "number" ? [field] : []));
 
+/** Everything that a person chooses from by a label and help: entries, settings of methods, choices of both. */
+const { methods, decoders, backbones, data, tasks, presets } = catalogue;
+const chosenFrom = [
+  ...[...methods, ...decoders, ...backbones, ...data, ...tasks, ...presets].map(({ label, help }) => ({ label, help })),
+  ...[...catalogue.settings, ...methods.flatMap(({ settings }) => settings)].flatMap((setting) => [
+    setting,
+    ...("choices" in setting && setting.path !== "data.layout" ? setting.choices : []),
+  ]),
+];
+/** Symbols of papers and code; a first sentence does without. */
+const jargon = /N_P|sigma|theta|phi\(|[=·²³λ]/;
+const sentences = (text: string): readonly string[] => text.split(/(?<=[.!?])\s/);
+const withoutUnit = (label: string): string => label.replace(/ \(.*\)$/, "");
+
 const bySet = (path: string, text: string) => (): RunConfig => {
   const raw = structuredClone(standard);
   setPath(raw, path, text);
@@ -27,6 +41,15 @@ describe("the fields of a configuration", () => {
   it.each(fieldList)("$path has a label of at most three words, and at most two sentences of help", (field) => {
     expect(field.label.split(" ").length).toBeLessThanOrEqual(3);
     expect(field.help.match(/[.!?](?= |$)/g)!.length).toBeLessThanOrEqual(2);
+  });
+
+  it.each(chosenFrom)("the label $label has at most three words and a unit", ({ label }) => {
+    expect(withoutUnit(label).match(/[^\s+]+/g)!.length).toBeLessThanOrEqual(3);
+  });
+
+  it.each(chosenFrom)("the help of $label has at most two sentences, the first without symbols", ({ help }) => {
+    expect(sentences(help).length).toBeLessThanOrEqual(2);
+    expect(sentences(help)[0]).not.toMatch(jargon);
   });
 
   it.each(numbers)("$path has one range in run files, links, --set and forms", (field) => {

@@ -47,7 +47,7 @@ it("an evaluation is told by the measure of every task of the run, the user's ow
   for (const event of events) reporter.event(event as RunEvent);
   reporter.close();
   const lines = out.text.split("\n").map((line) => line.trim().replaceAll(/ {2,}/g, " "));
-  expect(lines).toContain("Semantic segmentation mean IoU ↑ 50.0 % untrained 50.0 % constant answer 25.0 %");
-  expect(lines).toContain("Range root mean square error ↓ 1.25 untrained 1.25 constant answer 3.00");
-  expect(lines).toContain("Surface normals mean angle ↓ – untrained – constant answer –");
+  expect(lines).toContain("Semantic segmentation mean IoU ↑ 50.0 % untrained 50.0 % baseline 25.0 %");
+  expect(lines).toContain("Range root mean square error ↓ 1.25 untrained 1.25 baseline 3.00");
+  expect(lines).toContain("Surface normals mean angle ↓ – untrained – baseline –");
 });

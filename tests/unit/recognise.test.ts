@@ -56,7 +56,7 @@ describe("the architecture of a file, by names and shapes", () => {
     expect(recognise(fixture("swin")).assumed).toEqual([]); // its mask tells the image
     expect(recognise(fixture("swin-timm")).assumed.join()).toMatch(/Images of 16 pixels/);
     expect(recognise(fixture("vit")).assumed.join()).toMatch(
-      /ImageNet's mean and deviation, as for DeiT.*set Input normalization/,
+      /ImageNet statistics, as for DeiT.*set Input normalization/,
     );
     expect(recognise(fixture("dinov2")).assumed).toHaveLength(1);
     expect(recognise(fixture("vit-distilled")).notes.join()).toMatch(/distillation token becomes a register/);

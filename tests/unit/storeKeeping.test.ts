@@ -240,10 +240,10 @@ describe("a run that goes on", () => {
     session.resume("a");
     expect(sent.at(-1)).toEqual({ type: "resume", run: "a" });
     for (const event of resumed) tell(event);
-    const { setup, runs, library: shelf } = store.getState();
+    const { setup, runs, library } = store.getState();
     expect(setup.config).toEqual(kept);
     expect(shown(store).run).toMatchObject({ step: 2, state: "paused" });
-    expect(shelf.resuming).toBeNull();
+    expect(library.resuming).toBeNull();
     expect(runs.current).toBe("a");
     session.start();
     vi.runAllTimers();

@@ -75,7 +75,7 @@ describe("a task of the user's own", () => {
     const link = writeLink(catalogue, { preset: catalogue.presets[0]!.id, config });
     expect(readLink(catalogue, "", `#${link}`)).toMatchObject({ config, notices: [] });
     expect(readLink(catalogue, "", "#customTasks=[{").notices).toEqual([
-      "The link's customTasks was not taken: it is no JSON.",
+      "The link's customTasks was refused: it is no JSON.",
     ]);
   });
 });

@@ -56,7 +56,7 @@ describe("the link of a set-up", () => {
     const config = { ...standard.config, adapter: { name: "mine.zip", sha256: "0".repeat(64) } };
     const read = readLink(catalogue, "", writeLink(catalogue, { preset: standard.id, config }));
     expect(read.config).toEqual(standard.config);
-    expect(read.notices).toEqual([expect.stringMatching(/adapter was not taken: it is not open here/)]);
+    expect(read.notices).toEqual([expect.stringMatching(/adapter was refused: it is not open here/)]);
   });
 
   it("reads back numbers that a run file may hold beyond the ends of a control", () => {
@@ -123,7 +123,7 @@ describe("the link of a set-up", () => {
   it("refuses a weight of a task that there is not, with a reason", () => {
     const read = readLink(catalogue, "", "#training.taskWeights=semseg:2,cats:1");
     expect(read.config).toEqual(standard.config);
-    expect(read.notices).toEqual(["The link's training.taskWeights was not taken: there is no task cats."]);
+    expect(read.notices).toEqual(["The link's training.taskWeights was refused: there is no task cats."]);
     expect(readLink(catalogue, "", "#training.taskWeights=semseg:2").config.training.taskWeights).toEqual({
       semseg: 2,
     });

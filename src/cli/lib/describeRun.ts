@@ -17,8 +17,10 @@ function showUnfrozen({ unfreeze }: Description["method"]): string {
 }
 
 function siteTable({ sites }: Description): string {
-  const columns = ["layers", "there are", "adapted", "numbers added", "own numbers freed"].map((title) => ({ title }));
-  const rows = sites.map(({ kind, sites, adapted, added, freed }) => [kind, sites, adapted, added, freed]);
+  const columns = ["layers", "there are", "adapted", "parameters added", "own parameters unfrozen"].map((title) => ({
+    title,
+  }));
+  const rows = sites.map(({ kind, sites, adapted, added, unfrozen }) => [kind, sites, adapted, added, unfrozen]);
   return markdownTable(
     columns,
     rows.map(([kind, ...counts]) => [String(kind), ...counts.map((n) => count(Number(n)))]),
@@ -44,7 +46,7 @@ export function showDescription(description: Description): string {
   return [
     `${method.label} (${method.source}) on ${backbone}, ${imageSize} px, decoder ${decoder}`,
     `settings: ${showSettings(method.settings)}`,
-    `freed beside the method: ${showUnfrozen(method)}`,
+    `unfrozen beside the method: ${showUnfrozen(method)}`,
     `tasks: ${tasks.map(({ id, channels }) => `${id} (${channels} ${channels === 1 ? "channel" : "channels"})`).join(", ")}`,
     "",
     siteTable(description),

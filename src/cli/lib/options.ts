@@ -29,7 +29,7 @@ export const declarations = {
   ...fieldOptions,
   methods: {
     value: list(oneOf(contestants.map(({ id }) => id))),
-    help: "Contestants; without it all.",
+    help: "Methods to compare; without it all.",
     commands: { compare: {} },
   },
   choose: {
@@ -39,12 +39,12 @@ export const declarations = {
   },
   seconds: {
     value: positive,
-    help: "In place of --steps: as many steps as fit into this many seconds, by a measurement of each contestant.",
+    help: "In place of --steps: as many steps as fit into this many seconds, by a measurement of each method.",
     commands: { compare: {} },
   },
   rates: {
     value: list(positive),
-    help: "Factors of the sweep over each contestant's own rates.",
+    help: "Factors of the sweep over each method's own rates.",
     commands: { compare: { default: "0.3,1,3" } },
   },
   seeds: {
@@ -65,7 +65,7 @@ export const declarations = {
   },
   shard: {
     value: text("I/N"),
-    help: "Only every N-th contestant from the I-th on, for N processes with one folder.",
+    help: "Only every N-th method from the I-th on, for N processes with one folder.",
     commands: { compare: { default: "1/1" } },
   },
   baseline: {
@@ -92,25 +92,25 @@ export const declarations = {
   },
   checkpoint: {
     value: oneOf(checkpointKinds, "KIND"),
-    help: "Which checkpoint --export takes: the best is that by training.bestMetric; without it the newest.",
+    help: "Which checkpoint --export uses: the best is that by training.bestMetric; without it the newest.",
     besideResume: true,
     commands: { finetune: {} },
   },
   "checkpoint-every": {
     value: whole(0),
-    help: "Keeps the run in DIR/checkpoint every N steps, and where it ends or is interrupted; 0 only there. Without it 100.",
+    help: "Saves a checkpoint in DIR/checkpoint every N steps, and where it ends or is interrupted; 0 only there. Without it 100.",
     besideResume: true,
     commands: { finetune: {} },
   },
   resume: {
     value: text("DIR"),
-    help: "Goes on with the run that an earlier --out DIR keeps, by its own configuration, and writes there again; --data and --backbone only where its files lie elsewhere now.",
+    help: "Resumes the run in DIR, the --out of an earlier one, by its own configuration, and writes there again; --data and --backbone only where its files lie elsewhere now.",
     besideResume: true,
     commands: { finetune: {} },
   },
   from: {
     value: text("DIR@STEP"),
-    help: "Branches a run off a checkpoint that an earlier --out DIR keeps: STEP is its step, newest or best. Where options change live fields alone it goes on from there; otherwise it starts from those weights at step 0. It is written to --out; DIR stays as it is.",
+    help: "Branches a run off a checkpoint in DIR, the --out of an earlier one: STEP is its step, newest or best. Where options change live fields alone it goes on from there; otherwise it starts from those weights at step 0. It is written to --out; DIR stays as it is.",
     commands: { finetune: {} },
   },
   "update-analysis": {
@@ -134,7 +134,7 @@ export const declarations = {
     commands: { compare: {} },
   },
   time: {
-    help: "Afterwards times a step of each contestant on its own, for the table; let nothing else run then.",
+    help: "Afterwards times a step of each method on its own, for the table; let nothing else run then.",
     commands: { compare: {} },
   },
   table: { help: "Writes the tables of what is there and runs nothing.", commands: { compare: {} } },
@@ -166,7 +166,7 @@ export const declarations = {
   list: { help: "Prints every dispatch in order.", commands: { plan: {} } },
   reference: {
     value: text("DIR"),
-    help: "A run that Δm is against; several are taken together, such as a single-task run for each task.",
+    help: "A reference run, which Δm is against; several are combined, such as a single-task run for each task.",
     repeated: true,
     commands: { runs: {} },
   },

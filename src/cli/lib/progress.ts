@@ -114,7 +114,7 @@ class TerminalReporter implements Reporter {
         show(score, metrics),
       );
       this.out.write(
-        `  ${score.taskLabel.padEnd(22)} ${score.measure.padEnd(24)} ${now!.padStart(10)}   ${start} ${before!.padStart(8)}   constant answer ${constant!.padStart(8)}\n`,
+        `  ${score.taskLabel.padEnd(22)} ${score.measure.padEnd(24)} ${now!.padStart(10)}   ${start} ${before!.padStart(8)}   baseline ${constant!.padStart(8)}\n`,
       );
     }
     this.out.write("\n");

@@ -29,7 +29,7 @@ function showAdapter({ ref, config, numbers, base, found, problem }: AdapterRepo
   const { method, decoder, tasks, adapter } = config;
   const unfrozen = Object.entries(method.unfreeze).flatMap(([group, free]) => (free ? [group] : []));
   return `${[
-    `${ref.name}: an adapter of ${method.id} for ${tasks.join(", ")}, decoder ${decoder}, ${numbers} trained numbers, SHA-256 ${ref.sha256}`,
+    `${ref.name}: an adapter of ${method.id} for ${tasks.join(", ")}, decoder ${decoder}, ${numbers} trained parameters, SHA-256 ${ref.sha256}`,
     `  settings ${JSON.stringify(method.settings)}; trained beside it: ${unfrozen.join(", ") || "nothing"}`,
     `  belongs to the backbone ${base.label}, SHA-256 ${base.sha256}`,
     ...(adapter ? [`  began from the adapter ${adapter.name}, SHA-256 ${adapter.sha256}`] : []),

@@ -1,4 +1,4 @@
-/** What a person may choose a value from: of a field of the configuration, and of a method's own settings. */
+/** Controls: the values that a field of the configuration, or a setting of a method, may have. */
 
 export interface Entry<Id extends string = string> {
   readonly id: Id;

@@ -1,15 +1,15 @@
-/** Fields of the configuration that say which images a run takes and how it changes them. */
+/** Fields of the configuration that say which images a run uses and how it changes them. */
 import * as v from "valibot";
 import { LabelEncodingSchema } from "../labelEncoding";
 import { type Field, flag, listed, number, object, whole } from "./field";
 
-/** Which images of the data are taken, before `train` and `val` say how many of them. */
+/** Which images of the data are used, before `train` and `val` say how many of them. */
 const SelectionSchema = v.strictObject({
-  /** By task: an image is taken where it shows a pixel of one of these classes, for one of the tasks at least. In both splits. */
+  /** By task: an image is used where it shows a pixel of one of these classes, for one of the tasks at least. In both splits. */
   classes: v.exactOptional(
     v.record(v.string(), v.array(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(254)))),
   ),
-  /** Ids of the training images that are taken, of those that pass `classes`; absent: all. */
+  /** Ids of the training images that are used, of those that pass `classes`; absent: all. */
   only: v.exactOptional(v.array(v.string())),
   /** Ids of images of either split that are left out. */
   without: v.exactOptional(v.array(v.string())),
@@ -26,7 +26,7 @@ const scale = { ...change, min: 0.1, max: 10, step: 0.05, unit: "times", suggest
 export const augment = {
   horizontalFlip: flag({
     label: "Horizontal flip",
-    help: "Half of the training images are mirrored left to right. The x of their surface normals changes its sign with them.",
+    help: "Half of the training images are flipped left to right. The x of their surface normals changes its sign with them.",
     group: "data",
     effect: "data",
     default: true,
@@ -35,7 +35,7 @@ export const augment = {
   scaleMin: number({
     ...scale,
     label: "Smallest scale",
-    help: "Each training image is enlarged by a random factor from here to the largest scale; below 1 it shrinks, and the rest of the square is black and unlabelled. The reference has 0.75 for PASCAL.",
+    help: "Each training image is scaled by a random factor from here to the largest scale. Below 1 it shrinks and the rest of the square is black and unlabelled; the reference has 0.75 for PASCAL.",
     default: 1,
   }),
   scaleMax: number({
@@ -55,7 +55,7 @@ export const augment = {
   rotationDegrees: number({
     ...change,
     label: "Rotation",
-    help: "Largest angle by which training images are turned, to either side. Surface normals turn with them; the reference has 20 for PASCAL.",
+    help: "Largest angle by which training images are rotated, to either side. Surface normals rotate with them; the reference has 20 for PASCAL.",
     min: 0,
     max: 180,
     step: 1,
@@ -66,7 +66,7 @@ export const augment = {
   cropShift: number({
     ...change,
     label: "Random crop",
-    help: "How far the part that a scale above 1 shows may lie from the image's centre. 0 keeps the centre, as the reference does; 1 takes any part.",
+    help: "How far the crop that a scale above 1 shows may lie from the image's centre. 0 is a centre crop, as in the reference; 1 is a crop anywhere.",
     min: 0,
     max: 1,
     step: 0.05,
@@ -88,7 +88,7 @@ export const augment = {
 export const data = {
   source: listed("data", {
     label: "Data",
-    help: "The images that a run trains and is measured on. Built-in scenes, or a folder of your own.",
+    help: "The images that a run is trained and evaluated on. Built-in scenes, or a folder of your own.",
     effect: "data",
     default: "scenes",
   }),
@@ -102,7 +102,7 @@ export const data = {
   val: whole({
     ...images,
     label: "Validation images",
-    help: "How many images the metrics are measured on, which are never trained on. 0 uses all.",
+    help: "How many images the model is evaluated on, which it never trains on. 0 uses all.",
     images: "val",
     default: 128,
   }),
@@ -128,7 +128,7 @@ export const data = {
   }),
   select: object(SelectionSchema, {
     label: "Selection",
-    help: "Which images are taken: by class, or by name. The Data view writes it.",
+    help: "Which images are used: by class, or by name. The Data view writes it.",
     effect: "data",
     optional: true,
     unlinked: true,

@@ -24,17 +24,17 @@ const unfreeze = {
   norms: flag({
     ...group,
     label: "Layer norms",
-    help: "Scale and shift of the backbone's layer norms are trained too, as in the published runs.",
+    help: "The backbone's normalization layers are trained too, as in the published runs. These are the scale and shift of each layer norm.",
   }),
   patchMerging: flag({
     ...group,
     label: "Patch merging",
-    help: "The layers between two stages are trained too: most of what the published count calls the method's.",
+    help: "The layers between two stages are trained too. They are most of what the published count calls the method's parameters.",
   }),
   positionBias: flag({
     ...group,
     label: "Position bias",
-    help: "What attention adds for the distance of two patches is trained too: its relative position bias tables.",
+    help: "How strongly a patch attends to one at a given distance is trained too. These are the tables of relative position bias.",
   }),
   patchEmbed: flag({
     ...group,
@@ -92,7 +92,7 @@ export const input = {
     })),
     {
       label: "Input normalization",
-      help: "The range of colours that the backbone was trained to see. Weights do not tell.",
+      help: "Mean and standard deviation of colours that the backbone was trained with. Weights do not tell.",
       group: "data",
       effect: "data",
       advanced: true,
@@ -120,7 +120,7 @@ export const backbone = listed("backbones", {
 
 export const decoder = listed("decoders", {
   label: "Decoder",
-  help: "What turns the backbone's features into a task's map, one of each kind a task.",
+  help: "What computes a task's map from the backbone's features. Every task has its own.",
   effect: "graph",
   default: "hrnet",
 });

@@ -31,7 +31,7 @@ const learningRate = {
   decoders: number({
     ...rate,
     label: "Learning rate, decoders",
-    help: "How fast the task decoders move, which start from random numbers. It is the peak of the schedule.",
+    help: "How fast the task decoders move, which start from random parameters. It is the peak of the schedule.",
     default: 5e-3,
   }),
 };
@@ -169,7 +169,7 @@ export const training = {
   }),
   bestMetric: object(v.string(), {
     label: "Best by",
-    help: "Which evaluation counts as the best of the run. A task's id takes that task's metric; gain takes the mean gain of all tasks over a constant answer.",
+    help: "Which evaluation counts as the best of the run. A task's id takes that task's metric; gain takes the mean gain of all tasks over their baselines (a constant prediction).",
     effect: "feed",
     optional: true,
     default: "gain",
@@ -191,7 +191,7 @@ export const training = {
   seed: whole({
     ...form,
     label: "Seed",
-    help: "The number that all chance comes from. The same seed gives the same run on the same device.",
+    help: "The number that all random choices come from. The same seed gives the same run on the same device.",
     effect: "data",
     min: 0,
     max: 2 ** 31 - 1,

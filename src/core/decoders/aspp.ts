@@ -86,8 +86,7 @@ export const aspp: DecoderDef<AsppSettings> = {
   id: "aspp",
   label: "ASPP (DeepLabv3)",
   about:
-    "Looks around every pixel of the joined maps at three distances and at the whole image: rates 12, 24, 36 on a map of side 56, " +
-    "proportionally less on smaller ones. By far the most work of the three; wants batches of at least three images.",
+    "Looks around every pixel at three distances and at the whole image; by far the most work of the three decoders, and wants batches of at least three images.",
   source: "Chen et al., 2017",
   defaults: { widths: null, channels: 256, rates: [12, 24, 36], ratesSide: 56, momentum: 0.1 },
   build: (settings, context) => {

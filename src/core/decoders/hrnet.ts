@@ -19,7 +19,7 @@ export const hrnet: DecoderDef<HrnetSettings> = {
   id: "hrnet",
   label: "HRNet-style decoder",
   about:
-    "All maps, narrowed and resized to the finest, through one hidden layer of 1×1 convolutions. The published setting.",
+    "Joins the maps of all stages at the finest size and mixes them by one hidden layer, as published: 1×1 convolutions.",
   source: "Wang et al., TPAMI 2020",
   defaults: { widths: null, expansion: 4, momentum: 0.1 },
   build: ({ widths, expansion, momentum }, context) => {

@@ -20,7 +20,7 @@ export interface SegformerSettings {
 export const segformer: DecoderDef<SegformerSettings> = {
   id: "segformer",
   label: "SegFormer MLP",
-  about: "Every map linearly to 256 channels, resized to the finest, joined and mixed by 1×1 convolutions.",
+  about: "Joins the maps of all stages, each narrowed to 256 channels, and mixes them by 1×1 convolutions.",
   source: "Xie et al., NeurIPS 2021",
   defaults: { channels: 256, momentum: 0.1 },
   build: ({ channels, momentum }, context) => {

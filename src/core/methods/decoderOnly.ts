@@ -1,4 +1,4 @@
-/** The backbone stays as it was pretrained; only downsamplers and heads train, and whatever groups a run frees beside them. */
+/** The backbone stays as it was pretrained; only downsamplers and decoders train, and whatever groups a run unfreezes beside them. */
 import { declareBaseLinear } from "../nn/layers";
 import { isDecoder, type MethodDef, plainMethod, unfreezeNone } from "./method";
 import { plainLinear, plainMerged } from "./plainLinear";
@@ -6,7 +6,7 @@ import { plainLinear, plainMerged } from "./plainLinear";
 export const decoderOnly: MethodDef<Record<never, never>> = {
   id: "decoderOnly",
   label: "Decoders only",
-  about: "Keeps the backbone frozen and trains the decoders alone, or with the groups that are freed beside them.",
+  about: "Keeps the backbone frozen and trains the decoders alone, or with the groups that are unfrozen beside them.",
   family: "Parts of the backbone",
   source: "the usual baseline",
   defaults: {},

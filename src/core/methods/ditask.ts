@@ -26,7 +26,8 @@ const cells = { min: 2, max: 256, step: 1, unit: "cells", logarithmic: false, in
 export const ditask: MethodDef<DitaskSettings> = {
   id: "ditask",
   label: "DiTASK",
-  about: "Keeps the singular vectors of every weight and warps its singular values by smooth, monotone maps.",
+  about:
+    "Adapts all layers at full rank by a few thousand parameters. It keeps the singular vectors of every weight and warps its singular values by smooth, monotone maps.",
   family: "Singular values",
   source: "Mantri et al., CVPR 2025",
   defaults: {
@@ -45,17 +46,17 @@ export const ditask: MethodDef<DitaskSettings> = {
       key: "reading",
       kind: "choice",
       label: "Warp acts on",
-      help: "Two readings of the published method. Both keep the order of the singular values and all singular vectors.",
+      help: "Whether a warp bends the singular values themselves or their places in the sorted list. Both keep the order of the values and all singular vectors.",
       choices: [
         {
           id: "value",
           label: "the values (paper)",
-          help: "sigma' = sigma_max · phi(sigma / sigma_max): each singular value moves by its size.",
+          help: "Each singular value moves by its size. sigma' = sigma_max · phi(sigma / sigma_max).",
         },
         {
           id: "index",
           label: "the index (released code)",
-          help: "The sorted curve of singular values is resampled at phi(i); with fixed ends the first and last never move.",
+          help: "The sorted curve of singular values is resampled. The new places are phi(i); with fixed ends the first and last never move.",
         },
       ],
     },
@@ -64,7 +65,7 @@ export const ditask: MethodDef<DitaskSettings> = {
       key: "sharedCells",
       kind: "number",
       label: "Cells, shared warp",
-      help: "N_P: pieces of the piecewise-affine velocity on [0,1]. A warp has N_P − 1 numbers.",
+      help: "How many pieces the shared warps have; more pieces bend more finely. N_P cells of the velocity field on [0,1], so N_P − 1 parameters a warp.",
       ...cells,
     },
     {
@@ -72,40 +73,40 @@ export const ditask: MethodDef<DitaskSettings> = {
       kind: "number",
       perTask: true,
       label: "Cells, task warps",
-      help: "N_P of the warps that each task has for itself.",
+      help: "How many pieces the warps of each task have. N_P, as for the shared warps.",
       ...cells,
     },
     {
       key: "boundary",
       kind: "choice",
-      label: "Ends of the warps",
+      label: "Warp ends",
       help: "Whether the smallest and the largest end of the spectrum may move. The order of the values is kept either way.",
       advanced: true,
       choices: [
         {
           id: "zero",
           label: "fixed (paper)",
-          help: "The velocity is 0 at both ends: 0 and the largest singular value stay. N_P − 1 numbers a warp.",
+          help: "The largest singular value stays, and so does 0. The velocity is 0 at both ends: N_P − 1 parameters a warp.",
         },
         {
           id: "free",
           label: "free",
-          help: "N_P + 1 numbers a warp. Values may outgrow the largest one; past 0 a pair of singular vectors changes its sign.",
+          help: "Values may outgrow the largest one; past 0 a pair of singular vectors changes its sign. N_P + 1 parameters a warp.",
         },
       ],
     },
     {
       key: "start",
       kind: "choice",
-      label: "Start of the warps",
-      help: "Where theta starts.",
+      label: "Warp start",
+      help: "What the warps are before the first step: nothing, or small random maps. It is the start of theta.",
       advanced: true,
       choices: [
-        { id: "identity", label: "identity", help: "theta = 0: training starts from the pretrained model exactly." },
+        { id: "identity", label: "identity", help: "Training starts from the pretrained model exactly. theta = 0." },
         {
           id: "reference",
           label: "random (released code)",
-          help: "Uniform in ±1/sqrt(N_P − 1): the first step already bends the spectrum.",
+          help: "The spectrum is bent before the first step. theta is uniform in ±1/sqrt(N_P − 1).",
         },
       ],
     },
@@ -114,7 +115,7 @@ export const ditask: MethodDef<DitaskSettings> = {
       key: "reference",
       kind: "flag",
       label: "Keep unused warps",
-      help: "Keeps the last block's shared warps and declares task warps of q, k and v, though no output depends on them, as the released code does. For counting as it counts.",
+      help: "Counts parameters as the released code does, with warps that no output depends on. These are the last block's shared warps and task warps of q, k and v.",
       advanced: true,
     },
     sitesSetting(),

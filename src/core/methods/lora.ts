@@ -63,7 +63,7 @@ export const lora: MethodDef<LoraSettings> = {
   id: "lora",
   label: "LoRA",
   about:
-    "Adds a low-rank update to every chosen layer, shared by all tasks. Published comparisons do not say which layers and ranks their LoRA row had.",
+    "Adds a small low-rank update to every chosen layer, shared by all tasks. Published comparisons do not say which layers and ranks their LoRA row had.",
   family: "Low rank",
   source: "Hu et al., ICLR 2022",
   defaults: { rank: 8, alpha: 16, sites: blockSites },
@@ -71,14 +71,14 @@ export const lora: MethodDef<LoraSettings> = {
     {
       key: "rank",
       label: "Rank",
-      help: "r: the update of a weight is a product of two matrices r wide. At most the smaller side of any adapted layer.",
+      help: "How many directions the update of a weight may have, at most the smaller side of any adapted layer. r: it is a product of two matrices r wide.",
       ...rankControl,
     },
     {
       key: "alpha",
       kind: "number",
       label: "Alpha",
-      help: "The update is scaled by alpha / r, so that a learning rate keeps its meaning when the rank changes.",
+      help: "How strongly the update counts. It is scaled by alpha / r, so that a learning rate keeps its meaning when the rank changes.",
       min: 0.01,
       max: 1024,
       step: 0.01,

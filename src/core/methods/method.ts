@@ -100,7 +100,7 @@ export interface MethodDef<Settings extends object> {
   readonly defaults: Settings;
   /** One control for every key of the settings. */
   readonly settings: readonly MethodSetting<keyof Settings & string>[];
-  /** What a run frees beside the method by default; null: the method alone says what trains. */
+  /** What a run unfreezes beside the method by default; null: the method alone says what trains. */
   readonly unfreeze: Unfreeze | null;
   /** Peak learning rates that a run has by default, where they are not those of the configuration's own defaults, which are DiTASK's. */
   readonly rates: Partial<LearningRates>;

@@ -190,7 +190,11 @@ export const evaluationSetting: MethodSetting<"evaluation"> = {
   advanced: true,
   choices: [
     { id: "auto", label: "the cheaper way", help: "Layer by layer, by the number of operations." },
-    { id: "factored", label: "factor by factor", help: "y = ((x V) · sigma') Uᵀ: x V is shared by the tasks." },
-    { id: "merged", label: "rebuilt weight", help: "W' = U diag(sigma') Vᵀ is rebuilt at every step." },
+    {
+      id: "factored",
+      label: "factor by factor",
+      help: "The product with the first factor is shared by the tasks. y = ((x V) · sigma') Uᵀ.",
+    },
+    { id: "merged", label: "rebuilt weight", help: "The weight is rebuilt at every step. W' = U diag(sigma') Vᵀ." },
   ],
 };

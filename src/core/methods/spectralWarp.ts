@@ -25,16 +25,16 @@ export interface WarpSettings {
   /** "value": sigma' = sigma_max phi(sigma / sigma_max) (the paper); "index": the sorted curve is resampled (the released code). */
   readonly reading: WarpReading;
   /**
-   * "zero": the velocity vanishes at both ends, so that [0, sigma_max] maps onto itself. "free": theta has two numbers more, the ends
+   * "zero": the velocity vanishes at both ends, so that [0, sigma_max] maps onto itself. "free": theta has two parameters more, the ends
    * move too, and outside of [0,1] the velocity goes on along the line of its first and last cell. Then sigma' may exceed sigma_max,
    * and a small value may pass 0: a negative sigma' applies its pair of singular vectors with the opposite sign. Order is kept.
    */
   readonly boundary: CpabBoundary;
-  /** N_P: cells of the shared warps' velocity fields; theta has one number less. */
+  /** N_P: cells of the shared warps' velocity fields; theta has one parameter less. */
   readonly sharedCells: number;
   /** The same for the tasks' warps, for all alike or by task. */
   readonly taskCells: PerTask;
-  /** "reference": U(-1/√d, 1/√d) with d the numbers of theta, as the released code starts. */
+  /** "reference": U(-1/√d, 1/√d) with d the length of theta, as the released code starts. */
   readonly start: "identity" | "reference";
 }
 

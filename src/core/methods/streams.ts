@@ -17,7 +17,7 @@ export function adaptedStreams({ output }: LinearSite, choice: StreamsChoice): A
   return { names: [...(output.shared && !plainFirst ? ["shared"] : []), ...output.tasks], plainFirst };
 }
 
-/** The adapted stream whose numbers `stream` ("shared" or a task) sees at a site; undefined where it sees the site's own weight. */
+/** The adapted stream whose parameters `stream` ("shared" or a task) sees at a site; undefined where it sees the site's own weight. */
 export const seenStream = ({ names }: AdaptedStreams, stream: string): string | undefined =>
   [stream, "shared"].find((name) => names.includes(name));
 
@@ -28,7 +28,11 @@ export const streamsSetting = (what: string): MethodSetting<"streams"> => ({
   label: "Streams",
   help: `Which ${what} are learned: those shared by all tasks, those of each task in the last block of a stage, or both.`,
   choices: [
-    { id: "both", label: "shared and per task", help: "Tasks part in the last block of each stage." },
+    {
+      id: "both",
+      label: "shared + per task",
+      help: "Tasks have their own features from the last block of each stage on.",
+    },
     { id: "shared", label: "shared only", help: "Every task sees the same features." },
     {
       id: "task",

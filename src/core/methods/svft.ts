@@ -15,7 +15,7 @@ import { streamsSetting } from "./streams";
 export const svft: MethodDef<SpectralSettings> = {
   id: "svft",
   label: "SVFT (plain)",
-  about: "Keeps the singular vectors of every weight and moves each singular value freely: one number for each.",
+  about: "Keeps the singular vectors of every weight and moves each singular value freely: one parameter for each.",
   family: "Singular values",
   source: "Lingam et al., NeurIPS 2024",
   defaults: { streams: "both", evaluation: "auto", sites: blockSites },

@@ -84,7 +84,7 @@ export const defined = (values: Readonly<Record<string, number>>): Record<string
 
 export const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));
 
-/** A constant answer spread over all pixels: [C] → [B,H,W,C]. */
+/** A constant prediction spread over all pixels: [C] → [B,H,W,C]. */
 export function spreadAnswer(answer: Float32Array, size: MapSize): Float32Array {
   const map = new Float32Array(size.batch * size.height * size.width * size.channels);
   for (let i = 0; i < map.length; i += answer.length) map.set(answer, i);

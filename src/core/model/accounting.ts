@@ -1,4 +1,4 @@
-/** Who trains what: numbers of a model by group, frozen and trained. The one place that counts them (DESIGN §3: honest and split). */
+/** Who trains what: parameters of a model by group, frozen and trained. The one place that counts them (DESIGN §3: honest and split). */
 import type { ParameterGroup as GroupEntry } from "../../contracts/runEvent";
 import { sizeOf } from "../graph/node";
 import { type Parameter, type ParameterGroup, type ParameterLayout, parameterGroups } from "../nn/parameters";
@@ -13,13 +13,13 @@ export interface GroupCount {
 }
 
 export interface Accounting {
-  /** Every group, those without numbers too, in a fixed order. */
+  /** Every group, those without parameters too, in a fixed order. */
   readonly groups: readonly GroupCount[];
   readonly total: number;
   readonly trained: number;
-  /** Trained numbers of the backbone, and of what a method adds to it. */
+  /** Trained parameters of the backbone, and of what a method adds to it. */
   readonly trainedBackbone: number;
-  /** Trained numbers of downsamplers and heads. */
+  /** Trained parameters of downsamplers and decoders. */
   readonly trainedDecoders: number;
   readonly trainedTheta: number;
 }

@@ -1,6 +1,6 @@
 /**
  * A multi-task model: backbone, method and decoders put together. Building declares parameters and remembers how to write the forward
- * pass; it holds no numbers (those are Weights) and no graph (those come from `trainGraph` and `evaluateGraph`).
+ * pass; it holds no values (those are Weights) and no graph (those come from `trainGraph` and `evaluateGraph`).
  */
 import type { CustomTask } from "../../contracts/customTask";
 import type { Backbone } from "../backbones/backbone";

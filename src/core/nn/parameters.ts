@@ -21,7 +21,7 @@ export const parameterGroups = [
   "head",
 ] as const;
 /**
- * What a parameter is for: groups are frozen or freed, counted and given learning rates together. "theta" are warps, "method" is all
+ * What a parameter is for: groups are frozen or unfrozen, counted and given learning rates together. "theta" are warps, "method" is all
  * else that a method adds; "position_bias" are biases and embeddings of places.
  */
 export type ParameterGroup = (typeof parameterGroups)[number];

@@ -28,7 +28,7 @@ export interface LinearSite {
   /** For people: "stage 1, block 2, qkv". */
   readonly label: string;
   readonly kind: SiteKind;
-  /** How its weight is counted and freed where no method replaces it. */
+  /** How its weight is counted and unfrozen where no method replaces it. */
   readonly group: Extract<ParameterGroup, "linear" | "patch_merging">;
   readonly hasBias: boolean;
   readonly stage: number;

@@ -2,16 +2,16 @@
  * The resize of a sample to the square that the model sees, with the random changes of a training sample.
  *
  * As in the reference loaders the picture is stretched to the square (its aspect ratio is not kept), images and normals are resampled by
- * a cubic kernel without a low-pass filter, other labels by the nearest pixel, and depth is divided by the zoom. We differ where they
+ * a cubic kernel without a low-pass filter, other labels by the nearest pixel, and depth is divided by the scale. We differ where they
  * damage data: what lies beyond the border is ignored instead of labelled as background, colours are clamped instead of wrapping
  * around, labels are taken at pixel centres instead of half a pixel beside them, normals do not spread into what has none, and one
  * resampling does what they do in two. docs/data-agreement.md has the numbers.
  *
- * What happens to numbers that point somewhere: in a mirrored picture the first one changes its sign where the format says `flipX`. In a
- * turned one the first two turn with the picture where `flipX` says that the first lies along its width and there are two: normals,
- * directions (unit), displacements (regression of two or three numbers). y points down in the picture, as in NYUD, PASCAL and Taskonomy
- * and as the reference turns it, unless the format says `yUp`. All others stay as they are; a horizontal displacement without its
- * vertical one (a disparity) is not known in a turned picture, so such tasks should not be trained with turns.
+ * Labels that are vectors change with the picture. A horizontal flip changes the sign of the first component where the format says `flipX`. A
+ * rotation rotates the first two where `flipX` says that the first lies along the picture's width and there are two: normals, directions
+ * (unit), displacements (regression of two or three channels). y points down in the picture, as in NYUD, PASCAL and Taskonomy and as the
+ * reference rotates it, unless the format says `yUp`. All others stay as they are; a horizontal displacement without its vertical one (a
+ * disparity) is not known in a rotated picture, so such tasks should not be trained with rotation.
  *
  * Letters: H and W the sample's height and width, S the square's side, c the channels of a label.
  */
@@ -28,7 +28,7 @@ export interface SquareSample {
   readonly labels: ByTask<Float32Array>;
 }
 
-/** LatestTask, zooms, cuts, mirrors and colours a sample as drawn. Labels of tasks that have no format are left out. */
+/** Rotates, scales, crops, flips and recolours a sample as drawn. Labels of tasks that have no format are left out. */
 export function toSquare(
   sample: Sample,
   side: number,
@@ -129,7 +129,7 @@ function turnVectors(vectors: Float32Array, channels: number, degrees: number, y
   }
 }
 
-/** What pointed right points left in a mirrored picture: x ← -x, x the first of each pixel's numbers. */
+/** What pointed right points left in a flipped picture: x ← -x, x the first of each pixel's numbers. */
 function negateX(numbers: Float32Array, channels: number): void {
   for (let at = 0; at < numbers.length; at += channels)
     if (numbers[at] !== IGNORE) numbers[at] = labelNumber(-numbers[at]!);

@@ -13,8 +13,8 @@ export const NO_AUGMENTATION: AugmentConfig = {
 };
 
 /**
- * One sample's changes, in the order in which they are made: turned and zoomed about the picture's centre, cut, mirrored, coloured.
- * Offsets are shares of the room that the zoom leaves: 0 left or top, 1/2 the centre, 1 right or bottom.
+ * One sample's changes, in the order in which they are made: rotated and scaled about the picture's centre, cropped, flipped, recoloured.
+ * Offsets are shares of the room that the scale leaves: 0 left or top, 1/2 the centre, 1 right or bottom.
  */
 export interface Draw {
   readonly horizontalFlip: boolean;

@@ -22,7 +22,7 @@ export function viewOf(size: PictureSize, side: number, draw: Draw): View | unde
   return uprightView(size, side, draw);
 }
 
-/** The stretch of one axis that is seen at a zoom; the offset places it in the room that is left over, inside or outside. */
+/** The stretch of one axis that is seen at a scale; the offset places it in the room that is left over, inside or outside. */
 function windowOf(size: number, scale: number, offset: number): Window {
   const length = size / scale;
   return { start: (size - length) * offset, length };

@@ -8,8 +8,8 @@ import { random } from "../../core/math/random";
 import type { FileNote, OpenedData } from "../layouts";
 import type { LabelSet } from "../layouts/labelSet";
 import type { Stop } from "../stop";
-import { Evidence } from "./evidence";
 import { fingerprint } from "./fingerprint";
+import { LabelStatistics } from "./labelStatistics";
 import { guesses } from "./rules";
 import { lookAtSample, type Place } from "./sample";
 
@@ -33,7 +33,7 @@ const SPREAD_SEED = 0;
 export async function surveyData(opened: OpenedData, options: SurveyOptions = {}): Promise<Survey> {
   const { source, contents, layout, seen, report } = opened;
   const sets = [...contents.labels, ...contents.ownLabels(options.customTasks ?? [])];
-  const evidence = sets.map((set) => new Evidence(set));
+  const statistics = sets.map((set) => new LabelStatistics(set));
   const places = (["train", "val"] as const).flatMap((split) =>
     contents.split[split].map((id): Place => ({ id, split })),
   );
@@ -47,7 +47,7 @@ export async function surveyData(opened: OpenedData, options: SurveyOptions = {}
   let done = 0;
   options.onProgress?.(done, chosen.length);
   for (const index of chosen) {
-    const { survey, notes } = await lookAtSample(contents, evidence, places[index]!, between);
+    const { survey, notes } = await lookAtSample(contents, statistics, places[index]!, between);
     samples[index] = survey;
     problems.push(...notes);
     options.onProgress?.(++done, chosen.length);
@@ -57,7 +57,7 @@ export async function surveyData(opened: OpenedData, options: SurveyOptions = {}
     fingerprint: await fingerprint(contents.tree),
     layout,
     seen,
-    tasks: evidence.map((found) => taskSurvey(found, places)),
+    tasks: statistics.map((found) => taskSurvey(found, places)),
     samples,
     read: chosen.length,
     problems,
@@ -83,8 +83,8 @@ function spread(count: number, most: number): readonly number[] {
   });
 }
 
-function taskSurvey(evidence: Evidence, places: readonly Place[]): TaskSurvey {
-  const { set, counts, content, unlabelled } = evidence;
+function taskSurvey(statistics: LabelStatistics, places: readonly Place[]): TaskSurvey {
+  const { set, counts, content, unlabelled } = statistics;
   const { task, classes } = set.data;
   const filesOf = (wanted: Place["split"]): number =>
     places.filter(({ id, split }) => split === wanted && set.paths.has(id)).length;
@@ -94,7 +94,7 @@ function taskSurvey(evidence: Evidence, places: readonly Place[]): TaskSurvey {
     content: [...content].map(([what, files]) => ({ what, files })).sort((a, b) => b.files - a.files),
     histogram: counts.histogram(set.format.kind === "classes" ? MOST_SINGLE.classes : MOST_SINGLE.others),
     unlabelled,
-    guesses: guesses(evidence),
+    guesses: guesses(statistics),
     ...(classes && { classes }),
   };
 }

@@ -9,7 +9,7 @@ import type { Raster } from "../io/raster";
 import type { Contents, FileNote } from "../layouts";
 import { checkClasses, fits, liesOnStored, type Size, sameSize, wrongSize } from "../layouts/fit";
 import { type LabelSet, readFile, reasonFor } from "../layouts/labelSet";
-import type { Evidence } from "./evidence";
+import type { LabelStatistics } from "./labelStatistics";
 
 /** A sample by its id and split. */
 export interface Place {
@@ -24,16 +24,16 @@ interface Looked {
   readonly label: LabelMap | undefined;
 }
 
-/** Adds what the labels show to the evidence of their tasks. What cannot be read becomes a note; only `between`, awaited after each file, may reject. */
+/** Adds what the labels show to the statistics of their tasks. What cannot be read becomes a note; only `between`, awaited after each file, may reject. */
 export async function lookAtSample(
   contents: Contents,
-  evidence: readonly Evidence[],
+  statistics: readonly LabelStatistics[],
   { id, split }: Place,
   between: () => Promise<void>,
 ): Promise<{ readonly survey: SampleSurvey; readonly notes: readonly FileNote[] }> {
   const notes: FileNote[] = [];
   const note = (path: string, reason: string) => notes.push({ path, reason });
-  const present = evidence.filter(({ set }) => set.paths.has(id));
+  const present = statistics.filter(({ set }) => set.paths.has(id));
   const image = await photographSize(contents, id, note);
   await between();
   const looked: Looked[] = [];
@@ -88,8 +88,8 @@ async function photographSize({ tree, images }: Contents, id: string, note: Note
   }
 }
 
-async function lookAtLabel(evidence: Evidence, id: string, note: Note): Promise<Looked | undefined> {
-  const { set } = evidence;
+async function lookAtLabel(statistics: LabelStatistics, id: string, note: Note): Promise<Looked | undefined> {
+  const { set } = statistics;
   const path = set.paths.get(id)!;
   let file: Raster;
   try {
@@ -106,7 +106,7 @@ async function lookAtLabel(evidence: Evidence, id: string, note: Note): Promise<
   } catch (error) {
     note(path, reasonFor(path, error));
   }
-  evidence.look(file, label);
+  statistics.look(file, label);
   return { set, size: { width, height }, label };
 }
 
@@ -118,7 +118,7 @@ function doubtsOfTurning(
 ): FileNote[] {
   if (orientation === UPRIGHT || looked.length === 0 || !sameSize(stored, seen)) return [];
   const reason =
-    "is turned or mirrored by its EXIF tag, and its labels have the size of both. They are taken to lie on the picture as it is seen; " +
+    "is rotated or flipped by its EXIF tag, and its labels have the size of both. They are taken to lie on the picture as it is seen; " +
     "where they lie on the stored one, remove the tag from the file";
   return [{ path, reason }];
 }

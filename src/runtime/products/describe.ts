@@ -26,12 +26,12 @@ import { needOpened, startingPoint, startingPoints } from "../run/prepare/starti
 export interface SiteSummary {
   readonly kind: SiteKind;
   readonly sites: number;
-  /** How many of them the method gives trained numbers of its own. */
+  /** How many of them the method gives trained parameters of its own. */
   readonly adapted: number;
-  /** Trained numbers that the method adds to them. */
+  /** Trained parameters that the method adds to them. */
   readonly added: number;
-  /** Numbers of their own weights and biases that train. */
-  readonly freed: number;
+  /** Parameters of their own weights and biases that train. */
+  readonly unfrozen: number;
 }
 
 export interface Description {
@@ -43,7 +43,7 @@ export interface Description {
     readonly source: string;
     /** All settings, defaults included. */
     readonly settings: object;
-    /** What is freed beside the method; null where the method alone says what trains. */
+    /** What is unfrozen beside the method; null where the method alone says what trains. */
     readonly unfreeze: RunConfig["method"]["unfreeze"] | null;
   };
   readonly decoder: string;
@@ -148,13 +148,13 @@ function summary({ layout, backbone }: Model, kind: SiteKind): SiteSummary {
           (n, { group, shape }) => n + (methodGroups.includes(group) === isMethods ? sizeOf(shape) : 0),
           0,
         );
-      return { added: sum(true), freed: sum(false) };
+      return { added: sum(true), unfrozen: sum(false) };
     });
   return {
     kind,
     sites: counts.length,
     adapted: counts.filter(({ added }) => added > 0).length,
     added: counts.reduce((n, { added }) => n + added, 0),
-    freed: counts.reduce((n, { freed }) => n + freed, 0),
+    unfrozen: counts.reduce((n, { unfrozen }) => n + unfrozen, 0),
   };
 }

@@ -1,4 +1,4 @@
-/** What a run leaves behind, made from its events: run file, metrics, pictures. */
+/** Artefacts of a run, made from its events: run file, metrics, pictures. */
 
 import { withChange } from "../../contracts/changes";
 import type { Picture } from "../../contracts/picture";

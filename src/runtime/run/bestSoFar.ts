@@ -5,7 +5,7 @@ import { deltaM, type TaskScore } from "../../core/metrics/deltaM";
 import type { ModelTask } from "../../core/model/model";
 import type { MetricsByTask } from "./evaluation";
 
-/** The mean relative gain of all tasks over a constant answer. */
+/** The mean relative gain of all tasks over their baselines. */
 export const GAIN = "gain";
 
 export interface Measured {
@@ -55,7 +55,7 @@ export class BestSoFar {
     return value === undefined ? undefined : (measure!.largerIsBetter ? 1 : -1) * value;
   }
 
-  /** Tasks whose constant answer scores 0 or nothing are left out: nothing is relative to them. */
+  /** Tasks whose baseline is 0 or missing are left out: nothing is relative to them. */
   private gain(metrics: Measured["metrics"]): number | undefined {
     const scores = this.tasks.flatMap(({ id, task }): TaskScore[] => {
       const { key, largerIsBetter } = task.metric.measures[0];

@@ -1,4 +1,4 @@
-/** Metrics over the whole validation set, and what a constant answer would score there. */
+/** Metrics over the whole validation set, and the baselines: what a constant prediction would score there. */
 import type { TaskId } from "../../contracts/runConfig";
 import type { TaskMetrics } from "../../contracts/runEvent";
 import type { Batch } from "../../contracts/sample";

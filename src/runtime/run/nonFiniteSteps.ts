@@ -1,4 +1,4 @@
-/** What a run does about steps whose loss or gradient is not finite. The device has skipped them already: they have trained nothing. */
+/** Policy for steps whose loss or gradient is not finite. The device has skipped them already: they have trained nothing. */
 import type { RunConfig } from "../../contracts/runConfig";
 import type { RunEvent } from "../../contracts/runEvent";
 

@@ -1,4 +1,4 @@
-/** What the parts of a session share: the platform, the workers, and the way to tell. */
+/** Dependencies that the parts of a session share: the platform, the workers, and the emitter of events. */
 import type { RunEvent } from "../../contracts/runEvent";
 import type { Platform } from "../platform/platform";
 import type { Workers } from "../workers/workers";

@@ -1,4 +1,4 @@
-/** What a store holds, as a person sees it: runs, decompositions, backbones, data sets; with sizes, and a way to delete them. */
+/** The library, a store as a person sees it: runs, decompositions, backbones, data sets; with sizes, and a way to delete them. */
 import type { RunId } from "../../contracts/run";
 import type { LibraryEntry, RunEvent, RunSummary } from "../../contracts/runEvent";
 import { readRunSummary } from "../../core/checkpoint/runState";

@@ -1,4 +1,4 @@
-/** What is stored of runs: records, checkpoints, summaries; by id. */
+/** Stored runs by id: records, checkpoints, summaries. */
 import type { CheckpointKind, RunId } from "../../contracts/run";
 import type { EventOfRun } from "../../contracts/runEvent";
 import { type RunState as Checkpoint, readRunState } from "../../core/checkpoint/runState";

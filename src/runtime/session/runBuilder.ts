@@ -112,7 +112,7 @@ export class RunBuilder {
         ...(startsFrom && { startsFrom }),
       };
       prepared = await prepareRun(request, host, say, signal);
-      say("Measuring a constant answer", 0.9);
+      say("Measuring the baselines", 0.9);
       const baseline = await constantScores(prepared.parts.batches, prepared.parts.model.tasks);
       if (resumes) prepared.restore(resumes);
       signal.throwIfAborted();
@@ -149,7 +149,7 @@ export class RunBuilder {
 
   private sayDevices(resumes: Checkpoint | undefined, now: string): void {
     if (!resumes || resumes.device === now) return;
-    const message = `This run was on ${resumes.device} so far and goes on on ${now}: from here on its numbers may differ in their last digits.`;
+    const message = `This run was on ${resumes.device} so far and goes on on ${now}: from here on its losses and metrics may differ in their last digits.`;
     this.parts.host.tell({ type: "log", level: "warning", message });
   }
 

@@ -1,4 +1,4 @@
-/** Files of the library that are open: before one is deleted it is taken into memory, and whoever reads it goes on there. */
+/** Open files of the library. One that is deleted moves into memory first, so that its readers go on. */
 import type { ByteSource } from "../../contracts/byteSource";
 import { piecesOf } from "../../core/io/bytes";
 import { blobSource } from "../platform/blobSource";

@@ -1,4 +1,4 @@
-/** A training image as it is, and as a run would change it at random. */
+/** A training image as it is, and as a run would augment it. */
 import type { RunEvent } from "../../contracts/runEvent";
 import type { Thumbnail } from "../../contracts/survey";
 

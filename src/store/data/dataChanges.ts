@@ -1,4 +1,4 @@
-/** The changes that a person, or the session on their behalf, makes to what is looked at of the data. */
+/** Reducers of the data view, for changes by a person or by the session on their behalf. */
 import type { LabelEncoding } from "../../contracts/labelEncoding";
 import type { DataConfig, RunConfig, TaskId } from "../../contracts/runConfig";
 import type { Guess } from "../../contracts/survey";

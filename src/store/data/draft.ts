@@ -1,4 +1,4 @@
-/** The data as a person looks at it and would use it, apart from the run's until it is taken over. */
+/** Draft of the data set-up: what a person looks at and edits, apart from the run's data until it is used. */
 import type { Catalogue } from "../../contracts/catalogue";
 import { fieldDefaults } from "../../contracts/fields";
 import type { LabelEncoding } from "../../contracts/labelEncoding";

@@ -1,4 +1,4 @@
-/** Which tasks a run can have on a data source. */
+/** The tasks that a data source has labels for. */
 import type { Catalogue } from "../../contracts/catalogue";
 import type { RunConfig, TaskId } from "../../contracts/runConfig";
 import { withOwnTasks } from "../setup/ownTasks";

@@ -1,4 +1,4 @@
-/** What looking at data means for the worker: when files are looked through anew, when a subset is counted, when random changes are shown. */
+/** Commands of the data view: when files are surveyed anew, when a subset is counted, when augmentation is shown. */
 
 import type { SessionContext, SessionPart } from "../sessionPart";
 import { createTimers } from "../timers";

@@ -1,4 +1,4 @@
-/** What is asked of the worker about the data that is looked at: a look through it, a count, random changes. Each is of the data as it is now. */
+/** Requests to the worker about the data in view: a survey, a count, augmented images. Each is of the data as it is now. */
 
 import type { SessionContext } from "../sessionPart";
 import { configLookedAt, labelsLookedAt } from "./dataSlice";

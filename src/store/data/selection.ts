@@ -1,4 +1,4 @@
-/** Which images are taken, as a person changes it. What says nothing is not written down. */
+/** Edits of the selection of images. An edit that changes nothing is not written down. */
 import type { Selection, TaskId } from "../../contracts/runConfig";
 
 type Parts = { readonly [Key in keyof Selection]: Selection[Key] | undefined };

@@ -1,4 +1,4 @@
-/** What a change makes stale of what was found out about the data: each of it depends on a part of the configuration. */
+/** Invalidation of survey results: each depends on a part of the configuration. */
 import type { RunConfig } from "../../contracts/runConfig";
 import { sameValue } from "../setup/paths";
 import type { StudioState } from "../studio";

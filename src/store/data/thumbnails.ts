@@ -1,4 +1,4 @@
-/** Which pictures of the data are asked for: those that are to be seen now, of the data that is looked at now. */
+/** Requests for thumbnails: of the images in sight, of the data in view. */
 import type { RunEvent } from "../../contracts/runEvent";
 import type { SessionContext, SessionPart } from "../sessionPart";
 import { configLookedAt, labelsLookedAt } from "./dataSlice";

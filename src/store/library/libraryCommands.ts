@@ -1,4 +1,4 @@
-/** What a person asks of files and of the library: commands that the page waits for, beside whatever runs. */
+/** Commands for files and the library, which the page waits for beside whatever runs. */
 import type { FolderFile } from "../../contracts/dataOrigin";
 import type { CheckpointKind, RunId } from "../../contracts/run";
 import type { SessionContext, SessionPart } from "../sessionPart";

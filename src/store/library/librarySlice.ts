@@ -1,4 +1,4 @@
-/** What this browser keeps: runs, weights, data sets, decompositions; and how often checkpoints are kept. */
+/** The library as the page knows it: runs, weights, data sets, decompositions; and how often checkpoints are saved. */
 import type { Command } from "../../contracts/command";
 import type { RunId } from "../../contracts/run";
 import type { LibraryEntry, RunEvent, RunSummary } from "../../contracts/runEvent";

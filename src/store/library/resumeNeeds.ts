@@ -1,4 +1,4 @@
-/** What of the user's own a kept run needs before it can go on, and is neither open nor kept. */
+/** The user's own files that a stored run needs to resume and that are neither open nor stored. */
 import type { OwnInput, RunInputs, RunSummary } from "../../contracts/runEvent";
 import type { StudioState } from "../studio";
 

@@ -1,4 +1,4 @@
-/** What a run has to show: evaluations, theta of the warps, pictures, update analysis of what training did. */
+/** Results of a run: evaluations, theta of the warps, pictures, update analysis of what training did. */
 
 import type { RunEvent, SamplePictures } from "../../contracts/runEvent";
 import type { UpdateAnalysis } from "../../contracts/updateAnalysis";

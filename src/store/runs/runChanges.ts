@@ -1,4 +1,4 @@
-/** The changes that a person, or the session on their behalf, makes to the list of runs. */
+/** Reducers of the list of runs, for changes by a person or by the session on their behalf. */
 import type { RunId } from "../../contracts/run";
 import type { CatalogueSlice } from "../catalogueSlice";
 import { type SetupSlice, takeShown } from "../setup/setupSlice";

@@ -1,4 +1,4 @@
-/** What a person asks of the run that is shown: what Start and Step wait for, what Reset has to do. */
+/** Commands for the run that is shown: what Start and Step wait for, what Reset has to do. */
 import type { RunId } from "../../contracts/run";
 import type { RunEvent } from "../../contracts/runEvent";
 import type { SessionContext, SessionPart } from "../sessionPart";

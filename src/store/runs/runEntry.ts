@@ -1,4 +1,4 @@
-/** One run of the page: what it is, and all that it told. */
+/** State of one run in the page: its identity and all that its events told. */
 import { type Change, configAt, withChange } from "../../contracts/changes";
 import type { CheckpointKind, RunId, RunParent, RunRequest, StudyPlace } from "../../contracts/run";
 import type { RunConfig } from "../../contracts/runConfig";

@@ -1,4 +1,4 @@
-/** What a person asks of the list of runs: to show, continue, branch, rename, delete, open. */
+/** Commands for the list of runs: show, resume, branch, rename, delete, open. */
 import type { FolderFile } from "../../contracts/dataOrigin";
 import type { CheckpointKind, RunId } from "../../contracts/run";
 import type { RunConfig } from "../../contracts/runConfig";

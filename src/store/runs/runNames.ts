@@ -1,4 +1,4 @@
-/** What the listed runs are called: their own names, or what tells them apart. */
+/** Names of the listed runs: their own, or what tells them apart. */
 import type { Catalogue } from "../../contracts/catalogue";
 import type { StudyPlace } from "../../contracts/run";
 import type { RunConfig } from "../../contracts/runConfig";

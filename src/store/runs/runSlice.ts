@@ -1,4 +1,4 @@
-/** Where a run stands: state, step, what was prepared, what went wrong. */
+/** Progress of a run: state, step, what was prepared, what went wrong. */
 import type { StepColumns } from "../../contracts/run";
 import type { RunEvent, RunState } from "../../contracts/runEvent";
 import { isBeside } from "../failures";
@@ -23,7 +23,7 @@ export interface RunSlice {
 
 export const noRun: RunSlice = {
   state: "idle",
-  message: "Loading the engine",
+  message: "Loading the device",
   progress: null,
   prepared: null,
   step: 0,

@@ -1,4 +1,4 @@
-/** What several seeds say together, and whether a difference between two methods is more than seeds do. */
+/** Statistics over seeds: mean, deviation, and whether two methods differ by more than seeds do. */
 
 export interface Spread {
   readonly mean: number;

@@ -1,4 +1,4 @@
-/** Which fields a run takes up at its next step, and which need a new run. */
+/** Live fields, which act at the next step of a run, and those that need a new run. */
 import type { Catalogue } from "../../contracts/catalogue";
 import type { RunConfig } from "../../contracts/runConfig";
 import { settingsOf, valueAt } from "./methodSettings";

@@ -92,7 +92,7 @@ export function readLink(catalogue: Catalogue, query: string, hash: string, adap
       if (text === null) return config;
       const checked = check(config, path, text);
       if (checked.ok) return withValue(catalogue, config, path, checked.value);
-      notices.push(`The link's ${path} was not taken: ${checked.reason}.`);
+      notices.push(`The link's ${path} was refused: ${checked.reason}.`);
       return config;
     };
   const takeField = take((config, path, text) => checkField(catalogue, config, path, text));

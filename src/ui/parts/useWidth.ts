@@ -1,6 +1,6 @@
 import { type RefObject, useEffect, useRef, useState } from "react";
 
-/** The width of an element in pixels, for what is drawn to fit it; `first` until it is known. */
+/** Hook: the width of an element in pixels; `first` until it is known. */
 export function useWidth(first: number): readonly [RefObject<HTMLDivElement | null>, number] {
   const element = useRef<HTMLDivElement>(null);
   const [width, setWidth] = useState(first);

@@ -28,9 +28,7 @@ export default function DataSetView() {
       <main className={styles.wait}>
         <Failure />
         <Panel title="Data">
-          <p aria-live="polite">
-            {opening === null ? "Asking the engine what it can do…" : `Looking into ${opening}…`}
-          </p>
+          <p aria-live="polite">{opening === null ? "Loading the studio…" : `Looking into ${opening}…`}</p>
           {opening !== null && progress && (
             <label className={styles.counting}>
               <progress value={progress.done} max={Math.max(1, progress.total)} />

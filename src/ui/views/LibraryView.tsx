@@ -12,7 +12,7 @@ import { Dialog } from "../parts/Dialog";
 import { formatBytes } from "../parts/format";
 import { Panel } from "../parts/Panel";
 
-/** What this browser keeps from visit to visit. */
+/** The library: what this browser stores from visit to visit. */
 export function LibraryView() {
   return (
     <main className={styles.place}>
@@ -36,7 +36,7 @@ function Library() {
           {problem}
         </p>
       )}
-      {!listed && !problem && <p className={controls.note}>Looking what is kept…</p>}
+      {!listed && !problem && <p className={controls.note}>Reading the library…</p>}
       {listed?.entries.length === 0 && <Empty />}
       {listed && <Lists entries={listed.entries} onDelete={setDoomed} />}
       <DeleteQuestion doomed={doomed} onDone={() => setDoomed(null)} />
@@ -93,14 +93,14 @@ function useNow(): number {
 
 function Empty() {
   return (
-    <Panel title="Nothing is kept yet">
+    <Panel title="The library is empty">
       <ul className={styles.hints}>
         <li>
-          <b>Runs</b> keep a checkpoint every so many steps and wherever they are paused. A closed or crashed tab then
+          <b>Runs</b> save a checkpoint every so many steps and wherever they are paused. A closed or crashed tab then
           costs a few steps, not the run.
         </li>
         <li>
-          <b>Weights</b> of your own, and <b>data sets</b>, are copied here when you press “Keep in this browser”, and
+          <b>Weights</b> of your own, and <b>data sets</b>, are copied here when you press “Save in this browser”, and
           open from here at the next visit.
         </li>
         <li>
@@ -129,8 +129,8 @@ function DeleteQuestion({ doomed, onDone }: QuestionProps) {
         <p>
           {all ? (
             <>
-              All runs, weights, data sets and decompositions that this page keeps, {formatBytes(bytes)} together. The
-              files that they came from are not touched; what is open goes on, from memory.
+              All runs, weights, data sets and decompositions in the library, {formatBytes(bytes)} together. The files
+              that they came from are not touched; what is open goes on, from memory.
             </>
           ) : (
             <>
@@ -141,7 +141,7 @@ function DeleteQuestion({ doomed, onDone }: QuestionProps) {
       )}
       <div className={controls.answers}>
         <button type="button" className={controls.button} onClick={onDone}>
-          Keep
+          Cancel
         </button>
         <button
           type="button"

@@ -23,7 +23,7 @@ export function RunsView() {
     <main className={styles.place}>
       <Failure />
       <Boundary name="The runs">
-        {list ? <Runs list={list} /> : <p className={controls.note}>Asking the engine what it can do…</p>}
+        {list ? <Runs list={list} /> : <p className={controls.note}>Loading the studio…</p>}
       </Boundary>
     </main>
   );

@@ -52,7 +52,7 @@ export function readVit(table: VitNames, file: Glimpse): Reading<VitSettings> {
 
 /** DeiT and DINOv2, which are known by their tokens and scales, were trained on images as runs have them by default. */
 const NORMALISATION =
-  "Images normalised by ImageNet's mean and deviation, as for DeiT, DINO and MAE: the file does not tell. For Google's ViT and timm's AugReg weights " +
+  "Images normalised by ImageNet statistics, as for DeiT, DINO and MAE: the file does not tell. For Google's ViT and timm's AugReg weights " +
   "set Input normalization (input.normalisation) to half, from -1 to 1.";
 
 function readHeads(width: number, prefix: string): { readonly heads: number; readonly assumed: readonly string[] } {

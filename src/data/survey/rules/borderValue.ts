@@ -11,10 +11,10 @@ const SHARES = { least: 0.001, most: 0.25 } as const;
 export const borderValue: Rule = {
   name: "border",
   kinds: ["classes"],
-  look(evidence) {
-    const { set, counts, borders } = evidence;
+  look(statistics) {
+    const { set, counts, borders } = statistics;
     if (set.reading.classMap || set.reading.colours) return [];
-    return (classValues(evidence) ?? []).flatMap((value) => {
+    return (classValues(statistics) ?? []).flatMap((value) => {
       const { pixels, thin, between } = borders.score(value);
       const share = pixels / counts.total;
       if (value === IGNORE || share < SHARES.least || share > SHARES.most) return [];
@@ -22,7 +22,7 @@ export const borderValue: Rule = {
       const text =
         `${value} (${percent(share)} of the pixels) is thin at ${percent(thin)} of its pixels and has different values on its two sides at ` +
         `${percent(between)} of its crossings: it looks like the outline of objects, which has no label.`;
-      return [{ id: `border-${value}`, text, reading: alsoIgnore(evidence, [value]), doubtful: true as const }];
+      return [{ id: `border-${value}`, text, reading: alsoIgnore(statistics, [value]), doubtful: true as const }];
     });
   },
 };

@@ -4,9 +4,9 @@ import { classValues, filesWith, percent, type Rule, shareOf } from "./rule";
 export const countsFromOne: Rule = {
   name: "counts-from-1",
   kinds: ["classes"],
-  look(evidence) {
-    const values = classValues(evidence);
-    const names = evidence.set.data.classes?.length;
+  look(statistics) {
+    const values = classValues(statistics);
+    const names = statistics.set.data.classes?.length;
     const [least = 0, largest = 0] = [values?.[0], values?.at(-1)];
     if (!values || values.length < 2 || least < 0) return [];
     const beyondNames = names !== undefined && largest === names;
@@ -15,13 +15,13 @@ export const countsFromOne: Rule = {
     const why = beyondNames ? `up to ${largest}, and there are ${names} names of classes` : `from 1 to ${largest}`;
     const zero =
       least === 0
-        ? ` 0 (${filesWith(evidence, 0)} of ${evidence.files} files, ${percent(shareOf(evidence, 0))} of the pixels) then has no label.`
+        ? ` 0 (${filesWith(statistics, 0)} of ${statistics.files} files, ${percent(shareOf(statistics, 0))} of the pixels) then has no label.`
         : "";
     return [
       {
         id: "counts-from-1",
         text: `The values run ${why}: they look like classes counted from 1.${zero}`,
-        reading: { ignore: [...new Set([...(evidence.set.reading.ignore ?? []), 0])], shift: -1 },
+        reading: { ignore: [...new Set([...(statistics.set.reading.ignore ?? []), 0])], shift: -1 },
         doubtful: true,
       },
     ];

@@ -1,5 +1,5 @@
 /** The unit of depth files, by the kind of their numbers and by how far the scene would be. */
-import type { Evidence } from "../evidence";
+import type { LabelStatistics } from "../labelStatistics";
 import { marksOfDepth } from "./depthMarks";
 import { type Proposal, type Rule, short } from "./rule";
 
@@ -28,14 +28,14 @@ const LASER = { nearest: 10, farthest: 100 } as const;
 export const depthUnit: Rule = {
   name: "depth-unit",
   kinds: ["depth"],
-  look(evidence) {
-    const { counts, floats, set } = evidence;
-    const below = Math.min(...marksOfDepth(evidence), Number.POSITIVE_INFINITY);
+  look(statistics) {
+    const { counts, floats, set } = statistics;
+    const below = Math.min(...marksOfDepth(statistics), Number.POSITIVE_INFINITY);
     const [middle, most] = [counts.quantile(0.5, 0, below), counts.quantile(0.99, 0, below)];
     if (Number.isNaN(middle)) return [];
-    const isFloat = 2 * floats > evidence.files;
+    const isFloat = 2 * floats > statistics.files;
     if (set.reading.scale === undefined && most <= (isFloat ? 1 : LARGEST_OF_8_BITS)) return [relative(middle, most)];
-    const unit = isFloat ? ofFloats(middle, most) : ofIntegers(evidence, middle, most);
+    const unit = isFloat ? ofFloats(middle, most) : ofIntegers(statistics, middle, most);
     const scale = set.reading.scale ?? (isFloat ? 1 : 0.001);
     return [proposal(unit, middle, most, scale, set.reading.scale !== undefined)];
   },
@@ -44,8 +44,8 @@ export const depthUnit: Rule = {
 const ofFloats = (middle: number, most: number): Unit =>
   most <= FARTHEST_METRES ? metres : middle < MOST_CENTIMETRES ? centimetres : millimetres;
 
-function ofIntegers(evidence: Evidence, middle: number, most: number): Unit {
-  const { counts } = evidence;
+function ofIntegers(statistics: LabelStatistics, middle: number, most: number): Unit {
+  const { counts } = statistics;
   if (counts.pixelsAt(65535) > 0 && counts.pixelsAt(0) === 0) return taskonomy;
   const isSparse = counts.pixelsAt(0) > SPARSE * counts.total;
   const laserMetres = most * kitti.metres;

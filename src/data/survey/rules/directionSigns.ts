@@ -2,7 +2,7 @@
  * Which way the axes of directions point. Surfaces that are seen face the camera; floors are low in pictures and look up, walls on the left look
  * right. x to the right, y up and z to the camera is how Scenes has them; other data sets may well differ, which harms only where they are mixed.
  */
-import type { Evidence } from "../evidence";
+import type { LabelStatistics } from "../labelStatistics";
 import { type Proposal, percent, type Rule, short } from "./rule";
 
 type Signs = [1 | -1, 1 | -1, 1 | -1];
@@ -15,18 +15,21 @@ const MIXED = 0.1;
 export const directionSigns: Rule = {
   name: "direction-signs",
   kinds: ["unit"],
-  look(evidence) {
-    const { z, lowerY, upperY, leftX, rightX } = evidence.directions;
+  look(statistics) {
+    const { z, lowerY, upperY, leftX, rightX } = statistics.directions;
     const floors = lowerY.value - upperY.value;
     const walls = leftX.value - rightX.value;
     return [
-      ...mixed(evidence),
-      ...axis(evidence, 2, z.value, `z is ${short(z.value)} on average`, ["to the camera", "away from the camera"]),
-      ...axis(evidence, 1, floors, `y is ${short(floors)} larger in the lower half of the pictures than in the upper`, [
-        "up, as floors do",
-        "down",
-      ]),
-      ...axis(evidence, 0, walls, `x is ${short(walls)} larger in the left half of the pictures than in the right`, [
+      ...mixed(statistics),
+      ...axis(statistics, 2, z.value, `z is ${short(z.value)} on average`, ["to the camera", "away from the camera"]),
+      ...axis(
+        statistics,
+        1,
+        floors,
+        `y is ${short(floors)} larger in the lower half of the pictures than in the upper`,
+        ["up, as floors do", "down"],
+      ),
+      ...axis(statistics, 0, walls, `x is ${short(walls)} larger in the left half of the pictures than in the right`, [
         "right",
         "left",
       ]),
@@ -35,7 +38,7 @@ export const directionSigns: Rule = {
 };
 
 function axis(
-  { set }: Evidence,
+  { set }: LabelStatistics,
   place: 0 | 1 | 2,
   mean: number,
   found: string,
@@ -50,7 +53,7 @@ function axis(
   return [{ id: `sign-${name}`, text, reading: { signs: turned } }];
 }
 
-function mixed({ directions }: Evidence): readonly Proposal[] {
+function mixed({ directions }: LabelStatistics): readonly Proposal[] {
   const { positive, negative } = directions.filesWithZ;
   const fewer = Math.min(positive, negative) / Math.max(positive + negative, 1);
   if (fewer <= MIXED) return [];

@@ -1,7 +1,7 @@
 /** All rules of the import doctor, in the order in which their guesses are told, and the way to apply them. */
 import type { LabelEncoding } from "../../../contracts/labelEncoding";
 import type { Guess } from "../../../contracts/survey";
-import type { Evidence } from "../evidence";
+import type { LabelStatistics } from "../labelStatistics";
 import { borderValue } from "./borderValue";
 import { colourCoded } from "./colourCoded";
 import { countsFromOne } from "./countsFromOne";
@@ -43,12 +43,12 @@ const rules: readonly Rule[] = [
 ];
 
 /** What is probably meant by a task's files. Labels that are computed from files of another meaning have no labelEncodings, so nothing is guessed. */
-export function guesses(evidence: Evidence): readonly Guess[] {
-  const { set, files } = evidence;
+export function guesses(statistics: LabelStatistics): readonly Guess[] {
+  const { set, files } = statistics;
   if (files === 0 || set.derived) return [];
   return rules
     .filter(({ kinds }) => kinds.includes(set.format.kind))
-    .flatMap((rule) => rule.look(evidence))
+    .flatMap((rule) => rule.look(statistics))
     .map(({ id, text, reading = {}, doubtful }) => {
       const inForce = isInForce(reading, set.reading);
       const changes = Object.keys(reading).length > 0;

@@ -9,11 +9,11 @@ const yesIs255: readonly number[] = Array.from({ length: 256 }, (_, value) =>
 export const maskForClasses: Rule = {
   name: "mask-0-255",
   kinds: ["classes"],
-  look(evidence) {
-    const values = classValues(evidence);
-    const files = filesWith(evidence, IGNORE);
+  look(statistics) {
+    const values = classValues(statistics);
+    const files = filesWith(statistics, IGNORE);
     if (values?.length !== 1 || values[0] !== 0 || files === 0) return [];
-    const text = `The files hold 0 and 255 alone (255 in ${files} of ${evidence.files} files, ${percent(shareOf(evidence, IGNORE))} of the pixels): they look like masks, in which 255 is a class.`;
+    const text = `The files hold 0 and 255 alone (255 in ${files} of ${statistics.files} files, ${percent(shareOf(statistics, IGNORE))} of the pixels): they look like masks, in which 255 is a class.`;
     return [{ id: "mask-0-255", text, reading: { classMap: yesIs255 }, doubtful: true }];
   },
 };

@@ -1,17 +1,17 @@
 /** Masks whose white is dark, whose yes and no are exchanged, or that are no masks. */
 import type { BuiltInTask } from "../../../contracts/tasks";
-import type { Evidence } from "../evidence";
+import type { LabelStatistics } from "../labelStatistics";
 import { alsoIgnore, percent, type Rule, short } from "./rule";
 
 /** Yes and no as the reading in force has them. */
-const rangeOf = ({ set, masks }: Evidence): readonly [number, number] => set.reading.range ?? [0, masks.white];
+const rangeOf = ({ set, masks }: LabelStatistics): readonly [number, number] => set.reading.range ?? [0, masks.white];
 
 /** A mask of 0 and 1 (perhaps with 255 for "no label") in a picture whose white is 255. */
 export const darkMask: Rule = {
   name: "dark-mask",
   kinds: ["binary"],
-  look(evidence) {
-    const { counts, masks } = evidence;
+  look(statistics) {
+    const { counts, masks } = statistics;
     const values = counts.values?.map(({ value }) => value) ?? [];
     const marked = values.length === 3 && values[2] === 255 ? [255] : [];
     const [no, yes] = values;
@@ -20,7 +20,7 @@ export const darkMask: Rule = {
     const text =
       `The files hold ${values.join(", ")}, but white is ${masks.white}: ${yes} looks like "yes"` +
       (marked.length > 0 ? ' and 255 like "no label".' : ", and would be read as no.");
-    const reading = { range: [0, yes] as const, ...(marked.length > 0 ? alsoIgnore(evidence, marked) : {}) };
+    const reading = { range: [0, yes] as const, ...(marked.length > 0 ? alsoIgnore(statistics, marked) : {}) };
     return [{ id: "dark-mask", text, reading, doubtful: true }];
   },
 };
@@ -32,11 +32,11 @@ const LEAST_ON_MARGIN = 0.75;
 export const invertedMask: Rule = {
   name: "inverted",
   kinds: ["binary"],
-  look(evidence) {
-    const { masks, set } = evidence;
+  look(statistics) {
+    const { masks, set } = statistics;
     const { task } = set.data;
     if (task !== "edge" && task !== "sal") return [];
-    const [no, yes] = rangeOf(evidence);
+    const [no, yes] = rangeOf(statistics);
     // Of an inverted reading the rule speaks of the files as they are.
     const isInverted = yes < no;
     const [share, margin] = isInverted ? [1 - masks.yes, 1 - masks.yesOnMargin] : [masks.yes, masks.yesOnMargin];
@@ -53,10 +53,10 @@ const NO_MASK = 0.3;
 export const greyMask: Rule = {
   name: "grey-mask",
   kinds: ["binary"],
-  look(evidence) {
-    const { greyShare } = evidence.masks;
+  look(statistics) {
+    const { greyShare } = statistics.masks;
     if (greyShare < SOFT) return [];
-    const [no, yes] = rangeOf(evidence);
+    const [no, yes] = rangeOf(statistics);
     const text = `${percent(greyShare)} of the values are grey: what is nearer to ${short(yes)} than to ${short(no)} is "yes".`;
     return [{ id: "grey-mask", text, ...(greyShare > NO_MASK ? { doubtful: true as const } : {}) }];
   },

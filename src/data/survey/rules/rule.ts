@@ -3,7 +3,7 @@
 import type { LabelEncoding } from "../../../contracts/labelEncoding";
 import type { LabelFormat } from "../../../contracts/labelFormat";
 import { IGNORE } from "../../../contracts/sample";
-import type { Evidence } from "../evidence";
+import type { LabelStatistics } from "../labelStatistics";
 
 export interface Proposal {
   /** Names the guess within its task; more than the rule's name where a rule may guess twice. */
@@ -20,7 +20,7 @@ export interface Rule {
   readonly name: string;
   /** Kinds of labels that it knows. */
   readonly kinds: readonly LabelFormat["kind"][];
-  look(evidence: Evidence): readonly Proposal[];
+  look(statistics: LabelStatistics): readonly Proposal[];
 }
 
 export const percent = (share: number): string =>
@@ -31,18 +31,18 @@ export const short = (value: number): string =>
   Math.abs(value) >= 1000 ? String(Math.round(value)) : String(Number(value.toPrecision(3)));
 
 /** What is ignored already, and these. */
-export const alsoIgnore = ({ set }: Evidence, values: readonly number[]): Pick<LabelEncoding, "ignore"> => ({
+export const alsoIgnore = ({ set }: LabelStatistics, values: readonly number[]): Pick<LabelEncoding, "ignore"> => ({
   ignore: [...new Set([...(set.reading.ignore ?? []), ...values])],
 });
 
 /** Values of class files that may be classes, ascending; undefined where they are colours, too many or no whole numbers. */
-export function classValues({ counts, colours }: Evidence): readonly number[] | undefined {
+export function classValues({ counts, colours }: LabelStatistics): readonly number[] | undefined {
   if (colours.files > 0) return undefined;
   return counts.values?.map(({ value }) => value).filter((value) => value !== IGNORE && value !== -1);
 }
 
-export const shareOf = ({ counts }: Evidence, value: number): number => counts.pixelsAt(value) / counts.total;
+export const shareOf = ({ counts }: LabelStatistics, value: number): number => counts.pixelsAt(value) / counts.total;
 
 /** In how many files a value is, where it is counted exactly. */
-export const filesWith = ({ counts }: Evidence, value: number): number =>
+export const filesWith = ({ counts }: LabelStatistics, value: number): number =>
   counts.values?.find((entry) => entry.value === value)?.files ?? 0;

@@ -1,7 +1,7 @@
 /** Class ids with gaps between them: Cityscapes' label ids, ids of which a part is used, grey levels in steps. */
 import { IGNORE } from "../../../contracts/sample";
 import { CITYSCAPES_CLASS_MAP } from "../../layouts/cityscapes";
-import type { Evidence } from "../evidence";
+import type { LabelStatistics } from "../labelStatistics";
 import { classValues, type Proposal, type Rule } from "./rule";
 
 const CITYSCAPES_FILE = /_labelIds\.png$/;
@@ -14,17 +14,17 @@ const LARGEST_ID = 1023;
 export const sparseClasses: Rule = {
   name: "sparse-classes",
   kinds: ["classes"],
-  look(evidence) {
-    const { set } = evidence;
+  look(statistics) {
+    const { set } = statistics;
     const ignored = set.reading.ignore ?? [];
-    const values = classValues(evidence)?.filter((value) => !ignored.includes(value)) ?? [];
+    const values = classValues(statistics)?.filter((value) => !ignored.includes(value)) ?? [];
     const [largest = 0, names] = [values.at(-1), set.data.classes?.length];
-    if (isCityscapes(evidence, largest)) return [cityscapes];
+    if (isCityscapes(statistics, largest)) return [cityscapes];
     const isWhole = values.length >= LEAST_CLASSES && values[0]! >= 0 && largest <= LARGEST_ID;
     if (!isWhole || (set.reading.shift ?? 0) !== 0) return [];
     const fitsNames = names !== undefined && values.length === names && largest > names;
     // Who saves a palette means its indices.
-    const isPalette = [...evidence.content.keys()].some((what) => what.includes("palette"));
+    const isPalette = [...statistics.content.keys()].some((what) => what.includes("palette"));
     const hasGaps = names === undefined && !isPalette && largest + 1 > GAPS.some * values.length;
     if (!fitsNames && !hasGaps) return [];
     const classMap = Array.from({ length: largest + 1 }, (_, id) => {
@@ -55,7 +55,7 @@ const cityscapes: Proposal = {
   doubtful: true,
 };
 
-function isCityscapes({ set, colours }: Evidence, largest: number): boolean {
+function isCityscapes({ set, colours }: LabelStatistics, largest: number): boolean {
   const [path = ""] = set.paths.values();
   return CITYSCAPES_FILE.test(path) && largest < CITYSCAPES_CLASS_MAP.length && colours.files === 0;
 }

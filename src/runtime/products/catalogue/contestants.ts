@@ -1,6 +1,6 @@
 /**
- * What a comparison or a race sets side by side: a method with settings, what is freed beside it, and the rates around which its sweep
- * turns. A new contestant is one entry here. Plain data: the page lists them too.
+ * What a comparison or a race sets side by side: a method with settings, what is unfrozen beside it, and the rates around which its sweep
+ * is centred. A new contestant is one entry here. Plain data: the page lists them too.
  */
 import type { RunConfig, Unfreeze } from "../../../contracts/runConfig";
 import { unfreezeAll, unfreezeNone } from "../../../core/methods/method";
@@ -46,14 +46,14 @@ const entries: readonly Contestant[] = [
   {
     id: REFERENCE,
     label: "Single task, full",
-    note: "One whole model per task, every number trained: what Δm is measured against.",
+    note: "One whole model per task, every parameter trained: the reference of Δm.",
     method: method("full"),
     perTask: true,
   },
   {
     id: "full",
     label: "Full fine-tuning",
-    note: "One model for all tasks, every number trained.",
+    note: "One model for all tasks, every parameter trained.",
     method: method("full"),
   },
   { id: "decoders", label: "Decoders only", note: "The backbone stays as it is.", method: method("decoderOnly") },
@@ -71,8 +71,8 @@ const entries: readonly Contestant[] = [
   },
   {
     id: "unfrozen",
-    label: "The unfrozen groups alone",
-    note: "What DiTASK frees beside its warps (norms, patch merging, position bias, patch embedding), and no warp.",
+    label: "Unfrozen groups alone",
+    note: "What DiTASK unfreezes beside its warps (norms, patch merging, position bias, patch embedding), and no warp.",
     method: method("decoderOnly", {}, unfreezeAll),
     rates: fullRates,
   },
@@ -93,14 +93,14 @@ const entries: readonly Contestant[] = [
   {
     id: "ditask-warps",
     label: "DiTASK, warps alone",
-    note: "Value-warp and nothing freed beside it.",
+    note: "Value-warp and nothing unfrozen beside it.",
     method: ditask({}, unfreezeNone),
     rates: warpRates,
   },
   {
     id: "ditask-index-warps",
     label: "DiTASK, index-warps alone",
-    note: "Index-warp and nothing freed beside it.",
+    note: "Index-warp and nothing unfrozen beside it.",
     method: ditask({ reading: "index" }, unfreezeNone),
     rates: warpRates,
   },
@@ -135,13 +135,13 @@ const entries: readonly Contestant[] = [
   {
     id: "svft",
     label: "SVFT, diagonal",
-    note: "Singular values shifted freely, streams and unfrozen groups as DiTASK's: what the warp's order and smoothness cost or bring.",
+    note: "Singular values shifted freely, streams and unfrozen groups as DiTASK's: what the warp's order and smoothness cost or gain.",
     method: svft("svft", unfreezeAll),
   },
   {
     id: "svft-alone",
     label: "SVFT, diagonal, alone",
-    note: "Free shifts and nothing freed beside them.",
+    note: "Free shifts and nothing unfrozen beside them.",
     method: svft("svft", unfreezeNone),
   },
   {
@@ -153,19 +153,19 @@ const entries: readonly Contestant[] = [
   {
     id: "svdiff-alone",
     label: "SVDiff, alone",
-    note: "Clipped shifts and nothing freed beside them.",
+    note: "Clipped shifts and nothing unfrozen beside them.",
     method: svft("svdiff", unfreezeNone),
   },
   {
     id: "lora",
     label: "LoRA",
-    note: "Rank 8, shared by all tasks, nothing freed beside it.",
+    note: "Rank 8, shared by all tasks, nothing unfrozen beside it.",
     method: method("lora", { rank: 8, alpha: 16 }),
   },
   {
     id: "lora-free",
     label: "LoRA, groups unfrozen",
-    note: "Rank 8 with the groups that DiTASK and MTLoRA free.",
+    note: "Rank 8 with the groups that DiTASK and MTLoRA unfreeze.",
     method: method("lora", { rank: 8, alpha: 16 }, unfreezeAll),
     rates: fullRates,
   },
@@ -243,8 +243,8 @@ export const contestants: readonly Contestant[] = entries.map((entry) => ({
 export function findContestants(ids: readonly string[]): readonly Contestant[] {
   return ids.map((id, i) => {
     const found = contestants.find((c) => c.id === id);
-    if (!found) throw new Error(`"${id}" is no contestant; known: ${contestants.map((c) => c.id).join(", ")}.`);
-    if (ids.indexOf(id) !== i) throw new Error(`The contestant "${id}" is named twice; name each once.`);
+    if (!found) throw new Error(`"${id}" is no method to compare; known: ${contestants.map((c) => c.id).join(", ")}.`);
+    if (ids.indexOf(id) !== i) throw new Error(`The method "${id}" is named twice; name each once.`);
     return found;
   });
 }

@@ -56,16 +56,16 @@ function modelCard(run: PreparedRun, hash: string, record: RunRecord): string {
   return [
     `# ${methodOf(config.method).label} on ${backbone}`,
     "",
-    `Tasks: ${config.tasks.map((id) => taskOf(id, config.customTasks).label).join(", ")}. Decoder: ${config.decoder}. Data: ${data}. ${trained} trained numbers, decoders included.`,
+    `Tasks: ${config.tasks.map((id) => taskOf(id, config.customTasks).label).join(", ")}. Decoder: ${config.decoder}. Data: ${data}. ${trained} trained parameters, decoders included.`,
     "",
     `It belongs to the backbone with the SHA-256 \`${hash}\` and fits no other. Images have ${model.imageSize} pixels a side, and a colour v, as a ` +
       `share of 255, goes in as (v - mean) / deviation: mean ${mean.join(", ")}, deviation ${deviation.join(", ")}.`,
     "",
     ...(scores.length > 0
       ? [
-          `Scores on ${last!.images} validation images at step ${last!.step}, beside those of a constant answer:`,
+          `Scores on ${last!.images} validation images at step ${last!.step}, beside the baseline of a constant prediction:`,
           "",
-          "| Task | Metric | Score | Constant answer |",
+          "| Task | Metric | Score | Baseline |",
           "|---|---|---:|---:|",
           ...scores,
           "",

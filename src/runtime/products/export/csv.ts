@@ -10,14 +10,14 @@ const HEADER = "step,kind,task,name,value";
 const entries = <T>(record: Readonly<Partial<Record<string, T>>>): readonly (readonly [string, T])[] =>
   Object.entries(record).filter((entry): entry is [string, T] => entry[1] !== undefined);
 
-/** Losses and gradient norm of every step; every number of every evaluation; those of a constant answer as step 0. */
+/** Losses and gradient norm of every step; every number of every evaluation; the baselines as step 0. */
 export function metricsRows({ steps, evaluations, baseline }: MetricsFile): readonly Row[] {
   const measured = (step: number, kind: string, metrics: MetricsFile["baseline"]): readonly Row[] =>
     entries(metrics).flatMap(([task, numbers]) =>
       Object.entries(numbers).map(([name, value]): Row => [step, kind, task, name, value]),
     );
   return [
-    ...measured(0, "constant answer", baseline),
+    ...measured(0, "baseline", baseline),
     ...steps.flatMap(({ step, total, losses, gradientNorm }): readonly Row[] => [
       [step, "train", "", "loss", total],
       [step, "train", "", "gradient norm", gradientNorm],

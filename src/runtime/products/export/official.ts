@@ -31,7 +31,7 @@ function checkExpressible({ parts: { config, model } }: PreparedRun): DitaskSett
   if (!familyOf(resolveBackbone(model.spec.backbone).family).released) refuse("backbone", config.backbone, "Swin");
   const { normalisation } = config.input;
   if (normalisation !== "imagenet") refuse("input.normalisation", normalisation, "imagenet");
-  if (config.decoder !== "hrnet") refuse("head", config.decoder, "hrnet");
+  if (config.decoder !== "hrnet") refuse("decoder", config.decoder, "hrnet");
   const settings = resolveSettings(methodOf(config.method), config.method.settings) as DitaskSettings;
   if (settings.reading !== "index") refuse("method.settings.reading", settings.reading, "index");
   if (settings.boundary !== "zero") refuse("method.settings.boundary", settings.boundary, "zero");

@@ -26,7 +26,7 @@ async function checked(
   { side, image, logits }: FirstImage,
   { executorHost }: ExportContext,
 ): Promise<ExportedFile> {
-  // Loaded when asked for: a visitor whose device is another does not fetch this engine.
+  // Loaded when asked for: a visitor whose device is another does not fetch this executor.
   const [{ exportOnnx }, { runOnnxModel }] = await Promise.all([
     loadPart("What writes ONNX", () => import("../../../core/exec/onnx/lower")),
     loadPart("ONNX Runtime", () => import("../../../core/exec/onnx/runModel")),

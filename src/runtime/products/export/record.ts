@@ -9,6 +9,6 @@ export const run: Exporter = {
 
 export const metrics: Exporter = {
   label: "Metrics (JSON)",
-  help: "Losses of every step, all evaluations, and the scores of a constant answer.",
+  help: "Losses of every step, all evaluations, and the baselines.",
   files: async ({ record }) => [jsonFile("metrics.json", record.metrics())],
 };

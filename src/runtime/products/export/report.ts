@@ -44,7 +44,7 @@ function scoreTable({ config }: RunFile, { evaluations, baseline, deltaM }: Metr
     if (numbers.at(-1) === undefined) return [];
     return [[taskLabel, measure, ...numbers.map((value) => ({ number: showScore(score, value) }))]];
   });
-  const head = ["Task", "Metric", ...["Constant answer", `Step ${first.step}`, `Step ${last.step}`].map(asNumber)];
+  const head = ["Task", "Metric", ...["Baseline", `Step ${first.step}`, `Step ${last.step}`].map(asNumber)];
   const delta = deltaM === undefined ? "" : `<p>Δm against the single-task runs: ${deltaM.toFixed(2)} %</p>`;
   return `${table(head, rows)}<p>${last.images} validation images.</p>${delta}`;
 }

@@ -106,7 +106,7 @@ function checkConfig({ base }: AdapterFile, config: unknown): void {
   );
 }
 
-/** Compares an adapter with the backbones that are there, the user's own first; reads their numbers. */
+/** Compares an adapter with the backbones that are there, the user's own first; reads their parameters. */
 export async function reportAdapter(
   opened: OpenedAdapter,
   weights: OpenedBackbone | undefined,
@@ -146,4 +146,4 @@ export const anotherBase = (
   found: { readonly label: string; readonly sha256: string },
 ): string =>
   `${ref.name} belongs to the backbone ${base.label} with the SHA-256 ${base.sha256} (its metadata), but the backbone of this run, ` +
-  `${found.label}, has ${found.sha256} (computed from its numbers). Open the backbone that the adapter was trained on, or start without the adapter.`;
+  `${found.label}, has ${found.sha256} (computed from its parameters). Open the backbone that the adapter was trained on, or start without the adapter.`;

@@ -1,4 +1,4 @@
-/** A backbone from the user's own files: recognised, compared with the model that it would fill, its numbers still in the files. */
+/** A backbone from the user's own files: recognised, compared with the model that it would fill, its parameters still in the files. */
 import type { ByteSource } from "../../../contracts/byteSource";
 import type { ImportReport } from "../../../contracts/importReport";
 import type { BackboneDef } from "../../../core/backbones/backbone";

@@ -19,6 +19,6 @@ export interface RunParts {
   readonly plans: { readonly train: Plan; readonly apply: Plan; readonly evaluate: Plan };
   /** Where the user's own file has the backbone's parameters; absent: the backbone is built in. */
   readonly fileNames?: NamePlan;
-  /** Of a run that starts from an adapter: [P], the trainable numbers as they were without it, and what is to be said of it. */
+  /** Of a run that starts from an adapter: [P], the trainable parameters as they were without it, and what is to be said of it. */
   readonly adapted?: { readonly before: Float32Array; readonly notes: readonly string[] };
 }

@@ -1,4 +1,4 @@
-/** A run that starts from an exported adapter: what its configuration must share with the adapter's, and how the numbers are put in place. */
+/** A run that starts from an exported adapter: what its configuration must share with the adapter's, and how its parameters are put in place. */
 import type { RunConfig } from "../../../contracts/runConfig";
 import { putAdapter, type TaskChange } from "../../../core/checkpoint/adapterFile";
 import { resolveSettings } from "../../../core/methods/settings";
@@ -83,7 +83,7 @@ function notesOf({ ref, config, base }: OpenedAdapter, { gone, added }: TaskChan
     `The run starts from the adapter ${ref.name} (${config.method.id} with its settings, decoder ${config.decoder}, image size and tasks ` +
       `${config.tasks.join(", ")}), on the backbone that it belongs to, SHA-256 ${base.sha256}.`,
     ...(gone.length > 0
-      ? [`The adapter's numbers for ${gone.join(", ")} are set aside: this run has no such task.`]
+      ? [`The adapter's parameters for ${gone.join(", ")} are set aside: this run has no such task.`]
       : []),
     ...(added.length > 0 ? [`The adapter has nothing for ${added.join(", ")}: these start fresh.`] : []),
   ];

@@ -1,4 +1,4 @@
-/** The backbones that a run may start from without a file of the user's: an architecture of the catalogue and where its numbers come from. */
+/** The backbones that a run may start from without a file of the user's: an architecture of the catalogue and where its parameters come from. */
 import type { BackboneChoice, BackboneId } from "../../../core/backbones/registry";
 import { FILE_BACKBONE, type OpenedBackbone } from "./openedBackbone";
 
@@ -8,7 +8,7 @@ export interface StartingPoint {
   readonly label: string;
   readonly help: string;
   readonly backbone: BackboneId;
-  /** The file of public/ with its weights; null: random numbers from the run's seed. */
+  /** The file of public/ with its weights; null: random parameters from the run's seed. */
   readonly asset: string | null;
 }
 
@@ -22,22 +22,22 @@ export const startingPoints: readonly StartingPoint[] = [
   },
   {
     id: "embedded-random",
-    label: "Same Swin, not pretrained",
-    help: "The embedded backbone's shape, starting from random numbers: shows what pretraining brings.",
+    label: "Swin, not pretrained",
+    help: "The embedded backbone's shape, starting from random parameters: shows what pretraining is worth.",
     backbone: "embedded",
     asset: null,
   },
   {
     id: "micro",
     label: "Micro Swin (32 px)",
-    help: "The smallest Swin with every part, starting from random numbers. For slow machines and for looking at single steps.",
+    help: "The smallest Swin with every part, starting from random parameters. For slow machines and for looking at single steps.",
     backbone: "micro",
     asset: null,
   },
   {
     id: "micro-vit",
     label: "Micro ViT (32 px)",
-    help: "The smallest plain vision transformer with every part, starting from random numbers. Its maps are coarse: one cell a patch of 8 pixels.",
+    help: "The smallest plain vision transformer with every part, starting from random parameters. Its maps are coarse: one cell a patch of 8 pixels.",
     backbone: "micro-vit",
     asset: null,
   },

@@ -1,4 +1,4 @@
-/** The numbers that a run starts from: those of its backbone, and fresh ones for all that is added to it. */
+/** The parameters that a run starts from: those of its backbone, and fresh ones for all that is added to it. */
 import type { RunConfig } from "../../../contracts/runConfig";
 import { type NamePlan, planNames, pretrained } from "../../../core/checkpoint/importPlan";
 import { importWeights } from "../../../core/checkpoint/importWeights";
@@ -28,7 +28,7 @@ export function fileNames(
   return planNames(layout.parameters, recognised.naming, recognised.prefix, tensors);
 }
 
-/** Fresh numbers for what a method and the decoders add; those of the backbone from its file. */
+/** Fresh parameters for what a method and the decoders add; those of the backbone from its file. */
 export async function startingWeights(
   config: BackboneSetting,
   { layout }: Model,

@@ -1,4 +1,4 @@
-/** What goes into the graphs of a run: the images and labels of a batch, and the numbers of a step, each a function of its place in the run. */
+/** Feeds of the graphs of a run: the images and labels of a batch, and the scalars of a step, each a function of its place in the run. */
 import { configAt } from "../../../contracts/changes";
 import type { RunConfig } from "../../../contracts/runConfig";
 import type { Batch } from "../../../contracts/sample";

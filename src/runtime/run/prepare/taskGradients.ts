@@ -1,4 +1,4 @@
-/** How each task alone would change the parameters. */
+/** Gradients of each task alone. */
 import type { Feeds } from "../../../core/exec/executor";
 import { GRADIENT, inputs } from "../../../core/model/graphs";
 import { optimiserStates } from "../../../core/optim/adamw";

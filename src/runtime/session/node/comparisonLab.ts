@@ -102,7 +102,7 @@ export async function openLab(options: LabOptions): Promise<Lab & { dispose(): P
   };
 }
 
-/** SHA-256 of the backbone's file; where it starts from random numbers, its name stands for it. */
+/** SHA-256 of the backbone's file; where it starts from random parameters, its name stands for it. */
 export async function backboneHash({ backbone }: RunConfig): Promise<string> {
   const { asset } = startingPoint(backbone);
   return asset === null ? `random ${backbone}` : sha256(await readAsset(asset));

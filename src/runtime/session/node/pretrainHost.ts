@@ -1,4 +1,4 @@
-/** What a pretraining finds in Node. */
+/** The host of a pretraining in Node. */
 import { readFile } from "node:fs/promises";
 import { nodeExecutorHost } from "../../platform/node/nodeExecutorHost";
 import { startNodeWorker } from "../../platform/node/nodeWorker";

@@ -62,7 +62,7 @@ ${END}
 
 ${mainTable(summary)}
 ${missingText(summary)}
-${picture ? `![Δm against the numbers that train in the backbone](${picture})\n\nΔm against the numbers that train in the backbone; bars are one standard deviation over the seeds; DiTASK's rows are orange. Above 0 is better than ${reference}.` : ""}
+${picture ? `![Δm against the trained parameters of the backbone](${picture})\n\nΔm against the trained parameters of the backbone; bars are one standard deviation over the seeds; DiTASK's rows are orange. Above 0 is better than ${reference}.` : ""}
 
 ## Two rows against each other
 

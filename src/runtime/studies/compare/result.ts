@@ -26,10 +26,10 @@ export interface RunResult {
   readonly reported: MetricsByTask;
   /** On the images that rates are chosen on. */
   readonly choosing: MetricsByTask;
-  /** What a constant answer scores on the reported images. */
+  /** The baseline: metrics of a constant prediction on the reported images. */
   readonly constant: MetricsByTask;
   readonly parameters: readonly ParameterGroup[];
-  /** Numbers that train in the backbone, what the method adds included, and in the decoders. */
+  /** Trained parameters of the backbone, what the method adds included, and in the decoders. */
   readonly trained: { readonly backbone: number; readonly decoders: number };
   /** Weighted loss of every step, as long as it was a number. */
   readonly totals: readonly number[];

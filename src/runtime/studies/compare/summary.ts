@@ -45,7 +45,7 @@ export interface PairRow extends Pair {
 
 export interface Summary {
   readonly tasks: readonly MeasuredTask[];
-  /** What a constant answer scores, by task. */
+  /** Baselines: the metric of a constant prediction, by task. */
   readonly constant: Readonly<Record<string, number>>;
   readonly rows: readonly Row[];
   readonly pairs: readonly PairRow[];

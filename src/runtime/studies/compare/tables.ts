@@ -61,7 +61,7 @@ export function mainTable({ tasks, rows, constant }: Summary): string {
         grouped(row.trainedDecoders),
         factors(row),
       ]),
-      ["a constant answer", ...none, "–", "–", "–", "–"],
+      ["baseline (constant prediction)", ...none, "–", "–", "–", "–"],
     ],
     (column) => column > 0,
   );

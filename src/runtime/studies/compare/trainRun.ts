@@ -33,7 +33,7 @@ export interface Lab {
   memory(): number;
   /** Writes the record of a run; absent: no records are kept. */
   recorder?(run: RunId): Recorder;
-  /** What constant answers score, by the tasks' ids: it depends on the data alone. */
+  /** Baselines (metrics of constant predictions) by the tasks' ids: they depend on the data alone. */
   readonly constants: Map<string, Promise<MetricsByTask>>;
 }
 

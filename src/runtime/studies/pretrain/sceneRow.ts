@@ -6,7 +6,7 @@ import type { PoolMemory } from "../../workers/scenes/sceneMethods";
 
 const { mean: MEAN, deviation: DEVIATION } = normalisations.imagenet;
 
-/** Writes scene `index`, mirrored or not, into row `row` of the feeds. */
+/** Writes scene `index`, flipped or not, into row `row` of the feeds. */
 export function fillRow(
   memory: PoolMemory,
   attributes: number,

@@ -17,7 +17,7 @@ export function Failure() {
         <h2>{failure.message}</h2>
         <p>
           {kept
-            ? "The run is still kept. Open what it needs, then continue it; or prepare what is set up here again."
+            ? "The run is still saved. Open what it needs, then resume it; or prepare what is set up here again."
             : failure.recoverable
               ? "Change the set-up, or reset to prepare the model again. What was measured so far stays on the page."
               : "Reload the page to go on. What was measured so far stays until then: save it first if you need it."}
@@ -32,7 +32,7 @@ export function Failure() {
       <div className={styles.failureTools}>
         {kept && (
           <button type="button" className={controls.button} onClick={() => session.resume(kept.run)}>
-            Continue the run
+            Resume the run
           </button>
         )}
         {failure.recoverable ? (

@@ -66,8 +66,8 @@ function StoredIdentity() {
   if (!checkpoint) return null;
   const size = formatBytes(checkpoint.bytes);
   return (
-    <div data-testid="kept" title={`The run can go on from here in a later visit; ${size} in this browser`}>
-      <dt className={styles.before}>kept at</dt>
+    <div data-testid="kept" title={`A later visit can resume the run from here; ${size} in this browser`}>
+      <dt className={styles.before}>checkpoint</dt>
       <dd>
         step {checkpoint.step}, {size}
       </dd>

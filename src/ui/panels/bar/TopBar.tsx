@@ -13,10 +13,10 @@ import { Transport } from "./Transport";
 
 const views = [
   { id: "train", label: "Train", help: "One run" },
-  { id: "runs", label: "Runs", help: "All runs beside each other: races, sweeps, what differs and what it brings" },
-  { id: "data", label: "Data", help: "What the images and labels are, and which of them a run takes" },
+  { id: "runs", label: "Runs", help: "All runs side by side: races, sweeps, curves, differences" },
+  { id: "data", label: "Data", help: "Images and labels, and which of them a run uses" },
   { id: "check", label: "Check", help: "Does this device compute what it should?" },
-  { id: "library", label: "Library", help: "What this browser keeps: runs, weights, data sets" },
+  { id: "library", label: "Library", help: "What this browser stores: runs, weights, data sets" },
 ] as const;
 
 /** Name, view, transport, progress, device, and the small tools. */

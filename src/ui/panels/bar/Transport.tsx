@@ -38,7 +38,7 @@ export function possible(state: RunState, hasModel: boolean, step: number): Poss
   };
 }
 
-/** The engine is there, and nothing was asked of it yet: views other than Train prepare nothing by themselves. */
+/** The session is ready, and nothing was asked of it yet: views other than Train prepare nothing by themselves. */
 export const useNoRun = (): boolean => useSlice(({ runs, setup }) => runs.current === null && setup.config !== null);
 
 export const usePossible = (): Possible => {

@@ -30,7 +30,7 @@ export function AugmentPanel({ overlay }: { readonly overlay: Overlay }) {
         <button
           type="button"
           className={controls.button}
-          title="Another of the training images that a run takes"
+          title="Another of the training images that a run uses"
           disabled={images < 2}
           onClick={() => session.preview(otherThan(image, images))}
         >
@@ -39,7 +39,7 @@ export function AugmentPanel({ overlay }: { readonly overlay: Overlay }) {
       }
     >
       <p className={controls.note}>
-        Every time a training image is taken, it is changed at random, its labels with it. Validation images never are.
+        Training images are augmented at random whenever they are used, with their labels. Validation images never are.
       </p>
       <div className={styles.augment}>
         <div className={styles.settings}>

@@ -49,7 +49,9 @@ export function HandTools({ examined, listed, selected, onSelected }: Props) {
         type="button"
         className={controls.button}
         disabled={unnamed > 0 || training.length === 0}
-        title={training.length === 0 ? "Validation images are kept apart, and broken ones cannot be read" : undefined}
+        title={
+          training.length === 0 ? "Validation images are never trained on, and broken ones cannot be read" : undefined
+        }
         onClick={() => edit(takeOnly(select, training))}
       >
         Train on these only
@@ -69,16 +71,14 @@ export function HandTools({ examined, listed, selected, onSelected }: Props) {
           disabled={unnamed > 0}
           onClick={() => edit(takeBack(select, ids, training))}
         >
-          Take these again
+          Use these again
         </button>
       )}
       <button type="button" className={controls.plain} onClick={() => onSelected(new Set())}>
         Unselect
       </button>
       {validation > 0 && (
-        <span className={controls.note}>
-          {formatCount(validation)} of them for validation: kept apart, never trained on.
-        </span>
+        <span className={controls.note}>{formatCount(validation)} of them for validation: never trained on.</span>
       )}
     </p>
   );

@@ -142,7 +142,7 @@ interface ChooseProps {
   readonly onDone: () => void;
 }
 
-/** Leaves the image out or takes it again; shows what random changes make of it. */
+/** Leaves the image out or uses it again; shows what random changes make of it. */
 function Choose({ examined: { data }, sample, onDone }: ChooseProps) {
   const { store, session } = useStudio();
   const names = useSlice((state) => state.data.thumbnails.names);
@@ -161,7 +161,7 @@ function Choose({ examined: { data }, sample, onDone }: ChooseProps) {
             })
           }
         >
-          {out ? "Take it again" : "Leave it out"}
+          {out ? "Use it again" : "Leave it out"}
         </button>
       )}
       {train && id !== undefined && (

@@ -168,7 +168,7 @@ function Keep({ opened: { fingerprint, readFrom } }: { readonly opened: NonNulla
       ? `${formatBytes(copying.doneBytes)} of ${formatBytes(copying.totalBytes)}`
       : "Copying…"
     : kept
-      ? `Kept: ${formatBytes(kept.bytes)}, in the library.${readFrom === "copy" ? " It is read from there." : ""}`
+      ? `Saved: ${formatBytes(kept.bytes)}, in the library.${readFrom === "copy" ? " It is read from there." : ""}`
       : problem || whereRead(readFrom);
   return (
     <label className={styles.keep}>
@@ -182,7 +182,7 @@ function Keep({ opened: { fingerprint, readFrom } }: { readonly opened: NonNulla
         onChange={() => (kept ? session.remove(kept.id) : session.keep("data"))}
       />
       <span>
-        Keep a copy in this browser
+        Save a copy in this browser
         <small aria-live="polite">{said}</small>
       </span>
       {copying && <progress aria-label="Copied" value={copying.doneBytes} max={Math.max(1, copying.totalBytes)} />}

@@ -24,10 +24,10 @@ export function SubsetCounts({ examined }: { readonly examined: Examined }) {
           <b data-testid="subset-train">{formatCount(train)}</b> to train on
         </span>
         <span>
-          <b data-testid="subset-val">{formatCount(val)}</b> to measure on, kept apart
+          <b data-testid="subset-val">{formatCount(val)}</b> to evaluate on
         </span>
         <span>
-          <b>{formatCount(out)}</b> not taken{broken > 0 && `, ${formatCount(broken)} of them broken`}
+          <b>{formatCount(out)}</b> left out{broken > 0 && `, ${formatCount(broken)} of them broken`}
         </span>
       </p>
       <span className={styles.bar} aria-hidden="true">

@@ -18,10 +18,10 @@ interface Props {
   readonly examined: Examined;
 }
 
-/** Which part of the data a run takes: by split, class, hand and count, in the order in which they are applied. */
+/** Which part of the data a run uses: by split, class, hand and count, in the order in which they are applied. */
 export function SubsetPanel({ examined }: Props) {
   return (
-    <Panel title="What a run takes">
+    <Panel title="Subset">
       <div className={styles.subset}>
         <SubsetCounts examined={examined} />
         {examined.own && <BySplit examined={examined} />}
@@ -156,7 +156,7 @@ function ByCount({ examined: { data } }: Props) {
     <section aria-label="By count">
       <FieldRow
         label="Training images"
-        help="Training images of those above, chosen by the seed. 0 takes all."
+        help="Training images of those above, chosen by the seed. 0 uses all."
         controlId={ids.train}
         kind="number"
       >
@@ -172,7 +172,7 @@ function ByCount({ examined: { data } }: Props) {
       </FieldRow>
       <FieldRow
         label="Validation images"
-        help="Validation images of those above. 0 takes all."
+        help="Validation images of those above. 0 uses all."
         controlId={ids.val}
         kind="number"
       >

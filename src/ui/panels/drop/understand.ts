@@ -1,4 +1,4 @@
-/** What a person meant by the files they dropped or chose: weights, a data set, a run, or none that can be told. */
+/** Classification of dropped or chosen files: weights, a data set, a run, or none that can be told. */
 import type { FolderFile } from "../../../contracts/dataOrigin";
 import { fileNames } from "../../../store/weights/weightsSlice";
 import type { Folder } from "../setup/folder";

@@ -38,11 +38,11 @@ export function ResumeCard() {
         </p>
         {refused && (
           <p className={styles.refused} role="alert">
-            {refused} Then continue.
+            {refused} Then resume.
           </p>
         )}
         <div className={styles.cardActions}>
-          <Continue key={run} run={entry.run} />
+          <Resume key={run} run={entry.run} />
           <button
             type="button"
             className={controls.button}
@@ -61,7 +61,7 @@ export function ResumeCard() {
 }
 
 /** One button: asks for what is missing, one after the other, and goes on when all of it came. */
-function Continue({ run }: { readonly run: RunSummary }) {
+function Resume({ run }: { readonly run: RunSummary }) {
   const { store, session } = useStudio();
   const input = useRef<HTMLInputElement>(null);
   const [asked, setAsked] = useState<Need | null>(null);
@@ -94,7 +94,7 @@ function Continue({ run }: { readonly run: RunSummary }) {
         disabled={resuming || opening}
         onClick={() => (need ? input.current?.click() : session.resume(run.run))}
       >
-        {resuming || opening ? "Opening…" : need ? "Open it and go on" : "Continue"}
+        {resuming || opening ? "Opening…" : need ? "Open and resume" : "Resume"}
       </button>
       {need && (
         <input

@@ -15,7 +15,7 @@ export function Storage({ onDeleteAll }: { readonly onDeleteAll: () => void }) {
   return (
     <Panel
       title="Library"
-      aside="kept in this browser, on this machine"
+      aside="in this browser, on this machine"
       tools={
         listed.entries.length > 0 && (
           <button type="button" className={styles.delete} onClick={onDeleteAll}>
@@ -101,7 +101,8 @@ function KeepData() {
           remember(KEEP_DATA, checked ? "yes" : "no");
         }}
       />{" "}
-      Keep data sets under {formatBytes(KEPT_BYTES)} when a run starts on them, so that it can go on in a later visit
+      Save data sets under {formatBytes(KEPT_BYTES)} when a run starts on them, so that it can be resumed in a later
+      visit
     </label>
   );
 }

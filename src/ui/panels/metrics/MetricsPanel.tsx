@@ -47,16 +47,16 @@ export function MetricsPanel() {
           <thead>
             <tr>
               <th scope="col">Task and metric</th>
-              <th scope="col" title="The best answer that is the same for every pixel of every image">
-                Constant
+              <th scope="col" title="The metric of a constant prediction: the same for every pixel of every image">
+                Baseline
               </th>
               <th scope="col" className={styles.wide}>
                 First
               </th>
               <th scope="col">Best</th>
               <th scope="col">Last</th>
-              <th scope="col" title="Last against the constant answer">
-                vs constant
+              <th scope="col" title="Last minus baseline, better is positive">
+                vs baseline
               </th>
               <th scope="col" className={styles.wide}>
                 Course
@@ -151,7 +151,7 @@ function Difference({
   );
 }
 
-/** A metric over the evaluations; dashed: the constant answer. */
+/** A metric over the evaluations; dashed: the baseline. */
 function Course({
   values,
   constant,
@@ -190,7 +190,7 @@ function AllMetrics({ tasks, last, baseline }: AllProps) {
           <tr>
             <th scope="col">Task</th>
             <th scope="col">Measure</th>
-            <th scope="col">Constant</th>
+            <th scope="col">Baseline</th>
             <th scope="col">Last</th>
           </tr>
         </thead>

@@ -34,7 +34,7 @@ function Body({ onClose }: { readonly onClose: () => void }) {
   const config = useSlice((state) => state.setup.config);
   const [kind, setKind] = useState<Kind>("race");
   const [plan, setPlan] = useState(noPlan);
-  if (!config) return <p className={controls.note}>Asking the engine what it can do…</p>;
+  if (!config) return <p className={controls.note}>Loading the studio…</p>;
   const Form = forms[kind];
   const runs = plan.groups.flat();
   const steps = runs.reduce((sum, one) => sum + one.training.steps, 0);

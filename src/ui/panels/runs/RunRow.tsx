@@ -113,7 +113,7 @@ function Actions({ run: { entry, name, pinned }, onBranch, onExport }: ActionsPr
       <Action label={`Show ${name} in Train`} disabled={current} onPress={() => session.showRun(entry.id)}>
         <Eye size={15} />
       </Action>
-      <Action label={`Continue ${name}`} disabled={!goesOn} onPress={() => session.resume(entry.id)}>
+      <Action label={`Resume ${name}`} disabled={!goesOn} onPress={() => session.resume(entry.id)}>
         <Play size={14} />
       </Action>
       <Action label={`Branch from ${name}`} disabled={step === 0} onPress={onBranch}>

@@ -1,4 +1,4 @@
-/** What the panels of Runs have in common: the listed runs with their names, colours and what they are compared with. */
+/** View model of the Runs panels: the listed runs with their names, colours and what they are compared with. */
 import { useMemo } from "react";
 import type { Catalogue, TaskEntry } from "../../../contracts/catalogue";
 import type { RunId } from "../../../contracts/run";

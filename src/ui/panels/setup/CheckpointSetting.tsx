@@ -7,14 +7,14 @@ import styles from "./setup.module.css";
 
 const modes = [
   { id: "steps", label: "every … steps", help: "And wherever the run rests or ends." },
-  { id: "rest", label: "where it rests", help: "When the run is paused, and at its end." },
-  { id: "never", label: "never", help: "A run that the browser ends cannot go on." },
+  { id: "rest", label: "on pause, end", help: "When the run is paused, and at its end." },
+  { id: "never", label: "never", help: "A run that the browser ends cannot be resumed." },
 ] as const;
 
 const HELP =
-  "A checkpoint holds everything of the run, so that it goes on from there as if nothing had happened. The newest of each run is kept in this browser.";
+  "A checkpoint is the saved state from which a run resumes as if nothing had happened. The newest and the best of each run are saved in this browser.";
 
-/** How often the run is kept, and when that was done last. It changes no number of the run. */
+/** How often checkpoints are saved, and where the newest one is. It changes no result of the run. */
 export function CheckpointSetting() {
   const ids = { mode: useId(), steps: useId() };
   const { session } = useStudio();
@@ -24,7 +24,7 @@ export function CheckpointSetting() {
   const choose = (id: string): void => session.keepEvery(id === "never" ? null : id === "rest" ? 0 : USUAL_STEPS);
   return (
     <>
-      <FieldRow label="Keep checkpoints" help={HELP} controlId={ids.mode}>
+      <FieldRow label="Save checkpoints" help={HELP} controlId={ids.mode}>
         <div className={styles.keep}>
           <Choice id={ids.mode} entries={modes} value={mode} onSet={choose} />
           {mode === "steps" && (
@@ -46,7 +46,7 @@ export function CheckpointSetting() {
       </FieldRow>
       {checkpoint && (
         <p className={styles.kept}>
-          kept at step {checkpoint.step}, {formatBytes(checkpoint.bytes)}
+          checkpoint at step {checkpoint.step}, {formatBytes(checkpoint.bytes)}
         </p>
       )}
     </>

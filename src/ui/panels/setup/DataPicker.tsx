@@ -37,7 +37,7 @@ export function DataPicker() {
       {opened && entry?.id === opened.entry.id && (
         <p className={controls.note}>
           {formatCount(entry.train)} training and {formatCount(entry.val)} validation images
-          {isPart ? ", of which a part is taken" : ""}.
+          {isPart ? ", of which a part is used" : ""}.
         </p>
       )}
       {waits && <p className={styles.notice}>What was changed in the data view is not used yet.</p>}

@@ -46,7 +46,7 @@ export function NumberInput({ id, value, min, max, integer, zero, describedBy, o
       />
       {refused !== null && (
         <small role="alert" className={controls.refused}>
-          Not taken: {refused || "nothing"}. Allowed: {allowed}.
+          Refused: {refused || "nothing"}. Allowed: {allowed}.
         </small>
       )}
     </>

@@ -152,10 +152,10 @@ function KindFields({ task, onSet }: ChangeProps) {
       </Row>
     );
   if (task.kind === "binary") return null;
-  const turns = (
+  const flip = (
     <Row
-      label={task.kind === "unit" ? "x turns in a mirror" : "First turns in a mirror"}
-      help="Whether the first number changes its sign when a picture is mirrored."
+      label={task.kind === "unit" ? "Flip changes x" : "Flip changes sign"}
+      help="Whether a horizontal flip of the image changes the sign of the first channel."
     >
       {(id) => (
         <input
@@ -168,7 +168,7 @@ function KindFields({ task, onSet }: ChangeProps) {
       )}
     </Row>
   );
-  if (task.kind === "unit") return turns;
+  if (task.kind === "unit") return flip;
   return (
     <>
       <Pick
@@ -204,7 +204,7 @@ function KindFields({ task, onSet }: ChangeProps) {
       <Row label="No label" help="The number in the file that marks a pixel without label; empty: every pixel has one.">
         {(id) => <Unlabelled id={id} value={task.unlabelled} onSet={onSet} />}
       </Row>
-      {turns}
+      {flip}
     </>
   );
 }

@@ -30,7 +30,7 @@ export function SetupPanel() {
   if (!catalogue || !config)
     return (
       <Panel title="Set-up">
-        <p className={controls.note}>Asking the engine what it can do…</p>
+        <p className={controls.note}>Loading the studio…</p>
       </Panel>
     );
   const base = catalogue.presets.find(({ id }) => id === preset);

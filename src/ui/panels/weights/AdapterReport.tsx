@@ -57,7 +57,7 @@ function Facts({ report: { ref, config, numbers, base, found } }: { readonly rep
     ["Decoder", labelOf(catalogue?.decoders, decoder)],
     ["Tasks", tasks.map((id) => labelOf(known, id)).join(", ")],
     ["Images", input.imageSize > 0 ? `${input.imageSize} × ${input.imageSize} pixels` : "the backbone's size"],
-    ["Trained numbers", formatCount(numbers)],
+    ["Trained parameters", formatCount(numbers)],
     ["Belongs to", `${base.label}, SHA-256 ${base.sha256}`],
     ...(found ? [["Here", `${found.label}, SHA-256 ${found.sha256}`] as const] : []),
     ...(adapter ? [["Began from", `${adapter.name}, SHA-256 ${adapter.sha256}`] as const] : []),

@@ -43,7 +43,7 @@ function Keep() {
   if (kept)
     return (
       <p className={styles.quiet}>
-        Kept in this browser:
+        Saved in this browser:
         <button type="button" className={controls.plain} onClick={() => store.show("library")}>
           library
         </button>
@@ -56,7 +56,7 @@ function Keep() {
       disabled={keeping !== null}
       onClick={() => session.keep("adapter")}
     >
-      <Archive size={13} /> Keep the adapter in this browser
+      <Archive size={13} /> Save the adapter in this browser
     </button>
   );
 }

@@ -31,7 +31,7 @@ export function ReportAnswers({ children, take, kept, usable = true, onNotNow, o
             checked={keep}
             onChange={(event) => setKeep(event.currentTarget.checked)}
           />
-          Keep a copy in this browser
+          Save a copy in this browser
         </label>
       )}
       <button type="button" className={controls.button} onClick={onNotNow}>

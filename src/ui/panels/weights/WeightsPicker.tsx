@@ -96,7 +96,7 @@ function Opened() {
         </p>
       ) : kept ? (
         <p className={styles.quiet}>
-          Kept in this browser:
+          Saved in this browser:
           <button type="button" className={controls.plain} onClick={() => store.show("library")}>
             library
           </button>
@@ -108,7 +108,7 @@ function Opened() {
           disabled={keeping !== null}
           onClick={() => session.keep("weights")}
         >
-          <Archive size={13} /> Keep in this browser
+          <Archive size={13} /> Save in this browser
         </button>
       )}
       {decomposing && (

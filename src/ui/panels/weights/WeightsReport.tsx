@@ -47,7 +47,7 @@ function Verdict({ report }: { readonly report: ImportReport }) {
       {good ? <CircleCheck size={16} /> : <TriangleAlert size={16} />}
       {good
         ? `The file fills all ${formatCount(report.matched)} parameters of the backbone.`
-        : `The file fills ${formatCount(report.matched)} parameters of the backbone; ${formatCount(lacking)} get no numbers from it.`}
+        : `The file fills ${formatCount(report.matched)} parameters of the backbone; ${formatCount(lacking)} get none from it.`}
     </p>
   );
 }

@@ -2,9 +2,9 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type DecoderId, decoders } from "../../src/core/decoders/registry";
 import { createWebGpuExecutor, type WebGpuExecutor } from "../../src/core/exec/webgpu/executor";
+import { decoderCase } from "../reference/decoderCase";
 import { evaluate } from "../reference/evaluate";
 import { relativeError } from "../reference/executors";
-import { headCase } from "../reference/headCase";
 import { getTestDevice } from "./device";
 
 const TOLERANCE = 2e-5;
@@ -17,7 +17,7 @@ afterEach(() => executor.dispose());
 
 describe.each(Object.keys(decoders) as DecoderId[])("the decoder %s", (id) => {
   it.each([true, false])("agrees with float64 (training: %s)", async (training) => {
-    const { graph, feeds, states } = headCase(id, { training });
+    const { graph, feeds, states } = decoderCase(id, { training });
     for (const [name, data] of states) executor.writeState(name, data);
     const plan = await executor.compile(graph);
     const [found, truth] = [await plan.run(feeds), evaluate(graph, feeds, states)];

@@ -1,4 +1,4 @@
-/** What the label files of one task show together: counted file by file, judged by the rules at the end. */
+/** Statistics of the label files of one task, counted file by file; the rules (rules/) draw their guesses from them. */
 import { IGNORE, type LabelMap } from "../../contracts/sample";
 import type { Raster } from "../io/raster";
 import type { LabelSet } from "../layouts/labelSet";
@@ -20,7 +20,7 @@ export function contentOf({ lossy, depth, palette, channels, data }: Raster): st
   return `${depth}-bit PNG${what}`;
 }
 
-export class Evidence {
+export class LabelStatistics {
   files = 0;
   /** Files that cannot be read as labels of this task. */
   refused = 0;

@@ -17,9 +17,9 @@ import { buildModel } from "../../src/core/model/model";
 import { PARAMETERS } from "../../src/core/nn/forward";
 import { ParameterStore } from "../../src/core/nn/parameters";
 import { normals } from "../reference/data";
+import { DECODER_BATCH, DECODER_IMAGE, decoderCase, decoderTasks, settled } from "../reference/decoderCase";
 import { evaluate } from "../reference/evaluate";
 import { relativeError } from "../reference/executors";
-import { HEAD_BATCH, HEAD_IMAGE, headCase, headTasks, settled } from "../reference/headCase";
 
 const ids = Object.keys(decoders) as DecoderId[];
 const FLOAT32_TOLERANCE = 2e-5;
@@ -29,8 +29,8 @@ const executors: readonly Executor[] = [
 ];
 afterAll(() => Promise.all(executors.map((executor) => executor.dispose())));
 
-const run = (id: DecoderId, options: Parameters<typeof headCase>[1]) => {
-  const { graph, feeds, states } = headCase(id, options);
+const run = (id: DecoderId, options: Parameters<typeof decoderCase>[1]) => {
+  const { graph, feeds, states } = decoderCase(id, options);
   return evaluate(graph, feeds, states);
 };
 const gap = (a: ArrayLike<number>, b: ArrayLike<number>): number =>
@@ -39,15 +39,15 @@ const gap = (a: ArrayLike<number>, b: ArrayLike<number>): number =>
 describe.each(ids)("the decoder %s", (id) => {
   it.each([true, false])("treats one stream for all as the same stream for each (training: %s)", (training) => {
     const [one, each] = [run(id, { training }).outputs, run(id, { training, perTask: true }).outputs];
-    for (const { id: task, channels } of headTasks) {
-      expect(one[task]!.length).toBe(HEAD_BATCH * HEAD_IMAGE ** 2 * channels);
+    for (const { id: task, channels } of decoderTasks) {
+      expect(one[task]!.length).toBe(DECODER_BATCH * DECODER_IMAGE ** 2 * channels);
       expect(gap(one[task]!, each[task]!)).toBeLessThan(1e-12);
       expect(Math.max(...one[task]!.map(Math.abs))).toBeGreaterThan(0.01);
     }
   });
 
   it("moves running statistics a tenth of the way to the batch's, and only while training", () => {
-    const { states } = headCase(id, { training: false });
+    const { states } = decoderCase(id, { training: false });
     const [still, moved] = [run(id, { training: false }).states, settled(run(id, { training: true }).states)];
     const names = [...states.keys()].filter((name) => name !== PARAMETERS);
     expect(names.length).toBeGreaterThan(1);
@@ -59,9 +59,9 @@ describe.each(ids)("the decoder %s", (id) => {
   });
 
   it("gives in evaluation what it gave in training, once the running statistics are the batch's", () => {
-    const training = headCase(id, { training: true, settings: { momentum: 1 } });
+    const training = decoderCase(id, { training: true, settings: { momentum: 1 } });
     const first = evaluate(training.graph, training.feeds, training.states);
-    const rows = (name: string): number => HEAD_BATCH * (name.includes("pooling") ? 1 : 16);
+    const rows = (name: string): number => DECODER_BATCH * (name.includes("pooling") ? 1 : 16);
     // Running variances are unbiased, a batch's own is not.
     const biased = new Map(
       [...settled(first.states)].map(([name, x]) => [
@@ -69,15 +69,16 @@ describe.each(ids)("the decoder %s", (id) => {
         name.endsWith("running_var") ? x.map((v) => (v * (rows(name) - 1)) / rows(name)) : x,
       ]),
     );
-    const evaluation = headCase(id, { training: false });
+    const evaluation = decoderCase(id, { training: false });
     const second = evaluate(evaluation.graph, evaluation.feeds, biased);
-    for (const { id: task } of headTasks) expect(gap(first.outputs[task]!, second.outputs[task]!)).toBeLessThan(1e-9);
+    for (const { id: task } of decoderTasks)
+      expect(gap(first.outputs[task]!, second.outputs[task]!)).toBeLessThan(1e-9);
   });
 
   it.each([true, false])(
     "its gradients agree with central differences, parameter by parameter (training: %s)",
     (training) => {
-      const { layout, graph, feeds, states } = headCase(id, { training });
+      const { layout, graph, feeds, states } = decoderCase(id, { training });
       const flat = states.get(PARAMETERS)!;
       const gradient = evaluate(graph, feeds, states).outputs["gradient"]!;
       const draw = random(11, "directions");
@@ -107,7 +108,7 @@ describe.each(ids)("the decoder %s", (id) => {
     "runs on %s as in float64",
     async (_, executor) => {
       for (const training of [true, false]) {
-        const { graph, feeds, states } = headCase(id, { training });
+        const { graph, feeds, states } = decoderCase(id, { training });
         for (const [name, data] of states) executor.writeState(name, data);
         const plan = await executor.compile(graph);
         const [found, truth] = [await plan.run(feeds), evaluate(graph, feeds, states)];
@@ -141,7 +142,13 @@ describe.each(ids)("the decoder %s", (id) => {
 });
 
 it("the downsamplers ask for one width a map", () => {
-  const context = { store: new ParameterStore(() => true), features: [], widths: [18], tasks: headTasks, imageSize: 8 };
+  const context = {
+    store: new ParameterStore(() => true),
+    features: [],
+    widths: [18],
+    tasks: decoderTasks,
+    imageSize: 8,
+  };
   expect(() => hrnet.build(hrnet.defaults, context)).toThrow(/1 widths, the backbone 0 maps/);
 });
 

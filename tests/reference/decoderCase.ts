@@ -12,13 +12,13 @@ import { ACCUMULATE, Forward, flatGradient, pendingStatistic } from "../../src/c
 import { type ParameterLayout, ParameterStore } from "../../src/core/nn/parameters";
 import { initialWeights } from "../../src/core/nn/weights";
 
-export const headTasks = [
+export const decoderTasks = [
   { id: "a", channels: 3 },
   { id: "b", channels: 1 },
 ] as const;
 /** Three images: batch norm over the images' means cannot learn from two. */
-export const HEAD_BATCH = 3;
-export const HEAD_IMAGE = 8;
+export const DECODER_BATCH = 3;
+export const DECODER_IMAGE = 8;
 const maps = [
   { channels: 5, side: 4 },
   { channels: 6, side: 2 },
@@ -27,14 +27,14 @@ const maps = [
 /** Settings that make a decoder narrow; one that is not named runs as it is. */
 const narrow: Partial<Record<DecoderId, object>> = { segformer: { channels: 6 }, aspp: { channels: 6, ratesSide: 24 } };
 
-export interface HeadCase {
+export interface DecoderCase {
   readonly layout: ParameterLayout;
   readonly graph: Graph;
   readonly feeds: Record<string, Float32Array>;
   readonly states: ReadonlyMap<string, Float32Array>;
 }
 
-interface HeadCaseOptions {
+interface DecoderCaseOptions {
   readonly training: boolean;
   /** Maps with a stream a task (all alike) instead of one stream for all. */
   readonly perTask?: boolean;
@@ -42,12 +42,15 @@ interface HeadCaseOptions {
 }
 
 /** Outputs: the logits of each task, "loss" (a randomly weighted sum of them all) and "gradient" [P]. */
-export function headCase(id: DecoderId, { training, perTask = false, settings = {} }: HeadCaseOptions): HeadCase {
+export function decoderCase(
+  id: DecoderId,
+  { training, perTask = false, settings = {} }: DecoderCaseOptions,
+): DecoderCase {
   const def = decoders[id] as DecoderDef<object>;
-  const streams = perTask ? { shared: false, tasks: headTasks.map((task) => task.id) } : { shared: true, tasks: [] };
+  const streams = perTask ? { shared: false, tasks: decoderTasks.map((task) => task.id) } : { shared: true, tasks: [] };
   const features = maps.map((map) => ({ ...map, streams }));
   const store = new ParameterStore(() => true);
-  const context = { store, features, widths: [3, 4], tasks: headTasks, imageSize: HEAD_IMAGE };
+  const context = { store, features, widths: [3, 4], tasks: decoderTasks, imageSize: DECODER_IMAGE };
   const head = def.build({ ...def.defaults, ...narrow[id], ...settings }, context);
   const layout = store.layout();
   const weights = initialWeights(layout, 1);
@@ -59,11 +62,11 @@ export function headCase(id: DecoderId, { training, perTask = false, settings = 
       weights.get(p.name).map((x) => x + 0.2 * draw.normal()),
     );
   const b = new Builder();
-  const f = new Forward(b, weights, { training, batch: HEAD_BATCH });
-  const copies = perTask ? headTasks.length : 1;
-  const inputs = maps.map(({ channels, side }, i) => b.input(`f${i}`, [copies, HEAD_BATCH, side, side, channels]));
+  const f = new Forward(b, weights, { training, batch: DECODER_BATCH });
+  const copies = perTask ? decoderTasks.length : 1;
+  const inputs = maps.map(({ channels, side }, i) => b.input(`f${i}`, [copies, DECODER_BATCH, side, side, channels]));
   const logits = head.forward(f, inputs);
-  for (const [t, value] of logits.entries()) b.output(headTasks[t]!.id, value);
+  for (const [t, value] of logits.entries()) b.output(decoderTasks[t]!.id, value);
   const terms = logits.map((y) =>
     b.sum(
       b.mul(
@@ -87,7 +90,7 @@ export function headCase(id: DecoderId, { training, perTask = false, settings = 
   b.output("gradient", flatGradient(f, found));
   const images = Object.fromEntries(
     maps.map(({ channels, side }, i) => {
-      const own = Float32Array.from({ length: HEAD_BATCH * side * side * channels }, () => draw.normal());
+      const own = Float32Array.from({ length: DECODER_BATCH * side * side * channels }, () => draw.normal());
       return [`f${i}`, Float32Array.from(Array.from({ length: copies }, () => [...own]).flat())];
     }),
   );
