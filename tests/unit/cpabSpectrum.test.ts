@@ -120,7 +120,7 @@ const spectrum = fc
   .array(fc.float({ min: 0, max: 8, noNaN: true }), { minLength: 1, maxLength: 40 })
   .map((values) => Float32Array.from(values).sort().reverse());
 const thetas = fc.array(fc.double({ min: -2, max: 2, noNaN: true }), { minLength: 3, maxLength: 12 });
-const labelEncodings = fc.constantFrom("value" as const, "index" as const);
+const readings = fc.constantFrom("value" as const, "index" as const);
 const sides = fc.constantFrom("zero" as const, "free" as const);
 
 function single(
@@ -137,7 +137,7 @@ function single(
 describe("the warp of a spectrum", () => {
   it("gives the spectrum back, bit by bit, for theta = 0", () => {
     fc.assert(
-      fc.property(spectrum, labelEncodings, sides, (sigma, reading, side) => {
+      fc.property(spectrum, readings, sides, (sigma, reading, side) => {
         const out = new Float32Array(sigma.length);
         warpSpectrum(single(sigma, 5, reading, side), new Float32Array(5), 1, out);
         expect(out).toEqual(sigma);
@@ -148,7 +148,7 @@ describe("the warp of a spectrum", () => {
   it("stays descending and inside its bounds for any finite theta", () => {
     const any = fc.array(fc.float({ noNaN: true, noDefaultInfinity: true }), { minLength: 1, maxLength: 12 });
     fc.assert(
-      fc.property(spectrum, any, labelEncodings, (sigma, theta, reading) => {
+      fc.property(spectrum, any, readings, (sigma, theta, reading) => {
         const out = new Float32Array(sigma.length);
         warpSpectrum(single(sigma, theta.length, reading), Float32Array.from(theta), 1, out);
         out.forEach((value, i) => {
@@ -163,7 +163,7 @@ describe("the warp of a spectrum", () => {
   it("stays descending and finite for any finite theta where the ends are free, and so does its gradient", () => {
     const any = fc.array(fc.float({ noNaN: true, noDefaultInfinity: true }), { minLength: 3, maxLength: 12 });
     fc.assert(
-      fc.property(spectrum, any, labelEncodings, (sigma, theta, reading) => {
+      fc.property(spectrum, any, readings, (sigma, theta, reading) => {
         const plan = single(sigma, theta.length, reading, "free");
         const out = new Float32Array(sigma.length);
         warpSpectrum(plan, Float32Array.from(theta), 1, out);
@@ -237,7 +237,7 @@ describe("the warp of a spectrum", () => {
 
   it("has the derivative that central differences show, in both readings and boundaries", () => {
     fc.assert(
-      fc.property(thetas, labelEncodings, sides, fc.constantFrom(1, -1, 0.5), (theta, reading, side, t) => {
+      fc.property(thetas, readings, sides, fc.constantFrom(1, -1, 0.5), (theta, reading, side, t) => {
         const sigma = Float32Array.from({ length: 31 }, (_, i) => 4 / (1 + 0.3 * i) + 0.01);
         const plan = single(sigma, theta.length, reading, side);
         const dSigma = Float64Array.from(sigma, (_, i) => Math.cos(5 * i));

@@ -78,7 +78,7 @@ function decomposeWide(
   return { shortRows, values: d, longRows };
 }
 
-/** LatestTask the progress of one phase into that of the whole, by the phases' shares of the work. */
+/** Maps the progress of one phase into that of the whole, by the phases' shares of the work. */
 function progressByWork(work: readonly number[]) {
   const total = work.reduce((sum, share) => sum + share, 0);
   return (phase: number, onProgress: (fraction: number) => void) => {

@@ -17,7 +17,7 @@ export interface Reflectors {
 export const BLOCK = 4;
 
 /**
- * LatestTask x = data[start, end) into the v of the reflector that maps x to (alpha, 0, ..., 0), in place.
+ * Maps x = data[start, end) into the v of the reflector that maps x to (alpha, 0, ..., 0), in place.
  * A zero tail needs no reflector: beta is 0 and alpha the first number as it is.
  */
 export function makeReflector(data: Float64Array, start: number, end: number): { alpha: number; beta: number } {

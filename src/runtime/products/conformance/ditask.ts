@@ -117,8 +117,8 @@ async function checkReading(golden: GoldenCase, reading: WarpReading, runner: Gr
 export const ditaskKind: CaseKind = {
   prefix: "ditask",
   check: async (golden, runner, ledger) => {
-    const labelEncodings = (["index", "value"] as const).filter((reading) => golden.has(`${prefixes[reading]}out`));
-    if (labelEncodings.length === 0) throw new Error(`The tensor "out" is missing from ${golden.entry.file}.`);
-    for (const reading of labelEncodings) await checkReading(golden, reading, runner, ledger);
+    const readings = (["index", "value"] as const).filter((reading) => golden.has(`${prefixes[reading]}out`));
+    if (readings.length === 0) throw new Error(`The tensor "out" is missing from ${golden.entry.file}.`);
+    for (const reading of readings) await checkReading(golden, reading, runner, ledger);
   },
 };
