@@ -57,6 +57,19 @@ describe("a run whose GPU fails", () => {
     expect(lastState(watched)).toMatchObject({ state: "failed", message: expect.stringMatching(message) });
   });
 
+  it("goes on where it was, on a device that is opened anew, once it is started again", async () => {
+    const { watched, gpu } = await started((_count, gpu) => {
+      gpu.fault = "refuse";
+    }, 8);
+    expect(lastState(watched).state).toBe("failed");
+    gpu.fault = "none";
+    const failures = watched.of("failed").length;
+    await watched.send({ type: "start" });
+    expect(watched.of("failed")).toHaveLength(failures);
+    expect(lastState(watched).state).toBe("finished");
+    expect(watched.of("step").at(-1)!.step).toBe(8);
+  });
+
   it("is lost: the run says so and goes on on a device that is opened anew, and so does the next one", async () => {
     const { watched, gpu } = await started((_count, gpu) => gpu.devices.at(-1)!.destroy(), 8);
     await expect.poll(() => lastState(watched).state, { timeout: 100_000 }).toBe("finished");

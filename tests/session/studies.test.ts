@@ -123,12 +123,16 @@ describe("a race", () => {
   });
 
   it.each([
-    [[[]], /at least one run/],
-    [[], /at least one run/],
-    [[group(["decoders", "norms", "bitfit", "full", "lora", "svft", "ditask"])], /1 to 6 runs.*7 came.*Take 1 away/],
-    [[group(["ditask"]), group(["ditask"])], /"ditask-0" is named twice/],
-    [[[...group(["decoders"], 0), ...group(["norms"], 1)]], /training\.seed is 0 and 1/],
-  ] as const)("refuses %j by name and keeps what was prepared", async (groups, message) => {
+    ["an empty group", [[]], /at least one run/],
+    ["no group", [], /at least one run/],
+    [
+      "seven runs at once",
+      [group(["decoders", "norms", "bitfit", "full", "lora", "svft", "ditask"])],
+      /1 to 6 runs.*7 came.*Take 1 away/,
+    ],
+    ["a run named twice", [group(["ditask"]), group(["ditask"])], /"ditask-0" is named twice/],
+    ["two seeds in one group", [[...group(["decoders"], 0), ...group(["norms"], 1)]], /training\.seed is 0 and 1/],
+  ] as const)("refuses %s by name and keeps what was prepared", async (_, groups, message) => {
     open = await openSession();
     await open.send({ type: "prepare", config });
     await open.send({ type: "study", study: "s", kind: "race", groups });
@@ -180,6 +184,29 @@ describe("runs as objects", () => {
     await open.send({ type: "start", run: "c" });
     expect(told("c").slice(0, 2)).toEqual(told("a").slice(0, 2));
     expect(told("c")[3]).not.toEqual(told("a")[3]);
+  });
+
+  it("a change that was made while it rested holds when it goes on in another session", async () => {
+    const runs = storedRuns(memoryStore());
+    const first = await openSession({ runs });
+    await first.send({ type: "keep", every: 0 });
+    await first.send({ type: "prepare", run: "a", config });
+    await first.send({ type: "step", run: "a" });
+    await first.send({ type: "change", run: "a", field: "training.learningRate.decoders", value: 0.1 });
+    await first.session.dispose();
+
+    open = await openSession({ runs });
+    await open.send({ type: "start", run: "a" });
+    const change = { step: 1, field: "training.learningRate.decoders", value: 0.1 };
+    expect(open.of("prepared").at(-1)!.config.changes).toEqual([change]);
+    await open.send({ type: "prepare", run: "b", config: { ...config, changes: [change] } });
+    await open.send({ type: "start", run: "b" });
+    const tail = (run: string) =>
+      of(open!, "step", run)
+        .slice(-3)
+        .map(({ step, total }) => [step, total]);
+    expect(tail("a")).toEqual(tail("b"));
+    expect(open.of("failed")).toEqual([]);
   });
 
   it("refuses to change what is not live, or to a value that is none", async () => {

@@ -69,7 +69,7 @@ export class RunCommands {
   /** Starts the group of a run; of a study, the groups that follow too. Resolves when it pauses or ends. */
   async start(run: RunId): Promise<void> {
     await this.parts.latest.idle();
-    const group = this.parts.runs.groupOf(run) ?? (await this.takeUp(run));
+    const group = await this.atWork(run);
     this.recoveries.delete(run);
     await group.loop.start();
     await this.goOn(group);
@@ -81,7 +81,7 @@ export class RunCommands {
   }
 
   async step(run: RunId): Promise<void> {
-    const group = this.parts.runs.groupOf(run) ?? (await this.takeUp(run));
+    const group = await this.atWork(run);
     await group.loop.step();
   }
 
@@ -166,8 +166,10 @@ export class RunCommands {
   async recover(reason: string): Promise<void> {
     const { runs, host, failed } = this.parts;
     const lost = await runs.lose();
-    const [run] = lost?.runs ?? [];
+    const [run, ...others] = lost?.runs ?? [];
     if (!lost || run === undefined) return;
+    for (const other of others)
+      failed(new Error(`The GPU was lost after step ${lost.step} (${reason}). Start it to take it up again.`), other);
     const times = (this.recoveries.get(run) ?? 0) + 1;
     this.recoveries.set(run, times);
     const what = `The GPU was lost after step ${lost.step} (${reason}).`;
@@ -204,6 +206,18 @@ export class RunCommands {
       if (drop) await this.parts.runs.drop();
       await build(signal);
     });
+  }
+
+  /** The group of a run, which is taken up where it is not at work. One that failed begins with its last good states on a device that is opened anew. */
+  private async atWork(run: RunId): Promise<Group> {
+    const { runs, executors } = this.parts;
+    const group = runs.groupOf(run);
+    if (group && group.loop.state !== "failed") return group;
+    if (group) {
+      await runs.drop();
+      await executors.close();
+    }
+    return this.takeUp(run);
   }
 
   private async takeUp(run: RunId): Promise<Group> {

@@ -2,6 +2,8 @@
  * The runs of a session and their schedule. One group of runs is at work at a time; a study is a sequence of groups. A run that is not at work has
  * let go of its executor: it is taken up again from its newest checkpoint, or from its states in memory where nothing is stored.
  */
+
+import { withChange } from "../../contracts/changes";
 import {
   type CheckpointKind,
   GROUP_LIMIT,
@@ -111,7 +113,7 @@ export class Runs {
     await bring(checkpoint);
     if (!this.recordOf(run).isPrepared) await this.open(run);
     this.tellHistory(run, checkpoint.history);
-    await this.begin([{ run, config: checkpoint.config, resumes: checkpoint }], signal);
+    await this.begin([{ run, config: this.withLater(run, checkpoint), resumes: checkpoint }], signal);
   }
 
   /** The newest or best states of a run; undefined where it has done no step that was kept. */
@@ -172,8 +174,9 @@ export class Runs {
     const events = await storedEvents(this.archive, run);
     const created = events.find((event) => event.type === "created");
     if (!created) throw new Error(`The library has no run "${run}". Ask for its list again.`);
-    const prepared = events.findLast((event) => event.type === "prepared");
-    if (!this.known.has(run)) this.known.set(run, { config: prepared?.config ?? created.config });
+    const { config } = events.findLast((event) => event.type === "prepared") ?? created;
+    const changes = events.filter((event) => event.type === "changed");
+    if (!this.known.has(run)) this.known.set(run, { config: changes.reduce(withChange, config) });
     this.records.set(run, new RunRecord());
     for (const event of events) {
       this.recordOf(run).add(event);
@@ -190,6 +193,12 @@ export class Runs {
     if (steps.length > 0) this.host.tell({ type: "steps", run, columns: columnsOf(steps) });
     for (const event of history)
       if (event.type === "evaluation" && event.step > evaluation) this.host.tell({ ...event, run });
+  }
+
+  /** The checkpoint's configuration with what was changed since it was written. */
+  private withLater(run: RunId, { config, step }: Checkpoint): RunConfig {
+    const later = this.known.get(run)?.config.changes.filter((change) => change.step >= step) ?? [];
+    return later.reduce(withChange, config);
   }
 
   /** Forgets a run and deletes what is stored of it. */

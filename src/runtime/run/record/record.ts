@@ -60,6 +60,12 @@ export interface RunRecordFile {
 const upTo = <E extends { readonly step: number }>(events: readonly E[], step: number): E[] =>
   events.filter((event) => event.step <= step);
 
+const changesIn = ({ run, config }: EventOf<"created"> | EventOf<"prepared">): EventOf<"changed">[] =>
+  config.changes.map((change) => ({ type: "changed", run, ...change }));
+
+const isSameChange = (a: EventOf<"changed">, b: EventOf<"changed">): boolean =>
+  a.step === b.step && a.field === b.field;
+
 class Reading {
   created: EventOf<"created"> | undefined;
   prepared: EventOf<"prepared"> | undefined;
@@ -75,11 +81,14 @@ class Reading {
   take(event: EventOfRun): void {
     if (event.type === "created") this.created = event;
     if (event.type === "prepared") this.prepared = event;
+    // The configuration of a run that is prepared has all changes that still hold.
+    if (event.type === "created" || event.type === "prepared") this.changes = changesIn(event);
     if (event.type === "steps") this.steps = [...this.steps, ...stepsOf(event.columns, event.run)];
     if (event.type === "evaluation") this.evaluations = [...upTo(this.evaluations, event.step - 1), event];
     if (event.type === "warps") this.warps = [...upTo(this.warps, event.step - 1), event];
     if (event.type === "predictions") this.predictions = [...upTo(this.predictions, event.step - 1), event];
-    if (event.type === "changed") this.changes.push(event);
+    if (event.type === "changed")
+      this.changes = [...this.changes.filter((other) => !isSameChange(other, event)), event];
     if (event.type === "checkpoint") this.checkpoints.push(event);
     if (event.type === "update-analysis") this.updateAnalysis = event;
     if (event.type === "state") this.state = event;
@@ -93,7 +102,6 @@ class Reading {
     this.evaluations = upTo(this.evaluations, step);
     this.warps = upTo(this.warps, step);
     this.predictions = upTo(this.predictions, step);
-    this.changes = this.changes.filter((change) => change.step < step);
     this.state = undefined;
   }
 }
