@@ -157,13 +157,13 @@ describe.each(engines)("the micro preset on $device", ({ device, says, enough, f
 describe("the other views on wasm", () => {
   beforeAll(async () => {
     visit = await studio.visit(
-      "?view=race&preset=micro&device=wasm&race=norms,ditask#training.steps=6&training.warmupFraction=0",
+      "?view=race&preset=micro&device=wasm&race=norms,bitfit,ditask#training.steps=6&training.warmupFraction=0",
     );
     await visit.page.getByRole("dialog", { name: "New study" }).waitFor();
   });
   afterAll(() => visit.close());
 
-  it("races two methods over two seeds to the end, and compares them with the first", async () => {
+  it("races three methods over two seeds to the end, and compares them with the first", async () => {
     const { page } = visit;
     await page.getByLabel("Seeds").fill("2");
     await page.getByLabel("Seeds").press("Enter");
@@ -173,8 +173,9 @@ describe("the other views on wasm", () => {
     expect(await visit.step()).toBe(6);
     const variants = page.locator("[data-testid^=variant-]");
     expect(await variants.filter({ hasText: "reference" }).count()).toBe(1);
-    expect(await variants.filter({ hasText: "what seeds do" }).count()).toBe(1);
+    expect(await variants.filter({ hasText: "what seeds do" }).count()).toBe(2);
     expect(await variants.allTextContents()).toEqual([
+      expect.stringContaining("n = 2"),
       expect.stringContaining("n = 2"),
       expect.stringContaining("n = 2"),
     ]);
