@@ -43,7 +43,11 @@ export const withChange = <Config extends { readonly changes: readonly Change[] 
   { step, field, value }: Change,
 ): Config => ({
   ...config,
-  changes: [...config.changes.filter((other) => other.step !== step || other.field !== field), { step, field, value }],
+  changes: [
+    ...config.changes.filter((other) => other.step <= step && (other.step !== step || other.field !== field)),
+    { step, field, value },
+    ...config.changes.filter((other) => other.step > step),
+  ],
 });
 
 type Fields = { readonly [key: string]: unknown };

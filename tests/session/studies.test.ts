@@ -86,6 +86,25 @@ describe("a race", () => {
     expect(watched.of("study").map(({ group: at }) => at)).toEqual([0, 0, 1, 1, 2]);
   });
 
+  it("passes each group once, however often it is started, and may be ended when it is over", async () => {
+    const watched = await prepared([group(["decoders"], 0), group(["decoders"], 1), group(["decoders"], 2)], "queue");
+    const start = () => watched.send({ type: "start", run: "decoders-0" });
+    await Promise.all([start(), start()]);
+    expect(watched.of("study").map((event) => event.group)).toEqual([0, 0, 1, 1, 2, 2, 3]);
+    for (const seed of [0, 1, 2]) expect(of(watched, "step", `decoders-${seed}`)).toHaveLength(4);
+    await watched.send({ type: "end-study", study: "s" });
+    expect(watched.of("failed")).toEqual([]);
+  });
+
+  it("goes on with the group behind a run that was put aside and taken up again", async () => {
+    const watched = await prepared([group(["decoders"], 0), group(["decoders"], 1)], "queue");
+    await watched.send({ type: "step", run: "decoders-0" });
+    await watched.send({ type: "prepare", run: "other", config });
+    await watched.send({ type: "start", run: "decoders-0" });
+    expect(of(watched, "step", "decoders-0").map(({ step }) => step)).toEqual([1, 2, 3, 4]);
+    expect(stateOf(watched, "decoders-1")).toBe("finished");
+  });
+
   it("pauses between steps, goes on, and stops early with a last measurement", async () => {
     const long = { ...config, training: { ...config.training, steps: 500, evaluateEvery: 0 } };
     const watched = await prepared([group(["decoders", "norms"], 0, long), group(["decoders"], 1, long)]);

@@ -156,6 +156,22 @@ describe("a record", () => {
     expect(refused).toBeGreaterThan(50);
   });
 
+  it.each(["write", "append"] as const)("misses nothing where one %s failed half-way", async (fails) => {
+    const store = memoryStore();
+    const whole = store[fails];
+    let left = 1;
+    store[fails] = async (name: string, bytes: Uint8Array) => {
+      if (name.endsWith(RECORD_FILE) && left-- > 0) {
+        await whole(name, bytes.slice(0, bytes.length / 2));
+        throw new Error("The disk is full.");
+      }
+      await whole(name, bytes);
+    };
+    const record = readRecord(await recorded([created, ...[1, 2, 3, 4, 5, 6, 7, 8].map(step), state("paused")], store));
+    expect(left).toBeLessThan(0);
+    expect(record.steps).toEqual([1, 2, 3, 4, 5, 6, 7, 8].map(step));
+  });
+
   it("that cannot be written is a warning said once, and never an error", async () => {
     const store = { ...memoryStore(), write: async () => Promise.reject(new Error("The disk is full.")) };
     const told: string[] = [];

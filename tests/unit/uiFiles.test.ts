@@ -55,6 +55,8 @@ describe("what was dropped", () => {
     ]);
     expect(meant("record.bin").kind).toBe("run");
     expect(meant("run.json", "metrics.json").kind).toBe("run");
+    // As a headless run writes them.
+    expect(meant("first/run.json", "first/checkpoint/record.bin", "first/checkpoint/a.safetensors").kind).toBe("run");
     expect(why("a/run.json", "b/run.json")).toContain("2 runs");
   });
 

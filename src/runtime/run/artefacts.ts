@@ -85,6 +85,8 @@ export class RunRecord {
       this.prepared = event;
       this.outcome = "running";
     }
+    if (event.type === "state" && event.state === "finished") this.outcome = "finished";
+    if (event.type === "state" && event.state === "running") this.outcome = "running";
     if (event.type === "changed" && this.prepared)
       this.prepared = { ...this.prepared, config: withChange(this.prepared.config, event) };
     if (event.type === "resumed") this.rewind(event.step);

@@ -1,6 +1,6 @@
 /** Runs that begin where another one was. */
 import type { Change } from "../../contracts/changes";
-import { configAt } from "../../contracts/changes";
+import { configAt, withChange } from "../../contracts/changes";
 import { fieldList } from "../../contracts/fields";
 import type { RunConfig } from "../../contracts/runConfig";
 import type { RunState as Checkpoint } from "../../core/checkpoint/runState";
@@ -28,13 +28,12 @@ export const isBranchable = (parent: RunConfig, config: RunConfig): boolean =>
 /** The parent's configuration with the live fields of `config` as changes from `step` on, so that the run file repeats both. */
 export function withChanges(parent: RunConfig, config: RunConfig, step: number): RunConfig {
   const held = configAt(parent, step);
+  const wanted = configAt(config, step);
   const changes = fieldList.flatMap(({ path, effect }): Change[] =>
-    effect === "feed" && differs(held, config, path) ? [{ step, field: path, value: valueAt(config, path) }] : [],
+    effect === "feed" && differs(held, wanted, path) ? [{ step, field: path, value: valueAt(wanted, path) }] : [],
   );
-  const before = parent.changes.filter(
-    (change) => change.step < step || (change.step === step && changes.length === 0),
-  );
-  return { ...parent, device: config.device, changes: [...before, ...changes] };
+  const before = { ...parent, device: config.device, changes: parent.changes.filter((change) => change.step <= step) };
+  return changes.reduce(withChange, before);
 }
 
 /**

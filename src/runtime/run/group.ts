@@ -32,8 +32,8 @@ export class Group {
       step: (index) => this.step(index),
       evaluate: (done) => this.evaluate(done),
       keepEvery: () => first!.parts.keepEvery() ?? 0,
-      keep: (done) => this.each(this.sound, (member) => member.keep(done)),
-      settle: (done) => this.each(this.sound, (member) => member.settle(done)),
+      keep: (done) => this.each(this.active, (member) => member.keep(done)),
+      settle: (done) => this.each(this.active, (member) => member.settle(done)),
       onState: (state, message) => this.tellState(state, message),
       onError: (error) => this.fail(error),
       ...(parts.from && { from: parts.from }),
@@ -59,7 +59,7 @@ export class Group {
 
   /** Those that take further steps. */
   private get active(): readonly LiveRun[] {
-    return this.sound.filter(({ ended }) => !ended);
+    return this.sound.filter(({ endedAt }) => endedAt === null);
   }
 
   private async step(index: number): Promise<void> {
@@ -69,7 +69,12 @@ export class Group {
   }
 
   private async evaluate(done: number): Promise<void> {
-    await this.each(this.active, (member) => member.evaluate(done));
+    await this.each(this.active, async (member) => {
+      await member.evaluate(done);
+      if (member.endedAt === null) return;
+      await member.keep(done);
+      await member.settle(done);
+    });
     this.endWithoutMembers();
   }
 

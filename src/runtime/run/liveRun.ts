@@ -56,10 +56,12 @@ export interface LiveRunParts {
 export class LiveRun {
   /** Of the last step, without what overlapped it. */
   lastStepMs = 0;
-  /** It takes no further step: early stopping has ended it. */
-  ended = false;
+  /** The step after which early stopping ended it; null: it takes further steps. */
+  endedAt: number | null = null;
   /** It is told no further. */
   failed = false;
+  /** The step whose states were stored last; -1: none. */
+  keptAt = -1;
   private lastDone: number;
   private lastWarps = Number.NEGATIVE_INFINITY;
   private lastPictures = Number.NEGATIVE_INFINITY;
@@ -92,11 +94,6 @@ export class LiveRun {
     return this.prepared.parts.adapted?.notes ?? [];
   }
 
-  /** Whether its checkpoints are stored. */
-  get isKept(): boolean {
-    return this.parts.checkpoints !== undefined && this.parts.keepEvery() !== null;
-  }
-
   /** Whether it is known as it was before its first step: not where it began from an adapter that was not there when it went on. */
   get isResettable(): boolean {
     return !this.failed && (!this.config.adapter || this.prepared.parts.adapted !== undefined);
@@ -104,7 +101,7 @@ export class LiveRun {
 
   /** Another run at its first step, with what this one has prepared; this one is not to be used any more. */
   restarted(
-    as: Pick<LiveRunParts, "run" | "record" | "wantsWarps"> & Partial<Pick<LiveRunParts, "checkpoints">>,
+    as: Pick<LiveRunParts, "run" | "record" | "wantsWarps" | "onDispose"> & Partial<Pick<LiveRunParts, "checkpoints">>,
   ): LiveRun {
     this.prepared.reset(withoutChanges(this.config));
     const { checkpoints: _, ...parts } = this.parts;
@@ -189,7 +186,7 @@ export class LiveRun {
     const isBest = this.best.take({ step: done, metrics }, bestMetric);
     if (isBest && done > 0) await this.keep(done, "best");
     if (earlyStopping === 0 || this.best.evaluationsSince < earlyStopping || done >= steps) return;
-    this.ended = true;
+    this.endedAt = done;
     this.parts.log(
       "info",
       `Stopped early: none of the last ${this.best.evaluationsSince} evaluations was better than that of step ${this.best.step}.`,
@@ -235,6 +232,7 @@ export class LiveRun {
     if (!checkpoints || keepEvery() === null) return;
     try {
       const bytes = await checkpoints.keep(await this.checkpoint(done), kind);
+      if (kind === "newest") this.keptAt = done;
       this.tell({ type: "checkpoint", kind, step: done, bytes });
     } catch (error) {
       this.parts.log(

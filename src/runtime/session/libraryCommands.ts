@@ -62,15 +62,16 @@ export class LibraryCommands {
   }
 
   /**
-   * What is open and read from there goes on from memory.
-   * @throws where it is too large for that, or another tab works on a run of it; then nothing is deleted.
+   * What is open and read from there goes on from memory. `before`: lets go of the files, once no other tab works on a run of them.
+   * @throws where what is open is too large for memory, or another tab works on a run; then nothing is deleted.
    */
-  async remove(id: string): Promise<void> {
+  async remove(id: string, before: () => Promise<void>): Promise<void> {
     const busy = (await this.busyRuns()).filter((run) => id === "all" || id === `runs/${run}`);
     if (busy.length > 0)
       throw new Error(
         "A run of this is training in another tab. Pause it there and close that tab, then delete it here.",
       );
+    await before();
     const ids = [...this.opened.keys()].filter((opened) => id === "all" || id === opened);
     const sources = ids.flatMap((opened) => this.opened.get(opened)!.flatMap((source) => source.deref() ?? []));
     const dataAt = sources.indexOf(this.data.copy as StoredSource);

@@ -154,7 +154,7 @@ export class RunBuilder {
   }
 
   /** @throws where another tab has the run. */
-  private async lock(run: RunId): Promise<() => void> {
+  async lock(run: RunId): Promise<() => void> {
     const { platform } = this.parts.host;
     if (!platform.lock) return () => {};
     const release = await platform.lock(RUN_LOCK + run);

@@ -40,6 +40,10 @@ const MOST_RECOVERIES = 3;
 export class RunCommands {
   /** Of each run, how often it was taken up again since it last paused by itself. */
   private readonly recoveries = new Map<RunId, number>();
+  /** The study that was at work last: one of its runs that is taken up alone goes on with it. */
+  private latestStudy: Study | null = null;
+  /** Groups after which their study went on, so that it does so once. */
+  private readonly passed = new WeakSet<Group>();
 
   constructor(private readonly parts: RunCommandParts) {}
 
@@ -58,11 +62,11 @@ export class RunCommands {
 
   async endStudy(id: string): Promise<void> {
     const { runs, host } = this.parts;
-    const study = runs.studyAtWork;
+    const study = this.latestStudy;
     if (study?.id !== id) throw new Error(`The study "${id}" is not at work. Start one of its runs first.`);
     const [first] = study.group;
     study.end();
-    await runs.groupOf(first!.run)?.loop.stop();
+    if (first) await runs.groupOf(first.run)?.loop.stop();
     host.tell(study.event());
   }
 
@@ -81,6 +85,7 @@ export class RunCommands {
   }
 
   async step(run: RunId): Promise<void> {
+    await this.parts.latest.idle();
     const group = await this.atWork(run);
     await group.loop.step();
   }
@@ -114,6 +119,7 @@ export class RunCommands {
 
   async importRun(run: RunId, files: readonly FolderFile[]): Promise<void> {
     const { archive, runs } = this.parts;
+    if (runs.groupOf(run)) throw new Error(`The run "${run}" is at work. Import under another id.`);
     const found = await refusingLater(() => runFromFiles(run, files, Date.now()));
     await archive.take(run, found.events, found.checkpoints);
     if (archive.storage) await runs.open(run);
@@ -128,6 +134,7 @@ export class RunCommands {
   }
 
   async remove(run: RunId): Promise<void> {
+    await this.parts.latest.idle();
     await this.parts.runs.remove(run);
     this.parts.host.tell({ type: "removed", run });
   }
@@ -157,9 +164,8 @@ export class RunCommands {
   async export({ run, what, checkpoint = "newest" }: CommandOf<"export">): Promise<void> {
     const { runs } = this.parts;
     refusing(() => checkExport(what));
-    if (runs.groupOf(run) && checkpoint === "newest")
-      return this.between(run, (member) => this.write(member, what, runs.needGroup(run).loop.state === "finished"));
-    await this.beside(run, checkpoint, (member) => this.write(member, what, true));
+    if (runs.groupOf(run) && checkpoint === "newest") return this.between(run, (member) => this.write(member, what));
+    await this.beside(run, checkpoint, (member) => this.write(member, what));
   }
 
   /** The device was lost: it is opened anew, and the runs go on from their newest checkpoints. */
@@ -195,7 +201,7 @@ export class RunCommands {
   }
 
   async dispose(): Promise<void> {
-    await this.parts.runs.drop(false);
+    await this.parts.runs.drop(() => false);
     await this.parts.archive.flush();
   }
 
@@ -223,7 +229,7 @@ export class RunCommands {
   private async takeUp(run: RunId): Promise<Group> {
     const { runs, library } = this.parts;
     await this.inTurn((signal) =>
-      runs.takeUp(run, signal, (checkpoint) => refusingLater(() => library.bring(checkpoint))),
+      runs.takeUp(run, signal, (checkpoint) => refusingLater(() => library.bring(checkpoint)), this.studyOf(run)),
     );
     return runs.needGroup(run);
   }
@@ -233,17 +239,27 @@ export class RunCommands {
     const { runs, host } = this.parts;
     const study = runs.studyAtWork;
     if (!study || group.loop.state !== "finished" || runs.groupOf(group.members[0]!.run) !== group) return;
+    if (this.passed.has(group)) return;
+    this.passed.add(group);
     const more = study.next();
     host.tell(study.event());
     if (!more) return;
     await this.inTurn((signal) => this.beginGroup(study, signal));
+    if (study.hasEnded) return;
     const next = runs.needGroup(study.group[0]!.run);
     await next.loop.start();
     await this.goOn(next);
   }
 
+  /** The study that a run goes on with: where it is the one run of the group that is due. */
+  private studyOf(run: RunId): Study | undefined {
+    const [only, ...others] = this.latestStudy?.group ?? [];
+    return only?.run === run && others.length === 0 ? this.latestStudy! : undefined;
+  }
+
   private async beginGroup(study: Study, signal: AbortSignal): Promise<void> {
     const { runs, host, executors } = this.parts;
+    this.latestStudy = study;
     // Several runs open executors of their own, which take the device's memory.
     if (study.group.length > 1) await executors.close();
     host.tell(study.event());
@@ -254,16 +270,19 @@ export class RunCommands {
   private async timeSteps(requests: readonly RunRequest[]): Promise<readonly number[]> {
     const { runs, host } = this.parts;
     const times: number[] = [];
-    for (const { run } of requests) {
-      const { prepared } = runs.needGroup(run).find(run)!;
-      if (prepared.config.training.steps === 0) continue;
-      // The first step finds caches cold.
-      await prepared.step(0, false);
-      const started = host.platform.now();
-      await prepared.step(1, false);
-      times.push(host.platform.now() - started);
-      prepared.reset();
-    }
+    const group = runs.needGroup(requests[0]!.run);
+    await group.loop.aside(async () => {
+      for (const { run } of requests) {
+        const { prepared } = group.find(run)!;
+        if (prepared.config.training.steps === 0) continue;
+        // The first step finds caches cold.
+        await prepared.step(0, false);
+        const started = host.platform.now();
+        await prepared.step(1, false);
+        times.push(host.platform.now() - started);
+        prepared.reset();
+      }
+    });
     return times;
   }
 
@@ -286,11 +305,11 @@ export class RunCommands {
 
   /** A run that is not at work, or its best states: on an executor of its own, for as long as the work takes. */
   private async beside(run: RunId, kind: CheckpointKind, work: (member: LiveRun) => Promise<void>): Promise<void> {
-    const { runs, builder, library } = this.parts;
+    const { runs, archive, builder, library } = this.parts;
     const checkpoint = await runs.find(run, kind);
     if (!checkpoint) throw new Error(`The run "${run}" has no ${kind} checkpoint. Train it first.`);
     await refusingLater(() => library.bring(checkpoint));
-    if (!runs.groupOf(run)) await runs.open(run);
+    if (!runs.groupOf(run) && archive.storage) await runs.open(run);
     const plan = { run, config: checkpoint.config, resumes: checkpoint };
     const source = await builder.source(plan);
     const own = { ownExecutor: true, record: runs.recordOf(run), keepEvery: () => null };
@@ -302,10 +321,9 @@ export class RunCommands {
     }
   }
 
-  private async write(member: LiveRun, what: string, isFinished: boolean): Promise<void> {
+  private async write(member: LiveRun, what: string): Promise<void> {
     const { executorHost, rasterise } = this.parts.host.platform;
     const { record } = member.parts;
-    if (isFinished) record.finish("finished");
     const context = { run: member.prepared, record, executorHost, ...(rasterise && { rasterise }) };
     const files = await exportFiles(what, context);
     for (const { path, mime, bytes } of files)

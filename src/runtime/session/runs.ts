@@ -67,6 +67,8 @@ export class Runs {
   hear(event: EventOfRun): void {
     this.recordOf(event.run).add(event);
     this.archive.hear(event);
+    if (event.type === "checkpoint" && event.step >= (this.parked.get(event.run)?.step ?? Number.POSITIVE_INFINITY))
+      this.parked.delete(event.run);
   }
 
   recordOf(run: RunId): RunRecord {
@@ -104,16 +106,21 @@ export class Runs {
   }
 
   /** Puts a run to work that is not: from its newest checkpoint, or anew where it has done no step. @throws where nothing is known of it. */
-  async takeUp(run: RunId, signal: AbortSignal, bring: (checkpoint: Checkpoint) => Promise<void>): Promise<void> {
+  async takeUp(
+    run: RunId,
+    signal: AbortSignal,
+    bring: (checkpoint: Checkpoint) => Promise<void>,
+    study?: Study,
+  ): Promise<void> {
     const checkpoint = await this.find(run, "newest");
     if (!checkpoint) {
       if (this.recordOf(run).history().length > 0) this.host.tell({ type: "resumed", run, step: 0 });
-      return this.begin([{ run, ...this.needKnown(run) }], signal);
+      return this.begin([{ run, ...this.needKnown(run) }], signal, study);
     }
     await bring(checkpoint);
     if (!this.recordOf(run).isPrepared) await this.open(run);
     this.tellHistory(run, checkpoint.history);
-    await this.begin([{ run, config: this.withLater(run, checkpoint), resumes: checkpoint }], signal);
+    await this.begin([{ run, config: this.withLater(run, checkpoint), resumes: checkpoint }], signal, study);
   }
 
   /** The newest or best states of a run; undefined where it has done no step that was kept. */
@@ -132,10 +139,17 @@ export class Runs {
       await this.drop();
       return this.make([{ run, config }], signal);
     }
+    await group.loop.pause();
+    await this.park(member, member.endedAt ?? group.loop.position);
     await group.loop.dispose();
     this.create({ run, config: withoutChanges(member.config) });
     const checkpoints = this.archive.checkpoints(run);
+    const release = await this.builder.lock(run);
     const fresh = member.restarted({
+      onDispose: async () => {
+        release();
+        await member.parts.onDispose();
+      },
       run,
       record: this.recordOf(run),
       wantsWarps: (step) => this.archive.wantsWarps(run, step),
@@ -203,20 +217,21 @@ export class Runs {
 
   /** Forgets a run and deletes what is stored of it. */
   async remove(run: RunId): Promise<void> {
-    if (this.groupOf(run)) await this.drop(false);
+    if (this.groupOf(run)) await this.drop((member) => member !== run);
     this.records.delete(run);
     this.known.delete(run);
     this.parked.delete(run);
     if (this.archive.storage) await this.archive.remove(run);
   }
 
-  /** The runs at work come to rest and let go of what they hold. `park`: their states stay, for them to go on. */
-  async drop(park = true): Promise<void> {
+  /** The runs at work come to rest and let go of what they hold. `parks`: whose states stay, for them to go on. */
+  async drop(parks: (run: RunId) => boolean = () => true): Promise<void> {
     const { work } = this;
     this.work = null;
     if (!work) return;
     await work.group.loop.pause();
-    if (park) for (const member of work.group.members) await this.park(member, work.group.loop.position);
+    for (const member of work.group.members)
+      if (parks(member.run)) await this.park(member, member.endedAt ?? work.group.loop.position);
     await work.group.dispose();
   }
 
@@ -231,6 +246,7 @@ export class Runs {
     if (!work) return null;
     const { loop, members } = work.group;
     const wasRunning = loop.state === "running" || loop.state === "evaluating" || loop.state === "failed";
+    for (const member of members) this.learn(member);
     const lost = { runs: members.map(({ run }) => run), wasRunning, step: loop.position };
     await work.group.dispose().catch(() => {});
     return lost;
@@ -312,10 +328,15 @@ export class Runs {
     }
   }
 
+  /** Its configuration with what was changed while it was at work. */
+  private learn({ run, config }: LiveRun): void {
+    this.known.set(run, { ...this.known.get(run), config });
+  }
+
   /** What is not stored stays in memory, of the newest few. */
   private async park(member: LiveRun, step: number): Promise<void> {
-    this.known.set(member.run, { ...this.known.get(member.run), config: member.config });
-    if (member.isKept || step === 0 || member.failed) return;
+    this.learn(member);
+    if (member.keptAt === step || step === 0 || member.failed) return;
     this.parked.set(member.run, { ...(await member.checkpoint(step)), sequence: 0 });
     for (const run of [...this.parked.keys()].slice(0, -MOST_PARKED)) this.parked.delete(run);
   }

@@ -164,8 +164,7 @@ export class Session {
     keep: ({ every }) => this.keepEvery(every),
     library: ({ persist }) => this.library.tell(persist ?? false),
     "library-remove": async ({ id }) => {
-      await this.archive.forget(id);
-      await this.library.remove(id);
+      await this.library.remove(id, () => this.archive.forget(id));
     },
     "library-keep": ({ what, ifSmall }) => (ifSmall ? this.library.keepSmallData() : this.library.keep(what)),
     "library-open": ({ id }) => this.library.open(id),

@@ -36,6 +36,10 @@ export class Study {
     return !this.ended && this.at < this.groups.length;
   }
 
+  get hasEnded(): boolean {
+    return this.ended;
+  }
+
   end(): void {
     this.ended = true;
   }

@@ -73,13 +73,15 @@ export class Recorder {
   private lastFlush = Number.NEGATIVE_INFINITY;
   private writing: Promise<void> = Promise.resolve();
   private troubled = false;
+  /** What could not be written; it goes first into the next write. */
+  private unwritten: Uint8Array = new Uint8Array();
   private totalSteps = 1;
   private thetaBytes = 4;
 
-  /** `begun`: bytes of a record that goes on. Without them the file is begun anew. */
+  /** `whole`: bytes of a record that goes on. Without them the file is begun anew. */
   constructor(
     private readonly parts: RecorderParts,
-    private begun = false,
+    private whole = 0,
   ) {}
 
   /** Goes on with the record in the folder, from which a frame that was cut short is taken away. Undefined where there is none that is whole. */
@@ -91,7 +93,7 @@ export class Recorder {
       const record = readRecord(bytes);
       if (record.wholeBytes < bytes.length)
         await store.write(`${folder}/${RECORD_FILE}`, bytes.slice(0, record.wholeBytes));
-      const recorder = new Recorder(parts, true);
+      const recorder = new Recorder(parts, record.wholeBytes);
       recorder.learn(record.prepared?.config ?? record.created.config);
       return { recorder, record };
     } catch {
@@ -156,21 +158,32 @@ export class Recorder {
   }
 
   /** Never rejects: a disk that is full must not end a run. */
-  private async write(bytes: Uint8Array, rest: boolean): Promise<void> {
+  private async write(fresh: Uint8Array, rest: boolean): Promise<void> {
     const { store, folder } = this.parts;
     const name = `${folder}/${RECORD_FILE}`;
+    const frames = joined([this.unwritten, fresh]);
+    const bytes = this.whole > 0 ? frames : joined([recordStart(), frames]);
     try {
-      if (this.begun) await store.append(name, bytes);
-      else await store.write(name, joined([recordStart(), bytes]));
-      this.begun = true;
+      if (this.unwritten.length > 0) await this.cut(name);
+      if (this.whole > 0) await store.append(name, bytes);
+      else await store.write(name, bytes);
+      this.whole += bytes.length;
+      this.unwritten = new Uint8Array();
       if (rest) await this.summarise(name);
     } catch (error) {
+      this.unwritten = frames;
       if (!this.troubled)
         this.parts.onTrouble(
           `The record of this run could not be written (${(error as Error).message}). Training goes on; make room in the library.`,
         );
       this.troubled = true;
     }
+  }
+
+  /** Takes away what an append that failed may have left. */
+  private async cut(name: string): Promise<void> {
+    const left = this.whole > 0 ? await this.parts.store.read(name) : undefined;
+    if (left && left.length > this.whole) await this.parts.store.write(name, left.slice(0, this.whole));
   }
 
   /** A list of runs reads this instead of the whole record. */

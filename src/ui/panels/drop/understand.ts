@@ -25,6 +25,8 @@ const RUN = /(^|\/)(run\.json|record\.bin)$/;
 /** What of a run's folder tells of it: predictions and exports beside it are made anew. */
 const OF_RUN =
   /(^|\/)(run\.json|metrics\.json|record\.bin|(checkpoint|best)\/[^/]+|[^/]*checkpoint[^/]*\.safetensors)$/;
+/** Where in a run's folder a file lies: a headless run has its record beside its checkpoints. */
+const PLACE = /(checkpoint\/)?[^/]*$/;
 /** What systems leave beside a person's files. */
 const JUNK = /(^|\/)(\.[^/]*|__MACOSX|Thumbs\.db|desktop\.ini)(\/|$)/i;
 
@@ -97,7 +99,7 @@ export function understand({ name, files: all }: Folder): Understood {
 
 /** One run's files; several are opened one after the other. A run file without what the run told is its settings. */
 function understandRun(all: readonly FolderFile[]): Understood {
-  const runs = new Set(all.filter(({ path }) => RUN.test(path)).map(({ path }) => path.replace(/[^/]*$/, "")));
+  const runs = new Set(all.filter(({ path }) => RUN.test(path)).map(({ path }) => path.replace(PLACE, "")));
   if (runs.size > 1) return unclear(`There are ${runs.size} runs in what was given. Drop the folder of one at a time.`);
   const files = all.filter(({ path }) => OF_RUN.test(path));
   const [only, ...others] = files;
