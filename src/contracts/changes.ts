@@ -65,3 +65,9 @@ export const configAt = <Config extends { readonly changes: readonly Change[] }>
   config.changes
     .filter((change) => change.step <= step)
     .reduce<Fields>((held, { field, value }) => replaced(held, field.split("."), value), config as Fields) as Config;
+
+/** The configuration as it is after all its changes, for a run that begins with it. */
+export const heldConfig = <Config extends { readonly changes: readonly Change[] }>(config: Config): Config => ({
+  ...configAt(config, Number.POSITIVE_INFINITY),
+  changes: [],
+});

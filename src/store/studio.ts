@@ -4,7 +4,9 @@
  * Steps, warps and progress may come hundreds of times a second. They are folded at once but published by `schedule`, so that the page draws a few
  * times a second; every other event publishes what has gathered before it, so nothing is ever seen out of order.
  */
+
 import { createStore, type StoreApi } from "zustand/vanilla";
+import { heldConfig } from "../contracts/changes";
 import type { Command } from "../contracts/command";
 import type { DeviceChoice } from "../contracts/runConfig";
 import type { RunEvent } from "../contracts/runEvent";
@@ -16,7 +18,6 @@ import { askExport, type ExportSlice, foldExport, noExport } from "./library/exp
 import { askLibrary, foldLibrary, type LibrarySlice, noLibrary, summariesOf } from "./library/librarySlice";
 import { foldLog, type LogLine } from "./logSlice";
 import { createRunChanges, proposedOf, type RunChanges } from "./runs/runChanges";
-import { heldConfig } from "./runs/runEntry";
 import { askRuns, foldRuns, noRuns, type RunsSlice } from "./runs/runsSlice";
 import { sameValue } from "./setup/paths";
 import { readRunFile, setupOfRunFile } from "./setup/runFile";

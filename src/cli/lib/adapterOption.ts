@@ -1,7 +1,8 @@
 /** --adapter: a run that starts from what another run exported has its configuration from there. */
+
+import { heldConfig } from "../../contracts/changes";
 import type { RunConfig } from "../../contracts/runConfig";
 import { presets } from "../../runtime/products/catalogue/presets";
-import { withoutChanges } from "../../runtime/run/liveRun";
 import { contradictions, describeContradiction } from "../../runtime/run/prepare/startFromAdapter";
 import { readAdapter } from "../../runtime/session/node/nodeAdapter";
 import { optionOf } from "./commands";
@@ -36,7 +37,7 @@ export function adaptersConfig({ config, given }: GivenAdapter, { data, backbone
     throw new Error(`The adapter ${given} was trained on files of its user's own; give data with --data DIR|ZIP.`);
   if (config.backbone === "file" && backbone === undefined)
     throw new Error(`The adapter ${given} belongs to weights from a file; give that file with --backbone FILE.`);
-  const { adapter: _, ...own } = withoutChanges(config);
+  const { adapter: _, ...own } = heldConfig(config);
   const sameKind = data === undefined || ownData === isOwnData(data);
   return { ...own, device: "auto", ...(!sameKind && { data: presets[0]!.config.data }) };
 }

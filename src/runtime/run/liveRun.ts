@@ -4,7 +4,7 @@
  */
 
 import type { ExecutorInfo } from "../../contracts/catalogue";
-import { configAt } from "../../contracts/changes";
+import { configAt, heldConfig } from "../../contracts/changes";
 import type { CheckpointKind, RunId } from "../../contracts/run";
 import type { RunConfig, TaskId } from "../../contracts/runConfig";
 import type { EventOfRun, RunInputs, RunState, SamplePictures, TaskMetrics } from "../../contracts/runEvent";
@@ -20,12 +20,6 @@ import type { PreparedRun, Shown } from "./prepare/preparedRun";
 /** Warps and pictures are told at most this often while training. */
 const WARPS_EVERY_MS = 250;
 const PICTURES_EVERY_MS = 4000;
-
-/** The configuration as it is now, for a run that begins with it. */
-export const withoutChanges = (config: RunConfig): RunConfig => ({
-  ...configAt(config, Number.POSITIVE_INFINITY),
-  changes: [],
-});
 
 /** What is told of a run, without its id. */
 type Told = EventOfRun extends infer E ? (E extends EventOfRun ? Omit<E, "run"> : never) : never;
@@ -103,7 +97,7 @@ export class LiveRun {
   restarted(
     as: Pick<LiveRunParts, "run" | "record" | "wantsWarps" | "onDispose"> & Partial<Pick<LiveRunParts, "checkpoints">>,
   ): LiveRun {
-    this.prepared.reset(withoutChanges(this.config));
+    this.prepared.reset(heldConfig(this.config));
     const { checkpoints: _, ...parts } = this.parts;
     return new LiveRun({ ...parts, ...as });
   }

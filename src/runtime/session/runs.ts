@@ -3,7 +3,7 @@
  * let go of its executor: it is taken up again from its newest checkpoint, or from its states in memory where nothing is stored.
  */
 
-import { withChange } from "../../contracts/changes";
+import { heldConfig, withChange } from "../../contracts/changes";
 import {
   type CheckpointKind,
   GROUP_LIMIT,
@@ -19,7 +19,7 @@ import { keepSamples } from "../../data/keepSamples";
 import { RunRecord } from "../run/artefacts";
 import { isBranchable, withChanges } from "../run/branch";
 import { Group } from "../run/group";
-import { type LiveRun, withoutChanges } from "../run/liveRun";
+import type { LiveRun } from "../run/liveRun";
 import { Refusal, refusing } from "../run/prepare/refusal";
 import { columnsOf, type StepEvent } from "../run/record/stepColumns";
 import type { Study } from "../studies/study";
@@ -134,7 +134,7 @@ export class Runs {
   async restart(run: RunId, of: RunId, signal: AbortSignal): Promise<void> {
     const group = this.groupOf(of);
     const [member] = group?.members ?? [];
-    const config = withoutChanges(this.configOf(of));
+    const config = heldConfig(this.configOf(of));
     if (!group || !member || group.members.length > 1 || !member.isResettable) {
       await this.drop();
       return this.make([{ run, config }], signal);
@@ -142,7 +142,7 @@ export class Runs {
     await group.loop.pause();
     await this.park(member, member.endedAt ?? group.loop.position);
     await group.loop.dispose();
-    this.create({ run, config: withoutChanges(member.config) });
+    this.create({ run, config: heldConfig(member.config) });
     const checkpoints = this.archive.checkpoints(run);
     const release = await this.builder.lock(run);
     const fresh = member.restarted({

@@ -1,5 +1,5 @@
 /** State of one run in the page: its identity and all that its events told. */
-import { type Change, configAt, withChange } from "../../contracts/changes";
+import { type Change, heldConfig, withChange } from "../../contracts/changes";
 import type { CheckpointKind, RunId, RunParent, RunRequest, StudyPlace } from "../../contracts/run";
 import type { RunConfig } from "../../contracts/runConfig";
 import type { EventOfRun, RunEvent, RunState, RunSummary } from "../../contracts/runEvent";
@@ -35,9 +35,6 @@ export interface RunEntry extends RunRecord {
   /** False: its summary is all that is known; "open-run" tells the record. */
   readonly told: boolean;
 }
-
-/** What holds at the end, as the configuration of a run of its own. */
-export const heldConfig = (recipe: RunConfig): RunConfig => ({ ...configAt(recipe, Infinity), changes: [] });
 
 const ofRecipe = (recipe: RunConfig) => ({ recipe, config: heldConfig(recipe), changes: recipe.changes });
 
